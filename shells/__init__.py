@@ -1,0 +1,1 @@
+"""The snippets: one file a shell language, in which `__DIR__` stands for the directory."""

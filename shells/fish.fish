@@ -1,0 +1,3 @@
+# now: set -gx PATH __DIR__ $PATH
+contains -- __DIR__ $PATH; or contains -- __DIR__/ $PATH; or set -gx PATH __DIR__ $PATH # prepend
+contains -- __DIR__ $PATH; or contains -- __DIR__/ $PATH; or set -gx PATH $PATH __DIR__ # append

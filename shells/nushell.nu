@@ -1,0 +1,3 @@
+# now: $env.PATH = ($env.PATH | prepend __DIR__)
+$env.PATH = ($env.PATH? | default [] | split row (char esep) | if (__DIR__ in $in) or ((__DIR__ + "/") in $in) { $in } else { prepend __DIR__ }) # prepend
+$env.PATH = ($env.PATH? | default [] | split row (char esep) | if (__DIR__ in $in) or ((__DIR__ + "/") in $in) { $in } else { append __DIR__ }) # append

@@ -1,0 +1,3 @@
+# now: $env:PATH = __DIR__ + ':' + $env:PATH
+if (@("$env:PATH".Split(':').TrimEnd('/')) -cnotcontains __DIR__) { $env:PATH = (@(__DIR__) + @("$env:PATH".Split(':') -ne '')) -join ':' } # prepend
+if (@("$env:PATH".Split(':').TrimEnd('/')) -cnotcontains __DIR__) { $env:PATH = (@("$env:PATH".Split(':') -ne '') + @(__DIR__)) -join ':' } # append

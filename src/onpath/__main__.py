@@ -1,0 +1,7 @@
+"""`python -m onpath`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

@@ -1,0 +1,138 @@
+"""The four verbs that the command line and the Python interface share. None of them prints or exits."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import look, users
+from .detect import detect
+from .errors import NoHomeError, OnpathError
+from .look import Look, Request
+from .model import INTERACTIVE, Report
+from .values import TYPE_CHECKING, replace
+
+if TYPE_CHECKING:
+    from .model import Host
+
+NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+LOCK_TIMEOUT_S = 60.0
+
+check = look.check
+
+
+def ensure(request: Request) -> Report:
+    """Make the directories effective in every required mode of every shell asked, or change nothing.
+
+    An edit stays only if a fresh shell proved that it made a mode effective. Raises `OnpathError`
+    before anything is written.
+    """
+    from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
+
+    if request.environ.get(NO_MODIFY, "") not in {"", "0"}:
+        return replace(check(request), notes=(f"{NO_MODIFY} is set: looked only, changed nothing",))
+    seen = Look(request)
+    _check_home(seen.host, is_forced=request.is_forced)
+    lock = _lock(seen.host.home)
+    try:
+        return prove.ensure(seen) if request.is_verified else prove.ensure_unverified(seen)
+    finally:
+        os.close(lock)
+
+
+def diff(request: Request) -> Report:
+    """Look, and return the edits that `ensure` would try first. Nothing is written."""
+    from . import prove  # noqa: PLC0415
+
+    return prove.diff(Look(request))
+
+
+def undo(request: Request) -> Report:
+    """Take back what `ensure` put: all, or the blocks of the directories that are named."""
+    host = detect(request.environ, home=request.home)
+    _check_home(host, is_forced=request.is_forced)
+    lock = _lock(host.home)
+    try:
+        return _undo(host, request)
+    finally:
+        os.close(lock)
+
+
+def _undo(host: Host, request: Request) -> Report:
+    from . import fence, locate, plan, prove, receipt, startup, stores  # noqa: PLC0415
+    from .apply import apply  # noqa: PLC0415
+
+    folder = locate.state_folder(host)
+    record = receipt.load(folder)
+    places = {} if record.files else _told_places(host, request.timeout_s)
+    named = tuple(dict.fromkeys(locate.absolute(host, d) for d in request.directories))
+    planned = plan.undo(
+        record,
+        startup.candidates(host, places),
+        stores.read,
+        prove.looks_of(host).refusal,
+        [fence.key(d, host.home) for d in named] if named else None,
+    )
+    apply(planned.edits)
+    if not named and not planned.refusals:
+        receipt.remove(folder)
+        stores.remove_folders(record.folders)
+    is_partial = bool(planned.refusals)
+    return Report(
+        status="partial" if is_partial else "changed" if planned.edits else "unchanged",
+        exit_code=0 if not is_partial else 3 if planned.edits else 1,
+        directories=named,
+        edits=planned.edits,
+        refusals=planned.refusals,
+    )
+
+
+def _told_places(host: Host, timeout_s: float) -> dict[str, dict[str, str]]:
+    """Ask the shells that may have their files elsewhere. Only where there is no receipt."""
+    from . import verify  # noqa: PLC0415
+    from .detect import find_shell  # noqa: PLC0415
+    from .shells import ROWS  # noqa: PLC0415
+
+    found = (find_shell(name, host.environ) for name, row in ROWS.items() if row.tells)
+    bench = verify.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
+    try:
+        answers = verify.verify(bench, [(shell, INTERACTIVE) for shell in found if shell])
+    finally:
+        verify.close_bench(bench)
+    return {probe.shell: dict(probe.places) for probe in answers}
+
+
+def _check_home(host: Host, *, is_forced: bool) -> None:
+    """Raise if the home is another user's: a root shell that kept HOME would leave root's files."""
+    owner = os.stat(host.home).st_uid
+    if is_forced or owner == host.uid:
+        return
+    name = users.user_name(owner)
+    if name is None:
+        return  # a container's home that belongs to nobody known
+    raise NoHomeError(f"{host.home} belongs to {name}; run this as {name}, without sudo, or add --force")
+
+
+def _lock(home: str) -> int:
+    """Return a descriptor that keeps other runs for this home waiting until it is closed."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                raise OnpathError(
+                    "another ensure-path has been running for a minute; try again"
+                ) from None
+            time.sleep(0.05)
+        except OSError:
+            return descriptor  # a file system without locks
+        else:
+            return descriptor

@@ -1,0 +1,308 @@
+"""The command `ensure-path`: arguments, wording, exit codes. The only module that prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import arguments
+from .errors import OnpathError
+from .model import EFFECTIVE, SHADOWED, UNKNOWN, File
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+    from typing import Any
+
+    from .look import Request
+    from .model import Outcome, Report
+
+INTERRUPTED = 130
+COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command line `words` (default: this process's) and return the exit code."""
+    try:
+        try:
+            return _run(sys.argv[1:] if words is None else words)
+        except OnpathError as error:
+            _complain(f"ensure-path: {error}")
+            return error.exit_code
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        _complain("ensure-path: interrupted; nothing was changed")
+        return INTERRUPTED
+    except BrokenPipeError:  # `ensure-path | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except Exception as error:
+        if os.environ.get("ONPATH_DEBUG"):
+            raise
+        kind = type(error).__name__
+        _complain(
+            f"ensure-path: this is a bug: {kind}: {error}; nothing was changed\n"
+            "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
+        )
+        return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    options = arguments.parse(words)
+    action = options.pop("action")
+    if action == "help":
+        sys.stdout.write(arguments.help_text())
+        return 0
+    if action == "version":
+        sys.stdout.write(f"onpath {_version()}\n")
+        return 0
+    is_json, verbosity = options.pop("json"), options.pop("verbosity")
+    printer = _Printer(verbosity=-1 if is_json or action in {"diff", "print"} else verbosity)
+    if action in {"ensure", "undo"}:
+        _exit_on_signals()
+    from . import api, look  # noqa: PLC0415  (--help needs none of it)
+
+    if "timeout_s" in options:
+        options["timeout_s"] = arguments.seconds(options["timeout_s"])
+    if options.get("home"):
+        options["home"] = os.path.abspath(options["home"])
+    request = look.Request(
+        **options,
+        asks_all_modes=verbosity > 0,
+        on_outcome=printer.outcome,
+        on_start=printer.start,
+    )
+    if action == "print":
+        return _print_line(request)
+    run: Callable[[Request], Report] = getattr(api, action)
+    report = run(request)
+    if is_json:
+        _print_json(report)
+    elif action == "diff":
+        _print_diff(report)
+        printer.complaints(report)
+        return 0 if report.exit_code in {0, 1, 3} else report.exit_code
+    elif action == "undo":
+        printer.undone(report)
+    else:
+        printer.finish(report)
+    return report.exit_code
+
+
+class _Printer:
+    """Says what happens as it happens: plain in a pipe, live and in colour on a terminal."""
+
+    def __init__(self, *, verbosity: int) -> None:
+        self.verbosity = verbosity
+        self.is_quiet = verbosity < 0
+        self.is_live = not self.is_quiet and sys.stderr.isatty() and sys.stdout.isatty()
+        dumb = os.environ.get("TERM") == "dumb"
+        self.has_color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not dumb
+        self.is_waiting = False
+
+    def start(self, directories: tuple[str, ...]) -> None:
+        self._line("\n".join(directories))
+        self._wait()
+
+    def outcome(self, outcome: Outcome) -> None:
+        mark, words = _words(outcome)
+        took = ""
+        probe = outcome.probe
+        if outcome.edit and outcome.after:
+            took = f"proven in {outcome.after.duration_ms:.0f} ms"
+        elif self.verbosity > 0 and probe:
+            took = f"answered in {probe.duration_ms:.0f} ms"
+        color = "faint" if not outcome.is_required and mark != "good" else mark
+        text = f"  {outcome.shell:<10} {outcome.mode:<12} {self._paint(color, words)}"
+        if took:
+            text += " " * max(2, 34 - len(words)) + self._paint("faint", took)
+        self._line(text)
+        self._wait()
+
+    def finish(self, report: Report) -> None:
+        self._unwait()
+        for note in report.notes:
+            self._line(f"note: {note}")
+        self.complaints(report)
+        served = report.exit_code in {0, 3} and any(o.probe and o.probe.served for o in report.outcomes)
+        if report.activate and served and not self.is_quiet:
+            self._line(f"For this session:  {report.activate}")
+
+    def complaints(self, report: Report) -> None:
+        """Say on stderr what could not be done, and what to do about it."""
+        for edit, reason in report.put_back:
+            _complain(f"ensure-path: {_name(edit)} was put back as it was: {reason}")
+        for refusal in report.refusals:
+            _complain(f"ensure-path: {_name(refusal)} {refusal.reason}, so it was left alone")
+            if refusal.snippet:
+                _complain("to serve it by hand, put this at its top:\n" + refusal.snippet.rstrip("\n"))
+        if report.exit_code and self.is_quiet:
+            _complain(
+                f"ensure-path: not effective everywhere ({report.status}); see ensure-path --check"
+            )
+
+    def undone(self, report: Report) -> None:
+        for edit in report.edits:
+            what = "removed" if edit.after is None else "taken out of"
+            self._line(f"{what} {_name(edit)}")
+        if report.status == "unchanged":
+            self._line("there was nothing to take back")
+        self.complaints(report)
+
+    def _line(self, text: str) -> None:
+        if not self.is_quiet:
+            self._unwait()
+            sys.stdout.write(_printable(text) + "\n")
+            sys.stdout.flush()
+
+    def _wait(self) -> None:
+        """Show on a terminal that shells are being asked; the next line takes its place."""
+        if self.is_live:
+            sys.stderr.write(self._paint("faint", "  asking fresh shells ..."))
+            sys.stderr.flush()
+            self.is_waiting = True
+
+    def _unwait(self) -> None:
+        if self.is_waiting:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self.is_waiting = False
+
+    def _paint(self, color: str, text: str) -> str:
+        return f"\x1b[{COLORS[color]}m{text}\x1b[0m" if self.has_color else text
+
+
+def _words(outcome: Outcome) -> tuple[str, str]:
+    """Return the color and the words for one line of the report."""
+    probe = outcome.probe
+    if outcome.edit:
+        words = f"added by {_name(outcome.edit)}"
+        if outcome.edit.position != "top":
+            words += ", at its end"
+        if probe is None:
+            return "doubt", f"{words}, not verified"
+        return "good", words
+    if probe is None:
+        return "doubt", outcome.note or "not asked"
+    if probe.verdict == EFFECTIVE:
+        return "good", "already there"
+    if probe.verdict == SHADOWED:
+        return "doubt", f"there, but {probe.reason}"
+    if probe.verdict == UNKNOWN:
+        return "doubt", f"unknown: {probe.reason}"
+    reason = outcome.note or probe.reason
+    color = "bad" if outcome.is_required else "faint"
+    return color, "missing" + (f": {reason}" if reason else "")
+
+
+def _name(thing: Any) -> str:  # an Edit or a Refusal
+    target = thing.target
+    if not isinstance(target, File):
+        return f"{target.key}\\{target.name}"
+    home = os.path.expanduser("~").rstrip("/") + "/"
+    return "~/" + target.path[len(home) :] if target.path.startswith(home) else target.path
+
+
+def _print_line(request: Request) -> int:
+    from . import detect, locate, look  # noqa: PLC0415
+
+    host = detect.detect(os.environ, home=request.home)
+    named = request.directories or (locate.scripts_directory(host, request.python),)
+    line = look.activation(host, tuple(locate.absolute(host, d) for d in named))
+    sys.stdout.write(line + "\n" if line else "")
+    return 0
+
+
+def _print_diff(report: Report) -> None:
+    import difflib  # noqa: PLC0415
+
+    for edit in report.edits:
+        name = _path(edit)
+        lines = difflib.unified_diff(
+            (edit.before or "").splitlines(keepends=True),
+            (edit.after or "").splitlines(keepends=True),
+            "/dev/null" if edit.before is None else name,
+            "/dev/null" if edit.after is None else name,
+        )
+        for line in lines:
+            text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            sys.stdout.flush()
+            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+
+
+def _print_json(report: Report) -> None:
+    import json  # noqa: PLC0415
+
+    shells: dict[str, list[dict[str, Any]]] = {}
+    for outcome in report.outcomes:
+        probe = outcome.probe
+        shells.setdefault(outcome.shell, []).append(
+            {
+                "mode": outcome.mode,
+                "required": outcome.is_required,
+                "verdict": probe.verdict if probe else UNKNOWN,
+                "before": outcome.before.verdict if outcome.before else UNKNOWN,
+                "reason": (probe.reason if probe else "") or outcome.note,
+                "duration_ms": round(probe.duration_ms, 1) if probe else None,
+                "edit": _path(outcome.edit) if outcome.edit else None,
+            }
+        )
+    document = {
+        "version": 1,
+        "status": report.status,
+        "exit_code": report.exit_code,
+        "directories": list(report.directories),
+        "shells": [{"name": name, "probes": probes} for name, probes in shells.items()],
+        "edits": [
+            {"target": _path(e), "position": e.position, "created": e.before is None}
+            for e in report.edits
+        ],
+        "put_back": [{"target": _path(e), "reason": reason} for e, reason in report.put_back],
+        "refused": [{"target": _path(r), "reason": r.reason} for r in report.refusals],
+        "notes": list(report.notes),
+        "activate": report.activate,
+    }
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+
+
+def _path(thing: Any) -> str:  # an Edit or a Refusal
+    target = thing.target
+    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"
+
+
+def _version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415  (three bare Python starts)
+
+    return version("onpath")
+
+
+def _exit_on_signals() -> None:
+    """Let a plain kill and a closed terminal put everything back, as Ctrl-C does."""
+    import signal  # noqa: PLC0415  (0.4 of a bare Python start; --check has nothing to put back)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
+def _printable(text: str) -> str:
+    """Return `text` with odd bytes and control characters shown, not sent to the terminal."""
+    encoding = sys.stdout.encoding or "utf-8"
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    shown = "".join(c if c.isprintable() or c in "\n\x1b" else repr(c)[1:-1] for c in text)
+    return shown.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def _complain(text: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(_printable(text) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""Look at this machine, once: the OS, the user, the shells that are here, and which of them run.
+
+The only user of shellingham, which serves where there is no `/proc`. Where there is one, our own walk
+goes first: shellingham is silently wrong for mksh, yash, posh, rc, ksh93, busybox and every csh.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from . import users
+from .errors import NoHomeError, UsageError
+from .model import Host, Installed
+from .shells import ALIASES, ROWS
+from .values import TYPE_CHECKING, dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+# Where shells are besides PATH; a cron job's or an editor's PATH has few of them.
+USUAL_BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin")
+MAX_DEPTH = 32  # ancestors; tmux in make in tmux is nowhere near
+
+
+@dataclass(frozen=True)
+class Process:
+    """What `/proc` says of one process."""
+
+    pid: int
+    parent: int
+    program: str  # its executable
+    argv: tuple[str, ...]
+    is_at_terminal: bool  # its standard input is one
+
+
+def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
+    """Return what this machine is; `home` stands in for the user's own home directory."""
+    entry = users.own_entry()
+    own = home or environ.get("HOME") or (entry and entry[1]) or ""
+    if not own.startswith("/"):
+        raise NoHomeError("there is no home directory; set HOME, or name one with --home")
+    own = own.rstrip("/") or "/"
+    if not os.path.isdir(own):
+        raise NoHomeError(
+            f"the home directory {own} does not exist; create it, or name another with --home"
+        )
+    candidates = ((entry and entry[2]) or "", environ.get("SHELL", ""))
+    login = next((recognize(p) for p in candidates if _is_program(p) and recognize(p)), None)
+    return Host(
+        system=_system(),
+        home=own,
+        user=(entry and entry[0]) or environ.get("USER") or environ.get("LOGNAME") or "",
+        uid=os.geteuid() if hasattr(os, "geteuid") else 0,
+        environ=environ,
+        running=running_shell(environ),
+        login=login,
+        surroundings=tuple(surroundings(environ)),
+    )
+
+
+def recognize(program: str) -> Installed | None:
+    """Return the shell that the executable `program` is, or None.
+
+    Links are followed first: `/bin/sh` may be dash, `/bin/csh` tcsh.
+    """
+    for path in (os.path.realpath(program), program):
+        base = os.path.basename(path)
+        name = ALIASES.get(base) or ALIASES.get(base.split("-")[0])  # zsh-5.9
+        if name:
+            return Installed(name, program)
+    return None
+
+
+def find_shell(name: str, environ: Mapping[str, str]) -> Installed | None:
+    """Return the shell of the table's row `name`, if it is on this machine."""
+    for program in ROWS[name].programs:
+        path = which(program, _folders(environ))
+        shell = recognize(path) if path else None
+        if shell and shell.name == name:
+            return shell
+    return None
+
+
+def which(program: str, folders: Iterable[str]) -> str | None:
+    """Return the first executable file named `program` in `folders`."""
+    for folder in folders:
+        path = os.path.join(folder, program)
+        if _is_program(path):
+            return path
+    return None
+
+
+def named_shell(name: str, host: Host) -> Installed:
+    """Return the shell that the user calls `name`: a name of the table or of a program, or a path."""
+    if os.sep in name:
+        found = recognize(name) if _is_program(name) else None
+        if not found:
+            raise UsageError(f"{name} is not a shell that onpath knows; it knows {', '.join(ROWS)}")
+        return found
+    row = ROWS.get(ALIASES.get(name, ""))
+    if row is None:
+        raise UsageError(f"unknown shell {name!r}; onpath knows {', '.join(ROWS)}")
+    found = find_shell(row.name, host.environ)
+    if found:
+        return found
+    path = which(name, _folders(host.environ))
+    other = recognize(path) if path else None  # `sh` is often one of the others
+    if other:
+        return other
+    raise UsageError(f"{name} is not installed; install it, or leave out --shell {name}")
+
+
+def running_shell(
+    environ: Mapping[str, str], read: Callable[[int], Process | None] | None = None
+) -> Installed | None:
+    """Return the interactive shell that this program was started from, however indirectly.
+
+    A `sh` that runs a script (`curl | sh`, a recipe of make) is passed over.
+    """
+    chain = list(_ancestors(read or read_process, os.getppid()))
+    for process in chain:
+        shell = _shell_of(process)
+        if shell and _is_interactive(process, shell):
+            return shell
+    if not chain:
+        return _ask_shellingham(environ)
+    return None
+
+
+def read_process(pid: int) -> Process | None:
+    """Return what `/proc` says of process `pid`, or None."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # "pid (name) state ppid ...": the name may hold anything, parentheses too.
+            parent = int(file.read().rpartition(b")")[2].split()[1])
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            argv = tuple(os.fsdecode(word) for word in file.read().split(b"\0")[:-1])
+        program = os.readlink(f"/proc/{pid}/exe")
+    except (OSError, ValueError, IndexError):
+        return None
+    try:
+        is_at_terminal = os.readlink(f"/proc/{pid}/fd/0").startswith(("/dev/pts/", "/dev/tty"))
+    except OSError:
+        is_at_terminal = False
+    return Process(pid, parent, program.removesuffix(" (deleted)"), argv, is_at_terminal)
+
+
+def surroundings(environ: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is peculiar about this machine: wsl, termux, container, ci."""
+    if environ.get("WSL_DISTRO_NAME") or "microsoft" in _kernel():
+        yield "wsl"
+    if environ.get("TERMUX_VERSION"):
+        yield "termux"
+    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+        yield "container"
+    if environ.get("CI"):
+        yield "ci"
+
+
+def _ancestors(read: Callable[[int], Process | None], pid: int) -> Iterator[Process]:
+    for _ in range(MAX_DEPTH):
+        process = read(pid) if pid > 0 else None
+        if process is None:
+            return
+        yield process
+        pid = process.parent
+
+
+def _shell_of(process: Process) -> Installed | None:
+    base = os.path.basename(process.program)
+    if base.startswith("python"):  # xonsh is a script
+        scripts = (recognize(word) for word in process.argv[1:3] if os.sep in word)
+        return next((shell for shell in scripts if shell), None)
+    shell = recognize(process.program)
+    applets = process.argv and os.path.basename(process.argv[0]) == base and process.argv[1:2]
+    if shell and base == "busybox" and applets and ALIASES.get(applets[0]) is None:
+        return None  # `busybox vi`
+    return shell
+
+
+def _is_interactive(process: Process, shell: Installed) -> bool:
+    argv = process.argv
+    if argv and argv[0].startswith("-"):
+        return True  # a login shell; and every interactive csh, whose terminal is on other descriptors
+    words = argv[1:]
+    if shell.name in {row for row in ROWS if _is_applet(row, process)}:
+        words = words[1:]
+    if os.path.basename(process.program).startswith("python"):
+        words = words[1:]
+    flags = [word for word in words if word.startswith("-") and not word.startswith("--")]
+    if any("i" in flag[1:] for flag in flags if len(flag) <= 4):  # noqa: PLR2004  (-i, -il, -lic)
+        return True
+    has_command = any("c" in flag[1:] for flag in flags if len(flag) <= 4)  # noqa: PLR2004
+    has_script = bool(words) and not words[0].startswith(("-", "+"))
+    return process.is_at_terminal and not has_command and not has_script
+
+
+def _is_applet(row: str, process: Process) -> bool:
+    base = os.path.basename(process.program)
+    return ALIASES.get(base) == row and len(process.argv) > 1 and process.argv[1] in ALIASES
+
+
+def _ask_shellingham(environ: Mapping[str, str]) -> Installed | None:
+    import shellingham  # noqa: PLC0415  (only where there is no /proc)
+
+    try:
+        name, program = shellingham.detect_shell()
+    except Exception:  # noqa: BLE001  (besides its own error, PermissionError and ps's escape)
+        return None
+    shell = recognize(program) or recognize(name)
+    if shell and not os.path.isabs(shell.program):
+        return find_shell(shell.name, environ)
+    return shell
+
+
+def _folders(environ: Mapping[str, str]) -> tuple[str, ...]:
+    own = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
+    return tuple(dict.fromkeys((*own, *USUAL_BINS)))
+
+
+def _is_program(path: str) -> bool:
+    return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _kernel() -> str:
+    return os.uname().release.lower() if hasattr(os, "uname") else ""
+
+
+def _system() -> str:
+    names = {"win32": "windows", "msys": "msys"}
+    return names.get(sys.platform, sys.platform)

@@ -1,0 +1,43 @@
+"""What can go wrong in a way that a caller can act on. Every message names the fact and the cure."""
+
+from __future__ import annotations
+
+
+class OnpathError(Exception):
+    """Any error that this package raises on purpose; nothing was changed."""
+
+    exit_code = 1
+
+
+class UsageError(OnpathError):
+    """What was asked for cannot be meant: an unknown shell, Python, option or directory."""
+
+    exit_code = 2
+
+
+class NoHomeError(OnpathError):
+    """The user has no home directory to keep startup files in, or it is somebody else's."""
+
+
+class NoScriptsDirectoryError(OnpathError):
+    """The asked Python has no directory in which `pip install --user` would put commands."""
+
+
+class NoShellError(OnpathError):
+    """No shell could be found to serve."""
+
+
+class RefusedError(OnpathError):
+    """The target may not or cannot be edited."""
+
+
+class CorruptFenceError(RefusedError):
+    """The markers of our blocks in a file do not pair up."""
+
+
+class UnspellableError(RefusedError):
+    """A shell's language has no way to write this directory's name."""
+
+
+class ChangedError(OnpathError):
+    """A target is no longer what it was when the plan was made."""

@@ -1,0 +1,210 @@
+"""The look that every run begins with: this machine, the shells to serve, and what fresh ones say.
+
+It writes nothing, and imports only what a look needs.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import locate, pathlist, verify
+from .detect import detect, find_shell, named_shell
+from .errors import NoShellError
+from .model import MISSING, MODES, REQUIRED_MODES, UNKNOWN, Outcome, Report
+from .shells import ROWS
+from .startup import Looks, fill, startup_file
+from .values import TYPE_CHECKING, dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .model import Edit, Host, Installed, Plan, Probe
+
+    Pair = tuple[str, str]  # a shell and a mode
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for. `modes` are those that must be effective; empty: login and interactive."""
+
+    directories: tuple[str, ...] = ()
+    python: str | None = None
+    shells: tuple[str, ...] = ()
+    all_shells: bool = False
+    modes: tuple[str, ...] = ()
+    order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
+    home: str | None = None
+    timeout_s: float = verify.TIMEOUT_S
+    is_verified: bool = True
+    is_forced: bool = False
+    asks_all_modes: bool = False  # also those that are not required
+    environ: Mapping[str, str] = os.environ
+    on_start: Callable[[tuple[str, ...]], None] | None = None  # the directories are known
+    on_outcome: Callable[[Outcome], None] | None = None  # one mode of one shell is settled
+
+
+class Look:
+    """What one run has seen so far, and what it has told its caller."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.host = detect(request.environ, home=request.home)
+        self.shells = served_shells(self.host, request)
+        self.required = request.modes or REQUIRED_MODES
+        named = request.directories or (locate.scripts_directory(self.host, request.python),)
+        self.directories = tuple(dict.fromkeys(locate.absolute(self.host, d) for d in named))
+        for directory in self.directories:
+            locate.check_directory(directory, self.host.uid, force=request.is_forced)
+        modes = MODES if request.asks_all_modes else self.required
+        self.pairs = [
+            (shell, mode)
+            for shell in self.shells
+            for mode in MODES
+            if mode in modes and mode in ROWS[shell.name].asks
+        ]
+        self.before: dict[Pair, Probe] = {}
+        self.told: dict[Pair, Outcome] = {}
+        self.notes: list[str] = []
+
+    def bench(self, *, has_proofs: bool) -> verify.Bench:
+        """Open the bench for this look's probes."""
+        return verify.open_bench(
+            self.host,
+            self.directories,
+            timeout_s=self.request.timeout_s,
+            has_proofs=has_proofs,
+        )
+
+    def probe(self, bench: verify.Bench) -> None:
+        """Ask every pair, and tell at once what needs no edit."""
+        if self.request.on_start:
+            self.request.on_start(self.directories)
+        answers = verify.verify(bench, self.pairs, on_answer=self._tell_served)
+        self.before = {(probe.shell, probe.mode): probe for probe in answers}
+
+    def places(self) -> dict[str, dict[str, str]]:
+        """Return what each shell told of its own folders."""
+        places: dict[str, dict[str, str]] = {}
+        for (shell, _), probe in self.before.items():
+            places.setdefault(shell, {}).update(probe.places)
+        return places
+
+    def is_required(self, shell: Installed, mode: str) -> bool:
+        """A mode counts only where the shell has a startup file for it: more can nobody do."""
+        if mode not in self.required:
+            return False
+        probe = self.before.get((shell.name, mode))
+        return startup_file(self.host, shell, mode, BLIND, probe.places if probe else {}) is not None
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell one outcome, unless it has been told."""
+        pair = (outcome.shell, outcome.mode)
+        if pair in self.told:
+            return
+        shell = next(s for s in self.shells if s.name == outcome.shell)
+        is_required = self.is_required(shell, outcome.mode)
+        if not is_required and outcome.mode in self.required and not outcome.note:
+            outcome = replace(outcome, note="reads no startup file")
+        outcome = replace(outcome, is_required=is_required)
+        self.told[pair] = outcome
+        if self.request.on_outcome:
+            self.request.on_outcome(outcome)
+
+    def report(
+        self,
+        *,
+        edits: tuple[Edit, ...] = (),
+        planned: Plan | None = None,
+        put_back: tuple[tuple[Edit, str], ...] = (),
+        verdict: tuple[str, int] | None = None,
+    ) -> Report:
+        """Return the report; its status and exit code follow from what was told."""
+        status, code = verdict or self._verdict(has_edits=bool(edits))
+        return Report(
+            status=status,
+            exit_code=code,
+            directories=self.directories,
+            outcomes=tuple(self.told[shell.name, mode] for shell, mode in self.pairs),
+            edits=edits,
+            refusals=planned.refusals if planned else (),
+            put_back=put_back,
+            notes=tuple(dict.fromkeys(self.notes)),
+            activate=activation(self.host, self.directories),
+        )
+
+    def _tell_served(self, probe: Probe) -> None:
+        if probe.served and not self.request.order:
+            self.tell(Outcome(probe.shell, probe.mode, probe))
+
+    def _verdict(self, *, has_edits: bool) -> tuple[str, int]:
+        required = [outcome.probe for outcome in self.told.values() if outcome.is_required]
+        if all(probe and probe.served for probe in required):
+            return ("changed" if has_edits else "effective"), 0
+        if has_edits or not any(probe and probe.verdict == MISSING for probe in required):
+            return "partial", 3
+        return "missing", 1
+
+
+def check(request: Request) -> Report:
+    """Look only. Nothing is written outside a private temporary folder."""
+    look = Look(request)
+    bench = look.bench(has_proofs=False)
+    try:
+        look.probe(bench)
+    finally:
+        verify.close_bench(bench)
+    for shell, mode in look.pairs:
+        look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
+    return look.report()
+
+
+def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
+    """Return the shells to serve: the named ones, all, or those in use. Raises `NoShellError`."""
+    found: dict[str, Installed] = {}
+    if request.shells:
+        for name in request.shells:
+            shell = named_shell(name, host)
+            found.setdefault(shell.name, replace(shell, reason="asked for"))
+        return _in_order(found)
+    for known, reason in ((host.running, "running"), (host.login, "login shell")):
+        if known:
+            found.setdefault(known.name, replace(known, reason=reason))
+    for name, row in ROWS.items():
+        signs = (fill(sign, host, {}) for sign in row.signs)
+        is_used = any(sign and os.path.exists(sign) for sign in signs)
+        if name not in found and (is_used or request.all_shells):
+            installed = find_shell(name, host.environ)
+            if installed:
+                found[name] = replace(installed, reason="in use" if is_used else "installed")
+    if not found:
+        raise NoShellError("no shell could be found for this user; name one with --shell")
+    return _in_order(found)
+
+
+def is_late(probe: Probe) -> bool:
+    """Say whether the shell used up its time. Asking it again would cost the same once more."""
+    return probe.verdict == UNKNOWN and probe.reason.startswith(verify.LATE)
+
+
+def activation(host: Host, directories: tuple[str, ...]) -> str:
+    """Return the line that makes it true in the running shell, or nothing if it is already."""
+    shell = host.running or host.login
+    path = pathlist.entries(host.environ.get("PATH", ""))
+    missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath(d))]
+    if not shell or not missing:
+        return ""
+    from . import render  # noqa: PLC0415  (only where it is needed, as everything here)
+    from .errors import UnspellableError  # noqa: PLC0415
+
+    try:
+        return "; ".join(render.now(shell.name, d, host.home) for d in reversed(missing))
+    except UnspellableError:
+        return ""
+
+
+# Enough to tell whether a mode has a startup file at all, without looking or asking.
+BLIND = Looks(lambda _: None, lambda _: None, lambda _: False, lambda *_: True)
+
+
+def _in_order(found: dict[str, Installed]) -> tuple[Installed, ...]:
+    return tuple(found[name] for name in ROWS if name in found)

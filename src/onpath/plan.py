@@ -1,0 +1,133 @@
+"""Decide what to change, and to what. Reads through what it is given; writes nothing."""
+
+from __future__ import annotations
+
+from . import fence, render
+from .errors import CorruptFenceError, RefusedError
+from .model import PREPEND, TOP, Edit, File, Plan, Refusal
+from .startup import startup_file
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from .model import Host, Installed, Receipt, Target
+    from .shells import Startup
+    from .startup import Looks
+
+
+def plan(
+    host: Host,
+    directories: tuple[str, ...],
+    wanted: Iterable[tuple[Installed, str]],
+    looks: Looks,
+    *,
+    places: Mapping[str, Mapping[str, str]],
+    order: str | None = None,
+    position: str = TOP,
+) -> Plan:
+    """Return the edits after which each (shell, mode) of `wanted` has `directories` on its PATH.
+
+    One edit a file, whatever it serves. `places` is what each shell told of its folders; `order` is
+    PREPEND, APPEND or None: as the block has it that is there already, else PREPEND.
+    """
+    serves: dict[str, list[tuple[str, str]]] = {}
+    firsts: dict[str, tuple[str, Startup]] = {}
+    for shell, mode in wanted:
+        found = startup_file(host, shell, mode, looks, places.get(shell.name, {}))
+        if found:
+            path, startup = found
+            serves.setdefault(path, []).append((shell.name, mode))
+            firsts.setdefault(path, (shell.name, startup))
+    edits: list[Edit] = []
+    refusals: list[Refusal] = []
+    for path, pairs in serves.items():
+        name, startup = firsts[path]
+        target = File(path)
+        reason = looks.refusal(target)
+        try:
+            if reason:
+                raise RefusedError(reason)
+            before = looks.read(target)
+            after = _with_blocks(before, host, directories, name, startup, order, position)
+        except RefusedError as error:
+            paste = "" if reason is None else _paste(host, directories, name, startup, order)
+            refusals.append(Refusal(target, str(error), tuple(pairs), paste))
+            continue
+        if after != before:
+            edits.append(Edit(target, before, after, tuple(pairs), position))
+    return Plan(tuple(edits), tuple(refusals))
+
+
+def undo(
+    receipt: Receipt,
+    others: Iterable[str],
+    read: Callable[[Target], str | None],
+    refusal: Callable[[Target], str | None],
+    keys: Iterable[str] | None = None,
+) -> Plan:
+    """Return the plan that takes our blocks out: all, or those of `keys` (see `fence.key`).
+
+    It looks at the files of `receipt` and at `others`, and leaves what others wrote since. A file
+    that we created and that holds nothing else is removed.
+    """
+    edits: list[Edit] = []
+    refusals: list[Refusal] = []
+    for path in dict.fromkeys((*receipt.files, *others)):
+        target = File(path)
+        try:
+            before = read(target)
+            after = before
+            for key in keys if keys is not None else (None,):
+                after = fence.remove(after, key)
+            if after == before:
+                continue
+            reason = refusal(target)
+            if reason:
+                raise RefusedError(reason)
+            edits.append(Edit(target, before, after))
+        except RefusedError as error:
+            if path in receipt.files or isinstance(error, CorruptFenceError):
+                refusals.append(Refusal(target, str(error), ()))
+    return Plan(tuple(edits), tuple(refusals))
+
+
+def _with_blocks(
+    before: str | None,
+    host: Host,
+    directories: tuple[str, ...],
+    shell: str,
+    startup: Startup,
+    order: str | None,
+    position: str,
+) -> str | None:
+    text = before
+    # Backwards at the top and forwards at the end: the first directory is to be the first on PATH.
+    for directory in reversed(directories) if order != "append" else directories:
+        name = fence.key(directory, host.home)
+        here = order or _order_of(text, name, shell, directory, host, startup)
+        lines = render.body(shell, directory, host.home, here, startup)
+        if before is None and text is None and startup.preamble:
+            lines = f"{startup.preamble}\n{lines}"
+        text = fence.insert(text, name, lines, position)
+    return text
+
+
+def _order_of(
+    text: str | None, name: str, shell: str, directory: str, host: Host, startup: Startup
+) -> str:
+    """Return the order that our block in `text` has already, else PREPEND."""
+    present = fence.bodies(text).get(name)
+    appended = render.body(shell, directory, host.home, "append", startup)
+    return "append" if present and present.endswith(appended) else PREPEND
+
+
+def _paste(
+    host: Host, directories: tuple[str, ...], shell: str, startup: Startup, order: str | None
+) -> str:
+    """Return the lines that a user whose file may not be edited can put there."""
+    try:
+        parts = (render.body(shell, d, host.home, order or PREPEND, startup) for d in directories)
+        return "".join(parts)
+    except RefusedError:
+        return ""

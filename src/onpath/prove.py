@@ -1,0 +1,282 @@
+"""The loop that keeps the promise: probe, plan, apply, probe again; keep what is proven."""
+
+from __future__ import annotations
+
+import os
+
+from . import fence, locate, managers, stores, verify
+from .apply import Applied, apply, put_back
+from .errors import ChangedError, OnpathError
+from .look import Look, is_late
+from .model import END, TOP, UNKNOWN, Edit, File, Outcome
+from .plan import plan
+from .startup import Looks, startup_file
+from .values import TYPE_CHECKING, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .look import Pair
+    from .model import Host, Installed, Plan, Probe, Report, Target
+
+
+def diff(look: Look) -> Report:
+    """Probe, and report the edits that `ensure` would try first. Nothing is written."""
+    bench = look.bench(has_proofs=False)
+    try:
+        look.probe(bench)
+    finally:
+        verify.close_bench(bench)
+    planned = _plan(look, TOP)
+    for shell, mode in look.pairs:
+        look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
+    if not all(map(os.path.isdir, look.directories)):
+        look.notes.append(
+            "the directory does not exist yet: a real run makes it first, which may spare an edit"
+        )
+    _note_managers(look, planned, planned.edits)
+    report = look.report(planned=planned)
+    return replace(report, edits=planned.edits)
+
+
+def ensure(look: Look) -> Report:
+    """Edit what the missing modes read, and keep what fresh shells prove. All else is as it was."""
+    folders = _make_directories(look.directories)
+    trial = Trial(look)
+    planned = None
+    try:
+        bench = look.bench(has_proofs=True)
+        try:
+            look.probe(bench)
+            planned = _plan(look, TOP)
+            if planned.edits:
+                trial.run(bench, planned)
+        finally:
+            verify.close_bench(bench)
+        if trial.current:
+            _save_receipt(look, trial.current.values(), folders)
+    except BaseException:
+        trial.put_back()
+        stores.remove_folders(folders)
+        raise
+    edits = tuple(applied.edit for applied in trial.current.values())
+    for shell, mode in look.pairs:
+        look.tell(_outcome((shell.name, mode), look, trial, planned))
+    if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
+        stores.remove_folders(folders)
+    _note_managers(look, planned, edits)
+    return look.report(edits=edits, planned=planned, put_back=tuple(trial.given_up))
+
+
+def ensure_unverified(look: Look) -> Report:
+    """Edit every file that a required mode reads, without starting a shell."""
+    folders = _make_directories(look.directories)
+    planned = _plan(look, TOP)
+    if look.request.on_start:
+        look.request.on_start(look.directories)
+    applied = apply(planned.edits)
+    if applied:
+        _save_receipt(look, applied, folders)
+    for shell, mode in look.pairs:
+        edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
+        look.tell(Outcome(shell.name, mode, None, edit=edit, note="" if edit else "not verified"))
+    _note_managers(look, planned, planned.edits)
+    return look.report(edits=planned.edits, planned=planned, verdict=("partial", 3))
+
+
+class Trial:
+    """The edits that are in place at the moment, and what fresh shells say of them."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.after: dict[Pair, Probe] = {}
+        self.current: dict[Target, Applied] = {}
+        self.given_up: list[tuple[Edit, str]] = []
+
+    def run(self, bench: verify.Bench, planned: Plan) -> None:
+        """Apply the edits at the top of their files; where a later line undoes one, at the end.
+
+        The probes decide, not guesses. An edit that no mode needs in the end is put back.
+        """
+        for applied in apply(planned.edits):
+            self.current[applied.edit.target] = applied
+        self._probe(bench)
+        at_top = self.after
+        wanting = [edit for edit in planned.edits if self._is_wanting(edit)]
+        if wanting:
+            pairs = {pair for edit in wanting for pair in edit.serves}
+            moved = self._move(_plan(self.look, END, pairs).edits)
+            if moved:
+                self._probe(bench)
+                worse = {e.target for e in moved if self._gain(e, self.after) <= self._gain(e, at_top)}
+                if self._move(e for e in wanting if e.target in worse):
+                    self._probe(bench)
+        while True:  # ends: each round has fewer edits
+            useless = [a.edit for a in self.current.values() if self._gain(a.edit, self.after) <= 0]
+            for edit in useless:
+                reason = self._why_useless(edit)
+                put_back([self.current.pop(edit.target)])
+                self.given_up.append((edit, reason))
+            if not useless or not self.current:
+                return
+            self._probe(bench)
+
+    def put_back(self) -> None:
+        """Put everything back; what somebody else has changed meanwhile is left to them."""
+        for target in list(self.current):
+            try:
+                put_back([self.current.pop(target)])
+            except ChangedError:
+                continue
+
+    def _probe(self, bench: verify.Bench) -> None:
+        """Ask every pair of the shells that an edit touches."""
+        touched = {shell for applied in self.current.values() for shell, _ in applied.edit.serves}
+        pairs = [(shell, mode) for shell, mode in self.look.pairs if shell.name in touched]
+        answers = verify.verify(bench, pairs, is_proof=True)
+        self.after = {**self.after, **{(probe.shell, probe.mode): probe for probe in answers}}
+
+    def _move(self, edits: Iterable[Edit]) -> list[Edit]:
+        """Bring each target to what its edit says, wherever it is now; return what was written."""
+        moved = []
+        for edit in edits:
+            old = self.current[edit.target]
+            if edit.after == old.edit.after:
+                continue
+            stores.write(edit.target, edit.after, old.edit.after)
+            new = replace(old.edit, after=edit.after, position=edit.position)
+            self.current[edit.target] = Applied(new, old.folders)
+            moved.append(new)
+        return moved
+
+    def _is_wanting(self, edit: Edit) -> bool:
+        """Say whether a mode that `edit` serves has answered, and is not effective."""
+        answers = (self.after[pair] for pair in edit.serves)
+        return any(not probe.served and not is_late(probe) for probe in answers)
+
+    def _gain(self, edit: Edit, answers: Mapping[Pair, Probe]) -> int:
+        """Return how many modes `edit` makes effective; negative if its shells have lost one."""
+        shells = {shell for shell, _ in edit.serves}
+        for pair, probe in self.look.before.items():
+            if pair[0] in shells and probe.served and pair in answers and not answers[pair].served:
+                return -1
+        return sum(answers[pair].served for pair in edit.serves)
+
+    def _why_useless(self, edit: Edit) -> str:
+        from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
+
+        path = edit.target.path if isinstance(edit.target, File) else ""
+        for shell, mode in edit.serves:
+            probe = self.after[shell, mode]
+            if probe.served:
+                continue
+            said = probe.reason or f"{shell} in mode {mode} still lacks it"
+            found = culprit(self.look.host, probe, path, stores.read)
+            return f"{said}; see {found}" if found else said
+        return "it took the directory away from another mode"
+
+
+def _plan(look: Look, position: str, pairs: set[Pair] | None = None) -> Plan:
+    """Plan for `pairs`, or for all that need an edit."""
+    looks = looks_of(look.host)
+    wanted = [
+        (shell, mode)
+        for shell, mode in look.pairs
+        if ((shell.name, mode) in pairs if pairs is not None else _needs_edit(look, looks, shell, mode))
+    ]
+    return plan(
+        look.host,
+        look.directories,
+        wanted,
+        looks,
+        places=look.places(),
+        order=look.request.order,
+        position=position,
+    )
+
+
+def _needs_edit(look: Look, looks: Looks, shell: Installed, mode: str) -> bool:
+    """Missing; or there by a block of ours that must change places (--prepend, --append)."""
+    if mode not in look.required:
+        return False
+    probe = look.before.get((shell.name, mode))
+    if probe is None:
+        return not look.request.is_verified
+    if not probe.served:
+        return not is_late(probe)
+    if look.request.order is None:
+        return False
+    found = startup_file(look.host, shell, mode, looks, look.places().get(shell.name, {}))
+    try:
+        ours = fence.bodies(stores.read(File(found[0]))) if found else {}
+    except OnpathError:
+        return False
+    return any(fence.key(directory, look.host.home) in ours for directory in look.directories)
+
+
+def _outcome(pair: Pair, look: Look, trial: Trial, planned: Plan | None) -> Outcome:
+    after = trial.after.get(pair)
+    kept = (applied.edit for applied in trial.current.values())
+    edit = next((e for e in kept if pair in e.serves and after and after.served), None)
+    note = ""
+    for refused in planned.refusals if planned else ():
+        if pair in refused.serves:
+            note = f"{_path(refused.target)} {refused.reason}"
+    if any(pair in given_up.serves for given_up, _ in trial.given_up):
+        note = "an edit did not help and was put back"
+    if note and after and after.verdict == UNKNOWN:
+        note = f"{after.reason}; {note}"
+    return Outcome(*pair, look.before[pair], after, edit, note=note)
+
+
+def _make_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
+    """Make the directories that do not exist yet: pip does so too, and the proof lies in them."""
+    made: list[str] = []
+    try:
+        for directory in directories:
+            made += stores.make_folders(directory)
+    except OSError as error:
+        stores.remove_folders(tuple(made))
+        words = (error.strerror or str(error)).lower()
+        raise OnpathError(
+            f"{error.filename} cannot be made ({words}); make it yourself, or name another directory"
+        ) from None
+    return tuple(made)
+
+
+def _save_receipt(look: Look, done: Iterable[Applied], folders: tuple[str, ...]) -> None:
+    from . import receipt  # noqa: PLC0415  (json and hashlib: only runs that change something)
+
+    folder = locate.state_folder(look.host)
+    try:
+        receipt.save(folder, receipt.add(receipt.load(folder), done, folders))
+    except (OSError, OnpathError) as error:
+        look.notes.append(f"no receipt could be kept in {folder} ({error}); --undo works without it")
+
+
+def _note_managers(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:
+    targets = [edit.target for edit in edits]
+    targets += [refusal.target for refusal in planned.refusals] if planned else []
+    for target in targets:
+        said = managers.note(_path(target), look.host.home)
+        if said:
+            look.notes.append(f"{_path(target)}: {said}")
+
+
+def looks_of(host: Host) -> Looks:
+    """Return the planner's looks at the real machine."""
+
+    def version_matches(shell: Installed, specifier: str) -> bool:
+        from .versions import version_matches as matches  # noqa: PLC0415  (imports packaging)
+
+        return matches(shell, specifier)
+
+    def is_there(path: str) -> bool:
+        # bash takes the first that it can read; a folder of that name stops it all the same.
+        return os.path.isdir(path) or os.access(path, os.R_OK)
+
+    return Looks(stores.read, lambda target: stores.refusal(target, host.uid), is_there, version_matches)
+
+
+def _path(target: Target) -> str:
+    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"

@@ -1,0 +1,50 @@
+"""A snippet of `shells/` as it stands in a startup file, or as one line for this session."""
+
+from __future__ import annotations
+
+import os
+
+from . import snippets  # type: ignore[attr-defined]  # shells/, mapped by setuptools
+from .model import APPEND, PREPEND
+from .shells import ROWS
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .shells import Startup
+
+DIRECTORY = "__DIR__"
+NOW = "# now: "  # begins the line of a snippet that serves a running session
+
+
+def body(shell: str, directory: str, home: str, position: str, startup: Startup | None = None) -> str:
+    """Return the lines that put `directory` on PATH in `shell`, each ended by a newline.
+
+    Raises `UnspellableError`.
+    """
+    row = ROWS[shell]
+    word = row.quote(directory, home)
+    other = {PREPEND: APPEND, APPEND: PREPEND}[position]
+    lines = []
+    for line in _template((startup and startup.snippet) or row.snippet).splitlines():
+        code, _, tag = line.rpartition(" # ")
+        if line.startswith("#") or (code and tag == other):
+            continue
+        lines.append((code if tag == position else line).replace(DIRECTORY, word))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def now(shell: str, directory: str, home: str) -> str:
+    """Return the line that puts `directory` on PATH in a running `shell`. Raises `UnspellableError`."""
+    row = ROWS[shell]
+    lines = _template(row.snippet).splitlines()
+    line = next(line[len(NOW) :] for line in lines if line.startswith(NOW))
+    # "$HOME/.local/bin":"$PATH" reads better in one pair of quotes.
+    return line.replace(DIRECTORY, row.quote(directory, home)).replace('":"', ":")
+
+
+def _template(name: str) -> str:
+    # Not `importlib.resources`, which costs 1.8 bare Python starts; a loader reads from a zip as well.
+    path = os.path.join(snippets.__path__[0], name)
+    loader = snippets.__loader__
+    raw: bytes = loader.get_data(path)
+    return raw.decode()

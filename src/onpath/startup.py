@@ -1,0 +1,77 @@
+"""Which startup file serves a mode of a shell: the templates of the table, filled in. Pure."""
+
+from __future__ import annotations
+
+from .shells import DEFAULT_PLACES, ROWS
+from .values import TYPE_CHECKING, dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .model import Host, Installed, Target
+    from .shells import Startup
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How the planner looks at the machine."""
+
+    read: Callable[[Target], str | None]
+    refusal: Callable[[Target], str | None]  # why a target may not be edited
+    is_there: Callable[[str], bool]  # whether a shell would read that file
+    version_matches: Callable[[Installed, str], bool]
+
+
+def startup_file(
+    host: Host, shell: Installed, mode: str, looks: Looks, places: Mapping[str, str]
+) -> tuple[str, Startup] | None:
+    """Return the file by which `mode` of `shell` can be served, or None where it reads none."""
+    for startup in ROWS[shell.name].startup.get(mode, ()):
+        paths = [path for path in (fill(t, host, places) for t in startup.candidates) if path]
+        if len(paths) < len(startup.candidates):
+            continue
+        if startup.versions and not looks.version_matches(shell, startup.versions):
+            continue
+        return next((path for path in paths if looks.is_there(path)), paths[-1]), startup
+    return None
+
+
+def fill(template: str, host: Host, places: Mapping[str, str]) -> str | None:
+    """Return the path that `template` names, or None where one of its variables is not set."""
+    if not template.startswith("{"):
+        return template
+    name, _, rest = template[1:].partition("}")
+    if name == "home":
+        return host.home + rest
+    told = places.get(name) or _folder(name, host)
+    if told is None and name in DEFAULT_PLACES:
+        told = fill(DEFAULT_PLACES[name], host, {})
+    return told + rest if told and told.startswith("/") else None
+
+
+def candidates(host: Host, places: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Return every file that could carry a block of ours, whether it exists or not."""
+    found: dict[str, None] = {}
+    for row in ROWS.values():
+        for startups in row.startup.values():
+            for startup in startups:
+                for template in startup.candidates:
+                    for told in (places.get(row.name, {}), {}):
+                        path = fill(template, host, told)
+                        if path:
+                            found[path] = None
+    return tuple(found)
+
+
+def _folder(name: str, host: Host) -> str | None:
+    """Return what the session says of `name`: an XDG folder, ZDOTDIR, ENV."""
+    is_own = host.environ.get("HOME", host.home).rstrip("/") == host.home
+    variables = {"config": "XDG_CONFIG_HOME", "data": "XDG_DATA_HOME", "zdotdir": "ZDOTDIR"}
+    value = host.environ.get(variables.get(name, name), "") if is_own else ""
+    for prefix in ("~/", "$HOME/", "${HOME}/"):
+        if value.startswith(prefix):
+            value = f"{host.home}/{value[len(prefix) :]}"
+    if value.startswith("/"):
+        return value.rstrip("/")
+    defaults = {"config": "/.config", "data": "/.local/share"}
+    return host.home + defaults[name] if name in defaults else None

@@ -1,0 +1,51 @@
+"""Where this Python's `pip install --user` puts commands.
+
+Runs in any Python from 3.6 on, also as a text that another interpreter is given with `-c`: so it
+imports nothing of this package, and writes no newer syntax.
+
+`sysconfig` has the shape of the path (its user scheme, which MSYS2 and Apple patch) and `site` the
+base folder. `sysconfig.get_path` itself would load all build variables, for 5 ms.
+"""
+
+import os
+import site
+import sys
+import sysconfig
+
+
+def scripts_directory() -> str:
+    """Return the user scripts directory. Raises LookupError, with the reason, where there is none."""
+    in_venv = sys.prefix != sys.base_prefix
+    if sys.flags.no_user_site:
+        raise LookupError("its user site is switched off (-s, -I or PYTHONNOUSERSITE)")
+    if not in_venv and not site.ENABLE_USER_SITE:
+        raise LookupError("it has no user site (an embedded build, or run for another user)")
+    if hasattr(sysconfig, "get_preferred_scheme"):
+        scheme = sysconfig.get_preferred_scheme("user")
+    elif os.name == "nt":
+        scheme = "nt_user"
+    elif sys.platform == "darwin" and getattr(sys, "_framework", ""):
+        scheme = "osx_framework_user"
+    else:
+        scheme = "posix_user"
+    base = site.getuserbase()
+    if not base or base.startswith("~"):
+        raise LookupError("there is no home directory; set HOME")
+    version = "{}.{}".format(*sys.version_info)
+    nodot = getattr(sys, "winver", version).replace(".", "")
+    return os.path.normpath(
+        sysconfig.get_path("scripts", scheme, expand=False).format(
+            userbase=base,
+            py_version_short=version,
+            py_version_nodot=version.replace(".", ""),
+            py_version_nodot_plat=nodot,
+        )
+    )
+
+
+if __name__ == "__main__":
+    try:
+        ANSWER = "ok " + scripts_directory()
+    except LookupError as error:
+        ANSWER = "no " + str(error)
+    sys.stdout.buffer.write(os.fsencode(ANSWER))

@@ -1,0 +1,56 @@
+"""Frozen values with named fields, made without importing `dataclasses`.
+
+`dataclasses` costs 1.5 times what a bare Python start costs, `typing` and `enum` nearly as much: more
+than all the rest of a run. Type checkers see the real decorator; at run time this small one serves.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # not from `typing`, for the same reason; type checkers know the name
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import dataclass as dataclass  # noqa: PLC0414  (re-exported)
+    from dataclasses import replace as replace  # noqa: PLC0414
+    from typing import Any
+else:
+
+    def dataclass(*, frozen: bool) -> Callable[[type], type]:
+        """Return a class decorator: fields from the annotations, equality, repr, no assignment."""
+
+        def decorate(cls: type) -> type:
+            names = tuple(cls.__annotations__)
+            cls._fields = names
+            cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+            cls.__init__, cls.__eq__, cls.__hash__, cls.__repr__ = _init, _eq, _hash, _repr
+            if frozen:
+                cls.__setattr__ = _refuse_assignment
+            return cls
+
+        return decorate
+
+    def replace(obj: Any, **changes: Any) -> Any:
+        """Return a copy of `obj` with some fields changed."""
+        return type(obj)(**{**vars(obj), **changes})
+
+    # The methods of all the classes: made once, since making them per class costs time at every start.
+    def _init(self: Any, *args: Any, **kwargs: Any) -> None:
+        names = self._fields
+        fields = {**self._defaults, **dict(zip(names, args)), **kwargs}
+        if len(fields) != len(names) or len(args) > len(names) or set(fields) != set(names):
+            wrong = set(names) ^ set(fields)
+            raise TypeError(f"{type(self).__name__}: missing or unknown fields: {wrong or args}")
+        for name in names:
+            self.__dict__[name] = fields[name]
+
+    def _eq(self: Any, other: object) -> Any:
+        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+
+    def _hash(self: Any) -> int:
+        return hash(tuple(vars(self).values()))
+
+    def _repr(self: Any) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{type(self).__name__}({fields})"
+
+    def _refuse_assignment(self: Any, name: str, _value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name}")

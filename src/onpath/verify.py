@@ -1,0 +1,483 @@
+"""Start fresh shells as a new terminal would, and look. Unix only.
+
+The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
+`/bin/sh SAFE/report SAFE/out; onpath-probe-<nonce> SAFE/proof`. The first part reports the PATH that
+the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof.
+Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
+background child of a startup file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from . import pathlist, spawn
+from .errors import OnpathError
+from .model import EFFECTIVE, INTERACTIVE, LOGIN, MISSING, SHADOWED, UNKNOWN, Probe
+from .shells import QUESTION, ROWS
+from .values import TYPE_CHECKING, dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from .model import Host, Installed
+    from .shells import Ask
+
+TIMEOUT_S = 5.0
+TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
+PROOF_GRACE_S = 1.0  # between the report, which tells of the directory, and the proof
+FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
+NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+TICK_S = 0.001
+LATE = "no answer"  # how the reason begins where the time was up
+
+QUIET = "-quiet"  # no terminal; the question in the arguments
+SPOKEN = "-spoken"  # on standard input as well: this reaches into a shell that a startup file execs
+TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
+# What fish, nushell and others ask a terminal, and wait for: its kind, and where the cursor is.
+TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
+
+SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
+PROGRAM = "onpath-probe-"
+MARK = "ONPATH_PROBE"
+SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
+PROOF = '#!/bin/sh\n: >"$1"\n'
+
+# What a new terminal inherits. Not PATH: one that already has the directory would prove nothing.
+INHERITED = (
+    *("USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME"),
+    *("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"),
+    *("XDG_CONFIG_DIRS", "XDG_DATA_DIRS", "MSYSTEM", "SYSTEMROOT"),
+)
+# What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
+BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
+MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
+
+if TYPE_CHECKING:
+    OnAnswer = Callable[[Probe], None]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the probes of one run share: the directories, and a private folder for the answers."""
+
+    host: Host
+    directories: tuple[str, ...]
+    safe: str
+    nonce: str
+    has_proofs: bool  # proof programs lie in the directories
+    timeout_s: float
+
+
+def verify(
+    bench: Bench,
+    wanted: Iterable[tuple[Installed, str]],
+    *,
+    is_proof: bool = False,
+    on_answer: OnAnswer | None = None,
+) -> tuple[Probe, ...]:
+    """Ask each (shell, mode) of `wanted`, all side by side, and return the answers in that order.
+
+    With `is_proof` a terminal must agree with a yes; without, only a no is asked again on one.
+    """
+    asked: dict[tuple[str, ...], _Question] = {}
+    waiting: list[tuple[str, _Question]] = []
+    for shell, mode in wanted:
+        same = (shell.program, *ROWS[shell.name].asks[mode].argv)  # elvish has one for two modes
+        if same not in asked:
+            asked[same] = _Question(bench, shell, mode, len(asked), is_proof=is_proof)
+        waiting.append((mode, asked[same]))
+    order = tuple(waiting)
+    try:
+        for question in asked.values():
+            question.start()
+        while waiting:
+            for question in asked.values():
+                question.poll()
+            done = [(mode, question) for mode, question in waiting if question.answer]
+            waiting = [(mode, question) for mode, question in waiting if not question.answer]
+            for mode, question in done:
+                if on_answer and question.answer:
+                    on_answer(replace(question.answer, mode=mode))
+            if not done:
+                time.sleep(TICK_S)
+    finally:
+        pids = [pid for question in asked.values() for pid in question.stop()]
+        if pids:
+            is_wrapped = pids[-1] < pids[0]
+            spawn.kill_marked(f"{MARK}={bench.nonce}", since=0 if is_wrapped else min(pids) - 1)
+    return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
+
+
+def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
+    """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
+    nonce = os.urandom(6).hex()
+    safe = _private_folder(host, nonce)
+    with open(f"{safe}/report", "w", encoding="ascii") as file:
+        file.write(REPORT)
+    bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
+    if has_proofs:
+        try:
+            for number, directory in enumerate(directories):
+                _remove_stale_proofs(directory)
+                path = f"{directory}/{PROGRAM}{nonce}{number}"
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+                with os.fdopen(descriptor, "w") as program:
+                    program.write(PROOF)
+        except BaseException:
+            close_bench(bench)
+            raise
+    return bench
+
+
+def close_bench(bench: Bench) -> None:
+    """Remove the proof programs and the private folder."""
+    if bench.has_proofs:
+        for number, directory in enumerate(bench.directories):
+            _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
+    for folder, folders, files in os.walk(bench.safe, topdown=False):
+        for name in files:
+            _unlink(f"{folder}/{name}")
+        for name in folders:
+            path = f"{folder}/{name}"
+            if os.path.islink(path):
+                _unlink(path)
+            else:
+                os.rmdir(path)
+    os.rmdir(bench.safe)
+
+
+def base_path(directories: tuple[str, ...]) -> str:
+    """Return the PATH of a fresh session of this system, without `directories`."""
+    path = tuple(b for b in (*BINS, *MORE_BINS) if os.path.isdir(b))
+    for directory in directories:
+        path = pathlist.without(path, directory, os.path.realpath(directory))
+    return ":".join(path)
+
+
+def environment(bench: Bench, shell: Installed) -> dict[str, str]:
+    """Return the environment of a fresh session, made and not inherited."""
+    session = bench.host.environ
+    names = (*INHERITED, *(name for name in session if name.startswith("LC_")))
+    kept = {name: session[name] for name in names if name in session}
+    if bench.host.home != os.path.expanduser("~"):  # --home: another user's folders are not ours
+        kept = {name: value for name, value in kept.items() if not name.startswith("XDG_")}
+    for name in ROWS[shell.name].inherits:
+        if session.get(name):
+            kept[name] = session[name]
+    return {
+        "USER": bench.host.user,
+        "LOGNAME": bench.host.user,
+        **kept,
+        "HOME": bench.host.home,
+        "SHELL": shell.program,
+        "PATH": base_path(bench.directories),
+        "TERM": "xterm",  # not dumb: xonsh gives up on that
+        "SHLVL": "1",  # 0 and an ssh socket make bash read .bashrc for a mere -c
+        "TMPDIR": bench.safe,  # a killed PowerShell leaves its pipes there
+        "HISTFILE": f"{bench.safe}/history",
+        "SSH_ASKPASS_REQUIRE": "never",
+        "TMUX_TMPDIR": bench.safe,  # a startup file's tmux or screen must not meet the user's own
+        "SCREENDIR": f"{bench.safe}/screen",
+        "ZELLIJ_SOCKET_DIR": f"{bench.safe}/zellij",
+        **ROWS[shell.name].environ,
+        MARK: bench.nonce,
+    }
+
+
+def _opinions(ask: Ask, mode: str, *, is_proof: bool) -> Generator[str, _Answer, Probe]:
+    """Yield the ways to ask, take the answers, and return the one that counts.
+
+    Without a terminal comes first: a startup file that asks for a passphrase would wait on one. A
+    no, a yes that is to be a proof, and a shell that was handed over need a terminal's opinion:
+    startup files test for one, and what they exec may only run on one.
+    """
+    if ask.terminal:
+        return (yield TERMINAL).probe
+    first = yield QUIET
+    if first.is_handed_over and QUESTION in ask.argv:
+        first = yield SPOKEN
+    if first.is_late or mode not in {LOGIN, INTERACTIVE} or (first.probe.served and not is_proof):
+        return first.probe
+    second = yield TERMINAL
+    return first.probe if second.probe.verdict == UNKNOWN else second.probe
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What one way of asking brought."""
+
+    probe: Probe
+    is_late: bool = False  # the time was up
+    is_handed_over: bool = False  # the shell ended, or became another program, without an answer
+
+
+class _Question:
+    """One question to one shell, asked in one way after another."""
+
+    def __init__(
+        self, bench: Bench, shell: Installed, mode: str, number: int, *, is_proof: bool
+    ) -> None:
+        self.bench, self.shell, self.mode = bench, shell, mode
+        self.ask = ROWS[shell.name].asks[mode]
+        self.prefix = f"{bench.safe}/{number}{mode}{'2' if is_proof else '1'}"
+        self.opinions = _opinions(self.ask, mode, is_proof=is_proof)
+        self.attempt: _Attempt | None = None
+        self.pids: list[int] = []
+        self.answer: Probe | None = None
+
+    def start(self) -> None:
+        """Ask in the first way."""
+        self._begin(next(self.opinions))
+
+    def poll(self) -> None:
+        """Look once; go on to the next way if this one is through."""
+        answer = self.attempt and self.attempt.poll()
+        if not answer:
+            return
+        self.stop()
+        try:
+            self._begin(self.opinions.send(answer))
+        except StopIteration as end:
+            self.answer = end.value
+
+    def stop(self) -> list[int]:
+        """End what runs, and return the process ids that there were."""
+        if self.attempt:
+            self.attempt.stop()
+            self.attempt = None
+        return self.pids
+
+    def _begin(self, way: str) -> None:
+        self.attempt = _Attempt(self.bench, self.shell, self.ask, way, f"{self.prefix}{way}")
+        self.pids.append(self.attempt.pid)
+
+
+class _Attempt:
+    """A shell that was started and has a question to answer."""
+
+    def __init__(self, bench: Bench, shell: Installed, ask: Ask, way: str, out: str) -> None:
+        self.bench, self.shell, self.out = bench, shell, out
+        self.text = self._question()
+        self.status: int | None = None
+        self.master: int | None = None
+        self.started = time.perf_counter()
+        is_second = way == TERMINAL and not ask.terminal
+        limit = min(bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else bench.timeout_s
+        self.deadline = self.started + limit
+        self.next_line = self.started + (FIRST_LINE_S if QUESTION in ask.argv else TICK_S)
+        self.proof_deadline = 0.0
+        terminal: int | None = None
+        stdin = output = os.open(os.devnull, os.O_RDWR)
+        if way == TERMINAL:
+            self.master, terminal = _open_terminal()
+        elif way == SPOKEN or QUESTION not in ask.argv:
+            stdin = self._lines()
+        try:
+            self.pid = spawn.spawn(
+                shell.program,
+                tuple(self.text if word == QUESTION else word for word in ask.argv),
+                environ=environment(bench, shell),
+                folder=bench.host.home,
+                stdin=stdin,
+                output=output,
+                terminal=terminal,
+            )
+        finally:
+            for descriptor in {stdin, output, *([] if terminal is None else [terminal])}:
+                os.close(descriptor)
+
+    def poll(self) -> _Answer | None:
+        """Look once: at the terminal, the process and the answer's file."""
+        if self.master is not None:
+            self._tend_terminal(self.master)
+        if self.status is None:
+            self.status = spawn.reap(self.pid)
+        now = time.perf_counter()
+        words = _read_report(self.out)
+        if words:
+            probe = self._judge(words, now)
+            return _Answer(probe) if probe else None
+        if self.status is not None:
+            return _Answer(self._unknown(f"{self._ended()} before it answered"), is_handed_over=True)
+        if now < self.deadline:
+            return None
+        other = _program_name(self.pid)
+        is_other = bool(other) and other != _program_name_of(self.shell.program)
+        seconds = self.deadline - self.started
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        return _Answer(self._unknown(reason), is_late=True)
+
+    def stop(self) -> None:
+        """End the shell and its process group, and close the terminal."""
+        spawn.kill_session(self.pid, is_reaped=self.status is not None)
+        self.status = self.status or 0
+        if self.master is not None:
+            os.close(self.master)
+            self.master = None
+
+    def _question(self) -> str:
+        tells = "".join(f" {word}" for word in ROWS[self.shell.name].tells.values())
+        text = f"{SH} {self.bench.safe}/report {self.out}{tells}"
+        if self.bench.has_proofs:
+            for number, _ in enumerate(self.bench.directories):
+                text += f"; {PROGRAM}{self.bench.nonce}{number} {self.out}.{number}"
+        return text
+
+    def _lines(self) -> int:
+        """Return a descriptor of the question as input. Three times: a startup file may read a line."""
+        path = f"{self.out}.lines"
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"\n{self.text}\n{self.text}\n{self.text}\nexit\n")
+        return os.open(path, os.O_RDONLY)
+
+    def _tend_terminal(self, master: int) -> None:
+        """Answer what the shell asks the terminal, and type the question in time."""
+        try:
+            shown = os.read(master, 65536)
+        except OSError:  # nothing there; or EIO: nobody holds the other end any more
+            shown = b""
+        reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
+        if time.perf_counter() >= self.next_line:
+            self.next_line = time.perf_counter() + NEXT_LINE_S
+            reply += b" " + self.text.encode() + b"\r"  # the blank keeps it out of histories
+        if reply:
+            try:
+                os.write(master, reply)
+            except OSError:
+                return
+
+    def _judge(self, words: tuple[str, ...], now: float) -> Probe | None:
+        """Return the verdict on a report, or None while the proof may still come."""
+        path = pathlist.entries(words[0])
+        places = dict(zip(ROWS[self.shell.name].tells, words[2:-1]))
+        probe = Probe(
+            self.shell.name,
+            "",
+            EFFECTIVE,
+            path=path,
+            places={name: place for name, place in places.items() if place},
+            duration_ms=(now - self.started) * 1000,
+        )
+        for number, directory in enumerate(self.bench.directories):
+            if not pathlist.places(path, directory, os.path.realpath(directory)):
+                return replace(probe, verdict=MISSING)
+            if not self.bench.has_proofs:
+                reason = _unusable_reason(directory)
+                if reason:
+                    return replace(probe, verdict=MISSING, reason=reason)
+            elif not os.path.exists(f"{self.out}.{number}"):
+                self.proof_deadline = self.proof_deadline or now + PROOF_GRACE_S
+                if self.status is None and now < self.proof_deadline:
+                    return None
+                reason = _unusable_reason(directory) or "it is on PATH, but a program in it did not run"
+                return replace(probe, verdict=MISSING, reason=reason)
+        hidden = [name for d in self.bench.directories for name in shadows(path, d)]
+        if hidden:
+            return replace(probe, verdict=SHADOWED, reason="; ".join(hidden))
+        return probe
+
+    def _unknown(self, reason: str) -> Probe:
+        took = (time.perf_counter() - self.started) * 1000
+        return Probe(self.shell.name, "", UNKNOWN, reason=reason, duration_ms=took)
+
+    def _ended(self) -> str:
+        status = self.status or 0
+        return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+
+
+def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
+    """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
+    first = pathlist.places(path, directory, os.path.realpath(directory))[0]
+    try:
+        ours = {n for n in os.listdir(directory) if not n.startswith(PROGRAM)}
+    except OSError:
+        return ()
+    found: dict[str, str] = {}
+    for entry in path[:first]:
+        try:
+            names = ours.intersection(os.listdir(entry)) if entry else ()
+        except OSError:
+            continue
+        for name in names:
+            if os.access(f"{entry}/{name}", os.X_OK) and os.access(f"{directory}/{name}", os.X_OK):
+                found.setdefault(name, f"{entry}/{name}")
+    return tuple(f"{name} is hidden by {other}" for name, other in sorted(found.items()))
+
+
+def _unusable_reason(directory: str) -> str:
+    """Return why no program in `directory` can run, or an empty text."""
+    if not os.path.isdir(directory):
+        return "the directory does not exist"
+    if not os.access(directory, os.X_OK):
+        return "the directory may not be searched"
+    if sys.platform == "linux" and os.statvfs(directory).f_flag & os.ST_NOEXEC:
+        return "the directory is on a file system that is mounted noexec"
+    return ""
+
+
+def _read_report(out: str) -> tuple[str, ...]:
+    """Return the words of a complete report, or nothing: PATH, `out`, places, `end`."""
+    try:
+        with open(out, "rb") as file:
+            words = file.read().split(b"\0")[:-1]
+    except OSError:
+        return ()
+    if len(words) < 3 or words[-1] != b"end":  # noqa: PLR2004
+        return ()
+    return tuple(word.decode("utf-8", "surrogateescape") for word in words)
+
+
+def _program_name(pid: int) -> str:
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
+
+
+def _program_name_of(program: str) -> str:
+    return os.path.basename(os.path.realpath(program))
+
+
+def _open_terminal() -> tuple[int, int]:
+    """Return the outer and the inner end of a pseudo-terminal of the usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+    import struct  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    master, terminal = os.openpty()
+    os.set_blocking(master, False)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    return master, terminal
+
+
+def _private_folder(host: Host, nonce: str) -> str:
+    """Make a folder that nobody else can read, with a name that needs no quoting in any language."""
+    for parent in (host.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):  # noqa: S108
+        if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
+            folder = f"{parent.rstrip('/')}/onpath-{nonce}"
+            try:
+                os.mkdir(folder, 0o700)
+            except OSError:
+                continue
+            return folder
+    raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
+
+
+def _remove_stale_proofs(directory: str) -> None:
+    """Remove what a killed run left behind; runs exclude each other."""
+    for name in os.listdir(directory):
+        if name.startswith(PROGRAM):
+            _unlink(f"{directory}/{name}")
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,95 @@
+"""Which line of which file takes a directory off PATH again, or ends the shell. Reads only.
+
+Nothing is run: a line that sets PATH to something that does not hold the old PATH is told from its
+text, in any of the languages.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+
+from . import fence
+from .errors import RefusedError
+from .model import UNKNOWN, File
+from .shells import ROWS
+from .startup import fill
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .model import Host, Probe, Target
+
+# The name, an assignment, and the new value, in sh, csh, fish, elvish, nushell, xonsh, PowerShell, rc.
+ASSIGNMENT = re.compile(
+    r"""(?:^|[\s;&|({])
+        (?: (?:PATH|path|\$PATH|\$env\.PATH|\$env:PATH|\$E:PATH|set\s+paths)\s*=
+          | (?:setenv\s+PATH|set\s+(?:-\S+\s+)*PATH|set-env\s+PATH|unset\s+(?:-v\s+)?PATH
+              |set\s+(?:-f\s+)?path\s*=)
+            (?=\s|$|\()
+        )(?P<value>.*)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
+ENDING = re.compile(
+    r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|exit\b|logout\b|set\s+-\w*e\b|read\b|sleep\b|while\b)"
+)
+SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
+
+
+def culprit(
+    host: Host,
+    probe: Probe,
+    path: str,
+    read: Callable[[Target], str | None],
+) -> str | None:
+    """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
+
+    `path` is the file that carries, or would carry, the block: what comes after it counts first.
+    """
+    pattern = ENDING if probe.verdict == UNKNOWN else ASSIGNMENT
+    row = ROWS[probe.shell]
+    templates = [t for s in row.startup.values() for one in s for t in one.candidates]
+    files = [path, *(fill(t, host, probe.places) for t in (*row.extras, *templates))]
+    for file in dict.fromkeys(f for f in files if f):
+        hits = list(_hits(file, pattern, read, host, is_carrier=file == path))
+        if hits:
+            return hits[-1]
+    return None
+
+
+def _hits(
+    path: str,
+    pattern: re.Pattern[str],
+    read: Callable[[Target], str | None],
+    host: Host,
+    *,
+    is_carrier: bool,
+    depth: int = 0,
+) -> Iterator[str]:
+    try:
+        text = read(File(path)) or ""
+        ours = fence.blocks(text)
+    except RefusedError:
+        return
+    start = max((block.stop for block in ours), default=0) if is_carrier else 0
+    number = text.count("\n", 0, start)
+    for number, line in enumerate(text[start:].split("\n"), number + 1):  # noqa: B020
+        if line.lstrip().startswith("#"):
+            continue
+        match = pattern.search(line)
+        if match and (pattern is ENDING or not OLD_PATH.search(match["value"])):
+            yield f"{path}:{number}: {line.strip()}"
+        source = SOURCE.search(line)
+        if source and depth < 2:  # noqa: PLR2004
+            other = _expand(source["file"], host)
+            if other and os.path.isfile(other):
+                yield from _hits(other, pattern, read, host, is_carrier=False, depth=depth + 1)
+
+
+def _expand(name: str, host: Host) -> str | None:
+    for prefix in ("~/", "$HOME/", "${HOME}/"):
+        if name.startswith(prefix):
+            name = f"{host.home}/{name[len(prefix) :]}"
+    return name if name.startswith("/") and "$" not in name else None

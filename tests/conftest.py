@@ -1,0 +1,88 @@
+"""What every test has: an empty home, the shells, and a watch on the real home."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+import terminals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REAL_HOME = Path.home()
+
+# What leads a program to files outside HOME, or changes what shells read and Python installs.
+STEERING = (
+    *("ENV", "BASH_ENV", "ZDOTDIR", "POSIXLY_CORRECT", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY"),
+    *("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR"),
+    *("SUDO_USER", "SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "SHELL", "SHLVL"),
+)
+STEERING_STARTS = ("XDG_", "ONPATH_", "PIP_", "PYTHON", "XONSH", "NU_", "CONDA_", "__fish", "fish_")
+# These do not lead anywhere, and coverage of child processes and the speed of CI hang on them.
+KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONWARNINGS")
+
+# Not to be had everywhere: their absence fails no run.
+RARE = ("pwsh", "xonsh-0.14")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make an empty home and have everything in this test take it for the user's."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    folder.chmod(0o755)
+    for name in os.environ:
+        if name in STEERING or (name.startswith(STEERING_STARTS) and name not in KEPT):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("USERPROFILE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def require() -> Callable[[str], Path]:
+    """Return the function that gives the program of a shell, or skips; in CI it fails."""
+
+    def program(name: str) -> Path:
+        found = terminals.find(name)
+        if found is not None:
+            return found
+        reason = f"{name} is not installed; tests/run.sh installs what can be had"
+        if os.environ.get("CI") and name not in RARE:
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return program
+
+
+@pytest.fixture(scope="session", autouse=True)
+def real_home_unchanged() -> Iterator[None]:
+    """Fail the run if anything at the top of the real home came, went or was written."""
+    before = listing(REAL_HOME)
+    yield
+    changed = sorted(name for name, _ in before ^ listing(REAL_HOME))
+    assert changed == [], f"a test touched the real home {REAL_HOME}"
+
+
+def listing(folder: Path) -> set[tuple[str, int]]:
+    """Return the names in `folder`, with the times of the last change of hidden files."""
+    if not folder.is_dir():
+        return set()
+    with os.scandir(folder) as entries:
+        return {
+            (each.name, each.stat(follow_symlinks=False).st_mtime_ns if watched(each) else 0)
+            for each in entries
+        }
+
+
+def watched(entry: os.DirEntry[str]) -> bool:
+    """Tell whether `entry` may be a startup file; folders and histories change by themselves."""
+    return (
+        entry.name.startswith(".")
+        and not entry.name.endswith("history")
+        and entry.is_file(follow_symlinks=False)
+    )

@@ -1,0 +1,124 @@
+#!/bin/sh
+# Run the tests: tests/run.sh [ARGUMENT OF PYTEST ...]
+#
+# Sets up what they need: packages of the system where it may, all else in .cache/ of the checkout.
+# What is there is not fetched again. PYTHON names the Python to test with, python3 if unset.
+set -eu
+
+SHELLS="bash zsh dash ash posh ksh93 mksh yash tcsh bsd-csh fish nu nu-0.98 xonsh xonsh-0.14 elvish rc"
+PACKAGES="bash zsh dash busybox posh ksh93u+m mksh yash tcsh csh fish elvish rc shellcheck shfmt
+    python3 python3-venv procps acl attr tmux curl wget"
+
+main() {
+    cd "$(dirname "$0")/.."
+    cache=$PWD/.cache
+    bin=$cache/shells/bin
+    mkdir -p "$bin"
+    # So that nothing lands in the home of whoever runs this.
+    export PIP_CACHE_DIR="$cache/pip" PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_cache="$cache/npm"
+    export PATH="$bin:$PATH"
+
+    install_packages
+    make_environment
+    link ash "$(command -v busybox)"
+    link nu "$(fetch_nu 0.115.1)"
+    link nu-0.98 "$(fetch_nu 0.98.0)"
+    link xonsh "$(fetch_xonsh 0.25.0)"
+    link xonsh-0.14 "$(fetch_xonsh 0.14.4)"
+    report_missing
+
+    # Most tests wait for a shell, so there may be more of them than processors.
+    if [ -n "${CI-}" ]; then set -- -n 4 --dist worksteal "$@"; fi
+    "$cache/venv/bin/python" -m pytest "$@"
+}
+
+say() {
+    printf 'tests/run.sh: %s\n' "$*" >&2
+}
+
+install_packages() {
+    command -v apt-get >/dev/null && command -v dpkg-query >/dev/null || return 0
+    command -v npm >/dev/null || PACKAGES="$PACKAGES nodejs npm"
+    set --
+    for package in $PACKAGES; do
+        case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
+            installed) ;;
+            *) set -- "$@" "$package" ;;
+        esac
+    done
+    [ $# -gt 0 ] || return 0
+    if ! as_root true 2>/dev/null; then
+        say "not installed, as that needs root: $*"
+        return 0
+    fi
+    apt update || say "cannot update the lists of packages; trying with the old ones"
+    # One by one where one of them is unknown here.
+    apt install "$@" || for package; do apt install "$package" || say "not installed: $package"; done
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends "$@" >&2
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# Make the environment of the tests, anew where the Python or what the project needs has changed.
+make_environment() {
+    : "${PYTHON:=python3}"
+    key="$("$PYTHON" -c 'import sys; print(sys.version_info[:2])') $(cksum <pyproject.toml) $PWD"
+    [ "$(cat "$cache/venv/key" 2>/dev/null)" != "$key" ] || return 0
+    rm -rf "$cache/venv"
+    "$PYTHON" -m venv "$cache/venv"
+    "$cache/venv/bin/python" -m pip install -q -e '.[test]' >&2
+    printf '%s\n' "$key" >"$cache/venv/key"
+}
+
+# Let the name $1 run the program $2; where that is empty, there is none.
+link() {
+    if [ -n "$2" ]; then ln -sf "$2" "$bin/$1"; else say "cannot get $1"; fi
+}
+
+# Fetch nushell $1 and print its path. Its releases are in npm's registry too, a package for each platform.
+fetch_nu() {
+    folder=$cache/shells/nu-$1
+    case $(uname -sm) in
+        'Linux x86_64') package=@nushell/linux-x64@$1 ;;
+        'Linux aarch64') package=@nushell/linux-arm64@$1 ;;
+        *) return 1 ;;
+    esac
+    if [ ! -e "$folder/ready" ]; then
+        rm -rf "$folder"
+        mkdir "$folder"
+        (cd "$folder" && npm pack --silent "$package" && tar -xzf ./*.tgz && rm ./*.tgz) >&2 &&
+            "$folder/package/bin/nu" --version >&2 && : >"$folder/ready" || return 1
+    fi
+    printf '%s\n' "$folder/package/bin/nu"
+}
+
+# Install xonsh $1 and print its path. The first Python that it works with: not all old ones do
+# with a new one.
+fetch_xonsh() {
+    folder=$cache/shells/xonsh-$1
+    [ -e "$folder/ready" ] || for python in "$PYTHON" python3.12 python3.11 python3.10 python3.9; do
+        rm -rf "$folder"
+        "$python" -m venv "$folder" >&2 || continue
+        "$folder/bin/python" -m pip install -q "xonsh==$1" >&2 || continue
+        HOME=$folder "$folder/bin/xonsh" -c 'pass' </dev/null >&2 || continue
+        : >"$folder/ready"
+        break
+    done
+    [ -e "$folder/ready" ] && printf '%s\n' "$folder/bin/xonsh"
+}
+
+report_missing() {
+    missing=
+    for shell in $SHELLS; do command -v "$shell" >/dev/null || missing="$missing $shell"; done
+    [ -z "$missing" ] || say "not installed, their tests are skipped:$missing"
+}
+
+{
+    main "$@"
+    exit
+}
