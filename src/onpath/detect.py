@@ -118,14 +118,12 @@ def running_shell(
 
     A `sh` that runs a script (`curl | sh`, a recipe of make) is passed over.
     """
-    chain = list(_ancestors(read or read_process, os.getppid()))
-    for process in chain:
+    process = None
+    for process in _ancestors(read or read_process, os.getppid()):
         shell = _shell_of(process)
         if shell and _is_interactive(process, shell):
             return shell
-    if not chain:
-        return _ask_shellingham(environ)
-    return None
+    return None if process else _ask_shellingham(environ)
 
 
 def read_process(pid: int) -> Process | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from . import locate, pathlist, verify
+from . import locate, verify
 from .detect import detect, find_shell, named_shell
 from .errors import NoShellError
 from .model import MISSING, MODES, REQUIRED_MODES, UNKNOWN, Outcome, Report
@@ -117,6 +117,7 @@ class Look:
         planned: Plan | None = None,
         put_back: tuple[tuple[Edit, str], ...] = (),
         verdict: tuple[str, int] | None = None,
+        activate: str = "",
     ) -> Report:
         """Return the report; its status and exit code follow from what was told."""
         status, code = verdict or self._verdict(has_edits=bool(edits))
@@ -129,7 +130,7 @@ class Look:
             refusals=planned.refusals if planned else (),
             put_back=put_back,
             notes=tuple(dict.fromkeys(self.notes)),
-            activate=activation(self.host, self.directories),
+            activate=activate,
         )
 
     def _tell_served(self, probe: Probe) -> None:
@@ -184,22 +185,6 @@ def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
 def is_late(probe: Probe) -> bool:
     """Say whether the shell used up its time. Asking it again would cost the same once more."""
     return probe.verdict == UNKNOWN and probe.reason.startswith(verify.LATE)
-
-
-def activation(host: Host, directories: tuple[str, ...]) -> str:
-    """Return the line that makes it true in the running shell, or nothing if it is already."""
-    shell = host.running or host.login
-    path = pathlist.entries(host.environ.get("PATH", ""))
-    missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath(d))]
-    if not shell or not missing:
-        return ""
-    from . import render  # noqa: PLC0415  (only where it is needed, as everything here)
-    from .errors import UnspellableError  # noqa: PLC0415
-
-    try:
-        return "; ".join(render.now(shell.name, d, host.home) for d in reversed(missing))
-    except UnspellableError:
-        return ""
 
 
 # Enough to tell whether a mode has a startup file at all, without looking or asking.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from . import fence, locate, managers, stores, verify
+from . import fence, locate, managers, render, stores, verify
 from .apply import Applied, apply, put_back
 from .errors import ChangedError, OnpathError
 from .look import Look, is_late
@@ -65,7 +65,12 @@ def ensure(look: Look) -> Report:
     if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
         stores.remove_folders(folders)
     _note_managers(look, planned, edits)
-    return look.report(edits=edits, planned=planned, put_back=tuple(trial.given_up))
+    return look.report(
+        edits=edits,
+        planned=planned,
+        put_back=tuple(trial.given_up),
+        activate=render.activation(look.host, look.directories),
+    )
 
 
 def ensure_unverified(look: Look) -> Report:
@@ -81,7 +86,12 @@ def ensure_unverified(look: Look) -> Report:
         edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
         look.tell(Outcome(shell.name, mode, None, edit=edit, note="" if edit else "not verified"))
     _note_managers(look, planned, planned.edits)
-    return look.report(edits=planned.edits, planned=planned, verdict=("partial", 3))
+    return look.report(
+        edits=planned.edits,
+        planned=planned,
+        verdict=("partial", 3),
+        activate=render.activation(look.host, look.directories),
+    )
 
 
 class Trial:

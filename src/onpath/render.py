@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 
-from . import snippets  # type: ignore[attr-defined]  # shells/, mapped by setuptools
+from . import pathlist, snippets  # type: ignore[attr-defined]  # shells/, mapped by setuptools
+from .errors import UnspellableError
 from .model import APPEND, PREPEND
 from .shells import ROWS
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .model import Host
     from .shells import Startup
 
 DIRECTORY = "__DIR__"
@@ -40,6 +42,19 @@ def now(shell: str, directory: str, home: str) -> str:
     line = next(line[len(NOW) :] for line in lines if line.startswith(NOW))
     # "$HOME/.local/bin":"$PATH" reads better in one pair of quotes.
     return line.replace(DIRECTORY, row.quote(directory, home)).replace('":"', ":")
+
+
+def activation(host: Host, directories: tuple[str, ...]) -> str:
+    """Return the line that makes it true in the running shell, or nothing if it is already."""
+    shell = host.running or host.login
+    path = pathlist.entries(host.environ.get("PATH", ""))
+    missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath(d))]
+    if not shell or not missing:
+        return ""
+    try:
+        return "; ".join(now(shell.name, d, host.home) for d in reversed(missing))
+    except UnspellableError:
+        return ""
 
 
 def _template(name: str) -> str:

@@ -36,27 +36,40 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    import fcntl  # noqa: PLC0415
-    import resource  # noqa: PLC0415
-    import termios  # noqa: PLC0415
-
     pid = os.fork()
     if pid:
         return pid
     try:  # the child: nothing here may return or raise
         os.setsid()
         if terminal is not None:
-            fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+            _take_terminal(terminal)
             stdin = output = terminal
         for descriptor, number in ((stdin, 0), (output, 1), (output, 2)):
             os.dup2(descriptor, number)
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft == resource.RLIM_INFINITY or soft > MAX_FILES:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, hard))
+        if not 0 < os.sysconf("SC_OPEN_MAX") <= MAX_FILES:
+            _lower_file_limit()
         os.chdir(folder)
         os.execve(program, list(argv), dict(environ))
     finally:
         os._exit(127)
+
+
+def _take_terminal(terminal: int) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def _lower_file_limit() -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import resource  # noqa: PLC0415
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, hard))
 
 
 def reap(pid: int) -> int | None:

@@ -116,7 +116,7 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
     nonce = os.urandom(6).hex()
     safe = _private_folder(host, nonce)
-    with open(f"{safe}/report", "w", encoding="ascii") as file:
+    with open(f"{safe}/report", "w", encoding="utf-8") as file:
         file.write(REPORT)
     bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
     if has_proofs:
@@ -138,16 +138,7 @@ def close_bench(bench: Bench) -> None:
     if bench.has_proofs:
         for number, directory in enumerate(bench.directories):
             _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
-    for folder, folders, files in os.walk(bench.safe, topdown=False):
-        for name in files:
-            _unlink(f"{folder}/{name}")
-        for name in folders:
-            path = f"{folder}/{name}"
-            if os.path.islink(path):
-                _unlink(path)
-            else:
-                os.rmdir(path)
-    os.rmdir(bench.safe)
+    _remove_tree(bench.safe)
 
 
 def base_path(directories: tuple[str, ...]) -> str:
@@ -330,7 +321,7 @@ class _Attempt:
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
         path = f"{self.out}.lines"
-        with open(path, "w", encoding="ascii") as file:
+        with open(path, "w", encoding="utf-8") as file:
             file.write(f"\n{self.text}\n{self.text}\n{self.text}\nexit\n")
         return os.open(path, os.O_RDONLY)
 
@@ -474,6 +465,20 @@ def _remove_stale_proofs(directory: str) -> None:
     for name in os.listdir(directory):
         if name.startswith(PROGRAM):
             _unlink(f"{directory}/{name}")
+
+
+def _remove_tree(folder: str) -> None:
+    """Remove `folder` and all in it, as far as a process that still dies does not add to it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _remove_tree(entry.path)
+            else:
+                _unlink(entry.path)
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return
 
 
 def _unlink(path: str) -> None:
