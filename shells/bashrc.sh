@@ -1,10 +1,10 @@
 # shellcheck shell=bash disable=SC2221,SC2222
 # now: export PATH=__DIR__:"$PATH"
-case ":${BASHOPTS-}:" in
-    *:login_shell:*) ;; # a login shell's own startup file does it
+case ":${PATH-}:" in
+    *:__DIR__:* | *:__DIR__/:*) ;;
     *)
-        case ":${PATH-}:" in
-            *:__DIR__:* | *:__DIR__/:*) ;;
+        case ":${BASHOPTS-}:" in
+            *:login_shell:*) ;; # a login shell's own startup file does it
             *) PATH=__DIR__${PATH:+:$PATH} && export PATH ;; # prepend
             *) PATH=${PATH:+$PATH:}__DIR__ && export PATH ;; # append
         esac

@@ -1,3 +1,3 @@
 # now: set paths = [__DIR__ $@paths]
-if (not (or (has-value (or $paths []) __DIR__) (has-value (or $paths []) __DIR__/))) { set paths = [__DIR__ (all (or $paths []))] } # prepend
-if (not (or (has-value (or $paths []) __DIR__) (has-value (or $paths []) __DIR__/))) { set paths = [(all (or $paths [])) __DIR__] } # append
+try { if (has-value $paths __DIR__) { nop } elif (has-value $paths __DIR__/) { nop } else { set paths = [__DIR__ $@paths] } } catch e { set paths = [__DIR__] } # prepend
+try { if (has-value $paths __DIR__) { nop } elif (has-value $paths __DIR__/) { nop } else { set paths = [$@paths __DIR__] } } catch e { set paths = [__DIR__] } # append

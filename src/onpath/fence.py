@@ -148,7 +148,9 @@ def _cut(text: str, block: Block) -> str | None:
     if block.joined and neighbour:
         rest = _mark(rest, neighbour, JOINED)
     elif block.joined and not after:
-        rest = before[:-1]  # the newline that was added before the block
+        # The newline that was added before the block, as an editor may have saved it since.
+        is_crlf = text[block.start : block.stop].endswith("\r\n") and before.endswith("\r\n")
+        rest = before[:-2] if is_crlf else before[:-1]
     if block.new_file and others:
         rest = _mark(rest, blocks(rest)[0], NEW_FILE)
     return None if block.new_file and not rest else rest

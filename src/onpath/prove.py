@@ -143,8 +143,14 @@ class Trial:
         """Ask every pair of the shells that an edit touches."""
         touched = {shell for applied in self.current.values() for shell, _ in applied.edit.serves}
         pairs = [(shell, mode) for shell, mode in self.look.pairs if shell.name in touched]
-        answers = verify.verify(bench, pairs, is_proof=True)
+        answers = verify.verify(bench, pairs, is_proof=True, meanwhile=self._import_ahead)
         self.after = {**self.after, **{(probe.shell, probe.mode): probe for probe in answers}}
+
+    def _import_ahead(self) -> None:
+        """Import what the receipt needs while shells start: it takes longer than they do."""
+        from . import receipt  # noqa: F401, PLC0415
+
+        locate.state_folder(self.look.host)
 
     def _move(self, edits: Iterable[Edit]) -> list[Edit]:
         """Bring each target to what its edit says, wherever it is now; return what was written."""

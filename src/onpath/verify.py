@@ -78,10 +78,11 @@ def verify(
     *,
     is_proof: bool = False,
     on_answer: OnAnswer | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask each (shell, mode) of `wanted`, all side by side, and return the answers in that order.
 
-    With `is_proof` a terminal must agree with a yes; without, only a no is asked again on one.
+    With `is_proof` a terminal has the first word. `meanwhile` is called once the shells have started.
     """
     asked: dict[tuple[str, ...], _Question] = {}
     waiting: list[tuple[str, _Question]] = []
@@ -94,6 +95,8 @@ def verify(
     try:
         for question in asked.values():
             question.start()
+        if meanwhile:
+            meanwhile()
         while waiting:
             for question in asked.values():
                 question.poll()
@@ -182,19 +185,24 @@ def environment(bench: Bench, shell: Installed) -> dict[str, str]:
 def _opinions(ask: Ask, mode: str, *, is_proof: bool) -> Generator[str, _Answer, Probe]:
     """Yield the ways to ask, take the answers, and return the one that counts.
 
-    Without a terminal comes first: a startup file that asks for a passphrase would wait on one. A
-    no, a yes that is to be a proof, and a shell that was handed over need a terminal's opinion:
-    startup files test for one, and what they exec may only run on one.
+    A terminal knows best: startup files test for one, and what they exec may only run on one. Yet a
+    file that asks for a passphrase waits there. So a look asks without one first, and on one only
+    when it would have to say no; a proof asks on one first, and without only if that stays open.
     """
+    has_terminal = mode in {LOGIN, INTERACTIVE}
     if ask.terminal:
         return (yield TERMINAL).probe
-    first = yield QUIET
-    if first.is_handed_over and QUESTION in ask.argv:
-        first = yield SPOKEN
-    if first.is_late or mode not in {LOGIN, INTERACTIVE} or (first.probe.served and not is_proof):
-        return first.probe
-    second = yield TERMINAL
-    return first.probe if second.probe.verdict == UNKNOWN else second.probe
+    if is_proof and has_terminal:
+        probe = (yield TERMINAL).probe
+        if probe.verdict != UNKNOWN:
+            return probe
+    answer = yield QUIET
+    if answer.is_handed_over and QUESTION in ask.argv:
+        answer = yield SPOKEN
+    if is_proof or answer.is_late or answer.probe.served or not has_terminal:
+        return answer.probe
+    probe = (yield TERMINAL).probe
+    return answer.probe if probe.verdict == UNKNOWN else probe
 
 
 @dataclass(frozen=True)
