@@ -90,9 +90,13 @@ class Look:
         return places
 
     def is_required(self, shell: Installed, mode: str) -> bool:
-        """A mode counts only where the shell has a startup file for it: more can nobody do."""
-        if mode not in self.required:
-            return False
+        """A mode that was not named counts only where the shell has a startup file for it."""
+        if mode not in self.required or self.request.modes:
+            return mode in self.required
+        return self.has_startup_file(shell, mode)
+
+    def has_startup_file(self, shell: Installed, mode: str) -> bool:
+        """Say whether anything could be edited for this mode, without looking whether it is there."""
         probe = self.before.get((shell.name, mode))
         return startup_file(self.host, shell, mode, BLIND, probe.places if probe else {}) is not None
 
@@ -102,10 +106,9 @@ class Look:
         if pair in self.told:
             return
         shell = next(s for s in self.shells if s.name == outcome.shell)
-        is_required = self.is_required(shell, outcome.mode)
-        if not is_required and outcome.mode in self.required and not outcome.note:
+        if not outcome.note and not self.has_startup_file(shell, outcome.mode):
             outcome = replace(outcome, note="reads no startup file")
-        outcome = replace(outcome, is_required=is_required)
+        outcome = replace(outcome, is_required=self.is_required(shell, outcome.mode))
         self.told[pair] = outcome
         if self.request.on_outcome:
             self.request.on_outcome(outcome)

@@ -179,16 +179,12 @@ class Trial:
         return sum(answers[pair].served for pair in edit.serves)
 
     def _why_useless(self, edit: Edit) -> str:
-        from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
-
-        path = edit.target.path if isinstance(edit.target, File) else ""
-        for shell, mode in edit.serves:
-            probe = self.after[shell, mode]
-            if probe.served:
-                continue
-            said = probe.reason or f"{shell} in mode {mode} still lacks it"
-            found = culprit(self.look.host, probe, path, stores.read)
-            return f"{said}; see {found}" if found else said
+        for pair in edit.serves:
+            probe = self.after[pair]
+            if not probe.served:
+                said = probe.reason or f"{pair[0]} in mode {pair[1]} still lacks it"
+                blamed = _blame(self.look, probe, edit.target)
+                return f"{said}; see {blamed}" if blamed else said
         return "it took the directory away from another mode"
 
 
@@ -231,18 +227,33 @@ def _needs_edit(look: Look, looks: Looks, shell: Installed, mode: str) -> bool:
 
 
 def _outcome(pair: Pair, look: Look, trial: Trial, planned: Plan | None) -> Outcome:
-    after = trial.after.get(pair)
-    kept = (applied.edit for applied in trial.current.values())
-    edit = next((e for e in kept if pair in e.serves and after and after.served), None)
-    note = ""
-    for refused in planned.refusals if planned else ():
-        if pair in refused.serves:
-            note = f"{_path(refused.target)} {refused.reason}"
-    if any(pair in given_up.serves for given_up, _ in trial.given_up):
-        note = "an edit did not help and was put back"
-    if note and after and after.verdict == UNKNOWN:
-        note = f"{after.reason}; {note}"
-    return Outcome(*pair, look.before[pair], after, edit, note=note)
+    """Return what became of `pair`: the edit that serves it, or why nothing does."""
+    before, after = look.before[pair], trial.after.get(pair)
+    kept = [applied.edit for applied in trial.current.values()]
+    if after and after.served:
+        of_shell = [e for e in kept if pair[0] in {shell for shell, _ in e.serves}]
+        own = [e for e in of_shell if pair in e.serves]
+        # A mode that was not asked for may be served by what was put for another.
+        edit = next(iter(own or of_shell), None) if own or not before.served else None
+        return Outcome(*pair, before, after, edit)
+    notes = [after.reason] if after and after.verdict == UNKNOWN else []
+    refusals = [r for r in planned.refusals if pair in r.serves] if planned else []
+    notes += [f"{_path(refused.target)} {refused.reason}" for refused in refusals]
+    edits = (*kept, *(edit for edit, _ in trial.given_up))
+    tried = next((edit for edit in edits if pair in edit.serves), None)
+    blamed = after and tried and _blame(look, after, tried.target)
+    if blamed:
+        notes.append(f"see {blamed}")
+    elif tried and tried not in kept:
+        notes.append("an edit did not help and was put back")
+    return Outcome(*pair, before, after, note="; ".join(notes))
+
+
+def _blame(look: Look, probe: Probe, target: Target) -> str | None:
+    """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
+    from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
+
+    return culprit(look.host, probe, _path(target), stores.read)
 
 
 def _make_directories(directories: tuple[str, ...]) -> tuple[str, ...]:

@@ -287,6 +287,7 @@ TABLE = (
         asks={
             LOGIN: Ask(("elvish",)),
             INTERACTIVE: Ask(("elvish",)),
+            SESSION: Ask(("elvish", "-c", QUESTION)),  # `-l` is an error before 0.20, and nothing since
             COMMAND: Ask(("elvish", "-c", QUESTION)),
         },
         signs=("{config}/elvish/rc.elv", "{home}/.elvish/rc.elv"),

@@ -23,7 +23,7 @@ else:
             cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
             cls.__init__, cls.__eq__, cls.__hash__, cls.__repr__ = _init, _eq, _hash, _repr
             if frozen:
-                cls.__setattr__ = _refuse_assignment
+                cls.__setattr__ = cls.__delattr__ = _refuse_change
             return cls
 
         return decorate
@@ -36,9 +36,9 @@ else:
     def _init(self: Any, *args: Any, **kwargs: Any) -> None:
         names = self._fields
         fields = {**self._defaults, **dict(zip(names, args)), **kwargs}
-        if len(fields) != len(names) or len(args) > len(names) or set(fields) != set(names):
-            wrong = set(names) ^ set(fields)
-            raise TypeError(f"{type(self).__name__}: missing or unknown fields: {wrong or args}")
+        wrong = set(names) ^ set(fields) or set(kwargs).intersection(names[: len(args)])
+        if wrong or len(args) > len(names):
+            raise TypeError(f"{type(self).__name__}: missing, unknown or doubled: {wrong or args}")
         for name in names:
             self.__dict__[name] = fields[name]
 
@@ -52,5 +52,5 @@ else:
         fields = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
         return f"{type(self).__name__}({fields})"
 
-    def _refuse_assignment(self: Any, name: str, _value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is frozen: cannot set {name}")
+    def _refuse_change(self: Any, name: str, _value: object = None) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: cannot change {name}")

@@ -97,22 +97,27 @@ def verify(
             question.start()
         if meanwhile:
             meanwhile()
-        while waiting:
-            for question in asked.values():
-                question.poll()
-            done = [(mode, question) for mode, question in waiting if question.answer]
-            waiting = [(mode, question) for mode, question in waiting if not question.answer]
-            for mode, question in done:
-                if on_answer and question.answer:
-                    on_answer(replace(question.answer, mode=mode))
-            if not done:
-                time.sleep(TICK_S)
+        _wait_for(waiting, on_answer)
     finally:
         pids = [pid for question in asked.values() for pid in question.stop()]
         if pids:
             is_wrapped = pids[-1] < pids[0]
             spawn.kill_marked(f"{MARK}={bench.nonce}", since=0 if is_wrapped else min(pids) - 1)
     return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
+
+
+def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) -> None:
+    """Look at every question in turn until all have an answer; tell each as it arrives."""
+    while waiting:
+        for question in {id(question): question for _, question in waiting}.values():
+            question.poll()
+        done = [(mode, question) for mode, question in waiting if question.answer]
+        waiting = [(mode, question) for mode, question in waiting if not question.answer]
+        for mode, question in done:
+            if on_answer and question.answer:
+                on_answer(replace(question.answer, mode=mode))
+        if not done:
+            time.sleep(TICK_S)
 
 
 def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
@@ -263,7 +268,7 @@ class _Attempt:
         self.text = self._question()
         self.status: int | None = None
         self.master: int | None = None
-        self.started = time.perf_counter()
+        self.started, self.started_at = time.perf_counter(), time.time()
         is_second = way == TERMINAL and not ask.terminal
         limit = min(bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else bench.timeout_s
         self.deadline = self.started + limit
@@ -359,7 +364,7 @@ class _Attempt:
             EFFECTIVE,
             path=path,
             places={name: place for name, place in places.items() if place},
-            duration_ms=(now - self.started) * 1000,
+            duration_ms=self._took_s(now) * 1000,
         )
         for number, directory in enumerate(self.bench.directories):
             if not pathlist.places(path, directory, os.path.realpath(directory)):
@@ -378,6 +383,14 @@ class _Attempt:
         if hidden:
             return replace(probe, verdict=SHADOWED, reason="; ".join(hidden))
         return probe
+
+    def _took_s(self, now: float) -> float:
+        """Return when the report was written, since it may have lain there for a while."""
+        try:
+            written = os.stat(self.out).st_mtime - self.started_at
+        except OSError:
+            return now - self.started
+        return min(now - self.started, max(written, TICK_S))
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000

@@ -35,6 +35,7 @@ OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|exit\b|logout\b|set\s+-\w*e\b|read\b|sleep\b|while\b)"
 )
+MAX_DEPTH = 2  # files that a startup file sources, and those that they source
 SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 
 
@@ -46,14 +47,14 @@ def culprit(
 ) -> str | None:
     """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
 
-    `path` is the file that carries, or would carry, the block: what comes after it counts first.
+    `path` is the file that carries, or would carry, the block; it is looked at first.
     """
     pattern = ENDING if probe.verdict == UNKNOWN else ASSIGNMENT
     row = ROWS[probe.shell]
     templates = [t for s in row.startup.values() for one in s for t in one.candidates]
     files = [path, *(fill(t, host, probe.places) for t in (*row.extras, *templates))]
     for file in dict.fromkeys(f for f in files if f):
-        hits = list(_hits(file, pattern, read, host, is_carrier=file == path))
+        hits = list(_hits(file, pattern, read, host))
         if hits:
             return hits[-1]
     return None
@@ -64,28 +65,24 @@ def _hits(
     pattern: re.Pattern[str],
     read: Callable[[Target], str | None],
     host: Host,
-    *,
-    is_carrier: bool,
     depth: int = 0,
 ) -> Iterator[str]:
+    """Yield each line of `path`, and of the files that it sources, that `pattern` blames."""
     try:
-        text = read(File(path)) or ""
-        ours = fence.blocks(text)
+        # Our own blocks do not count: they have been put back by the time somebody looks.
+        text = fence.remove(read(File(path))) or ""
     except RefusedError:
         return
-    start = max((block.stop for block in ours), default=0) if is_carrier else 0
-    number = text.count("\n", 0, start)
-    for number, line in enumerate(text[start:].split("\n"), number + 1):  # noqa: B020
+    for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue
         match = pattern.search(line)
         if match and (pattern is ENDING or not OLD_PATH.search(match["value"])):
             yield f"{path}:{number}: {line.strip()}"
         source = SOURCE.search(line)
-        if source and depth < 2:  # noqa: PLR2004
-            other = _expand(source["file"], host)
-            if other and os.path.isfile(other):
-                yield from _hits(other, pattern, read, host, is_carrier=False, depth=depth + 1)
+        other = source and depth < MAX_DEPTH and _expand(source["file"], host)
+        if other and os.path.isfile(other):
+            yield from _hits(other, pattern, read, host, depth + 1)
 
 
 def _expand(name: str, host: Host) -> str | None:
