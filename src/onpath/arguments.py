@@ -45,7 +45,7 @@ OPTIONS = (
     Option(
         ("--mode",),
         "modes",
-        "require this mode (may be repeated)",
+        "require (repeatable)",
         argument="MODE",
         is_repeated=True,
         choices=MODES,
@@ -98,7 +98,8 @@ def parse(words: Sequence[str]) -> dict[str, Any]:
             if equals:
                 raise UsageError(f"{name} takes no value; write {name} alone")
             _exclude(option, name, found, seen)
-            found[option.sets] = option.value
+            if found.get(option.sets) not in ACTIONS:
+                found[option.sets] = option.value
             continue
         value = given if equals else _take(option, name, rest)
         if option.choices and value not in option.choices:
@@ -152,6 +153,7 @@ def help_text() -> str:
 def _exclude(option: Option, name: str, found: dict[str, Any], seen: dict[str, str]) -> None:
     """Refuse two options that contradict each other."""
     other = seen.get(option.sets)
-    if other and found[option.sets] != option.value and option.value not in ACTIONS:
+    harmless = (option.value, *ACTIONS)
+    if other and found[option.sets] not in harmless and option.value not in ACTIONS:
         raise UsageError(f"{other} and {name} exclude each other; give one of them")
     seen[option.sets] = name

@@ -31,6 +31,7 @@ PROOF_GRACE_S = 1.0  # between the report, which tells of the directory, and the
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 TICK_S = 0.001
+FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
 LATE = "no answer"  # how the reason begins where the time was up
 
 QUIET = "-quiet"  # no terminal; the question in the arguments
@@ -385,12 +386,12 @@ class _Attempt:
         return probe
 
     def _took_s(self, now: float) -> float:
-        """Return when the report was written, since it may have lain there for a while."""
+        """Return when the report was written at the latest: it may have lain there for a while."""
         try:
-            written = os.stat(self.out).st_mtime - self.started_at
+            written = os.stat(self.out).st_mtime - self.started_at + FILE_CLOCK_S
         except OSError:
             return now - self.started
-        return min(now - self.started, max(written, TICK_S))
+        return min(now - self.started, max(written, FILE_CLOCK_S))
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000
