@@ -3,10 +3,10 @@
 case ":${PATH-}:" in
     *:__DIR__:* | *:__DIR__/:*) ;;
     *)
-        case ":${BASHOPTS-}:" in
-            *:login_shell:*) ;; # a login shell's own startup file does it
-            *) PATH=__DIR__${PATH:+:$PATH} && export PATH ;; # prepend
-            *) PATH=${PATH:+$PATH:}__DIR__ && export PATH ;; # append
-        esac
+        # A login shell's own startup file does it, perhaps without looking whether it is there.
+        if [ -z "${BASH_VERSION-}" ] || ! shopt -q login_shell; then
+            PATH=__DIR__${PATH:+:$PATH} && export PATH # prepend
+            PATH=${PATH:+$PATH:}__DIR__ && export PATH # append
+        fi
         ;;
 esac

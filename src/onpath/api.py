@@ -9,10 +9,12 @@ from . import look, users
 from .detect import detect
 from .errors import NoHomeError, OnpathError
 from .look import Look, Request
-from .model import INTERACTIVE, Report
+from .model import REQUIRED_MODES, File, Report
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .model import Host
 
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
@@ -64,11 +66,14 @@ def _undo(host: Host, request: Request) -> Report:
 
     folder = locate.state_folder(host)
     record = receipt.load(folder)
-    places = {} if record.files else _told_places(host, request.timeout_s)
+    places = [] if record.files else _told_places(host, request.timeout_s)
     named = tuple(dict.fromkeys(locate.absolute(host, d) for d in request.directories))
+    files = startup.candidates(host, places)
+    for path in (*record.files, *files):
+        stores.sweep(File(path))
     planned = plan.undo(
         record,
-        startup.candidates(host, places),
+        files,
         stores.read,
         prove.looks_of(host).refusal,
         [fence.key(d, host.home) for d in named] if named else None,
@@ -87,19 +92,21 @@ def _undo(host: Host, request: Request) -> Report:
     )
 
 
-def _told_places(host: Host, timeout_s: float) -> dict[str, dict[str, str]]:
-    """Ask the shells that may have their files elsewhere. Only where there is no receipt."""
-    from . import verify  # noqa: PLC0415
+def _told_places(host: Host, timeout_s: float) -> list[Mapping[str, str]]:
+    """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
+    from . import startup, verify  # noqa: PLC0415
     from .detect import find_shell  # noqa: PLC0415
     from .shells import ROWS  # noqa: PLC0415
 
-    found = (find_shell(name, host.environ) for name, row in ROWS.items() if row.tells)
+    known = {shell.name for shell in (host.running, host.login) if shell}
+    rows = [r for r in ROWS.values() if r.tells and (r.name in known or startup.is_used(r, host))]
+    shells = [shell for shell in (find_shell(row.name, host.environ) for row in rows) if shell]
     bench = verify.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
     try:
-        answers = verify.verify(bench, [(shell, INTERACTIVE) for shell in found if shell])
+        answers = verify.verify(bench, [(s, mode) for s in shells for mode in REQUIRED_MODES])
     finally:
         verify.close_bench(bench)
-    return {probe.shell: dict(probe.places) for probe in answers}
+    return [probe.places for probe in answers]
 
 
 def _check_home(host: Host, *, is_forced: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import stores
-from .errors import OnpathError
+from .errors import ChangedError, OnpathError, RefusedError
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Applied:
-    """An edit that was carried out, and the folders that were made for it."""
+    """An edit that is or was carried out. It is written down first, so that no stop can hide it."""
 
     edit: Edit
-    folders: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()  # those that did not exist before
+    earlier: tuple[str | None, ...] = ()  # texts of ours that the target held in between
+
+
+def intent(edit: Edit) -> Applied:
+    """Return what has to be known before `edit` is written."""
+    return Applied(edit, stores.folders_to_make(edit.target))
 
 
 def apply(edits: Iterable[Edit]) -> tuple[Applied, ...]:
@@ -25,7 +31,8 @@ def apply(edits: Iterable[Edit]) -> tuple[Applied, ...]:
     done: list[Applied] = []
     try:
         for edit in edits:
-            done.append(Applied(edit, stores.write(edit.target, edit.after, edit.before)))  # noqa: PERF401
+            done.append(intent(edit))
+            stores.write(edit.target, edit.after, edit.before)
     except OSError as error:
         put_back(done)
         words = (error.strerror or str(error)).lower()
@@ -39,7 +46,16 @@ def apply(edits: Iterable[Edit]) -> tuple[Applied, ...]:
 
 
 def put_back(done: Iterable[Applied]) -> None:
-    """Take back each of `done`, the last first: every target is as it was before."""
+    """Take back each of `done`, the last first, as far as it was written at all.
+
+    What somebody else has changed meanwhile is left to them.
+    """
     for applied in reversed(list(done)):
-        stores.write(applied.edit.target, applied.edit.before, applied.edit.after)
+        edit = applied.edit
+        try:
+            now = stores.read(edit.target)
+            if now != edit.before and now in {edit.after, *applied.earlier}:
+                stores.write(edit.target, edit.before, now)
+        except (ChangedError, RefusedError):
+            continue
         stores.remove_folders(applied.folders)

@@ -13,7 +13,7 @@ from .values import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, TextIO
 
     from .look import Request
     from .model import Outcome, Report
@@ -28,35 +28,28 @@ def command() -> NoReturn:
     Python's own way out takes apart what nobody needs any more, for a tenth of the time of a --check.
     """
     code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    finally:
-        os._exit(code)
+    os._exit(code)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: this process's) and return the exit code."""
     try:
-        try:
-            return _run(sys.argv[1:] if words is None else words)
-        except OnpathError as error:
-            _complain(f"ensure-path: {error}")
-            return error.exit_code
-        finally:
-            sys.stdout.flush()
+        return _run(sys.argv[1:] if words is None else words)
+    except OnpathError as error:
+        _complain(f"ensure-path: {error}")
+        return error.exit_code
     except KeyboardInterrupt:
         _complain("ensure-path: interrupted; nothing was changed")
         return INTERRUPTED
-    except BrokenPipeError:  # `ensure-path | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        _complain(f"ensure-path: {what}{error.strerror or error}; nothing was changed")
         return 1
     except Exception as error:
         if os.environ.get("ONPATH_DEBUG"):
             raise
-        kind = type(error).__name__
         _complain(
-            f"ensure-path: this is a bug: {kind}: {error}; nothing was changed\n"
+            f"ensure-path: this is a bug: {type(error).__name__}: {error}; nothing was changed\n"
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
         return 1
@@ -66,10 +59,10 @@ def _run(words: Sequence[str]) -> int:
     options = arguments.parse(words)
     action = options.pop("action")
     if action == "help":
-        sys.stdout.write(arguments.help_text())
+        _write(sys.stdout, arguments.help_text())
         return 0
     if action == "version":
-        sys.stdout.write(f"onpath {_version()}\n")
+        _write(sys.stdout, f"onpath {_version()}\n")
         return 0
     is_json, verbosity = options.pop("json"), options.pop("verbosity")
     printer = _Printer(verbosity=-1 if is_json or action in {"diff", "print"} else verbosity)
@@ -110,17 +103,19 @@ class _Printer:
     def __init__(self, *, verbosity: int) -> None:
         self.verbosity = verbosity
         self.is_quiet = verbosity < 0
-        self.is_live = not self.is_quiet and sys.stderr.isatty() and sys.stdout.isatty()
-        dumb = os.environ.get("TERM") == "dumb"
-        self.has_color = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and not dumb
+        is_dumb = os.environ.get("TERM") == "dumb"
+        is_terminal = _is_terminal(sys.stdout) and not is_dumb
+        self.has_color = is_terminal and not os.environ.get("NO_COLOR")
+        self.is_live = is_terminal and not self.is_quiet and _is_terminal(sys.stderr)
         self.is_waiting = False
 
     def start(self, directories: tuple[str, ...]) -> None:
-        self._line("\n".join(directories))
+        self._line(_printable("\n".join(directories)))
         self._wait()
 
     def outcome(self, outcome: Outcome) -> None:
         mark, words = _words(outcome)
+        words = _printable(words)
         took = ""
         probe = outcome.probe
         if outcome.edit and outcome.after:
@@ -137,11 +132,11 @@ class _Printer:
     def finish(self, report: Report) -> None:
         self._unwait()
         for note in report.notes:
-            self._line(f"note: {note}")
+            self._line(_printable(f"note: {note}"))
         self.complaints(report)
         served = report.exit_code in {0, 3} and any(o.probe and o.probe.served for o in report.outcomes)
         if report.activate and served and not self.is_quiet:
-            self._line(f"For this session:  {report.activate}")
+            self._line(_printable(f"For this session:  {report.activate}"))
 
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
@@ -159,7 +154,7 @@ class _Printer:
     def undone(self, report: Report) -> None:
         for edit in report.edits:
             what = "removed" if edit.after is None else "taken out of"
-            self._line(f"{what} {_name(edit)}")
+            self._line(_printable(f"{what} {_name(edit)}"))
         if report.status == "unchanged":
             self._line("there was nothing to take back")
         self.complaints(report)
@@ -167,20 +162,17 @@ class _Printer:
     def _line(self, text: str) -> None:
         if not self.is_quiet:
             self._unwait()
-            sys.stdout.write(_printable(text) + "\n")
-            sys.stdout.flush()
+            _write(sys.stdout, text + "\n")
 
     def _wait(self) -> None:
         """Show on a terminal that shells are being asked; the next line takes its place."""
         if self.is_live:
-            sys.stderr.write(self._paint("faint", "  asking fresh shells ..."))
-            sys.stderr.flush()
+            _write(sys.stderr, self._paint("faint", "  asking fresh shells ..."))
             self.is_waiting = True
 
     def _unwait(self) -> None:
         if self.is_waiting:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            _write(sys.stderr, "\r\x1b[K")
             self.is_waiting = False
 
     def _paint(self, color: str, text: str) -> str:
@@ -224,7 +216,8 @@ def _print_line(request: Request) -> int:
     host = detect.detect(os.environ, home=request.home)
     named = request.directories or (locate.scripts_directory(host, request.python),)
     line = render.activation(host, tuple(locate.absolute(host, d) for d in named))
-    sys.stdout.write(line + "\n" if line else "")
+    if line:
+        _write_bytes(line + "\n")
     return 0
 
 
@@ -241,8 +234,7 @@ def _print_diff(report: Report) -> None:
         )
         for line in lines:
             text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+            _write_bytes(text)
 
 
 def _print_json(report: Report) -> None:
@@ -277,7 +269,7 @@ def _print_json(report: Report) -> None:
         "notes": list(report.notes),
         "activate": report.activate,
     }
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    _write(sys.stdout, json.dumps(document, indent=2) + "\n")
 
 
 def _path(thing: Any) -> str:  # an Edit or a Refusal
@@ -295,23 +287,64 @@ def _exit_on_signals() -> None:
     """Let a plain kill and a closed terminal put everything back, as Ctrl-C does."""
     import signal  # noqa: PLC0415  (0.4 of a bare Python start; --check has nothing to put back)
 
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+
     def stop(_number: int, _frame: FrameType | None) -> None:
+        for name in names:  # a second one must not stop the putting back
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    for name in ("SIGTERM", "SIGHUP"):
+    for name in names:
         number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, stop)
 
 
 def _printable(text: str) -> str:
     """Return `text` with odd bytes and control characters shown, not sent to the terminal."""
-    encoding = sys.stdout.encoding or "utf-8"
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    shown = "".join(c if c.isprintable() or c in "\n\x1b" else repr(c)[1:-1] for c in text)
-    return shown.encode(encoding, "backslashreplace").decode(encoding)
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _write_bytes(text: str) -> None:
+    """Write to stdout what other programs read: every byte of a name as it is."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except (OSError, ValueError):
+        _abandon(sys.stdout)
 
 
 def _complain(text: str) -> None:
-    sys.stdout.flush()
-    sys.stderr.write(_printable(text) + "\n")
+    _write(sys.stderr, _printable(text) + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Write at once, what the stream's encoding lacks as escapes.
+
+    A stream that is closed, full or read by nobody any more ends neither the work nor the exit code.
+    """
+    if stream is None:
+        return
+    try:
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except (OSError, ValueError):
+        _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, so that Python's own flush at exit is quiet too."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 
-from . import locate, verify
+from . import locate, startup, verify
 from .detect import detect, find_shell, named_shell
 from .errors import NoShellError
 from .model import MISSING, MODES, REQUIRED_MODES, UNKNOWN, Outcome, Report
 from .shells import ROWS
-from .startup import Looks, fill, startup_file
+from .startup import Looks, startup_file
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -82,12 +82,9 @@ class Look:
         answers = verify.verify(bench, self.pairs, on_answer=self._tell_served)
         self.before = {(probe.shell, probe.mode): probe for probe in answers}
 
-    def places(self) -> dict[str, dict[str, str]]:
-        """Return what each shell told of its own folders."""
-        places: dict[str, dict[str, str]] = {}
-        for (shell, _), probe in self.before.items():
-            places.setdefault(shell, {}).update(probe.places)
-        return places
+    def places(self) -> dict[Pair, Mapping[str, str]]:
+        """Return what each shell told of its own folders, in each mode."""
+        return {pair: probe.places for pair, probe in self.before.items()}
 
     def is_required(self, shell: Installed, mode: str) -> bool:
         """A mode that was not named counts only where the shell has a startup file for it."""
@@ -174,8 +171,7 @@ def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
         if known:
             found.setdefault(known.name, replace(known, reason=reason))
     for name, row in ROWS.items():
-        signs = (fill(sign, host, {}) for sign in row.signs)
-        is_used = any(sign and os.path.exists(sign) for sign in signs)
+        is_used = startup.is_used(row, host)
         if name not in found and (is_used or request.all_shells):
             installed = find_shell(name, host.environ)
             if installed:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 SEPARATOR = ":"
 
 
@@ -19,13 +24,26 @@ def normal(entry: str) -> str:
     return ("/" if entry.startswith("/") else "") + "/".join(parts)
 
 
-def places(path: tuple[str, ...], directory: str, *aliases: str) -> tuple[int, ...]:
-    """Return the indices in `path` at which `directory`, or another name of it, stands."""
-    wanted = {normal(name) for name in (directory, *aliases)}
-    return tuple(i for i, entry in enumerate(path) if entry and normal(entry) in wanted)
+def places(
+    path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
+) -> tuple[int, ...]:
+    """Return the indices in `path` at which `directory` stands.
+
+    Where its name is not there, another name of it counts: one that `resolve` (such as
+    `os.path.realpath`) takes to the same place.
+    """
+    wanted = normal(directory)
+    found = tuple(i for i, entry in enumerate(path) if entry and normal(entry) == wanted)
+    if found or resolve is None:
+        return found
+    real = resolve(directory)
+    return tuple(i for i, entry in enumerate(path) if entry.startswith("/") and resolve(entry) == real)
 
 
-def without(path: tuple[str, ...], directory: str, *aliases: str) -> tuple[str, ...]:
-    """Return `path` without any entry that is `directory`."""
-    gone = set(places(path, directory, *aliases))
-    return tuple(entry for i, entry in enumerate(path) if i not in gone)
+def without(
+    path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
+) -> tuple[str, ...]:
+    """Return `path` without any entry that is `directory`, by whatever name."""
+    while gone := places(path, directory, resolve):
+        path = tuple(entry for i, entry in enumerate(path) if i not in gone)
+    return path

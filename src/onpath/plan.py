@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import fence, render
-from .errors import CorruptFenceError, RefusedError
-from .model import PREPEND, TOP, Edit, File, Plan, Refusal
+from .errors import RefusedError
+from .model import APPEND, PREPEND, TOP, Edit, File, Plan, Refusal
 from .startup import startup_file
 from .values import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ def plan(
     wanted: Iterable[tuple[Installed, str]],
     looks: Looks,
     *,
-    places: Mapping[str, Mapping[str, str]],
+    places: Mapping[tuple[str, str], Mapping[str, str]],
     order: str | None = None,
     position: str = TOP,
 ) -> Plan:
@@ -34,7 +34,7 @@ def plan(
     serves: dict[str, list[tuple[str, str]]] = {}
     firsts: dict[str, tuple[str, Startup]] = {}
     for shell, mode in wanted:
-        found = startup_file(host, shell, mode, looks, places.get(shell.name, {}))
+        found = startup_file(host, shell, mode, looks, places.get((shell.name, mode), {}))
         if found:
             path, startup = found
             serves.setdefault(path, []).append((shell.name, mode))
@@ -77,18 +77,22 @@ def undo(
         target = File(path)
         try:
             before = read(target)
+        except RefusedError as error:
+            if path in receipt.files:
+                refusals.append(Refusal(target, str(error), ()))
+            continue
+        try:
             after = before
             for key in keys if keys is not None else (None,):
                 after = fence.remove(after, key)
-            if after == before:
-                continue
-            reason = refusal(target)
-            if reason:
-                raise RefusedError(reason)
-            edits.append(Edit(target, before, after))
         except RefusedError as error:
-            if path in receipt.files or isinstance(error, CorruptFenceError):
-                refusals.append(Refusal(target, str(error), ()))
+            refusals.append(Refusal(target, str(error), ()))
+            continue
+        reason = refusal(target) if after != before else None
+        if reason:
+            refusals.append(Refusal(target, reason, ()))
+        elif after != before:
+            edits.append(Edit(target, before, after))
     return Plan(tuple(edits), tuple(refusals))
 
 
@@ -102,12 +106,15 @@ def _with_blocks(
     position: str,
 ) -> str | None:
     text = before
-    # Backwards at the top and forwards at the end: the first directory is to be the first on PATH.
-    for directory in reversed(directories) if order != "append" else directories:
+    # The first directory is to be the first on PATH. What prepends last stands first there, and what is
+    # put at the top of the file last runs first.
+    is_forward = (order != APPEND) == (position == TOP)
+    for directory in directories if is_forward else reversed(directories):
         name = fence.key(directory, host.home)
         here = order or _order_of(text, name, shell, directory, host, startup)
         lines = render.body(shell, directory, host.home, here, startup)
-        if before is None and text is None and startup.preamble:
+        present = fence.bodies(text).get(name, "")
+        if startup.preamble and (text is None or present.startswith(startup.preamble)):
             lines = f"{startup.preamble}\n{lines}"
         text = fence.insert(text, name, lines, position)
     return text
@@ -118,16 +125,17 @@ def _order_of(
 ) -> str:
     """Return the order that our block in `text` has already, else PREPEND."""
     present = fence.bodies(text).get(name)
-    appended = render.body(shell, directory, host.home, "append", startup)
-    return "append" if present and present.endswith(appended) else PREPEND
+    appended = render.body(shell, directory, host.home, APPEND, startup)
+    return APPEND if present and present.endswith(appended) else PREPEND
 
 
 def _paste(
     host: Host, directories: tuple[str, ...], shell: str, startup: Startup, order: str | None
 ) -> str:
     """Return the lines that a user whose file may not be edited can put there."""
+    each = directories if order == APPEND else reversed(directories)
     try:
-        parts = (render.body(shell, d, host.home, order or PREPEND, startup) for d in directories)
+        parts = (render.body(shell, d, host.home, order or PREPEND, startup) for d in each)
         return "".join(parts)
     except RefusedError:
         return ""

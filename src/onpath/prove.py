@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from . import fence, locate, managers, render, stores, verify
-from .apply import Applied, apply, put_back
-from .errors import ChangedError, OnpathError
+from .apply import Applied, apply, intent, put_back
+from .errors import OnpathError
 from .look import Look, is_late
 from .model import END, TOP, UNKNOWN, Edit, File, Outcome
 from .plan import plan
@@ -108,8 +108,8 @@ class Trial:
 
         The probes decide, not guesses. An edit that no mode needs in the end is put back.
         """
-        for applied in apply(planned.edits):
-            self.current[applied.edit.target] = applied
+        self.current = {edit.target: intent(edit) for edit in planned.edits}
+        apply(planned.edits)
         self._probe(bench)
         at_top = self.after
         wanting = [edit for edit in planned.edits if self._is_wanting(edit)]
@@ -132,12 +132,9 @@ class Trial:
             self._probe(bench)
 
     def put_back(self) -> None:
-        """Put everything back; what somebody else has changed meanwhile is left to them."""
-        for target in list(self.current):
-            try:
-                put_back([self.current.pop(target)])
-            except ChangedError:
-                continue
+        """Put everything back."""
+        put_back(self.current.values())
+        self.current = {}
 
     def _probe(self, bench: verify.Bench) -> None:
         """Ask every pair of the shells that an edit touches."""
@@ -159,9 +156,10 @@ class Trial:
             old = self.current[edit.target]
             if edit.after == old.edit.after:
                 continue
-            stores.write(edit.target, edit.after, old.edit.after)
             new = replace(old.edit, after=edit.after, position=edit.position)
-            self.current[edit.target] = Applied(new, old.folders)
+            earlier = (*old.earlier, old.edit.after)
+            self.current[edit.target] = replace(old, edit=new, earlier=earlier)
+            stores.write(edit.target, edit.after, old.edit.after)
             moved.append(new)
         return moved
 
@@ -218,7 +216,7 @@ def _needs_edit(look: Look, looks: Looks, shell: Installed, mode: str) -> bool:
         return not is_late(probe)
     if look.request.order is None:
         return False
-    found = startup_file(look.host, shell, mode, looks, look.places().get(shell.name, {}))
+    found = startup_file(look.host, shell, mode, looks, look.places().get((shell.name, mode), {}))
     try:
         ours = fence.bodies(stores.read(File(found[0]))) if found else {}
     except OnpathError:

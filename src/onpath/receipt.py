@@ -30,7 +30,7 @@ def load(folder: str) -> Receipt:
             created=tuple(map(str, document["created"])),
             folders=tuple(map(str, document["folders"])),
         )
-    except (RefusedError, ValueError, KeyError, TypeError, AttributeError):
+    except (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return EMPTY  # undo works by the fences alone
 
 
@@ -69,10 +69,11 @@ def save(folder: str, receipt: Receipt) -> None:
 def remove(folder: str) -> None:
     """Remove the receipt, and `folder` if nothing else is in it."""
     target = File(f"{folder}/{NAME}")
+    stores.sweep(target)
     before = stores.read(target)
     if before is not None:
         stores.write(target, None, before)
-        stores.remove_folders((folder,))
+    stores.remove_folders((folder,))
 
 
 def is_there(folder: str) -> bool:

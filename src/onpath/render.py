@@ -48,7 +48,7 @@ def activation(host: Host, directories: tuple[str, ...]) -> str:
     """Return the line that makes it true in the running shell, or nothing if it is already."""
     shell = host.running or host.login
     path = pathlist.entries(host.environ.get("PATH", ""))
-    missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath(d))]
+    missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath)]
     if not shell or not missing:
         return ""
     try:

@@ -164,6 +164,7 @@ TABLE = (
         },
         asks=_dash_c("ksh93"),
         signs=("{home}/.kshrc",),
+        tells={"ENV": '"${ENV-}"'},  # .profile may set it
         inherits=("ENV",),
         extras=("/etc/profile", "{home}/.profile", "/etc/ksh.kshrc"),
     ),
@@ -178,6 +179,7 @@ TABLE = (
         },
         asks=_dash_c("mksh"),
         signs=("{home}/.mkshrc",),
+        tells={"ENV": '"${ENV-}"'},  # .profile may set it
         inherits=("ENV",),
         extras=("/etc/profile", "{home}/.profile"),
     ),

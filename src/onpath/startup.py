@@ -1,15 +1,17 @@
-"""Which startup file serves a mode of a shell: the templates of the table, filled in. Pure."""
+"""Which startup file serves a mode of a shell: the templates of the table, filled in. Writes nothing."""
 
 from __future__ import annotations
+
+import os
 
 from .shells import DEFAULT_PLACES, ROWS
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from .model import Host, Installed, Target
-    from .shells import Startup
+    from .shells import Shell, Startup
 
 
 @dataclass(frozen=True)
@@ -43,35 +45,40 @@ def fill(template: str, host: Host, places: Mapping[str, str]) -> str | None:
     name, _, rest = template[1:].partition("}")
     if name == "home":
         return host.home + rest
-    told = places.get(name) or _folder(name, host)
+    told = _expanded(places.get(name, ""), host) or _folder(name, host)
     if told is None and name in DEFAULT_PLACES:
         told = fill(DEFAULT_PLACES[name], host, {})
-    return told + rest if told and told.startswith("/") else None
+    return told + rest if told else None
 
 
-def candidates(host: Host, places: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """Return every file that could carry a block of ours, whether it exists or not."""
-    found: dict[str, None] = {}
-    for row in ROWS.values():
-        for startups in row.startup.values():
-            for startup in startups:
-                for template in startup.candidates:
-                    for told in (places.get(row.name, {}), {}):
-                        path = fill(template, host, told)
-                        if path:
-                            found[path] = None
-    return tuple(found)
+def is_used(row: Shell, host: Host) -> bool:
+    """Say whether there is a file that shows that somebody uses the shell."""
+    return any(os.path.exists(path) for path in (fill(sign, host, {}) for sign in row.signs) if path)
+
+
+def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return every file that could carry a block of ours, whether it exists or not.
+
+    `told` are the places that shells told.
+    """
+    startups = [s for row in ROWS.values() for each in row.startup.values() for s in each]
+    templates = dict.fromkeys(template for s in startups for template in s.candidates)
+    filled = (fill(template, host, places) for template in templates for places in (*told, {}))
+    return tuple(dict.fromkeys(path for path in filled if path))
 
 
 def _folder(name: str, host: Host) -> str | None:
     """Return what the session says of `name`: an XDG folder, ZDOTDIR, ENV."""
     is_own = host.environ.get("HOME", host.home).rstrip("/") == host.home
     variables = {"config": "XDG_CONFIG_HOME", "data": "XDG_DATA_HOME", "zdotdir": "ZDOTDIR"}
-    value = host.environ.get(variables.get(name, name), "") if is_own else ""
+    value = _expanded(host.environ.get(variables.get(name, name), ""), host) if is_own else None
+    defaults = {"config": "/.config", "data": "/.local/share"}
+    return value or (host.home + defaults[name] if name in defaults else None)
+
+
+def _expanded(value: str, host: Host) -> str | None:
+    """Return the absolute path that `value` means, or None: shells expand `$HOME` in some of them."""
     for prefix in ("~/", "$HOME/", "${HOME}/"):
         if value.startswith(prefix):
             value = f"{host.home}/{value[len(prefix) :]}"
-    if value.startswith("/"):
-        return value.rstrip("/")
-    defaults = {"config": "/.config", "data": "/.local/share"}
-    return host.home + defaults[name] if name in defaults else None
+    return value.rstrip("/") if value.startswith("/") else None

@@ -33,9 +33,10 @@ def read(target: Target) -> str | None:
         return None
     except OSError as error:
         raise RefusedError(f"cannot be read ({_words(error)})") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise RefusedError("is not a regular file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise RefusedError("is not a regular file")
         raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
         raise RefusedError("is larger than 16 MiB")
@@ -79,8 +80,8 @@ def write(target: Target, text: str | None, before: str | None) -> tuple[str, ..
     path = os.path.realpath(_path(target))
     folders = make_folders(os.path.dirname(path))
     try:
+        _compare(target, before)
         if text is None:
-            _compare(target, before)
             os.unlink(path)
         else:
             raw = text.encode("utf-8", "surrogateescape")
@@ -98,6 +99,23 @@ def write(target: Target, text: str | None, before: str | None) -> tuple[str, ..
     return folders
 
 
+def folders_to_make(target: Target) -> tuple[str, ...]:
+    """Return the folders that `write` would make for `target`."""
+    return missing_folders(os.path.dirname(os.path.realpath(_path(target))))
+
+
+def sweep(target: Target) -> None:
+    """Remove what a run that was killed while it wrote `target` left beside it."""
+    prefix = _temporary_prefix(os.path.realpath(_path(target)))
+    folder, name = os.path.split(prefix)
+    try:
+        left = [found for found in os.listdir(folder) if found.startswith(name)]
+        for found in left:  # runs exclude each other
+            os.unlink(f"{folder}/{found}")
+    except OSError:
+        return
+
+
 def remove_folders(folders: tuple[str, ...]) -> None:
     """Remove those of `folders` that are empty, the inner ones first."""
     for folder in sorted(folders, key=len, reverse=True):
@@ -108,11 +126,8 @@ def remove_folders(folders: tuple[str, ...]) -> None:
 
 
 def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> None:
-    folder, prefix = os.path.dirname(path), f".{os.path.basename(path)[:200]}.onpath-"
-    for name in os.listdir(folder):  # what a killed run left; runs exclude each other
-        if name.startswith(prefix):
-            os.unlink(f"{folder}/{name}")
-    temporary = f"{folder}/{prefix}{os.urandom(4).hex()}"
+    sweep(target)
+    temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
     mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
@@ -129,21 +144,28 @@ def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> 
         raise
 
 
+def _temporary_prefix(path: str) -> str:
+    return f"{os.path.dirname(path)}/.{os.path.basename(path)[:200]}.onpath-"
+
+
 def _write_in_place(target: Target, path: str, raw: bytes, before: str | None) -> None:
     """Write into the file itself: it has several names, or its folder takes no new file.
 
     A backup exists meanwhile; if the write fails, the old bytes are put back.
     """
-    _compare(target, before)
     old = (before or "").encode("utf-8", "surrogateescape")
     backup = _backup(path, old)
     try:
+        _compare(target, before)
         _overwrite(path, raw)
-    except BaseException:
-        _overwrite(path, old)
-        raise
-    finally:
+    except ChangedError:
         os.unlink(backup)
+        raise
+    except BaseException:
+        _overwrite(path, old)  # if this fails too, the backup stays
+        os.unlink(backup)
+        raise
+    os.unlink(backup)
 
 
 def _overwrite(path: str, raw: bytes) -> None:
@@ -190,15 +212,24 @@ def _copy_attributes(source: str, to: str) -> None:
 
 def make_folders(folder: str) -> tuple[str, ...]:
     """Make `folder` and those above it that do not exist; return what was made, outermost first."""
+    made: list[str] = []
+    try:
+        for path in missing_folders(folder):
+            os.mkdir(path)
+            made.append(path)
+    except BaseException:
+        remove_folders(tuple(made))
+        raise
+    return tuple(made)
+
+
+def missing_folders(folder: str) -> tuple[str, ...]:
+    """Return `folder` and those above it that do not exist, outermost first."""
     missing: list[str] = []
     while not os.path.isdir(folder):
-        missing.append(folder)
+        missing.insert(0, folder)
         folder = os.path.dirname(folder)
-    made: list[str] = []
-    for path in reversed(missing):
-        os.mkdir(path)
-        made.append(path)
-    return tuple(made)
+    return tuple(missing)
 
 
 def _folder_refusal(path: str, uid: int) -> str | None:

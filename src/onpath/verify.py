@@ -45,7 +45,8 @@ PROGRAM = "onpath-probe-"
 MARK = "ONPATH_PROBE"
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
-PROOF = '#!/bin/sh\n: >"$1"\n'
+# Each proof runs the next: xonsh cannot parse more than ten commands in a line.
+PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
 
 # What a new terminal inherits. Not PATH: one that already has the directory would prove nothing.
 INHERITED = (
@@ -90,7 +91,7 @@ def verify(
     for shell, mode in wanted:
         same = (shell.program, *ROWS[shell.name].asks[mode].argv)  # elvish has one for two modes
         if same not in asked:
-            asked[same] = _Question(bench, shell, mode, len(asked), is_proof=is_proof)
+            asked[same] = _Question(bench, shell, mode, is_proof=is_proof)
         waiting.append((mode, asked[same]))
     order = tuple(waiting)
     try:
@@ -125,20 +126,26 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
     nonce = os.urandom(6).hex()
     safe = _private_folder(host, nonce)
+    bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
     with open(f"{safe}/report", "w", encoding="utf-8") as file:
         file.write(REPORT)
-    bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
                 _remove_stale_proofs(directory)
                 path = f"{directory}/{PROGRAM}{nonce}{number}"
+                is_last = number + 1 == len(directories)
+                then = "" if is_last else f'{PROGRAM}{nonce}{number + 1} "$1"\n'
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
                 with os.fdopen(descriptor, "w") as program:
-                    program.write(PROOF)
-        except BaseException:
+                    program.write(PROOF.format(number=number, then=then))
+        except OSError as error:
             close_bench(bench)
-            raise
+            words = (error.strerror or str(error)).lower()
+            raise OnpathError(
+                f"no program can be put into {directory} for the proof ({words}); make room, or let "
+                "yourself write there"
+            ) from None
     return bench
 
 
@@ -154,7 +161,7 @@ def base_path(directories: tuple[str, ...]) -> str:
     """Return the PATH of a fresh session of this system, without `directories`."""
     path = tuple(b for b in (*BINS, *MORE_BINS) if os.path.isdir(b))
     for directory in directories:
-        path = pathlist.without(path, directory, os.path.realpath(directory))
+        path = pathlist.without(path, directory, os.path.realpath)
     return ":".join(path)
 
 
@@ -223,12 +230,10 @@ class _Answer:
 class _Question:
     """One question to one shell, asked in one way after another."""
 
-    def __init__(
-        self, bench: Bench, shell: Installed, mode: str, number: int, *, is_proof: bool
-    ) -> None:
+    def __init__(self, bench: Bench, shell: Installed, mode: str, *, is_proof: bool) -> None:
         self.bench, self.shell, self.mode = bench, shell, mode
         self.ask = ROWS[shell.name].asks[mode]
-        self.prefix = f"{bench.safe}/{number}{mode}{'2' if is_proof else '1'}"
+        self.prefix = f"{bench.safe}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         self.opinions = _opinions(self.ask, mode, is_proof=is_proof)
         self.attempt: _Attempt | None = None
         self.pids: list[int] = []
@@ -328,8 +333,7 @@ class _Attempt:
         tells = "".join(f" {word}" for word in ROWS[self.shell.name].tells.values())
         text = f"{SH} {self.bench.safe}/report {self.out}{tells}"
         if self.bench.has_proofs:
-            for number, _ in enumerate(self.bench.directories):
-                text += f"; {PROGRAM}{self.bench.nonce}{number} {self.out}.{number}"
+            text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
         return text
 
     def _lines(self) -> int:
@@ -368,7 +372,7 @@ class _Attempt:
             duration_ms=self._took_s(now) * 1000,
         )
         for number, directory in enumerate(self.bench.directories):
-            if not pathlist.places(path, directory, os.path.realpath(directory)):
+            if not pathlist.places(path, directory, os.path.realpath):
                 return replace(probe, verdict=MISSING)
             if not self.bench.has_proofs:
                 reason = _unusable_reason(directory)
@@ -404,7 +408,7 @@ class _Attempt:
 
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
-    first = pathlist.places(path, directory, os.path.realpath(directory))[0]
+    first = pathlist.places(path, directory, os.path.realpath)[0]
     try:
         ours = {n for n in os.listdir(directory) if not n.startswith(PROGRAM)}
     except OSError:
