@@ -33,6 +33,7 @@ def apply(edits: Iterable[Edit]) -> tuple[Applied, ...]:
         for edit in edits:
             done.append(intent(edit))
             stores.write(edit.target, edit.after, edit.before)
+        return tuple(done)
     except OSError as error:
         put_back(done)
         words = (error.strerror or str(error)).lower()
@@ -42,7 +43,6 @@ def apply(edits: Iterable[Edit]) -> tuple[Applied, ...]:
     except BaseException:
         put_back(done)
         raise
-    return tuple(done)
 
 
 def put_back(done: Iterable[Applied]) -> None:
@@ -58,4 +58,5 @@ def put_back(done: Iterable[Applied]) -> None:
                 stores.write(edit.target, edit.before, now)
         except (ChangedError, RefusedError):
             continue
+        stores.sweep(edit.target)
         stores.remove_folders(applied.folders)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 # Where shells are besides PATH; a cron job's or an editor's PATH has few of them.
 USUAL_BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin")
+# Of bash and its kin, those that take one word more; what is left over is a script.
+OPTIONS_WITH_ARGUMENT = frozenset(("-o", "+o", "-O", "+O", "--rcfile", "--init-file"))
+MAX_FLAGS = 4  # `-lic` is flags, PowerShell's `-NoLogo` is not
 MAX_DEPTH = 32  # ancestors; tmux in make in tmux is nowhere near
 
 
@@ -66,7 +69,8 @@ def recognize(program: str) -> Installed | None:
     """
     for path in (os.path.realpath(program), program):
         base = os.path.basename(path)
-        name = ALIASES.get(base) or ALIASES.get(base.split("-")[0])  # zsh-5.9
+        stem, _, version = base.partition("-")  # zsh-5.9, but not rc-service
+        name = ALIASES.get(base) or (ALIASES.get(stem) if version[:1].isdigit() else None)
         if name:
             return Installed(name, program)
     return None
@@ -94,6 +98,7 @@ def which(program: str, folders: Iterable[str]) -> str | None:
 def named_shell(name: str, host: Host) -> Installed:
     """Return the shell that the user calls `name`: a name of the table or of a program, or a path."""
     if os.sep in name:
+        name = os.path.abspath(name)
         found = recognize(name) if _is_program(name) else None
         if not found:
             raise UsageError(f"{name} is not a shell that onpath knows; it knows {', '.join(ROWS)}")
@@ -120,8 +125,8 @@ def running_shell(
     """
     process = None
     for process in _ancestors(read or read_process, os.getppid()):
-        shell = _shell_of(process)
-        if shell and _is_interactive(process, shell):
+        shell, words = _shell_of(process) or (None, ())
+        if shell and _is_interactive(process, words):
             return shell
     return None if process else _ask_shellingham(environ)
 
@@ -165,38 +170,41 @@ def _ancestors(read: Callable[[int], Process | None], pid: int) -> Iterator[Proc
         pid = process.parent
 
 
-def _shell_of(process: Process) -> Installed | None:
+def _shell_of(process: Process) -> tuple[Installed, tuple[str, ...]] | None:
+    """Return the shell that `process` is and the words that it was given, or None."""
     base = os.path.basename(process.program)
     if base.startswith("python"):  # xonsh is a script
-        scripts = (recognize(word) for word in process.argv[1:3] if os.sep in word)
-        return next((shell for shell in scripts if shell), None)
+        for i, word in enumerate(process.argv[1:], 1):
+            script = recognize(word) if os.sep in word else None
+            if script or not word.startswith("-"):
+                return (script, process.argv[i + 1 :]) if script else None
+        return None
+    words = process.argv[1:]
+    if base == "busybox":
+        applet = os.path.basename(process.argv[0]).lstrip("-") if process.argv else ""
+        if applet == base:
+            applet, words = (words or ("",))[0], words[1:]
+        if applet not in ALIASES:
+            return None  # `busybox vi`
     shell = recognize(process.program)
-    applets = process.argv and os.path.basename(process.argv[0]) == base and process.argv[1:2]
-    if shell and base == "busybox" and applets and ALIASES.get(applets[0]) is None:
-        return None  # `busybox vi`
-    return shell
+    return (shell, words) if shell else None
 
 
-def _is_interactive(process: Process, shell: Installed) -> bool:
-    argv = process.argv
-    if argv and argv[0].startswith("-"):
+def _is_interactive(process: Process, words: tuple[str, ...]) -> bool:
+    """Say whether somebody types at the shell `process`, which was given `words`."""
+    if process.argv and process.argv[0].startswith("-"):
         return True  # a login shell; and every interactive csh, whose terminal is on other descriptors
-    words = argv[1:]
-    if shell.name in {row for row in ROWS if _is_applet(row, process)}:
-        words = words[1:]
-    if os.path.basename(process.program).startswith("python"):
-        words = words[1:]
-    flags = [word for word in words if word.startswith("-") and not word.startswith("--")]
-    if any("i" in flag[1:] for flag in flags if len(flag) <= 4):  # noqa: PLR2004  (-i, -il, -lic)
-        return True
-    has_command = any("c" in flag[1:] for flag in flags if len(flag) <= 4)  # noqa: PLR2004
-    has_script = bool(words) and not words[0].startswith(("-", "+"))
-    return process.is_at_terminal and not has_command and not has_script
-
-
-def _is_applet(row: str, process: Process) -> bool:
-    base = os.path.basename(process.program)
-    return ALIASES.get(base) == row and len(process.argv) > 1 and process.argv[1] in ALIASES
+    flags, operand = "", False
+    rest = list(words)
+    while rest and not operand:
+        word = rest.pop(0)
+        if word in OPTIONS_WITH_ARGUMENT:
+            del rest[:1]
+        elif word.startswith("-") and not word.startswith("--") and len(word) <= MAX_FLAGS:
+            flags += word[1:]
+        else:
+            operand = not word.startswith(("-", "+"))
+    return "i" in flags or (process.is_at_terminal and "c" not in flags and not operand)
 
 
 def _ask_shellingham(environ: Mapping[str, str]) -> Installed | None:

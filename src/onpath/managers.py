@@ -18,37 +18,54 @@ def note(path: str, home: str) -> str | None:
         return f"chezmoi manages it: run `chezmoi re-add {path}` to keep an edit"
     if _yadm_has(below, home):
         return f"yadm manages it: commit an edit with `yadm commit {path}`"
-    repository = _repository(real) if real != os.path.abspath(path) else None
+    is_link = real != os.path.join(os.path.realpath(home), below)
+    repository = _repository(real) if is_link else None
     if repository:
         return f"it is a link into the repository {repository}: commit an edit there"
     return None
 
 
+# What chezmoi's source names can have before the name ("Source state attributes").
+CHEZMOI_ATTRIBUTES = frozenset(
+    (
+        *("after", "before", "create", "empty", "encrypted", "exact", "executable", "external"),
+        *("literal", "modify", "once", "onchange", "private", "readonly", "remove", "run", "symlink"),
+    )
+)
+
+
 def _chezmoi_has(below: str, home: str) -> bool:
     """chezmoi's source names: `.zshrc` is `dot_zshrc`, with attributes before and `.tmpl` behind."""
     source = os.path.join(home, ".local", "share", "chezmoi")
-    folder, _, name = f"/{below}".rpartition("/")
-    parts = [p for p in folder.split("/") if p]
-    wanted = "dot_" + name[1:] if name.startswith(".") else name
-    for part in parts:
-        names = _names(source)
-        plain = "dot_" + part[1:] if part.startswith(".") else part
-        match = next((n for n in names if n == plain or n.endswith("_" + plain)), None)
-        if match is None:
+    for part in below.split("/"):
+        found = (name for name in _names(source) if part == _chezmoi_target(name))
+        name = next(found, None)
+        if name is None:
             return False
-        source = os.path.join(source, match)
-    return any(
-        n.removesuffix(".tmpl") == wanted or n.removesuffix(".tmpl").endswith("_" + wanted)
-        for n in _names(source)
-    )
+        source = os.path.join(source, name)
+    return True
+
+
+def _chezmoi_target(name: str) -> str:
+    """Return what the source name `name` stands for."""
+    name = name.removesuffix(".tmpl")
+    while "_" in name:
+        attribute, _, rest = name.partition("_")
+        if attribute == "dot":
+            return f".{rest}"
+        if attribute not in CHEZMOI_ATTRIBUTES:
+            break
+        name = rest
+    return name
 
 
 def _yadm_has(below: str, home: str) -> bool:
-    """The index of a git repository holds the names of its files as they are."""
+    """The index of a git repository holds the names of its files, each behind its length."""
     index = os.path.join(home, ".local", "share", "yadm", "repo.git", "index")
+    name = os.fsencode(below)
     try:
         with open(index, "rb") as file:
-            return os.fsencode(below) + b"\0" in file.read()
+            return bytes([len(name) & 0xFF]) + name + b"\0" in file.read()
     except OSError:
         return False
 

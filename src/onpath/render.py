@@ -29,7 +29,7 @@ def body(shell: str, directory: str, home: str, position: str, startup: Startup 
     lines = []
     for line in _template((startup and startup.snippet) or row.snippet).splitlines():
         code, _, tag = line.rpartition(" # ")
-        if line.startswith("#") or (code and tag == other):
+        if line.lstrip().startswith("#") or (code and tag == other):
             continue
         lines.append((code if tag == position else line).replace(DIRECTORY, word))
     return "".join(f"{line}\n" for line in lines)

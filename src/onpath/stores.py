@@ -129,8 +129,8 @@ def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> 
     sweep(target)
     temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
     mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(raw)
             file.flush()
@@ -140,7 +140,7 @@ def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> 
         _compare(target, before)
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        sweep(target)
         raise
 
 
