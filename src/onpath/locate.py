@@ -46,15 +46,28 @@ def absolute(host: Host, directory: str) -> str:
     for sign, name in (("\0", "a NUL"), ("\n", "a newline"), (os.pathsep, f"a {os.pathsep!r}")):
         if sign in directory:
             raise UsageError(f"{directory!r} cannot be on PATH: there is {name} in its name; rename it")
-    if directory in {"", "~"}:
-        raise UsageError("an empty name or a home directory is no scripts directory; name one below it")
-    if directory.startswith("~/"):
+    if directory == "~" or directory.startswith("~/"):
         directory = host.home + directory[1:]
-    directory = os.path.join(os.getcwd(), directory)
+    if not os.path.isabs(directory):
+        directory = os.path.join(_current_folder(directory), directory)
     if ".." in directory.split("/"):
         directory = os.path.realpath(directory)
     directory = os.path.normpath(directory)
-    return "/" + directory.lstrip("/")  # POSIX lets normpath keep two leading slashes
+    directory = "/" + directory.lstrip("/")  # POSIX lets normpath keep two leading slashes
+    if directory == host.home:
+        raise UsageError("a home directory is no scripts directory; name one below it")
+    return directory
+
+
+def _current_folder(directory: str) -> str:
+    if not directory:
+        raise UsageError("an empty name is no scripts directory; name one")
+    try:
+        return os.getcwd()
+    except OSError:
+        raise UsageError(
+            f"{directory} means nothing, since the current folder is gone; name the whole path"
+        ) from None
 
 
 def state_folder(host: Host) -> str:

@@ -137,9 +137,14 @@ class Trial:
         self.current = {}
 
     def _probe(self, bench: verify.Bench) -> None:
-        """Ask every pair of the shells that an edit touches."""
+        """Ask every pair of the shells that an edit touches, but for those that were late before."""
         touched = {shell for applied in self.current.values() for shell, _ in applied.edit.serves}
-        pairs = [(shell, mode) for shell, mode in self.look.pairs if shell.name in touched]
+        before = self.look.before
+        pairs = [
+            (shell, mode)
+            for shell, mode in self.look.pairs
+            if shell.name in touched and not is_late(before[shell.name, mode])
+        ]
         answers = verify.verify(bench, pairs, is_proof=True, meanwhile=self._import_ahead)
         self.after = {**self.after, **{(probe.shell, probe.mode): probe for probe in answers}}
 

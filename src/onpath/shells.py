@@ -55,7 +55,7 @@ class Shell:
     tells: Mapping[str, str] = {}  # place -> an expression by which the shell tells it
     inherits: tuple[str, ...] = ()  # variables of the session that decide what it reads
     environ: Mapping[str, str] = {}  # variables that keep a probe out of the user's history
-    extras: tuple[str, ...] = ()  # other files that it reads, in which PATH may be reset
+    later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
 
 
 def _modes(*startups: Startup, modes: tuple[str, ...] = MODES) -> dict[str, tuple[Startup, ...]]:
@@ -93,7 +93,6 @@ TABLE = (
         },
         asks=_dash_c("bash"),
         signs=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
-        extras=("/etc/profile", "/etc/bash.bashrc", "/etc/bashrc"),
     ),
     Shell(
         "zsh",
@@ -111,7 +110,7 @@ TABLE = (
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         tells={"zdotdir": '"${ZDOTDIR-}"'},
         inherits=("ZDOTDIR",),
-        extras=("{zdotdir}/.zshenv", "{zdotdir}/.zprofile", "{zdotdir}/.zlogin", "/etc/zprofile"),
+        later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
     ),
     Shell(
         "sh",  # whatever /bin/sh is; dash and busybox, which have rows of their own, are found first
@@ -121,7 +120,6 @@ TABLE = (
         startup=PROFILE_AND_ENV,
         asks=_dash_c("sh"),
         inherits=("ENV",),
-        extras=("/etc/profile",),
     ),
     Shell(
         "dash",
@@ -131,7 +129,6 @@ TABLE = (
         startup=PROFILE_AND_ENV,
         asks=_dash_c("dash"),
         inherits=("ENV",),
-        extras=("/etc/profile",),
     ),
     Shell(
         "ash",
@@ -141,7 +138,6 @@ TABLE = (
         startup=PROFILE_AND_ENV,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
         inherits=("ENV",),
-        extras=("/etc/profile",),
     ),
     Shell(
         "posh",
@@ -150,7 +146,6 @@ TABLE = (
         quote=quote.posix,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         asks=_dash_c("posh"),
-        extras=("/etc/profile",),
     ),
     Shell(
         "ksh93",
@@ -166,7 +161,6 @@ TABLE = (
         signs=("{home}/.kshrc",),
         tells={"ENV": '"${ENV-}"'},  # .profile may set it
         inherits=("ENV",),
-        extras=("/etc/profile", "{home}/.profile", "/etc/ksh.kshrc"),
     ),
     Shell(
         "mksh",
@@ -181,7 +175,6 @@ TABLE = (
         signs=("{home}/.mkshrc",),
         tells={"ENV": '"${ENV-}"'},  # .profile may set it
         inherits=("ENV",),
-        extras=("/etc/profile", "{home}/.profile"),
     ),
     Shell(
         "yash",
@@ -217,7 +210,7 @@ TABLE = (
             COMMAND: Ask(("tcsh", "-c", QUESTION)),
         },
         signs=("{home}/.tcshrc",),
-        extras=("{home}/.login", "/etc/csh.login", "/etc/csh.cshrc"),
+        later=("{home}/.login",),
     ),
     Shell(
         "csh",
@@ -231,7 +224,7 @@ TABLE = (
             SESSION: Ask(("csh", "-l")),
             COMMAND: Ask(("csh", "-c", QUESTION)),
         },
-        extras=("{home}/.login", "/etc/csh.login", "/etc/csh.cshrc"),
+        later=("{home}/.login",),
     ),
     Shell(
         "fish",
@@ -241,7 +234,7 @@ TABLE = (
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
         asks=_dash_c("fish"),
         signs=("{config}/fish/config.fish", "{config}/fish/conf.d"),
-        extras=("{config}/fish/config.fish",),
+        later=("{config}/fish/config.fish",),
     ),
     Shell(
         "nushell",
@@ -262,7 +255,6 @@ TABLE = (
         },
         signs=("{nushell}/config.nu", "{nushell}/env.nu"),
         tells={"nushell": "$nu.default-config-dir"},
-        extras=("{nushell}/env.nu", "{nushell}/config.nu", "{nushell}/login.nu"),
     ),
     Shell(
         "xonsh",
@@ -273,7 +265,6 @@ TABLE = (
         asks=_dash_c("xonsh"),
         environ={"XONSH_HISTORY_BACKEND": "dummy"},
         signs=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
-        extras=("{home}/.xonshrc", "{config}/xonsh/rc.xsh"),
     ),
     Shell(
         "elvish",
@@ -317,7 +308,7 @@ TABLE = (
         },
         signs=("{config}/powershell/profile.ps1",),
         tells={"profile": "$PROFILE.CurrentUserAllHosts"},
-        extras=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
+        later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
     ),
 )
 

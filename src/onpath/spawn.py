@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KILL = 9  # SIGKILL, of which no system has another number; `signal` costs 0.4 of a bare start
+MAX_PASSES = 100
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
 
@@ -106,17 +107,25 @@ def kill_marked(mark: str, since: int) -> None:
     `since` is the first process id of ours: older processes need not be looked at.
     """
     raw = mark.encode()
+    for _ in range(MAX_PASSES):  # until none is found: one may start another meanwhile
+        if not [pid for pid in _processes(since) if _kill_if_marked(pid, raw)]:
+            return
+
+
+def _processes(since: int) -> list[int]:
     try:
         numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
-        return
-    for pid in numbers:
-        if pid <= since or pid == os.getpid():
-            continue
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                is_ours = raw in file.read()
-            if is_ours:
-                os.kill(pid, KILL)
-        except OSError:
-            continue
+        return []
+    return [pid for pid in numbers if pid > since and pid != os.getpid()]
+
+
+def _kill_if_marked(pid: int, mark: bytes) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            if mark not in file.read():  # a dead one has none
+                return False
+        os.kill(pid, KILL)
+    except OSError:
+        return False
+    return True

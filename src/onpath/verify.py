@@ -170,11 +170,10 @@ def environment(bench: Bench, shell: Installed) -> dict[str, str]:
     session = bench.host.environ
     names = (*INHERITED, *(name for name in session if name.startswith("LC_")))
     kept = {name: session[name] for name in names if name in session}
+    kept |= {name: session[name] for name in ROWS[shell.name].inherits if session.get(name)}
     if bench.host.home != os.path.expanduser("~"):  # --home: another user's folders are not ours
-        kept = {name: value for name, value in kept.items() if not name.startswith("XDG_")}
-    for name in ROWS[shell.name].inherits:
-        if session.get(name):
-            kept[name] = session[name]
+        alien = ROWS[shell.name].inherits
+        kept = {n: v for n, v in kept.items() if not n.startswith("XDG_") and n not in alien}
     return {
         "USER": bench.host.user,
         "LOGNAME": bench.host.user,
@@ -271,7 +270,10 @@ class _Attempt:
 
     def __init__(self, bench: Bench, shell: Installed, ask: Ask, way: str, out: str) -> None:
         self.bench, self.shell, self.out = bench, shell, out
-        self.text = self._question()
+        self.plain = self._question()
+        tells = ROWS[shell.name].tells.values()
+        told = f"{SH} {bench.safe}/report {out}"
+        self.text = self.plain.replace(told, " ".join((told, *tells)), 1)
         self.status: int | None = None
         self.master: int | None = None
         self.started, self.started_at = time.perf_counter(), time.time()
@@ -330,8 +332,8 @@ class _Attempt:
             self.master = None
 
     def _question(self) -> str:
-        tells = "".join(f" {word}" for word in ROWS[self.shell.name].tells.values())
-        text = f"{SH} {self.bench.safe}/report {self.out}{tells}"
+        """Return the text that every shell understands. What asks for places is of one shell alone."""
+        text = f"{SH} {self.bench.safe}/report {self.out}"
         if self.bench.has_proofs:
             text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
         return text
@@ -340,7 +342,7 @@ class _Attempt:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
         path = f"{self.out}.lines"
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"\n{self.text}\n{self.text}\n{self.text}\nexit\n")
+            file.write(f"\n{self.plain}\n{self.plain}\n{self.plain}\nexit\n")
         return os.open(path, os.O_RDONLY)
 
     def _tend_terminal(self, master: int) -> None:
@@ -352,7 +354,7 @@ class _Attempt:
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
-            reply += b" " + self.text.encode() + b"\r"  # the blank keeps it out of histories
+            reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
             try:
                 os.write(master, reply)

@@ -21,20 +21,24 @@ if TYPE_CHECKING:
 
     from .model import Host, Probe, Target
 
-# The name, an assignment, and the new value, in sh, csh, fish, elvish, nushell, xonsh, PowerShell, rc.
+# PATH gets a new value, in sh, csh, fish, elvish, nushell, xonsh, PowerShell and rc.
 ASSIGNMENT = re.compile(
     r"""(?:^|[\s;&|({])
-        (?: (?:PATH|path|\$PATH|\$env\.PATH|\$env:PATH|\$E:PATH|set\s+paths)\s*=
-          | (?:setenv\s+PATH|set\s+(?:-\S+\s+)*PATH|set-env\s+PATH|unset\s+(?:-v\s+)?PATH
-              |set\s+(?:-f\s+)?path\s*=)
-            (?=\s|$|\()
+        (?: (?:PATH|\$PATH|\$env\.PATH|\$(?i:env:PATH)|set\s+(?:paths|E:PATH))\s*=(?!=)
+          | (?:path\s*=\s*(?=\()|set\s+(?:-f\s+)?path\s*=)
+          | (?:setenv|set-env|set(?:\s+(?:-[gxlUue]+|--(?:global|export|local|universal|path|erase)))*)
+            \s+PATH(?=\s|$)
+          | (?:unset(?:env|-env)?|unset\s+-v|hide-env|del)\s+\$?PATH\b
+          | (?i:Remove-Item\s+Env:PATH)\b
+          | load-env\s*\{\s*PATH\s*:
         )(?P<value>.*)""",
-    re.VERBOSE | re.IGNORECASE,
+    re.VERBOSE,
 )
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 ENDING = re.compile(
-    r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|exit\b|logout\b|set\s+-\w*e\b|read\b|sleep\b|while\b)"
+    r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
 )
+SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 MAX_DEPTH = 2  # files that a startup file sources, and those that they source
 SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 
@@ -47,12 +51,16 @@ def culprit(
 ) -> str | None:
     """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
 
-    `path` is the file that carries, or would carry, the block; it is looked at first.
+    `path` is the file that carries the block; files that run before it can take nothing away.
     """
-    pattern = ENDING if probe.verdict == UNKNOWN else ASSIGNMENT
+    if probe.verdict != UNKNOWN and probe.reason:
+        return None
     row = ROWS[probe.shell]
-    templates = [t for s in row.startup.values() for one in s for t in one.candidates]
-    files = [path, *(fill(t, host, probe.places) for t in (*row.extras, *templates))]
+    pattern, templates = ASSIGNMENT, list(row.later)
+    if probe.verdict == UNKNOWN:  # any file may have ended the shell
+        pattern = ENDING
+        templates += [t for each in row.startup.values() for s in each for t in s.candidates]
+    files = [path, *(fill(template, host, probe.places) for template in templates)]
     for file in dict.fromkeys(f for f in files if f):
         hits = list(_hits(file, pattern, read, host))
         if hits:
