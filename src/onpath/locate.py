@@ -11,6 +11,7 @@ import sys
 
 from . import user_scheme, users
 from .errors import NoScriptsDirectoryError, RefusedError, UsageError
+from .startup import fill
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -72,9 +73,11 @@ def _current_folder(directory: str) -> str:
 
 def state_folder(host: Host) -> str:
     """Return the folder in which the receipt lies, whether it exists or not."""
-    if host.home != os.path.expanduser("~"):  # --home: nothing of this user's may be touched
-        return os.path.join(host.home, ".local", "state", "onpath")
-    import platformdirs  # noqa: PLC0415  (0.6 of a bare Python start, and only runs that write need it)
+    is_own = host.home == os.path.expanduser("~")
+    if not is_own or (host.system == "linux" and "termux" not in host.surroundings):
+        # Plain XDG, as for the shells' own folders; and with --home nothing of this user's is touched.
+        return f"{fill('{state}', host, {})}/onpath"
+    import platformdirs  # noqa: PLC0415  (it costs one and a half bare Python starts)
 
     return platformdirs.user_state_dir("onpath", appauthor=False)
 

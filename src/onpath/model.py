@@ -120,8 +120,7 @@ class Plan:
 class Receipt:
     """What was changed and stays: enough to take it back, never the user's text."""
 
-    files: Mapping[str, str]  # path -> SHA-256 of what we left there
-    created: tuple[str, ...] = ()  # of those, the files that did not exist before
+    files: tuple[str, ...] = ()  # those that hold a block of ours
     folders: tuple[str, ...] = ()  # folders that did not exist before, outermost first
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "receipt.json"
 VERSION = 1
-EMPTY = Receipt(files={})
+EMPTY = Receipt()
 
 
 def load(folder: str) -> Receipt:
@@ -26,8 +25,7 @@ def load(folder: str) -> Receipt:
     try:
         document = json.loads(stores.read(File(f"{folder}/{NAME}")) or "{}")
         return Receipt(
-            files={str(path): str(digest) for path, digest in document["files"].items()},
-            created=tuple(map(str, document["created"])),
+            files=tuple(map(str, document["files"])),
             folders=tuple(map(str, document["folders"])),
         )
     except (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -36,18 +34,12 @@ def load(folder: str) -> Receipt:
 
 def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) -> Receipt:
     """Return `receipt` with what was `done`, and with other folders that were made for it."""
-    files, created, made = dict(receipt.files), list(receipt.created), list(receipt.folders)
-    made += folders
+    files, made = list(receipt.files), [*receipt.folders, *folders]
     for applied in done:
-        edit = applied.edit
-        if not isinstance(edit.target, File) or edit.after is None:
-            continue
-        raw = edit.after.encode("utf-8", "surrogateescape")
-        files[edit.target.path] = hashlib.sha256(raw).hexdigest()
-        if edit.before is None:
-            created.append(edit.target.path)
-        made += applied.folders
-    return Receipt(files, tuple(dict.fromkeys(created)), tuple(dict.fromkeys(made)))
+        if isinstance(applied.edit.target, File):
+            files.append(applied.edit.target.path)
+            made += applied.folders
+    return Receipt(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(made)))
 
 
 def save(folder: str, receipt: Receipt) -> None:
@@ -55,8 +47,7 @@ def save(folder: str, receipt: Receipt) -> None:
     made = stores.make_folders(folder)
     document = {
         "version": VERSION,
-        "files": dict(receipt.files),
-        "created": list(receipt.created),
+        "files": list(receipt.files),
         "folders": list(dict.fromkeys((*receipt.folders, *made))),
     }
     target = File(f"{folder}/{NAME}")

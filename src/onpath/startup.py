@@ -56,6 +56,14 @@ def is_used(row: Shell, host: Host) -> bool:
     return any(os.path.exists(path) for path in (fill(sign, host, {}) for sign in row.signs) if path)
 
 
+def has_files(row: Shell, host: Host) -> bool:
+    """Say whether there is any file of the user's that the shell reads in some mode."""
+    startups = [s for each in row.startup.values() for s in each]
+    templates = [*row.signs, *row.later, *(t for s in startups for t in s.candidates)]
+    paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
+    return any(os.path.exists(path) for path in paths if path)
+
+
 def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
     """Return every file that could carry a block of ours, whether it exists or not.
 
@@ -70,9 +78,14 @@ def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]
 def _folder(name: str, host: Host) -> str | None:
     """Return what the session says of `name`: an XDG folder, ZDOTDIR, ENV."""
     is_own = host.environ.get("HOME", host.home).rstrip("/") == host.home
-    variables = {"config": "XDG_CONFIG_HOME", "data": "XDG_DATA_HOME", "zdotdir": "ZDOTDIR"}
+    variables = {
+        "config": "XDG_CONFIG_HOME",
+        "data": "XDG_DATA_HOME",
+        "state": "XDG_STATE_HOME",
+        "zdotdir": "ZDOTDIR",
+    }
     value = _expanded(host.environ.get(variables.get(name, name), ""), host) if is_own else None
-    defaults = {"config": "/.config", "data": "/.local/share"}
+    defaults = {"config": "/.config", "data": "/.local/share", "state": "/.local/state"}
     return value or (host.home + defaults[name] if name in defaults else None)
 
 

@@ -17,6 +17,7 @@ from . import pathlist, spawn
 from .errors import OnpathError
 from .model import EFFECTIVE, INTERACTIVE, LOGIN, MISSING, SHADOWED, UNKNOWN, Probe
 from .shells import QUESTION, ROWS
+from .startup import has_files
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -194,14 +195,13 @@ def environment(bench: Bench, shell: Installed) -> dict[str, str]:
     }
 
 
-def _opinions(ask: Ask, mode: str, *, is_proof: bool) -> Generator[str, _Answer, Probe]:
+def _opinions(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str, _Answer, Probe]:
     """Yield the ways to ask, take the answers, and return the one that counts.
 
     A terminal knows best: startup files test for one, and what they exec may only run on one. Yet a
     file that asks for a passphrase waits there. So a look asks without one first, and on one only
     when it would have to say no; a proof asks on one first, and without only if that stays open.
     """
-    has_terminal = mode in {LOGIN, INTERACTIVE}
     if ask.terminal:
         return (yield TERMINAL).probe
     if is_proof and has_terminal:
@@ -233,7 +233,9 @@ class _Question:
         self.bench, self.shell, self.mode = bench, shell, mode
         self.ask = ROWS[shell.name].asks[mode]
         self.prefix = f"{bench.safe}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
-        self.opinions = _opinions(self.ask, mode, is_proof=is_proof)
+        # Where the user has no startup file yet, nothing can make a difference between the ways.
+        has_terminal = mode in {LOGIN, INTERACTIVE} and has_files(ROWS[shell.name], bench.host)
+        self.opinions = _opinions(self.ask, has_terminal=has_terminal, is_proof=is_proof)
         self.attempt: _Attempt | None = None
         self.pids: list[int] = []
         self.answer: Probe | None = None
