@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn, TextIO
 
     from .look import Request
-    from .model import Outcome, Report
+    from .model import Installed, Outcome, Report
 
 INTERRUPTED = 130
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
@@ -59,10 +59,10 @@ def _run(words: Sequence[str]) -> int:
     options = arguments.parse(words)
     action = options.pop("action")
     if action == "help":
-        _write(sys.stdout, arguments.help_text())
+        _document(arguments.help_text())
         return 0
     if action == "version":
-        _write(sys.stdout, f"onpath {_version()}\n")
+        _document(f"onpath {_version()}\n")
         return 0
     is_json, verbosity = options.pop("json"), options.pop("verbosity")
     printer = _Printer(verbosity=-1 if is_json or action in {"diff", "print"} else verbosity)
@@ -109,8 +109,10 @@ class _Printer:
         self.is_live = is_terminal and not self.is_quiet and _is_terminal(sys.stderr)
         self.is_waiting = False
 
-    def start(self, directories: tuple[str, ...]) -> None:
+    def start(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
         self._line(_printable("\n".join(directories)))
+        for shell in shells if self.verbosity > 0 else ():
+            self._line(_printable(f"  {shell.name:<10} {shell.reason:<12} {shell.program}"))
         self._wait()
 
     def outcome(self, outcome: Outcome) -> None:
@@ -217,7 +219,7 @@ def _print_line(request: Request) -> int:
     named = request.directories or (locate.scripts_directory(host, request.python),)
     line = render.activation(host, tuple(locate.absolute(host, d) for d in named))
     if line:
-        _write_bytes(line + "\n")
+        _document(line + "\n")
     return 0
 
 
@@ -227,14 +229,21 @@ def _print_diff(report: Report) -> None:
     for edit in report.edits:
         name = _path(edit)
         lines = difflib.unified_diff(
-            (edit.before or "").splitlines(keepends=True),
-            (edit.after or "").splitlines(keepends=True),
+            _lines(edit.before),
+            _lines(edit.after),
             "/dev/null" if edit.before is None else name,
             "/dev/null" if edit.after is None else name,
         )
         for line in lines:
             text = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-            _write_bytes(text)
+            _document(text)
+
+
+def _lines(text: str | None) -> list[str]:
+    """Return the lines of `text` with their ends. Only a newline ends one, as for `patch`."""
+    lines = [f"{line}\n" for line in (text or "").split("\n")]
+    last = lines.pop()[:-1]
+    return [*lines, last] if last else lines
 
 
 def _print_json(report: Report) -> None:
@@ -269,7 +278,7 @@ def _print_json(report: Report) -> None:
         "notes": list(report.notes),
         "activate": report.activate,
     }
-    _write(sys.stdout, json.dumps(document, indent=2) + "\n")
+    _document(json.dumps(document, indent=2) + "\n")
 
 
 def _path(thing: Any) -> str:  # an Edit or a Refusal
@@ -311,16 +320,22 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def _write_bytes(text: str) -> None:
-    """Write to stdout what other programs read: every byte of a name as it is."""
+def _document(text: str) -> None:
+    """Write to stdout what other programs read: every byte of a name as it is, and all or an error."""
     if sys.stdout is None:
-        return
+        raise OnpathError("standard output is closed; open it, or leave out what prints there")
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
-    except (OSError, ValueError):
+    except BrokenPipeError:  # `ensure-path --diff | head`
         _abandon(sys.stdout)
+    except (OSError, ValueError) as error:
+        _abandon(sys.stdout)
+        words = getattr(error, "strerror", None) or error
+        raise OnpathError(
+            f"standard output cannot be written: {words}; make room, or name another"
+        ) from None
 
 
 def _complain(text: str) -> None:

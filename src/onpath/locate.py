@@ -94,6 +94,12 @@ def unsafe_reason(directory: str, uid: int) -> str | None:
         return "everybody can write to it"
     if info.st_mode & 0o020 and not _is_private(info.st_gid, info.st_uid):
         return "its group can write to it"
+    above = os.path.realpath(directory)
+    while above != "/":
+        above = os.path.dirname(above)
+        mode = os.stat(above).st_mode
+        if mode & 0o002 and not mode & 0o1000:
+            return f"everybody can write to {above} above it"
     return None
 
 

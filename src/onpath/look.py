@@ -39,7 +39,7 @@ class Request:
     is_forced: bool = False
     asks_all_modes: bool = False  # also those that are not required
     environ: Mapping[str, str] = os.environ
-    on_start: Callable[[tuple[str, ...]], None] | None = None  # the directories are known
+    on_start: Callable[[tuple[str, ...], tuple[Installed, ...]], None] | None = None  # what is asked
     on_outcome: Callable[[Outcome], None] | None = None  # one mode of one shell is settled
 
 
@@ -77,10 +77,14 @@ class Look:
 
     def probe(self, bench: verify.Bench) -> None:
         """Ask every pair, and tell at once what needs no edit."""
-        if self.request.on_start:
-            self.request.on_start(self.directories)
+        self.start()
         answers = verify.verify(bench, self.pairs, on_answer=self._tell_served)
         self.before = {(probe.shell, probe.mode): probe for probe in answers}
+
+    def start(self) -> None:
+        """Tell that shells will be asked, and which."""
+        if self.request.on_start:
+            self.request.on_start(self.directories, self.shells)
 
     def places(self) -> dict[Pair, Mapping[str, str]]:
         """Return what each shell told of its own folders, in each mode."""

@@ -41,10 +41,10 @@ def diff(look: Look) -> Report:
 
 def ensure(look: Look) -> Report:
     """Edit what the missing modes read, and keep what fresh shells prove. All else is as it was."""
-    folders = _make_directories(look.directories)
+    folders = _missing_folders(look.directories)
     trial = Trial(look)
-    planned = None
     try:
+        _make_directories(look.directories)
         bench = look.bench(has_proofs=True)
         try:
             look.probe(bench)
@@ -55,43 +55,49 @@ def ensure(look: Look) -> Report:
             verify.close_bench(bench)
         if trial.current:
             _save_receipt(look, trial.current.values(), folders)
+        edits = tuple(applied.edit for applied in trial.current.values())
+        for shell, mode in look.pairs:
+            look.tell(_outcome((shell.name, mode), look, trial, planned))
+        if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
+            stores.remove_folders(folders)
+        _note_managers(look, planned, edits)
+        return look.report(
+            edits=edits,
+            planned=planned,
+            put_back=tuple(trial.given_up),
+            activate=render.activation(look.host, look.directories),
+        )
     except BaseException:
         trial.put_back()
         stores.remove_folders(folders)
         raise
-    edits = tuple(applied.edit for applied in trial.current.values())
-    for shell, mode in look.pairs:
-        look.tell(_outcome((shell.name, mode), look, trial, planned))
-    if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
-        stores.remove_folders(folders)
-    _note_managers(look, planned, edits)
-    return look.report(
-        edits=edits,
-        planned=planned,
-        put_back=tuple(trial.given_up),
-        activate=render.activation(look.host, look.directories),
-    )
 
 
 def ensure_unverified(look: Look) -> Report:
     """Edit every file that a required mode reads, without starting a shell."""
-    folders = _make_directories(look.directories)
-    planned = _plan(look, TOP)
-    if look.request.on_start:
-        look.request.on_start(look.directories)
-    applied = apply(planned.edits)
-    if applied:
-        _save_receipt(look, applied, folders)
-    for shell, mode in look.pairs:
-        edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
-        look.tell(Outcome(shell.name, mode, None, edit=edit, note="" if edit else "not verified"))
-    _note_managers(look, planned, planned.edits)
-    return look.report(
-        edits=planned.edits,
-        planned=planned,
-        verdict=("partial", 3),
-        activate=render.activation(look.host, look.directories),
-    )
+    folders = _missing_folders(look.directories)
+    trial = Trial(look)
+    try:
+        _make_directories(look.directories)
+        look.start()
+        planned = _plan(look, TOP)
+        trial.apply(planned.edits)
+        if trial.current:
+            _save_receipt(look, trial.current.values(), folders)
+        for shell, mode in look.pairs:
+            edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
+            look.tell(Outcome(shell.name, mode, None, edit=edit, note="" if edit else "not verified"))
+        _note_managers(look, planned, planned.edits)
+        return look.report(
+            edits=planned.edits,
+            planned=planned,
+            verdict=("partial", 3),
+            activate=render.activation(look.host, look.directories),
+        )
+    except BaseException:
+        trial.put_back()
+        stores.remove_folders(folders)
+        raise
 
 
 class Trial:
@@ -108,8 +114,7 @@ class Trial:
 
         The probes decide, not guesses. An edit that no mode needs in the end is put back.
         """
-        self.current = {edit.target: intent(edit) for edit in planned.edits}
-        apply(planned.edits)
+        self.apply(planned.edits)
         self._probe(bench)
         at_top = self.after
         wanting = [edit for edit in planned.edits if self._is_wanting(edit)]
@@ -127,9 +132,18 @@ class Trial:
                 reason = self._why_useless(edit)
                 put_back([self.current.pop(edit.target)])
                 self.given_up.append((edit, reason))
+                # What was a yes with the edit in place is none any more.
+                shells = {shell for shell, _ in edit.serves}
+                self.after = {p: a for p, a in self.after.items() if p[0] not in shells or not a.served}
             if not useless or not self.current:
                 return
             self._probe(bench)
+
+    def apply(self, edits: Iterable[Edit]) -> None:
+        """Apply `edits`, all or nothing; what they are is known before the first write."""
+        edits = tuple(edits)
+        self.current = {edit.target: intent(edit) for edit in edits}
+        apply(edits)
 
     def put_back(self) -> None:
         """Put everything back."""
@@ -137,8 +151,10 @@ class Trial:
         self.current = {}
 
     def _probe(self, bench: verify.Bench) -> None:
-        """Ask every pair of the shells that an edit touches, but for those that were late before."""
-        touched = {shell for applied in self.current.values() for shell, _ in applied.edit.serves}
+        """Ask every pair of the shells that an edit touches or touched, unless it was late before."""
+        edits = [applied.edit for applied in self.current.values()]
+        edits += [edit for edit, _ in self.given_up]
+        touched = {shell for edit in edits for shell, _ in edit.serves}
         before = self.look.before
         pairs = [
             (shell, mode)
@@ -259,19 +275,22 @@ def _blame(look: Look, probe: Probe, target: Target) -> str | None:
     return culprit(look.host, probe, _path(target), stores.read)
 
 
-def _make_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
+def _missing_folders(directories: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folders that do not exist yet, those above the directories included."""
+    missing = (folder for directory in directories for folder in stores.missing_folders(directory))
+    return tuple(dict.fromkeys(missing))
+
+
+def _make_directories(directories: tuple[str, ...]) -> None:
     """Make the directories that do not exist yet: pip does so too, and the proof lies in them."""
-    made: list[str] = []
     try:
         for directory in directories:
-            made += stores.make_folders(directory)
+            stores.make_folders(directory)
     except OSError as error:
-        stores.remove_folders(tuple(made))
         words = (error.strerror or str(error)).lower()
         raise OnpathError(
             f"{error.filename} cannot be made ({words}); make it yourself, or name another directory"
         ) from None
-    return tuple(made)
 
 
 def _save_receipt(look: Look, done: Iterable[Applied], folders: tuple[str, ...]) -> None:

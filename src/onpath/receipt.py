@@ -61,9 +61,12 @@ def remove(folder: str) -> None:
     """Remove the receipt, and `folder` if nothing else is in it."""
     target = File(f"{folder}/{NAME}")
     stores.sweep(target)
-    before = stores.read(target)
-    if before is not None:
-        stores.write(target, None, before)
+    try:
+        before = stores.read(target)
+        if before is not None:
+            stores.write(target, None, before)
+    except RefusedError:
+        return  # nothing of ours can be there
     stores.remove_folders((folder,))
 
 

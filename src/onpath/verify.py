@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 5.0
 TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
-PROOF_GRACE_S = 1.0  # between the report, which tells of the directory, and the proof
+PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
+MAX_PARENT = 40  # characters
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 TICK_S = 0.001
@@ -136,7 +137,7 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
                 _remove_stale_proofs(directory)
                 path = f"{directory}/{PROGRAM}{nonce}{number}"
                 is_last = number + 1 == len(directories)
-                then = "" if is_last else f'{PROGRAM}{nonce}{number + 1} "$1"\n'
+                then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
                 descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
                 with os.fdopen(descriptor, "w") as program:
                     program.write(PROOF.format(number=number, then=then))
@@ -283,7 +284,7 @@ class _Attempt:
         limit = min(bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else bench.timeout_s
         self.deadline = self.started + limit
         self.next_line = self.started + (FIRST_LINE_S if QUESTION in ask.argv else TICK_S)
-        self.proof_deadline = 0.0
+        self.proofs, self.proof_deadline = 0, 0.0
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
         if way == TERMINAL:
@@ -383,7 +384,9 @@ class _Attempt:
                 if reason:
                     return replace(probe, verdict=MISSING, reason=reason)
             elif not os.path.exists(f"{self.out}.{number}"):
-                self.proof_deadline = self.proof_deadline or now + PROOF_GRACE_S
+                if number >= self.proofs:  # the report is there, and as many proofs
+                    self.proofs = number + 1
+                    self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
                 if self.status is None and now < self.proof_deadline:
                     return None
                 reason = _unusable_reason(directory) or "it is on PATH, but a program in it did not run"
@@ -479,7 +482,10 @@ def _open_terminal() -> tuple[int, int]:
 
 def _private_folder(host: Host, nonce: str) -> str:
     """Make a folder that nobody else can read, with a name that needs no quoting in any language."""
-    for parent in (host.environ.get("TMPDIR", ""), "/tmp", "/var/tmp"):  # noqa: S108
+    own = host.environ.get("TMPDIR", "")
+    # Sockets lie there, whose whole names may have no more than 108 bytes.
+    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
+    for parent in parents:
         if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
             folder = f"{parent.rstrip('/')}/onpath-{nonce}"
             try:

@@ -60,12 +60,29 @@ def culprit(
     if probe.verdict == UNKNOWN:  # any file may have ended the shell
         pattern = ENDING
         templates += [t for each in row.startup.values() for s in each for t in s.candidates]
-    files = [path, *(fill(template, host, probe.places) for template in templates)]
+    files = [
+        path,
+        *_later_drop_ins(path),
+        *(fill(template, host, probe.places) for template in templates),
+    ]
     for file in dict.fromkeys(f for f in files if f):
         hits = list(_hits(file, pattern, read, host))
         if hits:
             return hits[-1]
     return None
+
+
+def _later_drop_ins(path: str) -> list[str]:
+    """Return the files that are read after a drop-in of ours, the last first."""
+    folder, name = os.path.split(path)
+    if not name.startswith("onpath."):
+        return []
+    ending = os.path.splitext(name)[1]
+    try:
+        names = sorted(other for other in os.listdir(folder) if other.endswith(ending))
+    except OSError:
+        return []
+    return [f"{folder}/{other}" for other in reversed(names) if other > name]
 
 
 def _hits(
