@@ -69,6 +69,8 @@ def ensure(look: Look) -> Report:
         )
     except BaseException:
         trial.put_back()
+        for directory in look.directories:  # wherever it was that the run was stopped
+            verify.remove_proofs(directory)
         stores.remove_folders(folders)
         raise
 

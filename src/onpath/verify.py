@@ -134,7 +134,7 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
-                _remove_stale_proofs(directory)
+                remove_proofs(directory)
                 path = f"{directory}/{PROGRAM}{nonce}{number}"
                 is_last = number + 1 == len(directories)
                 then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
@@ -148,6 +148,9 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
                 f"no program can be put into {directory} for the proof ({words}); make room, or let "
                 "yourself write there"
             ) from None
+        except BaseException:
+            close_bench(bench)
+            raise
     return bench
 
 
@@ -157,6 +160,16 @@ def close_bench(bench: Bench) -> None:
         for number, directory in enumerate(bench.directories):
             _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
     _remove_tree(bench.safe)
+
+
+def remove_proofs(directory: str) -> None:
+    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other."""
+    try:
+        names = [name for name in os.listdir(directory) if name.startswith(PROGRAM)]
+    except OSError:
+        return
+    for name in names:
+        _unlink(f"{directory}/{name}")
 
 
 def base_path(directories: tuple[str, ...]) -> str:
@@ -494,13 +507,6 @@ def _private_folder(host: Host, nonce: str) -> str:
                 continue
             return folder
     raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
-
-
-def _remove_stale_proofs(directory: str) -> None:
-    """Remove what a killed run left behind; runs exclude each other."""
-    for name in os.listdir(directory):
-        if name.startswith(PROGRAM):
-            _unlink(f"{directory}/{name}")
 
 
 def _remove_tree(folder: str) -> None:
