@@ -25,6 +25,8 @@ main() {
     link nu-0.98 "$(fetch_nu 0.98.0)"
     link xonsh "$(fetch_xonsh 0.25.0)"
     link xonsh-0.14 "$(fetch_xonsh 0.14.4)"
+    # Fetches what onpath.pyz carries, once, before several tests at a time would.
+    [ -d "$cache/wheels" ] || "$cache/venv/bin/python" tools/build_pyz.py --output "$cache/dist" >&2
     report_missing
 
     # Most tests wait for a shell, so there may be more of them than processors.

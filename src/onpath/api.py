@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import look, users
+from . import consent, look, users
 from .detect import detect
 from .errors import NoHomeError, OnpathError
 from .look import Look, Request
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .model import Host
 
-NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 LOCK_TIMEOUT_S = 60.0
 
 check = look.check
@@ -31,15 +30,23 @@ def ensure(request: Request) -> Report:
     """
     from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
 
-    if request.environ.get(NO_MODIFY, "") not in {"", "0"}:
-        return replace(check(request), notes=(f"{NO_MODIFY} is set: looked only, changed nothing",))
+    if consent.forbids(request.environ):
+        return _look_only(request, f"{consent.NO_MODIFY} is set")
     seen = Look(request)
+    if consent.is_refused(seen.host):
+        return _look_only(
+            request, f"installed with --no-modify-path ({consent.NO_MODIFY}=0 overrules it)"
+        )
     _check_home(seen.host, is_forced=request.is_forced)
     lock = _lock(seen.host.home)
     try:
         return prove.ensure(seen) if request.is_verified else prove.ensure_unverified(seen)
     finally:
         os.close(lock)
+
+
+def _look_only(request: Request, why: str) -> Report:
+    return replace(check(request), notes=(f"{why}: looked only, changed nothing",))
 
 
 def diff(request: Request) -> Report:

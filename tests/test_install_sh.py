@@ -1,0 +1,743 @@
+"""install.sh in real shells, with a real server: cut, hindered, killed; installed, upgraded, removed."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+import installing
+import pythons
+from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
+from terminals import INTERACTIVE, LOGIN, ask
+
+Require = Callable[[str], Path]
+
+# Of the shells that are served, the one that is everywhere.
+BASH = ("--shell", "bash")
+UNSHARE, MOUNT = shutil.which("unshare") or "", shutil.which("mount") or ""
+FAILURES = tuple(name for name in installing.MANNERS if name not in {"serve", "a redirect"})
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Build a release of this checkout."""
+    return installing.build(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="session")
+def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Build another release, of other bytes."""
+    return installing.build(tmp_path_factory.mktemp("newer"), env={"SOURCE_DATE_EPOCH": "1700000000"})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Make a PATH that has only Python and coreutils."""
+    return tools(tmp_path / "bin")
+
+
+@pytest.fixture
+def lived_in(home: Path) -> Path:
+    """Make a home with start-up files as a distribution and its user leave them."""
+    for name in (".bashrc", ".profile"):
+        skeleton = Path("/etc/skel") / name
+        (home / name).write_bytes(skeleton.read_bytes() if skeleton.exists() else b"umask 022\n")
+    (home / ".bashrc").write_bytes(
+        (home / ".bashrc").read_bytes() + b"alias ll='ls -l' # \xff, no UTF-8, no newline"
+    )
+    (home / ".profile").chmod(0o600)
+    (home / ".local").mkdir()
+    return home
+
+
+def place(release: Release, home: Path, path: str, *words: str) -> installing.Run:
+    """Install without a server."""
+    run = install(release.script, home, "--from", str(release.folder), *BASH, *words, path=path)
+    assert run.code == 0, run
+    return run
+
+
+# 1. A script that is cut
+
+
+def has_spoken(errors: Path) -> bool:
+    """Tell whether the script has begun to work; a shell may quote a line of it, too."""
+    return any(line.startswith(b"install.sh: ") for line in errors.read_bytes().splitlines())
+
+
+def chunks(script: str) -> list[str]:
+    """Split `script` before each blank line behind which code begins at the left margin."""
+    return re.split(r"(?<=\n)(?=\n[^ \n])", script.rstrip())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_prefix_of_the_script_does_anything(
+    home: Path, tmp_path: Path, require: Require, release: Release, shell: str
+) -> None:
+    """One shell reads all of them: each cut in a subshell, then the whole chunk that was cut, and so on.
+
+    Starting a shell for each, or reading all that stands before again each time, would take minutes.
+    """
+    program, empty = require(shell), tmp_path / "empty"
+    empty.mkdir()
+    errors, cut = tmp_path / "errors", tmp_path / "cut.sh"
+    parts = chunks(release.script.read_text())
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "printf").symlink_to(str(shutil.which("printf")))  # not builtin in mksh
+    # These two go on after a syntax error, and without a fork that is ten times as fast.
+    read = f". {cut}" if shell in {"bash", "zsh"} else f"( . {cut} )"
+    reader = f"while read -r how; do case $how in all) . {cut} ;; *) {read} ;; esac; echo next; done"
+    with (
+        errors.open("ab") as sink,
+        subprocess.Popen(
+            [program, "-c", reader],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sink,
+            cwd=empty,
+            env={"HOME": str(home), "PATH": f"{tmp_path}/bin", "ONPATH_BASE_URL": "http://127.0.0.1:1"},
+        ) as reading,
+    ):
+        assert reading.stdin is not None
+        assert reading.stdout is not None
+        timer = threading.Timer(installing.TIMEOUT_S, reading.kill)
+        timer.start()
+
+        def says(how: bytes) -> bytes:
+            assert reading.stdin is not None
+            assert reading.stdout is not None
+            reading.stdin.write(how + b"\n")
+            reading.stdin.flush()
+            return reading.stdout.readline()
+
+        for part in parts:
+            cut.write_text(part)
+            is_last = part is parts[-1]
+            for length in range(
+                len(part) + (not is_last)
+            ):  # short ones first, as a name is not known yet then
+                cut.write_text(part[:length])
+                assert b"next\n" == says(b"cut"), part[:length]
+            assert not has_spoken(errors)
+            os.truncate(errors, 0)
+            cut.write_text(part)
+            if is_last:
+                reading.stdin.write(b"cut\n")
+                break
+            assert b"next\n" == says(b"all")
+            # Were the chunk no whole commands, the next ones would prove nothing.
+            assert b"" == errors.read_bytes(), part
+        reading.stdin.close()
+        reading.wait()
+        timer.cancel()
+    assert has_spoken(errors)  # the whole was heard, so a part of it would have been heard too
+    assert [] == [*home.iterdir(), *empty.iterdir()]
+
+
+# Of macOS, whose file systems take HEAD for head, and of those who develop.
+NOT_HERE = {"code", "head", "install", "look", "make", "open", "print", "py", "say", "script", "where"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_name_in_the_script_begins_with_a_command(
+    require: Require, release: Release, shell: str
+) -> None:
+    """A cut in `set_up() {` would run `set`, one in `make_folder() {` would run make."""
+    program, text = require(shell), release.script.read_text()
+    names = re.findall(r"^(\w+)(?=\(\)|=)", text, re.MULTILINE)
+    words = {name[:end].lower() for name in names for end in range(2, len(name) + 1)}
+    asked = "".join(f"command -v {word} >/dev/null && echo {word}\n" for word in sorted(words))
+    run = subprocess.run([program], input=asked, capture_output=True, text=True, check=False)
+    assert {"do", "fi", "in"} >= {*run.stdout.split()} | (words & NOT_HERE)  # reserved words are errors
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_prefix_that_is_piped_does_anything(
+    home: Path, tmp_path: Path, require: Require, release: Release, shell: str
+) -> None:
+    program, script = require(shell), release.script.read_bytes().rstrip()
+    lengths = {*range(0, len(script), len(script) // 50), *range(len(script) - 25, len(script))}
+    for length in lengths:
+        (tmp_path / "cut.sh").write_bytes(script[:length])
+        with (tmp_path / "cut.sh").open("rb") as source:
+            run = subprocess.run(
+                [program, "-s"],
+                stdin=source,
+                capture_output=True,
+                cwd=home,
+                env={"HOME": str(home), "PATH": "/nowhere"},
+                check=False,
+            )
+        assert b"" == run.stdout
+        assert b"install.sh: " not in run.stderr
+    assert {} == tree(home)
+
+
+# 2. Real runs
+
+
+@pytest.mark.parametrize("downloader", DOWNLOADERS)
+@pytest.mark.parametrize("shell", SHELLS)
+def test_one_line_installs_and_afterwards_the_command_runs_by_its_name(
+    home: Path, tmp_path: Path, require: Require, release: Release, shell: str, downloader: str
+) -> None:
+    require(shell)
+    path = tools(tmp_path / "bin", *(name for name in (downloader,) if name != "python"))
+    with serving(release) as server:
+        env = {"ONPATH_BASE_URL": server.url}
+        run = install(release.script, home, *BASH, shell=shell, path=path, piped=True, env=env)
+    assert (0, []) == (run.code, run.errors), run
+    assert ["/onpath.pyz"] == server.asked
+    assert downloader in server.agents[0].lower()
+    assert "proven in" in run.out
+    for mode in (LOGIN, INTERACTIVE):
+        answer = ask(
+            "bash", mode, home, line="ensure-path --version >version; onpath --version >>version"
+        )
+        assert "onpath 0." in (home / "version").read_text(), answer.screen
+        assert 2 == len((home / "version").read_text().splitlines())
+    assert {"ensure-path", "onpath"} == {each.name for each in (home / ".local" / "bin").iterdir()}
+
+
+def test_the_arguments_and_the_exit_code_are_those_of_ensure_path(
+    home: Path, path: str, release: Release
+) -> None:
+    for words, code in (
+        (("--check", *BASH), 1),
+        (("--check", "--mode", "command", *BASH), 0),
+        (("-x",), 2),
+    ):
+        env = {"ONPATH_BASE_URL": "http://127.0.0.1:1"}
+        run = install(release.script, home, "--from", str(release.pyz), *words, path=path, env=env)
+        assert code == run.code, run
+    assert not (home / ".profile").exists()
+
+
+def test_it_does_not_wait_for_the_end_of_what_it_is_piped_from(
+    home: Path, path: str, release: Release
+) -> None:
+    with subprocess.Popen(
+        ["/bin/sh", "-s", "--", "--from", release.folder, "--check", *BASH],
+        stdin=subprocess.PIPE,
+        env={"HOME": str(home), "PATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as shell:
+        assert shell.stdin is not None
+        shell.stdin.write(release.script.read_bytes())
+        shell.stdin.flush()
+        assert 1 == shell.wait(installing.TIMEOUT_S)
+
+
+def test_without_a_home_the_password_database_is_asked(
+    tmp_path: Path, path: str, release: Release
+) -> None:
+    words = ("--dry-run", "--from", str(release.pyz))
+    for env in ({"HOME": UNSET}, {"HOME": ""}):
+        run = install(release.script, tmp_path, *words, path=path, env=env)
+        assert f" {pwd.getpwuid(os.getuid()).pw_dir}/.local/bin" in run.err, run
+
+
+def test_a_home_that_does_not_exist_is_an_error(tmp_path: Path, path: str, release: Release) -> None:
+    run = install(release.script, tmp_path / "none", "--from", str(release.pyz), path=path)
+    assert (1, 1) == (run.code, len(run.errors)), run
+    assert "does not exist; create it, or set HOME to yours" in run.err
+
+
+def test_in_a_checkout_it_installs_that_checkout(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    assert release.pyz.exists()  # so that what it carries has been fetched
+    checkout = tmp_path / "check out"
+    junk = shutil.ignore_patterns(".git", "venv", "shells", "bench", "pip", "npm", "*.egg-info", ".*_cache")
+    shutil.copytree(installing.ROOT, checkout, ignore=junk)
+    shutil.copytree(installing.ROOT / "shells", checkout / "shells")
+    before = tree(checkout)
+    run = install(checkout / "install.sh", home, *BASH, path=path)
+    assert (0, []) == (run.code, run.errors), run
+    assert "building onpath.pyz from the checkout" in run.err
+    assert before == tree(checkout)
+
+
+def test_outside_a_checkout_a_script_without_a_checksum_installs_nothing(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    script = shutil.copy(installing.ROOT / "install.sh", tmp_path)
+    for words in ((), ("--from", str(release.pyz))):
+        run = install(
+            Path(script), home, *words, path=path, env={"ONPATH_BASE_URL": "http://127.0.0.1:1"}
+        )
+        assert (1, 1) == (run.code, len(run.errors)), run
+        assert "run it in a checkout, or take that of a release" in run.err
+    assert {} == tree(home)
+
+
+def test_a_piped_script_takes_no_code_from_the_folder_that_it_runs_in(
+    home: Path, path: str, release: Release
+) -> None:
+    (home / "tools").mkdir()
+    (home / "tools" / "build_pyz.py").write_text("raise SystemExit('ran')")
+    (home / "install.sh").write_text("")
+    with serving(release) as server:
+        env = {"ONPATH_BASE_URL": server.url}
+        run = install(release.script, home, *BASH, path=path, piped=True, env=env)
+    assert (0, ["/onpath.pyz"]) == (run.code, server.asked), run
+
+
+@pytest.mark.parametrize("downloader", DOWNLOADERS)
+def test_a_proxy_is_used(home: Path, tmp_path: Path, release: Release, downloader: str) -> None:
+    path = tools(tmp_path / "bin", *(name for name in (downloader,) if name != "python"))
+    with serving(release) as proxy:
+        env = {"ONPATH_BASE_URL": "http://localhost:1/of/onpath", "http_proxy": proxy.url}
+        run = install(release.script, home, *BASH, path=path, env=env)
+    assert (0, ["http://localhost:1/of/onpath/onpath.pyz"]) == (run.code, proxy.asked), run
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://example.org", "http://127.0.0.1.example.org", "http://127.0.0.1:80@example.org"),
+        *("http://localhost@example.org/", "ftp://127.0.0.1", "file:///tmp", "HTTP://example.org", "x"),
+    ],
+)
+def test_an_address_that_is_not_https_is_refused(
+    home: Path, path: str, release: Release, url: str
+) -> None:
+    run = install(release.script, home, path=path, env={"ONPATH_BASE_URL": url})
+    assert (1, 1) == (run.code, len(run.errors)), run
+    assert "is not https; set ONPATH_BASE_URL to an https address" in run.err
+    assert {} == tree(home)
+
+
+def test_under_github_actions_the_next_steps_have_the_directory(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    file, link = tmp_path / "github-path", tmp_path / "link"
+    file.write_text("")
+    link.symlink_to(file)
+    for target in (link, tmp_path / "missing", file):
+        env = {"GITHUB_ACTIONS": "true", "GITHUB_PATH": str(target)}
+        words = ("--from", str(release.pyz), *BASH)
+        assert "" == file.read_text()
+        assert 0 == install(release.script, home, *words, path=path, env=env).code
+    assert f"{home}/.local/bin\n" == file.read_text()
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_dry_run_says_every_step_and_takes_none(home: Path, path: str, release: Release) -> None:
+    with serving(release) as server:
+        env = {"ONPATH_BASE_URL": server.url}
+        run = install(release.script, home, "--dry-run", *BASH, path=path, env=env)
+    assert (0, [], {}) == (run.code, server.asked, tree(home)), run
+    steps = ("using", "downloading", "checking", "placing", "running ensure-path --shell bash")
+    assert len(steps) == len(run.err.splitlines())
+    for step, line in zip(steps, run.err.splitlines()):
+        assert line.startswith(f"install.sh: (not done) {step}")
+    place(release, home, path)
+    before = tree(home)
+    run = install(release.script, home, "--dry-run", "--uninstall", path=path)
+    assert (0, before) == (run.code, tree(home)), run
+
+
+# 3. Everything that can go wrong
+
+
+@pytest.mark.parametrize("downloader", DOWNLOADERS)
+@pytest.mark.parametrize("manner", FAILURES)
+def test_a_failed_download_leaves_nothing_behind_and_the_old_version_in_place(
+    home: Path, tmp_path: Path, release: Release, newer: Release, manner: str, downloader: str
+) -> None:
+    path = tools(tmp_path / "bin", *(name for name in (downloader,) if name != "python"))
+    with serving(newer, manner) as server:
+        env = {"ONPATH_BASE_URL": server.url}
+        runs = []
+        if manner in {"404", "a wrong checksum"}:  # the others take their time
+            runs = [install(newer.script, home, path=path, env=env)]
+            assert {} == tree(home)
+        place(release, home, path)
+        before = tree(home)
+        runs.append(install(newer.script, home, path=path, env=env))
+        server.is_closing.set()
+    assert before == tree(home)
+    for each in runs:
+        assert (1, "") == (each.code, each.out)
+        assert 1 == len(each.errors), each
+        assert f"{server.url}/onpath.pyz" in each.errors[0]
+        assert "; try again" in each.errors[0]
+
+
+@pytest.mark.parametrize("downloader", DOWNLOADERS)
+def test_an_encrypted_download_is_not_led_to_an_open_one(
+    home: Path, tmp_path: Path, release: Release, downloader: str
+) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl that could make a certificate")
+    certificate = tmp_path / "both.pem"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
+    subprocess.run(
+        [*make, "-keyout", certificate, "-out", tmp_path / "c"], check=True, capture_output=True
+    )
+    certificate.write_bytes(certificate.read_bytes() + (tmp_path / "c").read_bytes())
+    (tmp_path / "wgetrc").write_text(f"ca_certificate={certificate}\n")
+    path = tools(tmp_path / "bin", *(name for name in (downloader,) if name != "python"))
+    env = {
+        "CURL_CA_BUNDLE": str(certificate),
+        "SSL_CERT_FILE": str(certificate),
+        "WGETRC": str(tmp_path / "wgetrc"),
+    }
+    with serving(release) as plain, serving(release, certificate=certificate) as secret:
+        env["ONPATH_BASE_URL"] = secret.url
+        assert 0 == install(release.script, home, *BASH, path=path, env=env).code
+        secret.manner, secret.target = "a redirect", f"{plain.url}/onpath.pyz"
+        run = install(release.script, home, *BASH, path=path, env=env)
+    assert (1, 1, []) == (run.code, len(run.errors), plain.asked), run
+    assert "cannot download" in run.errors[0]
+
+
+def test_without_a_python_it_says_what_to_install(
+    home: Path, tmp_path: Path, require: Require, release: Release
+) -> None:
+    """In a root of its own where the machine has a Python in a place that is looked at anyway."""
+    prefix = hidden("/usr/bin/python3", "/usr/local/bin/python3")
+    path = tools(tmp_path / "bin", python=None)
+    for shell in ("dash", "zsh"):
+        require(shell)
+        run = install(release.script, home, path=path, shell=shell, prefix=prefix)
+        assert (1, {}) == (run.code, tree(home)), run
+        assert "no Python 3.9 or later was found; install one" in run.errors[-1]
+
+
+def test_a_python_that_is_too_old_is_named_and_passed_over(
+    home: Path, tmp_path: Path, release: Release
+) -> None:
+    old = next(filter(None, map(pythons.find, ("3.6", "3.7", "3.8", "2.7"))), None)
+    if old is None:
+        pytest.skip("there is no Python before 3.9 here")
+    path = tools(tmp_path / "bin", python=old)
+    run = install(
+        release.script, home, path=path, prefix=hidden("/usr/bin/python3", "/usr/local/bin/python3")
+    )
+    assert (1, {}) == (run.code, tree(home)), run
+    assert f"passing over {path}/python3: it is Python {pythons.tell(old)}." in run.err
+    assert "no Python 3.9 or later was found; install one" in run.errors[-1]
+    # With a good one behind it, that one serves.
+    (Path(path) / "python3.13").symlink_to(PYTHON)
+    run = install(release.script, home, "--from", str(release.pyz), *BASH, path=path)
+    assert 0 == run.code, run
+    assert f"using {path}/python3.13" in run.err
+
+
+def test_a_stub_is_named_and_passed_over(home: Path, tmp_path: Path, release: Release) -> None:
+    path = Path(tools(tmp_path / "bin", python=None))
+    for name, text in (
+        ("python3", "exit 9"),  # as the one of the Microsoft Store, or a shim without its Python
+        ("python3.14", "echo Python was not found; exit 0"),
+    ):
+        (path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (path / name).chmod(0o755)
+    (path / "python3.9").symlink_to(PYTHON)
+    run = install(release.script, home, "--from", str(release.pyz), *BASH, path=str(path))
+    assert 0 == run.code, run
+    assert [
+        f"install.sh: passing over {path}/{name}: it does not run" for name in ("python3", "python3.14")
+    ] == run.errors
+
+
+@pytest.mark.skipif(not Path("/usr/bin/python3").exists(), reason="there is no /usr/bin/python3 here")
+def test_the_stub_of_a_mac_is_not_run(home: Path, tmp_path: Path, release: Release) -> None:
+    path = Path(tools(tmp_path / "bin", python=None))
+    (path / "uname").unlink()
+    (path / "uname").write_text("#!/bin/sh\necho Darwin\n")
+    (path / "uname").chmod(0o755)
+    (path / "python").symlink_to(PYTHON)
+    words = ("--from", str(release.pyz), *BASH)
+    run = install(
+        release.script, home, *words, path=f"{path}:/usr/bin", env={"ONPATH_PYTHON": "python3"}
+    )
+    assert 0 == run.code, run
+    assert "passing over /usr/bin/python3: it only asks to install the developer tools" in run.err
+
+
+def test_in_a_virtual_environment_its_base_python_is_used(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    subprocess.run([PYTHON, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    run = install(
+        release.script, home, "--from", str(release.pyz), *BASH, path=f"{tmp_path}/venv/bin:{path}"
+    )
+    assert 0 == run.code, run
+    shutil.rmtree(tmp_path / "venv")
+    ask("bash", LOGIN, home, line="ensure-path --version >version")
+    assert "onpath 0." in (home / "version").read_text()
+
+
+def test_where_its_python_is_gone_the_command_takes_another(
+    home: Path, path: str, release: Release
+) -> None:
+    place(release, home, path)
+    command = home / ".local" / "bin" / "ensure-path"
+    for other, code in ((PYTHON, 0), (None, 127)):
+        (Path(path) / "python3").unlink(missing_ok=True)
+        (Path(path) / "python").unlink(missing_ok=True)
+        if other:
+            (Path(path) / "python").symlink_to(other)
+        run = subprocess.run(
+            [command, "--version"], env={"PATH": path}, capture_output=True, text=True, check=False
+        )
+        assert code == run.returncode, run
+    assert "ensure-path: its Python is gone, and there is no other; install one" in run.stderr
+
+
+def test_a_python_without_ssl_is_enough_with_curl_and_says_so_without(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "ssl.py").write_text("raise ImportError('built without ssl')\n")
+    env = {"PYTHONPATH": str(tmp_path / "without"), "ONPATH_BASE_URL": "https://127.0.0.1:1"}
+    run = install(release.script, home, path=path, env=env)
+    assert (1, 1) == (run.code, len(run.errors)), run
+    assert "there is neither curl nor wget, and this Python has no ssl: install curl" in run.errors[0]
+    assert {} == tree(home)
+    with serving(release) as server:
+        env["ONPATH_BASE_URL"] = server.url
+        with_curl = tools(tmp_path / "with-curl", "curl")
+        assert 0 == install(release.script, home, *BASH, path=with_curl, env=env).code
+
+
+def hidden(*files: str) -> tuple[str, ...]:
+    """Return the words that run a program where `files` cannot be run; skip where that cannot be."""
+    there = [file for file in files if os.path.lexists(file)]
+    if not there:
+        return ()
+    binds = "; ".join(f"{MOUNT} --bind /dev/null {os.path.realpath(file)}" for file in there)
+    return in_own_mounts(binds)
+
+
+def in_own_mounts(commands: str) -> tuple[str, ...]:
+    """Return the words that run a program after the `commands` that mount; skip where that cannot be."""
+    words = (UNSHARE, "--mount", "/bin/sh", "-ec", f'{commands}; exec "$@"', "sh")
+    if not UNSHARE or not MOUNT or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip("this needs root, or whatever may mount")
+    return words
+
+
+def test_a_scripts_directory_that_cannot_be_written_is_an_error(
+    home: Path, path: str, release: Release
+) -> None:
+    place(release, home, path)
+    folder, before = home / ".local" / "bin", tree(home)
+    prefix: tuple[str, ...] = ()
+    if os.getuid() == 0:
+        prefix = in_own_mounts(f"{MOUNT} --bind {folder} {folder}; {MOUNT} -o remount,ro,bind {folder}")
+    else:
+        folder.chmod(0o555)
+    run = install(release.script, home, "--from", str(release.pyz), path=path, prefix=prefix)
+    folder.chmod(0o755)
+    assert (1, 1, before) == (run.code, len(run.errors), tree(home)), run
+    assert f"cannot write to {folder}; let yourself write there (chmod u+w)" in run.errors[0]
+
+
+@pytest.mark.parametrize("downloader", [*DOWNLOADERS, "copy"])
+def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, release: Release, downloader: str) -> None:
+    path = tools(tmp_path / "bin", *(name for name in (downloader,) if name in {"curl", "wget"}))
+    folder = home / ".local" / "bin"
+    folder.mkdir(parents=True)
+    old = f'printf "#!/bin/sh\\n{mark(release)}\\n" >{folder}/ensure-path'
+    prefix = in_own_mounts(
+        f"{MOUNT} -t tmpfs -o size=400k tmpfs {folder}; {old};"
+        f"trap 'ls -A {folder}; cat {folder}/e*' EXIT;"
+        'code=0; "$@" || code=$?; exit $code; :'
+    )
+    with serving(release) as server:
+        words = ("--from", str(release.pyz)) if downloader == "copy" else ()
+        env = {"ONPATH_BASE_URL": server.url, "PYTHONDONTWRITEBYTECODE": "1"}
+        run = install(release.script, home, *words, path=f"{path}:/usr/bin:/bin", prefix=prefix, env=env)
+    assert (1, 1) == (run.code, len(run.errors)), run
+    assert f"ensure-path\n#!/bin/sh\n{mark(release)}\n" == run.out
+
+
+def mark(release: Release) -> str:
+    """Return the line by which install.sh knows what it has put there."""
+    lines = release.script.read_text().splitlines()
+    line = next(line for line in lines if line.startswith("MARK="))
+    return line.partition("=")[2].strip('"').replace("$TOOL", "onpath")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_killed_half_way_it_leaves_nothing_but_the_old_version(
+    home: Path, path: str, release: Release, newer: Release, number: int
+) -> None:
+    place(release, home, path)
+    before = tree(home)
+    with serving(newer, "a server that stalls half-way") as server:
+        with subprocess.Popen(
+            ["/bin/sh", newer.script],
+            env={"HOME": str(home), "PATH": path, "ONPATH_BASE_URL": server.url},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as shell:
+            assert server.has_stalled.wait(installing.TIMEOUT_S)
+            assert len(before) < len(tree(home))
+            time.sleep(0.05)
+            os.killpg(shell.pid, number)
+            assert 0 != shell.wait(installing.TIMEOUT_S)
+        if number == signal.SIGKILL:  # nobody can clean up after that but the next run
+            assert before.items() < tree(home).items()
+        else:
+            assert before == tree(home)
+    place(newer, home, path)
+    assert set(before) == set(tree(home))
+
+
+def test_what_is_not_ours_is_not_replaced(home: Path, path: str, release: Release) -> None:
+    folder = home / ".local" / "bin"
+    folder.mkdir(parents=True)
+    for name in ("ensure-path", "onpath"):
+        for text in ("#!/usr/bin/python3\nfrom onpath.cli import main\n", ""):
+            (folder / name).write_text(text)
+            before = tree(home)
+            run = install(release.script, home, "--from", str(release.pyz), path=path)
+            assert (1, 1, before) == (run.code, len(run.errors), tree(home)), run
+            assert f"{folder}/{name} is not of install.sh; remove it" in run.err
+            assert 0 == install(release.script, home, "--uninstall", path=path).code
+            assert before == tree(home)
+        (folder / name).unlink()
+
+
+def test_two_at_once_end_in_one_good_file(home: Path, path: str, release: Release) -> None:
+    command = ["/bin/sh", str(release.script), "--from", str(release.pyz), *BASH]
+    env = {"HOME": str(home), "PATH": path}
+    runs = [subprocess.Popen(command, env=env, stdout=-3, stderr=-3, stdin=-3) for _ in range(3)]
+    assert [0, 0, 0] == [run.wait(installing.TIMEOUT_S) for run in runs]
+    assert {"ensure-path", "onpath"} == {each.name for each in (home / ".local" / "bin").iterdir()}
+
+
+# 5. Install, upgrade, uninstall
+
+
+def test_all_is_as_it_was_after_install_upgrade_and_uninstall(
+    lived_in: Path, path: str, release: Release, newer: Release
+) -> None:
+    home = lived_in
+    before = tree(home)
+    place(release, home, path)
+    old = tree(home)
+    place(newer, home, path)
+    new = tree(home)
+    assert {".local/bin/ensure-path"} == {name for name in old if old[name] != new[name]}
+    assert set(old) == set(new)
+    run = install(newer.script, home, "--uninstall", path=path)
+    assert (0, before) == (run.code, tree(home)), run
+    again = install(newer.script, home, "--uninstall", path=path)
+    assert (0, before) == (again.code, tree(home))
+    assert "nothing to take back" in again.err
+
+
+def test_folders_that_were_there_stay_and_those_of_others_too(
+    home: Path, path: str, release: Release
+) -> None:
+    (home / ".local" / "bin").mkdir(parents=True)
+    before = tree(home)
+    place(release, home, path)
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert before == tree(home)
+    (home / ".local" / "bin").rmdir()
+    (home / ".local").rmdir()
+    place(release, home, path)
+    (home / ".local" / "bin" / "http").write_text("#!/bin/sh\n")
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert {".local", ".local/bin", ".local/bin/http"} == set(tree(home))
+
+
+@pytest.mark.parametrize("told", ["--no-modify-path", "ONPATH_NO_MODIFY_PATH=1"])
+def test_told_to_edit_nothing_it_edits_nothing_until_told_otherwise(
+    lived_in: Path, path: str, release: Release, newer: Release, told: str
+) -> None:
+    home, names = lived_in, (".bashrc", ".profile")
+    everything = tree(home)
+    before = {name: everything[name] for name in names}
+
+    def run(*words: str, env: dict[str, str] | None = None) -> installing.Run:
+        run = install(newer.script, home, "--from", str(newer.pyz), *BASH, *words, path=path, env=env)
+        assert 0 == run.code, run
+        return run
+
+    name, _, value = told.partition("=")
+    told_once = run(env={name: value}) if value else run(told)
+    assert "looked only, changed nothing" in told_once.out
+    place(release, home, path)  # an update
+    command = [str(home / ".local" / "bin" / "ensure-path"), *BASH]
+    by_hand = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert 1 == by_hand.returncode
+    assert "ONPATH_NO_MODIFY_PATH=0" in by_hand.stdout
+    assert before == {name: tree(home)[name] for name in names}
+
+    otherwise = run(env={"ONPATH_NO_MODIFY_PATH": "0"}) if value else run("--modify-path")
+    assert "proven in" in otherwise.out
+    assert "proven in" not in run().out  # all is there already
+    run(told if not value else "--no-modify-path")
+    assert 0 == install(newer.script, home, "--uninstall", path=path).code
+    assert everything == tree(home)
+
+
+def test_an_undo_that_is_refused_keeps_the_command(home: Path, path: str, release: Release) -> None:
+    place(release, home, path)
+    text = (home / ".bashrc").read_text()
+    (home / ".bashrc").write_text(text + text)  # a doubled block
+    run = install(release.script, home, "--uninstall", path=path)
+    assert 1 == run.code
+    assert "stays until that is mended; then run this again" in run.err
+    assert (home / ".local" / "bin" / "ensure-path").exists()
+    (home / ".bashrc").write_text(text)
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert {} == tree(home)
+
+
+# 6. What the installers of others stumble over, see docs/installers.md
+
+
+def test_a_noexec_folder_for_temporary_files_is_no_obstacle(
+    home: Path, tmp_path: Path, path: str, release: Release
+) -> None:
+    folder = tmp_path / "noexec"
+    folder.mkdir()
+    prefix = in_own_mounts(f"{MOUNT} -t tmpfs -o noexec tmpfs {folder}")
+    words = ("--from", str(release.pyz), *BASH)
+    env = {"TMPDIR": str(folder)}
+    run = install(release.script, home, *words, path=f"{path}:/usr/bin:/bin", prefix=prefix, env=env)
+    assert (0, []) == (run.code, run.errors), run
+
+
+def test_a_command_that_is_hidden_by_another_is_told(home: Path, path: str, release: Release) -> None:
+    other = home / "other"
+    other.mkdir()
+    (other / "ensure-path").write_text("#!/bin/sh\n")
+    (other / "ensure-path").chmod(0o755)
+    (home / ".bashrc").write_text(f'PATH="{other}:$PATH:$HOME/.local/bin"\n')
+    (home / ".profile").write_text(f'PATH="{other}:$PATH:$HOME/.local/bin"\n')
+    run = place(release, home, path)
+    assert "there, but" in run.out
+    assert "ensure-path" in run.out
+
+
+def test_names_with_quotes_and_spaces_are_literal(tmp_path: Path, release: Release) -> None:
+    home = tmp_path / "it's $HOME; a `home`"
+    home.mkdir()
+    path = tools(tmp_path / 'it\'s a "bin" $(exit)')
+    run = place(release, home, path)
+    assert "proven in" in run.out
+    run = install(release.script, home, "--uninstall", path=path)
+    assert (0, {}) == (run.code, tree(home)), run
