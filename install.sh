@@ -24,20 +24,20 @@ NEWLINE='
 '
 
 main() {
-    set -eu # here, as a script that is cut behind the word would print all variables
     if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
+    set -eu # not at the top: a script that is cut behind the word would print all variables
     action=install from='' is_dry='' no_modify=$NO_MODIFY work='' made='' takes=''
     for word; do
         shift
-        case $takes$word in
-            from*) from=$word takes='' ;;
-            --from) takes=from ;;
-            --from=*) from=${word#--from=} ;;
-            --dry-run) is_dry=yes ;;
-            --uninstall) action=uninstall ;;
-            --no-modify-path) no_modify=1 ;;
-            --modify-path) no_modify=0 ;;
-            -h | --help) action=usage ;;
+        case $takes:$word in
+            from:*) from=$word takes='' ;;
+            :--from) takes=from ;;
+            :--from=*) from=${word#--from=} ;;
+            :--dry-run) is_dry=yes ;;
+            :--uninstall) action=uninstall ;;
+            :--no-modify-path) no_modify=1 ;;
+            :--modify-path) no_modify=0 ;;
+            :-h | :--help) action=usage ;;
             *) set -- "$@" "$word" ;;
         esac
     done
@@ -212,12 +212,12 @@ begin_work() {
     until [ -d "${folder:-/}" ]; do
         made=$made${made:+$NEWLINE}$folder folder=${folder%/*}
     done
-    if ! (umask 022 && mkdir -p "$scripts") 2>/dev/null || ! mkdir "$scripts/.$NAME.$$" 2>/dev/null; then
+    if ! (umask 022 && mkdir -p "$scripts") 2>/dev/null || ! mkdir -m 700 "$scripts/.$NAME.$$" 2>/dev/null; then
         die "cannot write to $scripts; let yourself write there (chmod u+w), or make room on the disk"
     fi
     work=$scripts/.$NAME.$$
     file=$work/$TOOL.pyz
-    for each in "$scripts/.$NAME."*; do # what a killed run left
+    for each in "$scripts/.$NAME."[0-9]*; do # what a killed run left
         kill -0 "${each##*.}" 2>/dev/null || rm -rf "$each"
     done
 }
@@ -238,8 +238,17 @@ remove_folders() {
 
 get_checkout() {
     take_step "building $TOOL.pyz from the checkout $source" || return 0
+    if [ ! -d "$source/.cache/wheels" ]; then bring_pip; fi
     reason=$("$python" -B "$source/$BUILD" --output "$work" --bytecode "$python" 2>&1) ||
         die "cannot build it: ${reason##*"$NEWLINE"}"
+}
+
+# A checkout needs pip once, for what the file carries. A bare Debian has none; for root that is mended.
+bring_pip() {
+    if "$python" -c 'import pip' 2>/dev/null || "$python" -c 'import ensurepip' 2>/dev/null; then return; fi
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
+    tell "installing python3-venv, since building from a checkout needs pip"
+    { apt-get update -qq && apt-get install -qq -y --no-install-recommends python3-venv; } >&2 || :
 }
 
 get_file() {

@@ -1,0 +1,179 @@
+"""Run the real `ensure-path` in a home, and compare what lies there before and after."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terminals import COMMAND, LOGIN, PATH, PROGRAMS, ask, find, put_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Snapshot = dict[str, "Entry"]
+
+PROGRAM = Path(sys.executable).with_name("ensure-path")
+TIMEOUT_S = 60.0
+HELLO = "hello-tools"  # the command in the directory that tests put on PATH
+# Shells that no folder of the usual PATH has.
+ELSEWHERE = ("ash", "nu", "xonsh", "pwsh")
+
+# These read their startup files always; all others at least as a login shell on a terminal.
+READS_ALWAYS = ("zsh", "tcsh", "csh", "fish", "xonsh", "xonsh-0.14", "pwsh")
+# The mode that costs least to ask, of those that read a startup file.
+CHEAPEST = {**dict.fromkeys(PROGRAMS, LOGIN), **dict.fromkeys(READS_ALWAYS, COMMAND)}
+
+# What shells make in a home by themselves; a folder stands for all that is in it.
+OWN_FILES = {
+    "ksh93": (".sh_history",),
+    "yash": (".yash_history",),
+    "fish": (
+        ".config/fish/completions",
+        ".config/fish/conf.d/fish_frozen_theme.fish",
+        ".config/fish/config.fish",
+        ".config/fish/fish_variables",
+        ".config/fish/functions",
+        ".local/share/fish",
+        ".cache/fish",
+    ),
+    "nu": (
+        ".config/nushell/config.nu",
+        ".config/nushell/env.nu",
+        ".config/nushell/history.txt",
+    ),
+    "xonsh": (".config/xonsh/config.json", ".local/share/xonsh", ".cache/xonsh"),
+    "elvish": (".local/state/elvish",),
+    "pwsh": (".local/share/powershell", ".cache/powershell"),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of `ensure-path` gave; odd bytes of its output are surrogates."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing in a home: its type and permissions, and its bytes or where the link leads."""
+
+    mode: str
+    content: bytes
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the environment of a session at a terminal, in which every shell can be found."""
+    found = (find(name) for name in ELSEWHERE)
+    folders = dict.fromkeys(str(program.parent) for program in found if program)
+    return {
+        "HOME": str(home),
+        "SHELL": "/bin/bash",
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PATH": ":".join((PATH, *folders)),
+    }
+
+
+def ensure_path(
+    home: Path,
+    *arguments: str | Path,
+    env: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    within: tuple[str, ...] = (),
+    timeout_s: float = TIMEOUT_S,
+) -> Run:
+    """Run the installed `ensure-path` as the user of `home` does, in `folder` or else in `home`.
+
+    `within` are the words of a command that starts it.
+    """
+    done = subprocess.run(
+        [*within, PROGRAM, *arguments],
+        env={**environment(home), **(env or {})},
+        cwd=folder or home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=timeout_s,
+        check=False,
+    )
+    return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def option(name: str) -> str:
+    """Return what `--shell` takes for the shell `name` of `programs`: a path where it has a version."""
+    return str(find(name)) if "-" in name else name
+
+
+def put_tools(home: Path, name: str = "tools") -> Path:
+    """Make the directory `name` in `home`, with the command HELLO in it."""
+    directory = home / name
+    directory.mkdir(parents=True)
+    put_command(directory, HELLO)
+    return directory
+
+
+def check_effective(
+    name: str, mode: str, home: Path, directory: Path, env: Mapping[str, str] | None = None
+) -> None:
+    """Start the real shell, and assert that HELLO runs by name and `directory` is once on PATH."""
+    # On a busy machine a line editor may lose what is typed: then ask another shell.
+    answers = (ask(name, mode, home, command=HELLO, env=env) for _ in range(3))
+    answer = next((answer for answer in answers if answer.ran), None)
+    answer = answer or ask(name, mode, home)
+    assert str(directory / HELLO) == answer.ran, (name, mode, answer)
+    entries = [os.path.normpath(entry) for entry in answer.path]
+    assert entries.count(str(directory)) == 1, (name, mode, answer)
+
+
+def snapshot(home: Path, *, without: tuple[str, ...] = ()) -> Snapshot:
+    """Return all that lies in `home` and below, by its path there.
+
+    Left out are the files and folders `without`, see `own_files`, and the folders that these lie in.
+    """
+    ancestors = {str(parent) for name in without for parent in Path(name).parents}
+    return {
+        name: entry(home / name)
+        for name in names_below(home)
+        if name not in ancestors and not any(is_in(name, other) for other in without)
+    }
+
+
+def own_files(name: str, home: Path) -> tuple[str, ...]:
+    """Return what the shell `name` makes in `home` by itself, but for files that are there already."""
+    files = OWN_FILES.get(name.partition("-")[0], ())
+    return tuple(file for file in files if not (home / file).is_file())
+
+
+def changed(before: Snapshot, after: Snapshot) -> dict[str, tuple[Entry | None, Entry | None]]:
+    """Return the entries that differ, as they were and as they are; empty if nothing has changed."""
+    names = sorted({*before, *after})
+    pairs = {name: (before.get(name), after.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def names_below(home: Path) -> Iterator[str]:
+    """Yield the path of everything below `home`, as seen from there."""
+    for folder, folders, files in os.walk(home):
+        for name in (*folders, *files):
+            yield os.path.relpath(f"{folder}/{name}", home)
+
+
+def entry(path: Path) -> Entry:
+    """Return what `path` is; a link is not followed."""
+    mode = path.lstat().st_mode
+    if stat.S_ISLNK(mode):
+        return Entry("link", os.fsencode(os.readlink(path)))
+    content = path.read_bytes() if stat.S_ISREG(mode) else b""
+    return Entry(stat.filemode(mode), content)
+
+
+def is_in(name: str, folder: str) -> bool:
+    """Tell whether `name` is `folder` or lies in it."""
+    return name == folder or name.startswith(f"{folder}/")

@@ -1,0 +1,178 @@
+"""Whether what a run of `ensure-path` says is true: its report beside the answers of the judge."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import namespaces
+from commands import PROGRAM, TIMEOUT_S, Run, ensure_path, environment
+from terminals import INTERACTIVE, LOGIN, ask, put_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from terminals import Answer
+
+HELLO = "hello-tools"
+# These have no startup file for a mere terminal window.
+LOGIN_ONLY = ("dash", "ash", "posh", "rc")
+# The reports call some shells by another name than their program.
+ROWS = {"nu": "nushell", "pwsh": "powershell"}
+NOBODY = 65534
+STRANGER = 54321  # of whom the system knows nothing
+
+
+def scripts(home: Path) -> Path:
+    """Return where `pip install --user` puts commands."""
+    return home / ".local" / "bin"
+
+
+def ensure(home: Path, *arguments: str | Path, env: Mapping[str, str] | None = None) -> Run:
+    """Run `ensure-path` for the scripts directory of `home`."""
+    return ensure_path(home, scripts(home), *arguments, env=env)
+
+
+def run_behind(words: Sequence[str], home: Path, *arguments: str | Path) -> Run:
+    """Run `ensure-path` for the scripts directory behind `words`: strace, setpriv, unshare."""
+    with tempfile.TemporaryDirectory() as folder:  # for what a killed run leaves
+        Path(folder).chmod(0o777)
+        done = subprocess.run(
+            [*words, PROGRAM, scripts(home), *arguments],
+            env={**environment(home), "TMPDIR": folder},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Return the document that `--json` printed."""
+    document: dict[str, Any] = json.loads(run.stdout)
+    assert document["exit_code"] == run.code
+    return document
+
+
+def verdicts(document: dict[str, Any], name: str) -> dict[str, str]:
+    """Return what a report says of each mode of the shell `name`."""
+    shells = {shell["name"]: shell["probes"] for shell in document["shells"]}
+    return {probe["mode"]: probe["verdict"] for probe in shells.get(ROWS.get(name, name), ())}
+
+
+def required(name: str) -> tuple[str, ...]:
+    """Return the modes without which the shell `name` is not served."""
+    return (LOGIN,) if name in LOGIN_ONLY else (LOGIN, INTERACTIVE)
+
+
+def hello(
+    name: str,
+    mode: str,
+    home: Path,
+    directory: Path | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    line: str | None = None,
+) -> Answer:
+    """Ask a real shell for its PATH, and to run a command that lies in `directory` by its name."""
+    program = (directory or scripts(home)) / HELLO
+    program.parent.mkdir(parents=True, exist_ok=True)
+    put_command(program.parent, HELLO)
+    try:
+        answer = ask(name, mode, home, command=HELLO, env=env, line=line)
+        if str(program.parent) in answer.path and not answer.ran:
+            # On a busy machine a shell may lose what is typed; this one contradicts itself.
+            answer = ask(name, mode, home, command=HELLO, env=env, line=line)
+        return answer
+    finally:
+        program.unlink()
+
+
+def is_effective(name: str, mode: str, home: Path, directory: Path | None = None) -> bool:
+    """Tell whether a command in `directory` runs by its name in a real shell."""
+    answer = hello(name, mode, home, directory)
+    return answer.ran == str((directory or scripts(home)) / HELLO)
+
+
+def assert_served(
+    name: str,
+    home: Path,
+    directory: Path | None = None,
+    *,
+    modes: Sequence[str] = (),
+    env: Mapping[str, str] | None = None,
+    line: str | None = None,
+) -> None:
+    """Check that a command in `directory` runs, and that the directory is on PATH just once."""
+    wanted = directory or scripts(home)
+    for mode in modes or required(name):
+        answer = hello(name, mode, home, wanted, env=env, line=line)
+        assert (str(wanted / HELLO), 1) == (answer.ran, answer.path.count(str(wanted))), (mode, answer)
+
+
+def write(home: Path, name: str, text: str | bytes) -> Path:
+    """Write the file `name` in `home`, and the folders above it."""
+    file = home / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def marked(word: str) -> dict[int, str]:
+    """Return the command lines of the processes that have `word` there or in their environment."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes()
+            if word.encode() in words + (folder / "environ").read_bytes():
+                found[int(folder.name)] = os.fsdecode(words.replace(b"\0", b" "))
+        except OSError:
+            continue  # ended meanwhile, or another user's
+    return {process: line for process, line in found.items() if process != os.getpid()}
+
+
+def as_user(uid: int) -> list[str]:
+    """Return the words by which root runs a command as the user `uid`.
+
+    It may read everything, as this Python may lie in the home of root.
+    """
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root, with setpriv, can take on another user")
+    words = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    return [*words, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+
+
+@contextmanager
+def home_of(uid: int) -> Iterator[Path]:
+    """Make a home that belongs to the user `uid`, where that one can reach it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        os.chown(home, uid, uid)
+        yield home
+
+
+def namespace(*kinds: str) -> list[str]:
+    """Return the words that run a command with, say, mounts of its own; skips where that may not be."""
+    words = ["unshare", *kinds] if os.geteuid() == 0 else ["unshare", "--map-root-user", *kinds]
+    if shutil.which("unshare") is None or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip(f"{' '.join(words)} is not possible here")
+    return words
+
+
+def within(etc: Path) -> list[str]:
+    """Return the words that run a command with the files of `etc` over those of /etc, or skip."""
+    reason = namespaces.why_not(etc)
+    if reason:
+        pytest.skip(reason)
+    return [*namespaces.enter(etc)]

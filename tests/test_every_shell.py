@@ -1,0 +1,264 @@
+"""Every shell: one run is proven by a terminal, a second changes nothing, undo takes all back."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+import leftovers
+from commands import (
+    CHEAPEST,
+    READS_ALWAYS,
+    changed,
+    check_effective,
+    ensure_path,
+    option,
+    own_files,
+    put_tools,
+    snapshot,
+)
+from question import Question, private_folder, started
+from screen import Screen
+from terminals import (
+    COMMAND,
+    INTERACTIVE,
+    LOGIN,
+    PATH,
+    PROGRAMS,
+    SESSION,
+    ask,
+    find,
+    fresh,
+    insist,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Callable
+
+    Require = Callable[[str], Path]
+
+# Neither reads anything of the user's unless it is a login shell.
+ONLY_LOGIN = ("dash", "ash", "posh", "rc")
+READS_ON_TERMINALS_ONLY = ("elvish", "nu", "nu-0.98")
+ONE_OF_EACH = tuple(name for name in PROGRAMS if "-" not in name)
+
+OTHER_MODES = tuple(
+    [(name, SESSION) for name in PROGRAMS if name not in READS_ON_TERMINALS_ONLY]
+    + [(name, COMMAND) for name in READS_ALWAYS]
+)
+
+USUAL = PATH.split(":")
+
+# Files that may be there already.
+STARTUP_FILES = {
+    "bash": (".profile", ".bashrc"),
+    "zsh": (".zshrc",),
+    "dash": (".profile",),
+    "ash": (".profile",),
+    "posh": (".profile",),
+    "ksh93": (".kshrc",),
+    "mksh": (".mkshrc",),
+    "yash": (".yashrc",),
+    "tcsh": (".cshrc",),
+    "csh": (".cshrc",),
+    "fish": (".config/fish/config.fish",),
+    "nu": (".config/nushell/config.nu", ".config/nushell/env.nu"),
+    "nu-0.98": (".config/nushell/config.nu", ".config/nushell/env.nu"),
+    "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
+    "xonsh-0.14": (".xonshrc", ".config/xonsh/rc.xsh"),
+    "elvish": (".config/elvish/rc.elv",),
+    "rc": (".rcrc",),
+    "pwsh": (".config/powershell/profile.ps1",),
+}
+UTF_8_CRLF_OPEN = b"# caf\xc3\xa9\r\n# no newline at the end"
+LATIN_1_CRLF_OPEN = b"# caf\xe9\r\n# no newline at the end"
+# They do not read a file that is not UTF-8; xonsh then does not even start.
+UTF_8_ONLY = ("elvish", "xonsh", "xonsh-0.14")
+
+
+def modes_of(name: str) -> tuple[str, ...]:
+    """Return the modes on a terminal for which the shell has a startup file."""
+    return (LOGIN,) if name in ONLY_LOGIN else (LOGIN, INTERACTIVE)
+
+
+def put_existing(home: Path, name: str, content: bytes) -> list[Path]:
+    """Write the startup files that the shell may have already, and return them."""
+    files = [home / file for file in STARTUP_FILES[name]]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    return files
+
+
+@pytest.fixture(params=PROGRAMS)
+def shell(request: pytest.FixtureRequest, require: Require) -> str:
+    """Return the name of each shell in turn."""
+    name = str(request.param)
+    require(name)
+    return name
+
+
+@pytest.fixture
+def tools(home: Path) -> Path:
+    """Make the directory that is to be put on PATH."""
+    return put_tools(home)
+
+
+def test_one_run_is_effective_in_each_mode_that_reads_a_startup_file(
+    home: Path, tools: Path, shell: str
+) -> None:
+    run = ensure_path(home, tools, "--shell", option(shell))
+    assert run.code == 0, run
+    for mode in modes_of(shell):
+        check_effective(shell, mode, home, tools)
+
+
+def test_a_second_run_changes_no_byte_and_undo_leaves_no_trace(
+    home: Path, tools: Path, shell: str
+) -> None:
+    own = own_files(shell, home)
+    before = snapshot(home, without=own)
+    ensure_path(home, tools, "--shell", option(shell))
+    between = snapshot(home, without=own)
+    assert changed(before, between)
+
+    run = ensure_path(home, tools, "--shell", option(shell))
+
+    assert run.code == 0, run
+    assert changed(between, snapshot(home, without=own)) == {}
+    assert ensure_path(home, "--undo").code == 0
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("name", ["bash", "fish", "xonsh"])
+def test_the_default_directory_is_made_and_taken_away_again(
+    home: Path, require: Require, name: str
+) -> None:
+    require(name)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, "--shell", name)
+    assert run.code == 0, run
+    assert str(home / ".local/bin") in ask(name, LOGIN, home).path
+    ensure_path(home, "--undo")
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+def test_nested_shells_do_not_let_path_grow(home: Path, tools: Path, shell: str) -> None:
+    ensure_path(home, tools, "--shell", option(shell))
+    outer, *inner = nested(home, [shell] * 4)
+    assert outer.count(str(tools)) == 1
+    assert [outer] * 3 == inner
+
+
+def test_path_does_not_grow_through_a_chain_of_all_shells(home: Path, tools: Path) -> None:
+    chain = [name for name in ONE_OF_EACH if find(name)]
+    run = ensure_path(home, tools, *(word for name in chain for word in ("--shell", name)))
+    assert run.code == 0, run
+    counts = {name: path.count(str(tools)) for name, path in zip(chain, nested(home, chain))}
+    assert dict.fromkeys(chain, 1) == counts
+
+
+def test_odd_bytes_of_existing_files_are_kept_and_given_back(
+    home: Path, tools: Path, shell: str
+) -> None:
+    content = UTF_8_CRLF_OPEN if shell in UTF_8_ONLY else LATIN_1_CRLF_OPEN
+    files = put_existing(home, shell, content)
+    own = own_files(shell, home)
+    before = snapshot(home, without=own)
+
+    run = ensure_path(home, tools, "--shell", option(shell))
+
+    assert run.code == 0, run
+    for mode in modes_of(shell):
+        check_effective(shell, mode, home, tools)
+    assert all(content in file.read_bytes() for file in files)
+    assert ensure_path(home, "--undo").code == 0
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("name", UTF_8_ONLY)
+def test_where_a_shell_cannot_read_its_own_file_nothing_changes(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    put_existing(home, name, LATIN_1_CRLF_OPEN)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", option(name))
+    assert run.code == 1
+    assert "put back as it was" in run.stderr
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+def test_append_and_prepend_move_the_entry(home: Path, tools: Path, shell: str) -> None:
+    own = own_files(shell, home)
+    before = snapshot(home, without=own)
+    mode = CHEAPEST[shell]
+    words = ("--shell", option(shell), "--mode", mode, tools)
+    for order, is_behind in (("--append", True), ("--prepend", False)):
+        run = ensure_path(home, order, *words)
+        assert run.code == 0, run
+        path = ask(shell, mode, home).path
+        assert path.count(str(tools)) == 1
+        # Not the very last: Debian's files for fish append more.
+        assert is_behind == all(path.index(other) < path.index(str(tools)) for other in USUAL), path
+    ensure_path(home, "--undo")
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize(("name", "mode"), OTHER_MODES)
+def test_a_mode_without_a_terminal_is_served_when_it_is_asked_for(
+    home: Path, tools: Path, require: Require, name: str, mode: str
+) -> None:
+    require(name)
+    run = ensure_path(home, tools, "--shell", option(name), "--mode", mode)
+    assert run.code == 0, run
+    check_effective(name, mode, home, tools)
+
+
+def test_a_mode_that_nothing_can_serve_is_no_success(home: Path, tools: Path) -> None:
+    for mode in (INTERACTIVE, COMMAND):
+        run = ensure_path(home, tools, "--shell", "dash", "--mode", mode)
+        assert run.code == 1, run
+        assert "no startup file" in run.stdout + run.stderr
+
+
+def test_undo_finds_all_blocks_without_the_receipt(home: Path, tools: Path) -> None:
+    names = [name for name in ONE_OF_EACH if find(name)]
+    own = tuple(file for name in names for file in own_files(name, home))
+    before = snapshot(home, without=own)
+    ensure_path(home, tools, *(word for name in names for word in ("--shell", name)))
+    (home / ".local/state/onpath/receipt.json").unlink()
+
+    run = ensure_path(home, "--undo")
+
+    assert run.code == 0, run
+    # Who made which folder is known from the receipt alone.
+    left = changed(before, snapshot(home, without=own)).values()
+    assert [now for _, now in left if now is None or now.mode[0] != "d"] == []
+
+
+def nested(home: Path, names: list[str]) -> list[tuple[str, ...]]:
+    """Start shells in each other at one terminal, the first as a login; return the PATH of each."""
+    paths = []
+    with private_folder() as folder, closing(Screen()) as screen:
+        question = Question(folder, None, None, time.monotonic() + 120)
+        environ, login = fresh(names[0], home, PATH, folder), PROGRAMS[names[0]].login
+        with started(question, login, screen.device, "", environ) as outermost:
+            for depth, name in enumerate(names):
+                report, processes = "", 0
+                # Again, as a line that came a moment too early is lost without a trace.
+                while processes <= depth and time.monotonic() < question.deadline:
+                    report += "again"
+                    if depth:
+                        screen.enter(str(find(name)))
+                    insist(question, f"{report}{depth}", screen, outermost)
+                    screen.settle()  # what reported is gone then
+                    processes = len(leftovers.alive(outermost.pid, f"TMPDIR={folder}"))
+                paths.append(tuple((question.read(f"{report}{depth}") or "").split(":")))
+    return paths

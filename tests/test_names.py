@@ -1,0 +1,278 @@
+"""A name is literal in every shell and nothing in it runs; or it is refused and nothing changes."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tempfile
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from commands import (
+    CHEAPEST,
+    changed,
+    check_effective,
+    ensure_path,
+    option,
+    own_files,
+    put_tools,
+    snapshot,
+)
+from terminals import INTERACTIVE, LOGIN, PROGRAMS, ask, find, put_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Callable
+
+    Require = Callable[[str], Path]
+
+CANARY = "CANARY"  # appears where a part of a name was run
+NAMES = (
+    *("a b", " lead", "trail ", "tab\there", "\x01", "\x7f", "cr\rx", "\x1b[31m"),
+    *("it's", 'dou"ble', "'", '"', "''", "\\'", "a'b\"c", "\u2019", "$'\\n'"),
+    *("$HOME", "${HOME}", "$0", "$env.HOME", "%PATH%", "%7E", "@(1)", "(x)", "\\x41"),
+    *("`touch CANARY`", "$(touch CANARY)", ";touch CANARY", "&touch CANARY", "|touch CANARY"),
+    *("<CANARY", ">CANARY", "!touch", "!!", "bang!", "#", "a#b", "~", "~root", "=", "a=b"),
+    *("*", "?", "[", "[a]", "{a,b}", "^", "back\\slash", "trailing\\", "-dash", "-n", "a,b"),
+    *("日本", "e\u0301", "\udcff\udcfe"),
+)
+
+# What a language cannot spell: for the csh family a pattern, for xonsh `$NAME`, which it expands
+# inside entries, and for those that decode what they read, bytes that are no text.
+PATTERN_SIGNS = frozenset("*?[]{}`\\\r")
+UNSPELLABLE: dict[str, frozenset[str]] = {
+    "tcsh": PATTERN_SIGNS,
+    "csh": PATTERN_SIGNS,
+    "xonsh": frozenset("$%"),
+    "xonsh-0.14": frozenset("$%"),
+    "rc": frozenset("\x01\x02"),
+}
+UTF_8_ONLY = ("yash", "nu", "nu-0.98", "elvish", "rc", "pwsh")
+# A home, and the shells that cannot live in it: what they run by themselves, or do not find.
+HOMES = {
+    'it\'s a "home"; touch CANARY & # ~ !! ^': ("ksh93",),
+    "$HOME $X $(touch CANARY) %": ("ksh93", "xonsh"),
+    "`touch CANARY`": ("ksh93", "tcsh", "csh"),
+    "*?[a]{b,c}": ("tcsh", "csh"),
+    "back\\slash\\": ("ksh93", "tcsh", "csh"),
+    "日本": (),
+    "\udcff": ("yash", "nu", "xonsh", "elvish", "rc", "pwsh"),
+}
+
+FED_SHELLS = ("dash", "bash", "zsh", "fish", "tcsh")
+FED = settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+FILES = (".profile", ".bashrc", ".zshrc", ".kshrc", ".mkshrc", ".yashrc", ".cshrc", ".rcrc")
+OWNERS = ("bash", "zsh", "ksh93", "mksh", "yash", "tcsh", "rc")
+
+
+def is_spellable(shell: str, name: str) -> bool:
+    """Tell whether the language of `shell` has a literal for `name`."""
+    is_text = not any("\udc80" <= sign <= "\udcff" for sign in name)
+    return UNSPELLABLE.get(shell, frozenset()).isdisjoint(name) and (is_text or shell not in UTF_8_ONLY)
+
+
+def put_named(folder: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Make a directory of each name, with a command of its own, and in the first one that runs all."""
+    directories = tuple(folder / name for name in names)
+    for number, directory in enumerate(directories):
+        directory.mkdir(parents=True)
+        put_command(directory, f"command-{number}")
+    lines = "".join(
+        f'command-{number} "$1.{number}" && cat "$1.{number}"; echo\n'
+        for number in range(len(directories))
+    )
+    every = directories[0] / "every-command"
+    every.write_text(f'#!/bin/sh\n{{\n{lines}}} >"$1.new"\n/bin/mv -f "$1.new" "$1"\n')
+    every.chmod(0o755)
+    return directories
+
+
+def check_literal(shell: str, mode: str, home: Path, directories: tuple[Path, ...]) -> None:
+    """Start the shell, and assert that each directory is on PATH once and its command runs by name."""
+    answers = (ask(shell, mode, home, command="every-command") for _ in range(3))
+    answer = next((answer for answer in answers if answer.ran), None)
+    assert answer, shell
+    ran = [f"{directory}/command-{number}" for number, directory in enumerate(directories)]
+    assert ran == answer.ran.split("\n")[:-1], (shell, mode)
+    counts = [answer.path.count(str(directory)) for directory in directories]
+    assert [1] * len(directories) == counts, (shell, mode, answer.path)
+
+
+def check_nothing_ran(folder: Path) -> None:
+    """Assert that no part of a name was run as a command."""
+    assert list(folder.rglob(CANARY)) == []
+
+
+@contextmanager
+def new_home() -> Iterator[Path]:
+    """Make a home for one example of Hypothesis, and remove it."""
+    folder = Path(tempfile.mkdtemp(prefix="onpath-home-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(params=PROGRAMS)
+def shell(request: pytest.FixtureRequest, require: Require) -> str:
+    """Return the name of each shell in turn."""
+    name = str(request.param)
+    require(name)
+    return name
+
+
+@pytest.mark.parametrize("place", ["home/below", "outside"])
+def test_every_name_is_literal_and_effective(home: Path, tmp_path: Path, shell: str, place: str) -> None:
+    names = tuple(name for name in NAMES if is_spellable(shell, name))
+    directories = put_named(tmp_path / place, names)
+    mode, own = CHEAPEST[shell], own_files(shell, home)
+    before = snapshot(home, without=own)
+    words = ("--shell", option(shell), "--mode", mode, "--timeout", "30")
+    run = ensure_path(home, *words, "--", *directories)
+    assert run.code == 0, run
+    check_literal(shell, mode, home, directories)
+    assert ensure_path(home, "--undo").code == 0
+    check_nothing_ran(tmp_path)
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+def test_a_name_that_cannot_be_spelled_is_refused_before_any_write(
+    home: Path, tmp_path: Path, shell: str
+) -> None:
+    own = own_files(shell, home)
+    words = ("--shell", option(shell), "--mode", CHEAPEST[shell], "--")
+    names = [name for name in NAMES if not is_spellable(shell, name)]
+    for folder, name in zip(cycle([home, tmp_path / "outside"]), names):
+        (directory,) = put_named(folder, (name,))
+        before, written = snapshot(home, without=own), home.stat().st_mtime_ns
+        run = ensure_path(home, *words, directory)
+        assert run.code == 1, (name, run)
+        assert "cannot have" in run.stderr, (name, run)
+        assert changed(before, snapshot(home, without=own)) == {}
+        # No file came and went; some shells put their own there.
+        assert own or home.stat().st_mtime_ns == written
+        shutil.rmtree(directory)
+    check_nothing_ran(tmp_path)
+
+
+@pytest.mark.parametrize("sign", [":", "\n"])
+def test_a_name_that_no_path_can_hold_is_refused(home: Path, sign: str) -> None:
+    (home / f"a{sign}b").mkdir()
+    before = snapshot(home)
+    run = ensure_path(home, f"a{sign}b", "--shell", "bash")
+    assert run.code == 2
+    assert run.stderr
+    assert changed(before, snapshot(home)) == {}
+
+
+def test_a_name_cannot_steer_the_terminal(home: Path) -> None:
+    run = ensure_path(home, home / "\x1b[31mred\x07", "--shell", "dash")
+    assert run.code == 0, run
+    assert "\x1b" not in run.stdout + run.stderr
+    assert "\x07" not in run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_a_home_may_have_any_name_that_its_shell_can_live_with(
+    home: Path, tmp_path: Path, name: str
+) -> None:
+    shells = [each for each in PROGRAMS if "-" not in each and each not in HOMES[name] and find(each)]
+    odd = home.rename(tmp_path / name)
+    tools = put_tools(odd)
+    own = tuple(file for each in shells for file in own_files(each, odd))
+    before = snapshot(odd, without=own)
+
+    for mode in sorted(set(CHEAPEST.values())):
+        named = [each for each in shells if CHEAPEST[each] == mode]
+        words = [word for each in named for word in ("--shell", each)]
+        run = ensure_path(odd, tools, *words, "--mode", mode, "--timeout", "30")
+        assert run.code == 0, run
+        for each in named:
+            check_effective(each, mode, odd, tools)
+    check_nothing_ran(tmp_path)
+    ensure_path(odd, "--undo")
+    assert changed(before, snapshot(odd, without=own)) == {}
+
+
+SIGNS = st.characters(codec="utf-8", exclude_characters="\0\n/:") | st.sampled_from(
+    "$`'\"\\!*?[]{}~#;&|<>() \t=-^%@\udc80\udcff"
+)
+ONE_NAME = st.text(SIGNS, min_size=1, max_size=12).filter(
+    lambda name: name not in {".", ".."} and len(name.encode("utf-8", "surrogateescape")) < 200
+)
+
+
+@FED
+@given(st.lists(ONE_NAME, min_size=1, max_size=8, unique=True))
+@example(["$(touch CANARY)", "`touch CANARY`", "';touch CANARY;'", "\\';touch CANARY;#"])
+def test_names_of_hypothesis_are_literal_or_refused(names: list[str]) -> None:
+    with new_home() as home:
+        directories = put_named(home / "b", tuple(names))
+        shells = [shell for shell in FED_SHELLS if find(shell)]
+        words = [word for shell in shells for word in ("--shell", shell)]
+        run = ensure_path(home, *words, "--", *directories)
+        spelled = [shell for shell in shells if all(is_spellable(shell, name) for name in names)]
+        assert run.code == (0 if spelled == shells else 3), run
+        for shell in spelled:
+            check_literal(shell, LOGIN, home, directories)
+        assert ("tcsh" in spelled) == (home / ".cshrc").exists()
+        ensure_path(home, "--undo")
+        check_nothing_ran(home)
+        assert {"b"} == {each.name for each in home.iterdir()} - {".config", ".local", ".cache"}
+
+
+@FED
+@given(st.dictionaries(st.sampled_from(FILES), st.binary(max_size=80), min_size=1))
+@example({".bashrc": b"\xef\xbb\xbf#!/bin/sh\r\n\xff", ".profile": b"\n\n", ".zshrc": b"x \\"})
+@example({".cshrc": b"# -*- coding: latin-1 -*-", ".kshrc": b"", ".rcrc": b"\0"})
+def test_undo_gives_back_any_bytes_around_a_block(files: dict[str, bytes]) -> None:
+    with new_home() as home:
+        for name, content in files.items():
+            (home / name).write_bytes(content)
+            (home / name).chmod(0o640)
+        before = snapshot(home)
+        words = [word for shell in OWNERS if find(shell) for word in ("--shell", shell)]
+        # Such bytes must not be run, so no shell is started.
+        run = ensure_path(home, "--no-verify", *words)
+        assert run.code == 3, run
+        for name, content in files.items():
+            first, _, rest = (home / name).read_bytes().partition(b"# >>> onpath")
+            rest = rest.rpartition(b" <<<\n")[2]
+            # A block begins on a line of its own, even where there was no newline.
+            assert content in (first + rest, first[:-1] + rest)
+            assert stat.S_IMODE((home / name).stat().st_mode) == 0o640
+        assert ensure_path(home, "--undo").code == 0
+        assert changed(before, snapshot(home)) == {}
+
+
+COMMENT = st.binary(max_size=30).map(lambda raw: b"# " + raw.replace(b"\n", b"").replace(b"\0", b""))
+ENDING = st.sampled_from([b"\n", b"\r\n", b"\n\n"])
+
+
+@FED
+@given(st.lists(st.tuples(COMMENT, ENDING), max_size=4), COMMENT | st.just(b""))
+def test_a_block_works_between_any_comments(lines: list[tuple[bytes, bytes]], last: bytes) -> None:
+    content = b"".join(comment + ending for comment, ending in lines) + last
+    owners = {"dash": ".profile", "bash": ".bashrc", "zsh": ".zshrc", "tcsh": ".cshrc"}
+    with new_home() as home:
+        tools = put_tools(home)
+        for name in owners.values():
+            (home / name).write_bytes(content)
+        before = snapshot(home)
+        shells = [shell for shell in owners if find(shell)]
+        run = ensure_path(home, tools, *(w for shell in shells for w in ("--shell", shell)))
+        assert run.code == 0, run
+        for shell in shells:
+            check_effective(shell, LOGIN, home, tools)
+        if "bash" in shells:
+            check_effective("bash", INTERACTIVE, home, tools)
+        assert ensure_path(home, "--undo").code == 0
+        assert changed(before, snapshot(home)) == {}

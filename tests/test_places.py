@@ -1,0 +1,269 @@
+"""Where startup files lie elsewhere, or another is read first, the one that is read is edited."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands import (
+    changed,
+    check_effective,
+    ensure_path,
+    option,
+    own_files,
+    put_tools,
+    snapshot,
+)
+from terminals import INTERACTIVE, LOGIN, SESSION, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Callable
+
+    Require = Callable[[str], Path]
+
+TERMINAL_MODES = (LOGIN, INTERACTIVE)
+RESET = "PATH=/usr/bin:/bin"
+
+# A shell, what is in the home already, and the one file that is edited for its login.
+READ_FIRST = (
+    ("bash", {".bash_profile": ""}, ".bash_profile"),
+    ("bash", {".bash_login": ""}, ".bash_login"),
+    ("bash", {".bash_profile": "", ".bash_login": "", ".profile": ""}, ".bash_profile"),
+    ("bash", {".profile": ""}, ".profile"),
+    ("tcsh", {".tcshrc": "", ".cshrc": ""}, ".tcshrc"),
+    ("tcsh", {".cshrc": ""}, ".cshrc"),
+    ("csh", {".tcshrc": ""}, ".cshrc"),
+    ("zsh", {".zshenv": "", ".zprofile": "", ".zlogin": ""}, ".zshrc"),
+    ("yash", {".profile": ""}, ".yashrc"),
+    ("ksh93", {".profile": ""}, ".kshrc"),
+    ("xonsh", {".xonshrc": "", ".config/xonsh/rc.xsh": ""}, ".config/xonsh/rc.d/onpath.xsh"),
+    ("fish", {".config/fish/config.fish": ""}, ".config/fish/conf.d/onpath.fish"),
+    ("nu", {".config/nushell/config.nu": ""}, ".config/nushell/autoload/onpath.nu"),
+    ("nu-0.98", {".config/nushell/config.nu": ""}, ".config/nushell/config.nu"),
+)
+
+# A file whose last line, without a newline, takes every other directory off PATH.
+RESETS = (
+    ("bash", ".bashrc", RESET),
+    ("bash", ".profile", RESET),
+    ("zsh", ".zshrc", RESET),
+    ("zsh", ".zshrc", "path=(/usr/bin /bin)"),
+    ("ksh93", ".kshrc", RESET),
+    ("mksh", ".mkshrc", RESET),
+    ("yash", ".yashrc", RESET),
+    ("dash", ".profile", RESET),
+    ("ash", ".profile", RESET),
+    ("posh", ".profile", RESET),
+    ("tcsh", ".cshrc", "set path = (/usr/bin /bin)"),
+    ("csh", ".cshrc", "setenv PATH /usr/bin:/bin"),
+    ("rc", ".rcrc", "path=(/usr/bin /bin)"),
+    ("elvish", ".config/elvish/rc.elv", "set paths = [/usr/bin /bin]"),
+    ("nu-0.98", ".config/nushell/config.nu", "$env.PATH = [/usr/bin /bin]"),
+    ("pwsh", ".config/powershell/profile.ps1", "$env:PATH = '/usr/bin:/bin'"),
+)
+
+XDG_SHELLS = ("fish", "nu", "nu-0.98", "xonsh", "xonsh-0.14", "elvish", "pwsh")
+ENV_SHELLS = ("dash", "ash", "ksh93", "mksh")
+
+
+@pytest.fixture
+def tools(home: Path) -> Path:
+    """Make the directory that is to be put on PATH."""
+    return put_tools(home)
+
+
+def write(file: Path, text: str) -> None:
+    """Write a file, and make the folders above it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def edited(home: Path) -> set[str]:
+    """Return the files in `home` that carry a block."""
+    files = (name for name, entry in snapshot(home).items() if b"# >>> onpath" in entry.content)
+    return set(files)
+
+
+@pytest.mark.parametrize("row", READ_FIRST, ids=lambda row: "-".join((row[0], *row[1])))
+def test_the_file_that_the_shell_reads_first_is_edited(
+    home: Path, tools: Path, require: Require, row: tuple[str, dict[str, str], str]
+) -> None:
+    name, files, file = row
+    require(name)
+    for each, text in files.items():
+        write(home / each, text)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+
+    run = ensure_path(home, tools, "--shell", option(name), "--mode", LOGIN)
+
+    assert run.code == 0, run
+    assert edited(home) == {file}
+    check_effective(name, LOGIN, home, tools)
+    ensure_path(home, "--undo")
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("row", RESETS, ids=lambda row: f"{row[0]}-{row[1]}")
+def test_a_reset_on_a_last_line_without_a_newline_is_outlived(
+    home: Path, tools: Path, require: Require, row: tuple[str, str, str]
+) -> None:
+    name, file, line = row
+    require(name)
+    write(home / file, f"# mine\n{line}")
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    mode = INTERACTIVE if file == ".bashrc" else LOGIN
+
+    run = ensure_path(home, tools, "--shell", option(name), "--mode", mode)
+
+    assert run.code == 0, run
+    check_effective(name, mode, home, tools)
+    ensure_path(home, "--undo")
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_zdotdir_in_the_environment_is_followed(
+    home: Path, tools: Path, require: Require, *, exists: bool
+) -> None:
+    require("zsh")
+    if exists:
+        write(home / "z dots/.zshrc", "# mine\n")
+    env = {"ZDOTDIR": str(home / "z dots")}
+    before = snapshot(home)
+
+    run = ensure_path(home, tools, "--shell", "zsh", env=env)
+
+    assert run.code == 0, run
+    assert edited(home) == {"z dots/.zshrc"}
+    for mode in TERMINAL_MODES:
+        check_effective("zsh", mode, home, tools, env)
+    ensure_path(home, "--undo", env=env)
+    assert changed(before, snapshot(home)) == {}
+
+
+@pytest.mark.parametrize("has_receipt", [True, False])
+@pytest.mark.parametrize("word", ["export ", ""])
+def test_zdotdir_that_only_zshenv_sets_is_followed(
+    home: Path, tools: Path, require: Require, word: str, *, has_receipt: bool
+) -> None:
+    require("zsh")
+    write(home / ".zshenv", f"{word}ZDOTDIR=$HOME/.zsh\n")
+    write(home / ".zsh/.zshrc", "# mine")
+    before = snapshot(home)
+
+    run = ensure_path(home, tools, "--shell", "zsh")
+
+    assert run.code == 0, run
+    assert edited(home) == {".zsh/.zshrc"}
+    for mode in TERMINAL_MODES:
+        check_effective("zsh", mode, home, tools)
+    if not has_receipt:
+        (home / ".local/state/onpath/receipt.json").unlink()
+    ensure_path(home, "--undo")
+    assert edited(home) == set()
+    if has_receipt:
+        assert changed(before, snapshot(home)) == {}
+
+
+@pytest.mark.parametrize("name", XDG_SHELLS)
+def test_xdg_config_home_elsewhere_is_followed(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    env = {"XDG_CONFIG_HOME": str(home / "my config")}
+    run = ensure_path(home, tools, "--shell", option(name), env=env)
+    assert run.code == 0, run
+    assert edited(home)
+    assert all(file.startswith("my config/") for file in edited(home))
+    for mode in TERMINAL_MODES:
+        check_effective(name, mode, home, tools, env)
+    ensure_path(home, "--undo", env=env)
+    assert edited(home) == set()
+
+
+@pytest.mark.parametrize("age_s", [0, 1, -3600])
+def test_a_compiled_zshrc_does_not_hide_the_edit(
+    home: Path, tools: Path, require: Require, age_s: int
+) -> None:
+    zsh = require("zsh")
+    file = home / ".zshrc"
+    write(file, "MINE=1\n")
+    subprocess.run([zsh, "-fc", f"zcompile {file}"], check=True)
+    compiled_at = file.stat().st_mtime - age_s
+    os.utime(home / ".zshrc.zwc", (compiled_at, compiled_at))
+
+    run = ensure_path(home, tools, "--shell", "zsh")
+
+    assert run.code == 0, run
+    check_effective("zsh", INTERACTIVE, home, tools)
+    ensure_path(home, "--undo")
+    assert str(tools) not in ask("zsh", INTERACTIVE, home).path
+    assert file.read_text() == "MINE=1\n"
+
+
+@pytest.mark.parametrize("exists", [False, True])
+@pytest.mark.parametrize("name", ENV_SHELLS)
+def test_the_file_that_env_names_is_edited(
+    home: Path, tools: Path, require: Require, name: str, *, exists: bool
+) -> None:
+    require(name)
+    if exists:
+        write(home / ".shinit", "# mine")
+    env = {"ENV": str(home / ".shinit")}
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+
+    run = ensure_path(home, tools, "--shell", name, env=env)
+
+    assert run.code == 0, run
+    assert ".shinit" in edited(home)
+    for mode in TERMINAL_MODES:
+        check_effective(name, mode, home, tools, env)
+    ensure_path(home, "--undo", env=env)
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("name", ["dash", "ash", "ksh93"])
+def test_env_may_name_its_file_by_a_variable(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    env = {"ENV": "$HOME/.shinit"}
+    run = ensure_path(home, tools, "--shell", name, env=env)
+    assert run.code == 0, run
+    check_effective(name, INTERACTIVE, home, tools, env)
+
+
+def test_env_with_a_variable_that_mksh_does_not_expand_leaves_nothing(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("mksh")
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "mksh", env={"ENV": "$HOME/.shinit"})
+    assert run.code == 1, run
+    assert changed(before, snapshot(home)) == {}
+
+
+def test_env_that_profile_sets_is_no_obstacle(home: Path, tools: Path, require: Require) -> None:
+    require("ksh93")
+    write(home / ".profile", "ENV=$HOME/.shinit; export ENV\n")
+    run = ensure_path(home, tools, "--shell", "ksh93")
+    assert run.code == 0, run
+    for mode in TERMINAL_MODES:
+        check_effective("ksh93", mode, home, tools)
+
+
+def test_a_bashrc_that_the_profile_reads_serves_both(home: Path, tools: Path, require: Require) -> None:
+    require("bash")
+    write(home / ".bash_profile", "[ -r ~/.bashrc ] && . ~/.bashrc\n")
+    write(home / ".bashrc", "# mine\n")
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 0, run
+    for mode in (*TERMINAL_MODES, SESSION):
+        check_effective("bash", mode, home, tools)
