@@ -75,7 +75,7 @@ do_install() {
     take_step "placing $scripts/$NAME, and $TOOL beside it" && place_file
     take_step "running $NAME $*" || return 0
     code=0
-    configure "$@" || code=$?
+    configure "$file" "$@" || code=$? # not what was placed: another run may replace that meanwhile
     # For the next steps of a workflow. A link could lead anywhere.
     case ${GITHUB_ACTIONS-}:$no_modify in
         true: | true:0)
@@ -90,7 +90,7 @@ do_uninstall() {
     if ! is_ours "$scripts/$NAME"; then
         tell "nothing to take back: there is no $scripts/$NAME of install.sh"
     elif take_step "taking back what $NAME edited, and $scripts/$NAME"; then
-        unconfigure "$@" || die "$scripts/$NAME stays until that is mended; then run this again"
+        unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is mended; then run this again"
         folders=$(made_before)
         if is_free "$scripts/$TOOL"; then rm -f "$scripts/$TOOL"; fi
         rm -f "$scripts/$NAME"
@@ -373,12 +373,12 @@ is_ours() {
     [ -f "$1" ] && [ ! -L "$1" ] && { read -r line && read -r line; } <"$1" && [ "$line" = "$MARK" ]
 }
 
-# What only onpath does, once its file is in place.
+# What only onpath does, with its file and the arguments that were given.
 
 configure() {
-    may_edit=$(keep_consent) || die 'cannot remember whether to edit startup files; the line above says why'
+    may_edit=$(keep_consent "$1") || die 'cannot remember whether to edit startup files; the line above says why'
     code=0
-    "$python" "$scripts/$NAME" "$@" || code=$?
+    "$python" "$@" || code=$?
     # Where it may edit nothing, it is no failure that PATH is as it was.
     if [ "$may_edit" = no ] && [ "$code" = 1 ]; then code=0; fi
     return "$code"
@@ -386,13 +386,13 @@ configure() {
 
 unconfigure() {
     no_modify=0
-    keep_consent >/dev/null && "$python" "$scripts/$NAME" --undo "$@"
+    keep_consent "$1" >/dev/null && "$python" "$@" --undo
 }
 
 # Keep for later runs what was said about editing, if anything was; print whether it may be done.
 keep_consent() {
     if [ -n "$no_modify" ]; then export ONPATH_NO_MODIFY_PATH="$no_modify"; fi
-    "$python" -c "$SNIPPET_CONSENT" "$scripts/$NAME"
+    "$python" -c "$SNIPPET_CONSENT" "$1"
 }
 
 SNIPPET_CONSENT='

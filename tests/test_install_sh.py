@@ -8,7 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
-import threading
+import sys
 import time
 from pathlib import Path
 from typing import Callable
@@ -19,6 +19,9 @@ import installing
 import pythons
 from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
 from terminals import INTERACTIVE, LOGIN, ask
+
+# install.sh is for Unix; mypy needs to be told for `--platform win32`.
+assert sys.platform != "win32"
 
 Require = Callable[[str], Path]
 
@@ -70,9 +73,9 @@ def place(release: Release, home: Path, path: str, *words: str) -> installing.Ru
 # 1. A script that is cut
 
 
-def has_spoken(errors: Path) -> bool:
+def has_spoken(errors: bytes) -> bool:
     """Tell whether the script has begun to work; a shell may quote a line of it, too."""
-    return any(line.startswith(b"install.sh: ") for line in errors.read_bytes().splitlines())
+    return any(line.startswith(b"install.sh: ") for line in errors.splitlines())
 
 
 def chunks(script: str) -> list[str]:
@@ -84,64 +87,63 @@ def chunks(script: str) -> list[str]:
 def test_no_prefix_of_the_script_does_anything(
     home: Path, tmp_path: Path, require: Require, release: Release, shell: str
 ) -> None:
-    """One shell reads all of them: each cut in a subshell, then the whole chunk that was cut, and so on.
+    """One shell reads all of them: each cut of a chunk in a subshell, then the whole chunk, and so on.
 
     Starting a shell for each, or reading all that stands before again each time, would take minutes.
     """
+    program = require(shell)
+    empty, bin_folder = tmp_path / "empty", tmp_path / "bin"
+    empty.mkdir()
+    bin_folder.mkdir()
+    (bin_folder / "printf").symlink_to(str(shutil.which("printf")))  # not builtin in mksh
+    reader = (
+        'while read -r folder; do for cut in "$folder"/*; do ( . "$cut" ); done; . "$folder.sh"; done'
+    )
+    folders = []
+    for number, part in enumerate(chunks(release.script.read_text())):
+        folder = tmp_path / f"chunk{number:03}"
+        folder.mkdir()
+        for length in range(len(part)):
+            (folder / f"{length:05}").write_text(part[:length])
+        (tmp_path / f"{folder.name}.sh").write_text(f"{part}\n")
+        folders.append(folder)
+    # The last chunk is what begins the work, so there is nothing behind its cuts but a sign of the end.
+    (tmp_path / f"{folders[-1].name}.sh").write_text("printf 'end\\n'")
+    run = subprocess.run(
+        [program, "-c", reader],
+        input="".join(f"{folder}\n" for folder in folders).encode(),
+        capture_output=True,
+        cwd=empty,
+        env={"HOME": str(home), "PATH": str(bin_folder), "ONPATH_BASE_URL": "http://127.0.0.1:1"},
+        timeout=240,
+        check=False,
+    )
+    assert b"end\n" == run.stdout
+    assert not has_spoken(run.stderr)
+    assert [] == [*home.iterdir(), *empty.iterdir()]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_whole_script_is_heard_where_its_prefixes_are_not(
+    home: Path, tmp_path: Path, require: Require, release: Release, shell: str
+) -> None:
+    """Each chunk is whole commands, so that the test above read what it claims to have read."""
     program, empty = require(shell), tmp_path / "empty"
     empty.mkdir()
-    errors, cut = tmp_path / "errors", tmp_path / "cut.sh"
+    (empty / "printf").symlink_to(str(shutil.which("printf")))
     parts = chunks(release.script.read_text())
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "printf").symlink_to(str(shutil.which("printf")))  # not builtin in mksh
-    # These two go on after a syntax error, and without a fork that is ten times as fast.
-    read = f". {cut}" if shell in {"bash", "zsh"} else f"( . {cut} )"
-    reader = f"while read -r how; do case $how in all) . {cut} ;; *) {read} ;; esac; echo next; done"
-    with (
-        errors.open("ab") as sink,
-        subprocess.Popen(
-            [program, "-c", reader],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=sink,
-            cwd=empty,
-            env={"HOME": str(home), "PATH": f"{tmp_path}/bin", "ONPATH_BASE_URL": "http://127.0.0.1:1"},
-        ) as reading,
-    ):
-        assert reading.stdin is not None
-        assert reading.stdout is not None
-        timer = threading.Timer(installing.TIMEOUT_S, reading.kill)
-        timer.start()
-
-        def says(how: bytes) -> bytes:
-            assert reading.stdin is not None
-            assert reading.stdout is not None
-            reading.stdin.write(how + b"\n")
-            reading.stdin.flush()
-            return reading.stdout.readline()
-
-        for part in parts:
-            cut.write_text(part)
-            is_last = part is parts[-1]
-            for length in range(
-                len(part) + (not is_last)
-            ):  # short ones first, as a name is not known yet then
-                cut.write_text(part[:length])
-                assert b"next\n" == says(b"cut"), part[:length]
-            assert not has_spoken(errors)
-            os.truncate(errors, 0)
-            cut.write_text(part)
-            if is_last:
-                reading.stdin.write(b"cut\n")
-                break
-            assert b"next\n" == says(b"all")
-            # Were the chunk no whole commands, the next ones would prove nothing.
-            assert b"" == errors.read_bytes(), part
-        reading.stdin.close()
-        reading.wait()
-        timer.cancel()
-    assert has_spoken(errors)  # the whole was heard, so a part of it would have been heard too
-    assert [] == [*home.iterdir(), *empty.iterdir()]
+    for number, part in enumerate(parts):
+        (tmp_path / f"{number:03}.sh").write_text(f"{part}\n")
+    for end, speaks in ((len(parts) - 1, False), (len(parts), True)):
+        sourced = "".join(f". {tmp_path}/{number:03}.sh\n" for number in range(end))
+        run = subprocess.run(
+            [program, "-c", sourced],
+            capture_output=True,
+            env={"HOME": str(home), "PATH": str(empty), "ONPATH_BASE_URL": "http://127.0.0.1:1"},
+            check=False,
+        )
+        assert speaks == has_spoken(run.stderr), run
+        assert speaks or (0, b"", b"") == (run.returncode, run.stdout, run.stderr)
 
 
 # Of macOS, whose file systems take HEAD for head, and of those who develop.
@@ -150,14 +152,14 @@ NOT_HERE = {"code", "head", "install", "look", "make", "open", "print", "py", "s
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_no_name_in_the_script_begins_with_a_command(
-    require: Require, release: Release, shell: str
+    home: Path, require: Require, release: Release, shell: str
 ) -> None:
     """A cut in `set_up() {` would run `set`, one in `make_folder() {` would run make."""
     program, text = require(shell), release.script.read_text()
     names = re.findall(r"^(\w+)(?=\(\)|=)", text, re.MULTILINE)
     words = {name[:end].lower() for name in names for end in range(2, len(name) + 1)}
     asked = "".join(f"command -v {word} >/dev/null && echo {word}\n" for word in sorted(words))
-    run = subprocess.run([program], input=asked, capture_output=True, text=True, check=False)
+    run = subprocess.run([program], input=asked, capture_output=True, text=True, cwd=home, check=False)
     assert {"do", "fi", "in"} >= {*run.stdout.split()} | (words & NOT_HERE)  # reserved words are errors
 
 
