@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import platform
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 import pytest
 
 import terminals
+import windows_machine
+from windows_machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,3 +90,17 @@ def watched(entry: os.DirEntry[str]) -> bool:
         and not entry.name.endswith("history")
         and entry.is_file(follow_symlinks=False)
     )
+
+
+@pytest.fixture(scope="session")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """Give a Windows machine, or skip; in CI it fails where there could be one."""
+    reason = windows_machine.why_none()
+    if reason:
+        if os.environ.get("CI") and sys.platform == "linux" and platform.machine() == "x86_64":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    machine = Machine(tmp_path_factory.mktemp("windows"))
+    machine.inside("reset")
+    yield machine
+    machine.stop()

@@ -49,7 +49,7 @@ def copy_checkout(folder: Path) -> Path:
     folder.mkdir()
     for name in ("src", "shells", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
-    for name in ("install.sh", "pyproject.toml", "LICENSE"):
+    for name in ("install.sh", "install.ps1", "pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     if (ROOT / ".cache" / "wheels").exists():  # so that pip need not fetch them again
         shutil.copytree(ROOT / ".cache" / "wheels", folder / ".cache" / "wheels")
@@ -189,8 +189,12 @@ def test_a_release_writes_its_checksum_and_its_address_into_the_script(
         ("RELEASE_URL=", "RELEASE_URL=https://example.org/v1"),
     ] == changed
     sums = dict(line.split("  ")[::-1] for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
-    assert {name: builder.sha256(tmp_path / name) for name in ("install.sh", "onpath.pyz")} == sums
+    names = ("install.sh", "install.ps1", "onpath.pyz")
+    assert {name: builder.sha256(tmp_path / name) for name in names} == sums
     assert "RELEASE_URL=\n" in release.script.read_text()
+    lines = (tmp_path / "install.ps1").read_text().splitlines()
+    assert f"    $ReleaseSha256 = '{builder.sha256(built.pyz)}'" in lines
+    assert "    $ReleaseUrl = 'https://example.org/v1'" in lines
 
 
 @pytest.mark.parametrize("url", ["https://x/$(id)", "x y", "x'", "x\ny", "`id`"])

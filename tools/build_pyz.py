@@ -3,9 +3,9 @@
 
     python3 tools/build_pyz.py [--output FOLDER] [--url URL] [--bytecode PYTHON ...]
 
-FOLDER (default: dist) gets `onpath.pyz`, an `install.sh` that carries its SHA-256 and the URL that it is
-published under, and `SHA256SUMS` of both. Needs nothing but the standard library, and pip once, for the
-pinned dependencies. The same sources and the same Pythons give the same bytes.
+FOLDER (default: dist) gets `onpath.pyz`, an `install.sh` and an `install.ps1` that carry its SHA-256 and
+the URL that it is published under, and `SHA256SUMS` of all. Needs nothing but the standard library, and
+pip once, for the pinned dependencies. The same sources and the same Pythons give the same bytes.
 
 The sources run everywhere. For speed alone there is bytecode too (compiling costs more than all the rest
 of a short run): of each Python from 3.9 on that is found here, or of those that --bytecode names.
@@ -31,6 +31,10 @@ PINS = TOOLS / "pyz-requirements.txt"
 PIN = re.compile(r"^(?P<name>[\w.]+)==\S+ --hash=sha256:(?P<hash>[0-9a-f]{64})$", re.MULTILINE)
 WHEELS = ROOT / ".cache" / "wheels"
 NAME = "onpath.pyz"
+SCRIPTS = {  # and the lines that say what to fetch
+    "install.sh": "RELEASE_{NAME}={value}",
+    "install.ps1": "    $Release{Name} = '{value}'",
+}
 
 MINORS = range(9, 15)  # the Pythons 3.N that get bytecode
 COMPILED = ("onpath", "platformdirs")  # what every run that writes imports
@@ -72,10 +76,11 @@ def build(folder: Path, pythons: list[str], url: str) -> None:
             compile_for(python, tree)
         archive(tree, folder / NAME)
     digest = sha256(folder / NAME)
-    script = stamp((ROOT / "install.sh").read_text(encoding="utf-8"), digest, url)
-    (folder / "install.sh").write_bytes(script.encode())
-    (folder / "install.sh").chmod(0o755)
-    names = ("install.sh", NAME)
+    for name, line in SCRIPTS.items():
+        script = stamp((ROOT / name).read_text(encoding="utf-8"), digest, url, line)
+        (folder / name).write_bytes(script.encode())
+        (folder / name).chmod(0o755)
+    names = (*SCRIPTS, NAME)
     sums = "".join(f"{sha256(folder / each)}  {each}\n" for each in names)
     (folder / "SHA256SUMS").write_bytes(sums.encode())
 
@@ -205,16 +210,19 @@ def archive(tree: Path, target: Path) -> None:
     target.chmod(0o755)
 
 
-def stamp(script: str, digest: str, url: str) -> str:
-    """Return the text of install.sh with the SHA-256 and the URL of a release in its marked lines."""
-    for name, value in (("RELEASE_SHA256", digest), ("RELEASE_URL", url)):
+def stamp(script: str, digest: str, url: str, line: str = SCRIPTS["install.sh"]) -> str:
+    """Return the text of an installer with the SHA-256 and the URL of a release in its marked lines."""
+    for name, value in (("sha256", digest), ("url", url)):
         if not re.fullmatch(r"[\w.:/~%+-]*", value):
             raise ValueError(
                 f"{value!r} cannot stand in a shell script; use letters, digits and .:/~%+-"
             )
-        script, count = re.subn(rf"^{name}=.*$", f"{name}={value}", script, flags=re.MULTILINE)
+        stamped = line.format(NAME=name.upper(), Name=name.title(), value=value)
+        before = line.partition("{value}")[0].format(NAME=name.upper(), Name=name.title())
+        pattern = rf"^{re.escape(before)}.*$"
+        script, count = re.subn(pattern, stamped, script, flags=re.MULTILINE)
         if count != 1:
-            raise ValueError(f"install.sh must have one line that begins with {name}=")
+            raise ValueError(f"it must have one line that begins with {before.strip()}")
     return script
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from . import consent, look, users
 from .detect import detect
-from .errors import NoHomeError, OnpathError
+from .errors import NoHomeError
+from .lock import Lock
 from .look import Look, Request
-from .model import REQUIRED_MODES, File, Report
+from .model import REQUIRED_MODES, WINDOWS, File, Report
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from .model import Host
 
-LOCK_TIMEOUT_S = 60.0
 
 check = look.check
 
@@ -38,11 +37,8 @@ def ensure(request: Request) -> Report:
             request, f"installed with --no-modify-path ({consent.NO_MODIFY}=0 overrules it)"
         )
     _check_home(seen.host, is_forced=request.is_forced)
-    lock = _lock(seen.host.home)
-    try:
+    with Lock(seen.host.home):
         return prove.ensure(seen) if request.is_verified else prove.ensure_unverified(seen)
-    finally:
-        os.close(lock)
 
 
 def _look_only(request: Request, why: str) -> Report:
@@ -60,11 +56,8 @@ def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or the blocks of the directories that are named."""
     host = detect(request.environ, home=request.home)
     _check_home(host, is_forced=request.is_forced)
-    lock = _lock(host.home)
-    try:
+    with Lock(host.home):
         return _undo(host, request)
-    finally:
-        os.close(lock)
 
 
 def _undo(host: Host, request: Request) -> Report:
@@ -73,22 +66,30 @@ def _undo(host: Host, request: Request) -> Report:
 
     folder = locate.state_folder(host)
     record = receipt.load(folder)
-    places = [] if record.files else _told_places(host, request.timeout_s)
     named = tuple(dict.fromkeys(locate.absolute(host, d) for d in request.directories))
-    files = startup.candidates(host, places)
-    for path in (*record.files, *files):
-        stores.sweep(File(path))
-    planned = plan.undo(
-        record,
-        files,
-        stores.read,
-        prove.looks_of(host).refusal,
-        [fence.key(d, host.home) for d in named] if named else None,
-    )
+    if host.system == WINDOWS:
+        from . import windows  # noqa: PLC0415
+
+        planned = windows.undo(host, record, named)
+    else:
+        places = [] if record.files else _told_places(host, request.timeout_s)
+        files = startup.candidates(host, places)
+        for path in (*record.files, *files):
+            stores.sweep(File(path))
+        planned = plan.undo(
+            record,
+            files,
+            stores.read,
+            prove.looks_of(host).refusal,
+            [fence.key(d, host.home) for d in named] if named else None,
+        )
     apply(planned.edits)
+    stores.announce(edit.target for edit in planned.edits)
     if not named and not planned.refusals:
         receipt.remove(folder)
         stores.remove_folders(record.folders)
+    elif record.entries and planned.edits:
+        receipt.save(folder, receipt.without(record, planned.edits))
     is_partial = bool(planned.refusals)
     return Report(
         status="partial" if is_partial else "changed" if planned.edits else "unchanged",
@@ -125,28 +126,3 @@ def _check_home(host: Host, *, is_forced: bool) -> None:
     if name is None:
         return  # a container's home that belongs to nobody known
     raise NoHomeError(f"{host.home} belongs to {name}; run this as {name}, without sudo, or add --force")
-
-
-def _lock(home: str) -> int:
-    """Return a descriptor that keeps other runs for this home waiting until it is closed."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    import fcntl  # noqa: PLC0415
-    import time  # noqa: PLC0415
-
-    descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise OnpathError(
-                    "another ensure-path has been running for a minute; try again"
-                ) from None
-            time.sleep(0.05)
-        except OSError:
-            return descriptor  # a file system without locks
-        else:
-            return descriptor

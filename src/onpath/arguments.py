@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .errors import UsageError
-from .model import APPEND, MODES, PREPEND
+from .model import APPEND, MODES, PREPEND, SCHEMES
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ OPTIONS = (
         argument="PYTHON",
     ),
     Option(
+        ("--scheme",),
+        "scheme",
+        "`unversioned`: ~/.local/bin, on Windows %APPDATA%\\Python\\Scripts",
+        argument="SCHEME",
+        choices=SCHEMES,
+    ),
+    Option(
         ("--shell",),
         "shells",
         "serve this shell (may be repeated)",
@@ -60,6 +67,11 @@ OPTIONS = (
     Option(("--timeout",), "timeout_s", "seconds that a shell may take (5)", argument="S"),
     Option(("--no-verify",), "is_verified", "start no shell; edit what the modes read", value=False),
     Option(("--force",), "is_forced", "despite an unsafe directory or another's home"),
+    Option(
+        ("--replace-stale",),
+        "replaces_stale",
+        "Windows: in the place of an entry of a Python that is gone",
+    ),
     Option(("--json",), "json", "print one JSON document"),
     Option(("-q", "--quiet"), "verbosity", "print errors only", -1),
     Option(("-v", "--verbose"), "verbosity", "report every mode and why each shell is served", 1),
@@ -103,7 +115,8 @@ def parse(words: Sequence[str]) -> dict[str, Any]:
             continue
         value = given if equals else _take(option, name, rest)
         if option.choices and value not in option.choices:
-            raise UsageError(f"unknown mode {value!r}; the modes are {', '.join(option.choices)}")
+            word = option.argument.lower()
+            raise UsageError(f"unknown {word} {value!r}; the {word}s are {', '.join(option.choices)}")
         if option.is_repeated:
             found.setdefault(option.sets, []).append(value)
         else:

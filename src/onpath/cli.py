@@ -190,6 +190,8 @@ def _words(outcome: Outcome) -> tuple[str, str]:
             words += ", at its end"
         if probe is None:
             return "doubt", f"{words}, not verified"
+        if probe.verdict == SHADOWED:
+            return "doubt", f"{words}, but {probe.reason}"
         return "good", words
     if probe is None:
         return "doubt", outcome.note or "not asked"
@@ -207,17 +209,16 @@ def _words(outcome: Outcome) -> tuple[str, str]:
 def _name(thing: Any) -> str:  # an Edit or a Refusal
     target = thing.target
     if not isinstance(target, File):
-        return f"{target.key}\\{target.name}"
+        return f"{target.key}\\{target.name}".replace("HKEY_CURRENT_USER", "HKCU")
     home = os.path.expanduser("~").rstrip("/") + "/"
     return "~/" + target.path[len(home) :] if target.path.startswith(home) else target.path
 
 
 def _print_line(request: Request) -> int:
-    from . import detect, locate, render  # noqa: PLC0415
+    from . import detect, look, render  # noqa: PLC0415
 
     host = detect.detect(os.environ, home=request.home)
-    named = request.directories or (locate.scripts_directory(host, request.python),)
-    line = render.activation(host, tuple(locate.absolute(host, d) for d in named))
+    line = render.activation(host, look.directories(host, request))
     if line:
         _document(line + "\n")
     return 0
@@ -229,8 +230,8 @@ def _print_diff(report: Report) -> None:
     for edit in report.edits:
         name = _path(edit)
         lines = difflib.unified_diff(
-            _lines(edit.before),
-            _lines(edit.after),
+            _lines(edit, edit.before),
+            _lines(edit, edit.after),
             "/dev/null" if edit.before is None else name,
             "/dev/null" if edit.after is None else name,
         )
@@ -239,8 +240,15 @@ def _print_diff(report: Report) -> None:
             _document(text)
 
 
-def _lines(text: str | None) -> list[str]:
-    """Return the lines of `text` with their ends. Only a newline ends one, as for `patch`."""
+def _lines(edit: Any, text: str | None) -> list[str]:
+    """Return the lines that a diff compares; of a registry value, its entries.
+
+    Only a newline ends one, as for `patch`.
+    """
+    if not isinstance(edit.target, File):
+        from . import winpath  # noqa: PLC0415
+
+        return [f"{entry}\n" for entry in winpath.entries(text or "")]
     lines = [f"{line}\n" for line in (text or "").split("\n")]
     last = lines.pop()[:-1]
     return [*lines, last] if last else lines

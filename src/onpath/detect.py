@@ -11,8 +11,8 @@ import sys
 
 from . import users
 from .errors import NoHomeError, UsageError
-from .model import Host, Installed
-from .shells import ALIASES, ROWS
+from .model import WINDOWS, Host, Installed
+from .shells import ALIASES, ROWS, WINDOWS_ROWS
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -40,9 +40,13 @@ class Process:
 def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
     """Return what this machine is; `home` stands in for the user's own home directory."""
     entry = users.own_entry()
-    own = home or environ.get("HOME") or (entry and entry[1]) or ""
-    if not own.startswith("/"):
-        raise NoHomeError("there is no home directory; set HOME, or name one with --home")
+    system = _system()
+    variable = "USERPROFILE" if system == WINDOWS else "HOME"  # Git Bash sets both
+    if home and system == WINDOWS:
+        raise UsageError("--home: the registry is that of the user who runs this; leave it out")
+    own = home or environ.get(variable) or (entry and entry[1]) or ""
+    if not os.path.isabs(own):
+        raise NoHomeError(f"there is no home directory; set {variable}, or name one with --home")
     own = own.rstrip("/") or "/"
     if not os.path.isdir(own):
         raise NoHomeError(
@@ -51,9 +55,9 @@ def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
     candidates = ((entry and entry[2]) or "", environ.get("SHELL", ""))
     login = next((recognize(p) for p in candidates if _is_program(p) and recognize(p)), None)
     return Host(
-        system=_system(),
+        system=system,
         home=own,
-        user=(entry and entry[0]) or environ.get("USER") or environ.get("LOGNAME") or "",
+        user=(entry and entry[0]) or environ.get("USER") or environ.get("USERNAME") or "",
         uid=os.geteuid() if hasattr(os, "geteuid") else 0,
         environ=environ,
         running=running_shell(environ),
@@ -159,6 +163,18 @@ def surroundings(environ: Mapping[str, str]) -> Iterator[str]:
         yield "container"
     if environ.get("CI"):
         yield "ci"
+    if environ.get("MSYSTEM") and sys.platform == "win32":
+        yield msys_kind(environ)
+
+
+def msys_kind(environ: Mapping[str, str]) -> str:
+    r"""Return which shells a Windows program runs under whose MSYSTEM is set: git-bash or msys2.
+
+    Both are of MSYS2; but Git's take the PATH of Windows over, and MSYS2's leave it out unless told
+    otherwise (`MSYS2_PATH_TYPE` in their /etc/profile). Only Git's launcher sets EXEPATH.
+    """
+    is_inherited = environ.get("MSYS2_PATH_TYPE") == "inherit"
+    return "git-bash" if is_inherited or environ.get("EXEPATH") else "msys2"
 
 
 def _ancestors(read: Callable[[int], Process | None], pid: int) -> Iterator[Process]:
@@ -214,6 +230,8 @@ def _ask_shellingham(environ: Mapping[str, str]) -> Installed | None:
         name, program = shellingham.detect_shell()
     except Exception:  # noqa: BLE001  (besides its own error, PermissionError and ps's escape)
         return None
+    if sys.platform == "win32":
+        return Installed(name, program) if name in WINDOWS_ROWS else None
     shell = recognize(program) or recognize(name)
     if shell and not os.path.isabs(shell.program):
         return find_shell(shell.name, environ)
@@ -234,5 +252,5 @@ def _kernel() -> str:
 
 
 def _system() -> str:
-    names = {"win32": "windows", "msys": "msys"}
+    names = {"win32": WINDOWS, "msys": "msys"}
     return names.get(sys.platform, sys.platform)

@@ -10,17 +10,20 @@ import os
 from . import locate, startup, verify
 from .detect import detect, find_shell, named_shell
 from .errors import NoShellError
-from .model import MISSING, MODES, REQUIRED_MODES, UNKNOWN, Outcome, Report
+from .model import INTERACTIVE, MISSING, MODES, REQUIRED_MODES, UNKNOWN, USER, WINDOWS, Outcome, Report
 from .shells import ROWS
 from .startup import Looks, startup_file
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import ModuleType
+    from typing import Any
 
     from .model import Edit, Host, Installed, Plan, Probe
 
     Pair = tuple[str, str]  # a shell and a mode
+    Bench = Any  # of `verify` or of `windows`
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Request:
 
     directories: tuple[str, ...] = ()
     python: str | None = None
+    scheme: str = USER  # or UNVERSIONED: which directory, where none is named
     shells: tuple[str, ...] = ()
     all_shells: bool = False
     modes: tuple[str, ...] = ()
@@ -37,6 +41,7 @@ class Request:
     timeout_s: float = verify.TIMEOUT_S
     is_verified: bool = True
     is_forced: bool = False
+    replaces_stale: bool = False  # a left-over entry of a Python that is gone gives its place
     asks_all_modes: bool = False  # also those that are not required
     environ: Mapping[str, str] = os.environ
     on_start: Callable[[tuple[str, ...], tuple[Installed, ...]], None] | None = None  # what is asked
@@ -51,8 +56,10 @@ class Look:
         self.host = detect(request.environ, home=request.home)
         self.shells = served_shells(self.host, request)
         self.required = request.modes or REQUIRED_MODES
-        named = request.directories or (locate.scripts_directory(self.host, request.python),)
-        self.directories = tuple(dict.fromkeys(locate.absolute(self.host, d) for d in named))
+        if self.host.system == WINDOWS:
+            self.required = (INTERACTIVE,)
+        self.verifier = verifier(self.host)
+        self.directories = directories(self.host, request)
         for directory in self.directories:
             locate.check_directory(directory, self.host.uid, force=request.is_forced)
         modes = MODES if request.asks_all_modes else self.required
@@ -60,25 +67,31 @@ class Look:
             (shell, mode)
             for shell in self.shells
             for mode in MODES
-            if mode in modes and mode in ROWS[shell.name].asks
+            if mode in modes and self._has_mode(shell, mode)
         ]
         self.before: dict[Pair, Probe] = {}
         self.told: dict[Pair, Outcome] = {}
         self.notes: list[str] = []
+        self.stale = locate.stale_directories(self.host, self.directories)
 
-    def bench(self, *, has_proofs: bool) -> verify.Bench:
+    def bench(self, *, has_proofs: bool) -> Bench:
         """Open the bench for this look's probes."""
-        return verify.open_bench(
+        bench: Bench = self.verifier.open_bench(
             self.host,
             self.directories,
             timeout_s=self.request.timeout_s,
             has_proofs=has_proofs,
         )
+        return bench
 
-    def probe(self, bench: verify.Bench) -> None:
+    def close_bench(self, bench: Bench) -> None:
+        """Remove what `bench` has put anywhere."""
+        self.verifier.close_bench(bench)
+
+    def probe(self, bench: Bench) -> None:
         """Ask every pair, and tell at once what needs no edit."""
         self.start()
-        answers = verify.verify(bench, self.pairs, on_answer=self._tell_served)
+        answers = self.verifier.verify(bench, self.pairs, on_answer=self._tell_served)
         self.before = {(probe.shell, probe.mode): probe for probe in answers}
 
     def start(self) -> None:
@@ -98,6 +111,8 @@ class Look:
 
     def has_startup_file(self, shell: Installed, mode: str) -> bool:
         """Say whether anything could be edited for this mode, without looking whether it is there."""
+        if self.host.system == WINDOWS:
+            return True  # the registry serves every shell
         probe = self.before.get((shell.name, mode))
         return startup_file(self.host, shell, mode, BLIND, probe.places if probe else {}) is not None
 
@@ -137,6 +152,12 @@ class Look:
             activate=activate,
         )
 
+    def _has_mode(self, shell: Installed, mode: str) -> bool:
+        """Windows knows one way only to start a shell."""
+        if self.host.system == WINDOWS:
+            return mode == INTERACTIVE
+        return mode in ROWS[shell.name].asks
+
     def _tell_served(self, probe: Probe) -> None:
         if probe.served and not self.request.order:
             self.tell(Outcome(probe.shell, probe.mode, probe))
@@ -157,14 +178,33 @@ def check(request: Request) -> Report:
     try:
         look.probe(bench)
     finally:
-        verify.close_bench(bench)
+        look.close_bench(bench)
     for shell, mode in look.pairs:
         look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
     return look.report()
 
 
+def verifier(host: Host) -> ModuleType:
+    """Return the module that starts fresh shells on this system."""
+    if host.system == WINDOWS:
+        from . import windows  # noqa: PLC0415  (imports ctypes and what it needs)
+
+        return windows
+    return verify
+
+
+def directories(host: Host, request: Request) -> tuple[str, ...]:
+    """Return the directories that are asked for, as they will stand on PATH."""
+    named = request.directories or (locate.directory(host, request.scheme, request.python),)
+    return tuple(dict.fromkeys(locate.absolute(host, d) for d in named))
+
+
 def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
     """Return the shells to serve: the named ones, all, or those in use. Raises `NoShellError`."""
+    if host.system == WINDOWS:
+        from . import windows  # noqa: PLC0415
+
+        return windows.shells(host, request.shells)
     found: dict[str, Installed] = {}
     if request.shells:
         for name in request.shells:

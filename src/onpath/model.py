@@ -18,8 +18,14 @@ REQUIRED_MODES = (LOGIN, INTERACTIVE)
 PREPEND = "prepend"
 APPEND = "append"
 
+USER = "user"  # the directory that `pip install --user` of one Python uses
+UNVERSIONED = "unversioned"  # the one that installers such as poetry's use
+SCHEMES = (USER, UNVERSIONED)
+
 TOP = "top"
 END = "end"
+
+WINDOWS = "windows"  # the system on which the registry holds PATH for every shell
 
 EFFECTIVE = "effective"  # a program in the directory ran by its bare name
 SHADOWED = "shadowed"  # so it did, yet commands of the directory are hidden by others of the same name
@@ -88,6 +94,17 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """An entry that we put into a registry value: enough to find it again and to take it out."""
+
+    target: RegistryValue
+    text: str  # as it stands there
+    order: str  # PREPEND or APPEND
+    created: bool = False  # there was no value before
+    replaced: str = ""  # the left-over entry in whose place it stands
+
+
+@dataclass(frozen=True)
 class Edit:
     """One target's change. `None` stands for a target that does not exist."""
 
@@ -96,6 +113,7 @@ class Edit:
     after: str | None
     serves: tuple[tuple[str, str], ...] = ()  # the (shell, mode) pairs that need it
     position: str = TOP
+    entries: tuple[Entry, ...] = ()  # what it puts into a registry value
 
 
 @dataclass(frozen=True)
@@ -122,6 +140,7 @@ class Receipt:
 
     files: tuple[str, ...] = ()  # those that hold a block of ours
     folders: tuple[str, ...] = ()  # folders that did not exist before, outermost first
+    entries: tuple[Entry, ...] = ()  # of registry values
 
 
 @dataclass(frozen=True)

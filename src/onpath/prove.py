@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 
-from . import fence, locate, managers, render, stores, verify
+from . import fence, locate, managers, render, stores
 from .apply import Applied, apply, intent, put_back
 from .errors import OnpathError
 from .look import Look, is_late
-from .model import END, TOP, UNKNOWN, Edit, File, Outcome
+from .model import END, TOP, UNKNOWN, WINDOWS, Edit, File, Outcome
 from .plan import plan
 from .startup import Looks, startup_file
 from .values import TYPE_CHECKING, replace
@@ -16,8 +16,8 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .look import Pair
-    from .model import Host, Installed, Plan, Probe, Report, Target
+    from .look import Bench, Pair
+    from .model import Host, Installed, Plan, Probe, Receipt, Report, Target
 
 
 def diff(look: Look) -> Report:
@@ -26,7 +26,7 @@ def diff(look: Look) -> Report:
     try:
         look.probe(bench)
     finally:
-        verify.close_bench(bench)
+        look.close_bench(bench)
     planned = _plan(look, TOP)
     for shell, mode in look.pairs:
         look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
@@ -34,7 +34,7 @@ def diff(look: Look) -> Report:
         look.notes.append(
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
         )
-    _note_managers(look, planned, planned.edits)
+    _note(look, planned, planned.edits)
     report = look.report(planned=planned)
     return replace(report, edits=planned.edits)
 
@@ -52,15 +52,16 @@ def ensure(look: Look) -> Report:
             if planned.edits:
                 trial.run(bench, planned)
         finally:
-            verify.close_bench(bench)
+            look.close_bench(bench)
         if trial.current:
             _save_receipt(look, trial.current.values(), folders)
         edits = tuple(applied.edit for applied in trial.current.values())
+        stores.announce(edit.target for edit in edits)
         for shell, mode in look.pairs:
             look.tell(_outcome((shell.name, mode), look, trial, planned))
         if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
             stores.remove_folders(folders)
-        _note_managers(look, planned, edits)
+        _note(look, planned, edits)
         return look.report(
             edits=edits,
             planned=planned,
@@ -70,7 +71,7 @@ def ensure(look: Look) -> Report:
     except BaseException:
         trial.put_back()
         for directory in look.directories:  # wherever it was that the run was stopped
-            verify.remove_proofs(directory)
+            look.verifier.remove_proofs(directory)
         stores.remove_folders(folders)
         raise
 
@@ -86,10 +87,11 @@ def ensure_unverified(look: Look) -> Report:
         trial.apply(planned.edits)
         if trial.current:
             _save_receipt(look, trial.current.values(), folders)
+            stores.announce(edit.target for edit in planned.edits)
         for shell, mode in look.pairs:
             edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
             look.tell(Outcome(shell.name, mode, None, edit=edit, note="" if edit else "not verified"))
-        _note_managers(look, planned, planned.edits)
+        _note(look, planned, planned.edits)
         return look.report(
             edits=planned.edits,
             planned=planned,
@@ -111,7 +113,7 @@ class Trial:
         self.current: dict[Target, Applied] = {}
         self.given_up: list[tuple[Edit, str]] = []
 
-    def run(self, bench: verify.Bench, planned: Plan) -> None:
+    def run(self, bench: Bench, planned: Plan) -> None:
         """Apply the edits at the top of their files; where a later line undoes one, at the end.
 
         The probes decide, not guesses. An edit that no mode needs in the end is put back.
@@ -152,7 +154,7 @@ class Trial:
         put_back(self.current.values())
         self.current = {}
 
-    def _probe(self, bench: verify.Bench) -> None:
+    def _probe(self, bench: Bench) -> None:
         """Ask every pair of the shells that an edit touches or touched, unless it was late before."""
         edits = [applied.edit for applied in self.current.values()]
         edits += [edit for edit, _ in self.given_up]
@@ -163,7 +165,7 @@ class Trial:
             for shell, mode in self.look.pairs
             if shell.name in touched and not is_late(before[shell.name, mode])
         ]
-        answers = verify.verify(bench, pairs, is_proof=True, meanwhile=self._import_ahead)
+        answers = self.look.verifier.verify(bench, pairs, is_proof=True, meanwhile=self._import_ahead)
         self.after = {**self.after, **{(probe.shell, probe.mode): probe for probe in answers}}
 
     def _import_ahead(self) -> None:
@@ -211,6 +213,8 @@ class Trial:
 
 def _plan(look: Look, position: str, pairs: set[Pair] | None = None) -> Plan:
     """Plan for `pairs`, or for all that need an edit."""
+    if look.host.system == WINDOWS:
+        return _plan_registry(look)
     looks = looks_of(look.host)
     wanted = [
         (shell, mode)
@@ -225,6 +229,27 @@ def _plan(look: Look, position: str, pairs: set[Pair] | None = None) -> Plan:
         places=look.places(),
         order=look.request.order,
         position=position,
+    )
+
+
+def _plan_registry(look: Look) -> Plan:
+    """Plan for the shells that lack a directory, or for all where an entry of ours must move."""
+    from . import windows  # noqa: PLC0415
+
+    is_move = look.request.order is not None or look.request.replaces_stale
+    wanted = [
+        (shell, mode)
+        for shell, mode in look.pairs
+        if (probe := look.before.get((shell.name, mode))) is None
+        or (not is_late(probe) and (is_move or not probe.served))
+    ]
+    return windows.plan(
+        look.host,
+        look.directories,
+        wanted,
+        _load_receipt(look),
+        order=look.request.order,
+        stale=look.stale if look.request.replaces_stale else (),
     )
 
 
@@ -272,6 +297,8 @@ def _outcome(pair: Pair, look: Look, trial: Trial, planned: Plan | None) -> Outc
 
 def _blame(look: Look, probe: Probe, target: Target) -> str | None:
     """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
+    if not isinstance(target, File):
+        return None
     from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
     return culprit(look.host, probe, _path(target), stores.read)
@@ -295,6 +322,12 @@ def _make_directories(directories: tuple[str, ...]) -> None:
         ) from None
 
 
+def _load_receipt(look: Look) -> Receipt:
+    from . import receipt  # noqa: PLC0415  (as below)
+
+    return receipt.load(locate.state_folder(look.host))
+
+
 def _save_receipt(look: Look, done: Iterable[Applied], folders: tuple[str, ...]) -> None:
     from . import receipt  # noqa: PLC0415  (json and hashlib: only runs that change something)
 
@@ -302,10 +335,17 @@ def _save_receipt(look: Look, done: Iterable[Applied], folders: tuple[str, ...])
     try:
         receipt.save(folder, receipt.add(receipt.load(folder), done, folders))
     except (OSError, OnpathError) as error:
-        look.notes.append(f"no receipt could be kept in {folder} ({error}); --undo works without it")
+        without = "--undo cannot find it" if look.host.system == WINDOWS else "--undo works without it"
+        look.notes.append(f"no receipt could be kept in {folder} ({error}); {without}")
 
 
-def _note_managers(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:
+def _note(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:
+    """Note what the user should know about the targets: who else writes them, what may go wrong."""
+    if look.host.system == WINDOWS:
+        from . import windows  # noqa: PLC0415
+
+        look.notes += windows.remarks(look.host, edits, look.stale)
+        return
     targets = [edit.target for edit in edits]
     targets += [refusal.target for refusal in planned.refusals] if planned else []
     for target in targets:

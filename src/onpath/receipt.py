@@ -7,13 +7,14 @@ import os
 
 from . import stores
 from .errors import RefusedError
-from .model import File, Receipt
-from .values import TYPE_CHECKING
+from .model import APPEND, PREPEND, Entry, File, Receipt, RegistryValue
+from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .apply import Applied
+    from .model import Edit
 
 NAME = "receipt.json"
 VERSION = 1
@@ -27,6 +28,7 @@ def load(folder: str) -> Receipt:
         return Receipt(
             files=tuple(map(str, document["files"])),
             folders=tuple(map(str, document["folders"])),
+            entries=tuple(_entry(**fields) for fields in document.get("entries", ())),
         )
     except (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return EMPTY  # undo works by the fences alone
@@ -35,11 +37,26 @@ def load(folder: str) -> Receipt:
 def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) -> Receipt:
     """Return `receipt` with what was `done`, and with other folders that were made for it."""
     files, made = list(receipt.files), [*receipt.folders, *folders]
+    entries = list(receipt.entries)
     for applied in done:
         if isinstance(applied.edit.target, File):
             files.append(applied.edit.target.path)
             made += applied.folders
-    return Receipt(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(made)))
+        for entry in applied.edit.entries:  # one that was moved stands where it stands now, once
+            old = next((e for e in entries if (e.target, e.text) == (entry.target, entry.text)), None)
+            if old:
+                entries.remove(old)
+                entry = replace(entry, created=old.created)  # noqa: PLW2901
+            entries.append(entry)
+    return Receipt(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(made)), tuple(entries))
+
+
+def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
+    """Return `receipt` without the registry entries that were taken back."""
+    from . import user_path  # noqa: PLC0415  (only on Windows)
+
+    gone = tuple(entry for edit in undone for entry in edit.entries)
+    return replace(receipt, entries=user_path.left_over(receipt.entries, gone))
 
 
 def save(folder: str, receipt: Receipt) -> None:
@@ -50,6 +67,18 @@ def save(folder: str, receipt: Receipt) -> None:
         "files": list(receipt.files),
         "folders": list(dict.fromkeys((*receipt.folders, *made))),
     }
+    if receipt.entries:
+        document["entries"] = [
+            {
+                "key": entry.target.key,
+                "name": entry.target.name,
+                "text": entry.text,
+                "order": entry.order,
+                "created": entry.created,
+                "replaced": entry.replaced,
+            }
+            for entry in receipt.entries
+        ]
     target = File(f"{folder}/{NAME}")
     text = json.dumps(document, indent=2) + "\n"
     before = stores.read(target)
@@ -73,3 +102,12 @@ def remove(folder: str) -> None:
 def is_there(folder: str) -> bool:
     """Say whether there is a receipt, without reading it."""
     return os.path.exists(f"{folder}/{NAME}")
+
+
+def _entry(*, key: str, name: str, text: str, order: str, created: bool, replaced: str) -> Entry:
+    """Return the entry that one object of the document describes. Raises TypeError, ValueError."""
+    if not all(isinstance(word, str) for word in (key, name, text, replaced)) or not text:
+        raise TypeError("an entry is not made of strings")
+    if order not in {PREPEND, APPEND}:
+        raise ValueError(order)
+    return Entry(RegistryValue(key, name), text, order, created is True, replaced)

@@ -6,7 +6,7 @@ import os
 
 from . import pathlist, snippets  # type: ignore[attr-defined]  # shells/, mapped by setuptools
 from .errors import UnspellableError
-from .model import APPEND, PREPEND
+from .model import APPEND, PREPEND, WINDOWS
 from .shells import ROWS
 from .values import TYPE_CHECKING
 
@@ -46,6 +46,10 @@ def now(shell: str, directory: str, home: str) -> str:
 
 def activation(host: Host, directories: tuple[str, ...]) -> str:
     """Return the line that makes it true in the running shell, or nothing if it is already."""
+    if host.system == WINDOWS:
+        from . import windows  # noqa: PLC0415
+
+        return windows.activation(host, directories)
     shell = host.running or host.login
     path = pathlist.entries(host.environ.get("PATH", ""))
     missing = [d for d in directories if not pathlist.places(path, d, os.path.realpath)]

@@ -313,6 +313,51 @@ TABLE = (
 )
 
 ROWS = {row.name: row for row in TABLE}
+
+
+@dataclass(frozen=True)
+class WindowsShell:
+    """A shell of Windows. It takes PATH from the registry, so there is only how to ask it."""
+
+    name: str
+    places: tuple[str, ...]  # of its program: paths with `%NAME%`, or a name on PATH
+    arguments: str  # its command line, with {text}
+    report: str  # a command that runs the report, with {name}
+    joint: str  # between two commands
+    now: str  # the line for a running session, with {directory}
+    separator: str
+    quote: Callable[[str], str]
+
+
+def _powershell(name: str, *places: str) -> WindowsShell:
+    return WindowsShell(
+        name,
+        places,
+        arguments='-NoLogo -NonInteractive -Command "{text}"',
+        report="& $env:ONPATH_REPORT {name}",
+        joint="; ",
+        now="$env:Path = {directory} + ';' + $env:Path",
+        separator="; ",
+        quote=lambda directory: quote.powershell(directory, ""),
+    )
+
+
+WINDOWS_TABLE = (
+    WindowsShell(
+        "cmd",
+        places=("%SYSTEMROOT%\\System32\\cmd.exe",),
+        # With AutoRun, as a window has it. /s: the outer quotes go, whatever is inside.
+        arguments='/s /c "{text}"',
+        report='call "%ONPATH_REPORT%" {name}',
+        joint=" & ",
+        now='set "PATH={directory};%PATH%"',
+        separator=" & ",
+        quote=lambda directory: directory,
+    ),
+    _powershell("powershell", "%SYSTEMROOT%\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"),
+    _powershell("pwsh", "%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
+)
+WINDOWS_ROWS = {row.name: row for row in WINDOWS_TABLE}
 ALIASES = {program: row.name for row in reversed(TABLE) for program in (*row.programs, row.name)}
 
 # Places that a shell did not tell.

@@ -13,22 +13,30 @@ import time
 
 from . import users
 from .errors import ChangedError, RefusedError
-from .model import File
+from .model import File, RegistryValue
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .model import Target
 
+BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading /dev/zero's cousins ends here
 
 
 def read(target: Target) -> str | None:
     """Return the text of `target`, or None if it does not exist. Raises `RefusedError`."""
+    if isinstance(target, RegistryValue):
+        from . import registry  # noqa: PLC0415  (only Windows has one)
+
+        value = registry.read(target)
+        return value.text if value else None
     path = _path(target)
     try:
         # A FIFO would hang without O_NONBLOCK; it is refused below.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        descriptor = os.open(path, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -45,6 +53,10 @@ def read(target: Target) -> str | None:
 
 def refusal(target: Target, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
+    if isinstance(target, RegistryValue):
+        from . import registry  # noqa: PLC0415  (only Windows has one)
+
+        return registry.refusal(target)
     path = _path(target)
     real = os.path.realpath(path)
     if os.path.islink(path) and not os.path.exists(path) and not os.path.isdir(os.path.dirname(real)):
@@ -77,6 +89,11 @@ def write(target: Target, text: str | None, before: str | None) -> tuple[str, ..
     extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
     if it cannot be written; then it is as it was.
     """
+    if isinstance(target, RegistryValue):
+        from . import registry  # noqa: PLC0415  (only Windows has one)
+
+        registry.write(target, text, before)
+        return ()
     path = os.path.realpath(_path(target))
     folders = make_folders(os.path.dirname(path))
     try:
@@ -99,13 +116,25 @@ def write(target: Target, text: str | None, before: str | None) -> tuple[str, ..
     return folders
 
 
+def announce(targets: Iterable[Target]) -> None:
+    """Tell running programs of changed `targets`, where they can be told: of registry values."""
+    if any(isinstance(target, RegistryValue) for target in targets):
+        from . import registry  # noqa: PLC0415  (only Windows has one)
+
+        registry.announce()
+
+
 def folders_to_make(target: Target) -> tuple[str, ...]:
     """Return the folders that `write` would make for `target`."""
+    if isinstance(target, RegistryValue):
+        return ()
     return missing_folders(os.path.dirname(os.path.realpath(_path(target))))
 
 
 def sweep(target: Target) -> None:
     """Remove what a run that was killed while it wrote `target` left beside it."""
+    if isinstance(target, RegistryValue):
+        return
     prefix = _temporary_prefix(os.path.realpath(_path(target)))
     folder, name = os.path.split(prefix)
     try:
@@ -130,7 +159,7 @@ def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> 
     temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
     mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(raw)
             file.flush()
@@ -201,11 +230,10 @@ def _compare(target: Target, before: str | None) -> None:
 def _copy_attributes(source: str, to: str) -> None:
     import shutil  # noqa: PLC0415  (only runs that write need it)
 
-    if sys.platform == "win32":
-        raise NotImplementedError
-    info = os.stat(source)
-    if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
-        os.chown(to, info.st_uid, info.st_gid)
+    if sys.platform != "win32":
+        info = os.stat(source)
+        if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
+            os.chown(to, info.st_uid, info.st_gid)
     shutil.copystat(source, to)  # mode, flags, and on Linux the extended attributes, ACLs among them
     os.utime(to)
 
@@ -273,6 +301,4 @@ def _words(error: OSError) -> str:
 
 
 def _path(target: Target) -> str:
-    if not isinstance(target, File):
-        raise RefusedError("is a registry value, which only Windows has")
-    return target.path
+    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"

@@ -33,14 +33,18 @@ def scripts_directory() -> str:
         raise LookupError("there is no home directory; set HOME")
     version = "{}.{}".format(*sys.version_info)
     nodot = getattr(sys, "winver", version).replace(".", "")
-    return os.path.normpath(
-        sysconfig.get_path("scripts", scheme, expand=False).format(
-            userbase=base,
-            py_version_short=version,
-            py_version_nodot=version.replace(".", ""),
-            py_version_nodot_plat=nodot,
-        )
-    )
+    fields = {
+        "userbase": base,
+        "py_version_short": version,
+        "py_version_nodot": version.replace(".", ""),
+        "py_version_nodot_plat": nodot,
+        # New in the schemes of 3.13:
+        "implementation": "PyPy" if sys.implementation.name == "pypy" else "Python",
+        "implementation_lower": sys.implementation.name.replace("cpython", "python"),
+        "abi_thread": "t" if "t" in getattr(sys, "abiflags", "") else "",
+    }
+    template = sysconfig.get_path("scripts", scheme, expand=False)
+    return os.path.normpath(template.format(**fields))
 
 
 if __name__ == "__main__":

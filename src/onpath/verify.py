@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .model import Host, Installed
     from .shells import Ask
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 5.0 if sys.platform != "win32" else 20.0  # the first PowerShell after a boot is slow
 TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters

@@ -1,0 +1,119 @@
+"""The entries of a Windows PATH string: split, compare, add, remove; what `pathlist` is on Unix. Pure.
+
+`;` stands between entries, case and the kind of slash mean nothing, `%NAME%` is a variable.
+"""
+
+from __future__ import annotations
+
+import ntpath
+
+from .model import APPEND
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+SEPARATOR = ";"
+
+
+def entries(path: str) -> tuple[str, ...]:
+    """Return the entries of the Windows PATH string `path`, exactly as they stand there.
+
+    Between a pair of quotes `;` belongs to the entry, as cmd has it. Where quotes do not pair up,
+    they count for nothing, as for the loader and PowerShell.
+    """
+    pieces = path.split(SEPARATOR) if path else []
+    if path.count('"') % 2:
+        return tuple(pieces)
+    found: list[str] = []
+    is_open = False
+    for piece in pieces:
+        if is_open:
+            found[-1] += SEPARATOR + piece
+        else:
+            found.append(piece)
+        is_open ^= piece.count('"') % 2 == 1
+    return tuple(found)
+
+
+def expand(text: str, environ: Mapping[str, str]) -> str:
+    """Return `text` with each `%NAME%` of `environ` (upper-case names) replaced; others stay.
+
+    Not `os.path.expandvars`, which knows `$NAME` and quotes besides, and the wrong environment.
+    """
+    done, rest = "", text
+    while "%" in rest:
+        before, _, behind = rest.partition("%")
+        name, closing, after = behind.partition("%")
+        value = environ.get(name.upper()) if closing and name else None
+        done += before + (f"%{name}{closing}" if value is None else value)
+        rest = after
+    return done + rest
+
+
+def normal(entry: str) -> str:
+    r"""Return the expanded `entry` in the one spelling that Windows takes for the same.
+
+    Without quotes, in lower case, with `\`, without `..` and a trailing slash. Blanks stay: with one
+    before its name no program in the directory is found.
+    """
+    bare = entry.replace('"', "")
+    return ntpath.normcase(ntpath.normpath(bare)) if bare else ""
+
+
+def places(
+    path: str,
+    directory: str,
+    environ: Mapping[str, str],
+    same: Callable[[str, str], bool] = lambda _one, _other: False,
+) -> tuple[int, ...]:
+    """Return the indices of the entries of `path` that are `directory`.
+
+    `environ` (upper-case names; empty where the value does not expand) serves `%NAME%`. `same` says
+    whether two different spellings are the same directory: it is asked about 8.3 names and links.
+    Behind a quote without its pair nothing counts: cmd finds no program there.
+    """
+    if path.count('"') % 2:
+        path = path[: path.index('"')]
+    wanted = normal(directory)
+    found: list[int] = []
+    for i, entry in enumerate(entries(path)):
+        parts = entries(expand(entry, environ))  # a variable may hold several
+        if any(normal(p) == wanted or (p and same(p, directory)) for p in parts):
+            found.append(i)
+    return tuple(found)
+
+
+def insert(path: str, entry: str, order: str) -> str:
+    """Return `path` with `entry` as its first or last; all else stays as it is.
+
+    Behind a trailing `;` another follows, so that `remove` gives back the same text.
+    """
+    if not path:
+        return entry
+    if order != APPEND:
+        return f"{entry};{path}"
+    return f"{path}{entry};" if path.endswith(";") else f"{path};{entry}"
+
+
+def remove(path: str, index: int) -> str:
+    """Return `path` without the entry at `index` and one separator."""
+    pieces = list(entries(path))
+    del pieces[index]
+    return SEPARATOR.join(pieces)
+
+
+def replace(path: str, index: int, entry: str) -> str:
+    """Return `path` with `entry` at `index`."""
+    pieces = list(entries(path))
+    pieces[index] = entry
+    return SEPARATOR.join(pieces)
+
+
+def short(directory: str, environ: Mapping[str, str]) -> str:
+    r"""Return `directory` as `%APPDATA%\...` or the like, which survives a renamed profile."""
+    for name in ("APPDATA", "LOCALAPPDATA", "USERPROFILE"):
+        base = environ.get(name, "").rstrip("\\")
+        if base and normal(directory).startswith(normal(base) + "\\"):
+            return f"%{name}%{directory[len(base) :]}"
+    return directory

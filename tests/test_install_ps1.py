@@ -1,0 +1,388 @@
+"""install.ps1: parsed, linted, and run by real PowerShells, on Linux and on Windows (in Wine)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, Callable
+
+import pytest
+
+import installing
+import windows_cases
+from installing import MANNERS, Release, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from windows_machine import Machine
+
+SCRIPT = installing.ROOT / "install.ps1"
+FAILURES = [manner for manner in MANNERS if manner != "serve"]
+BASE_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+# What Windows PowerShell 5.1 cannot parse, or Constrained Language Mode refuses to run.
+FORBIDDEN = {
+    "pipeline_chain_tail": "5.1 has no && and ||",
+    "null_coalesce_expression": "5.1 has no ??",
+    "ternary_expression": "5.1 has no ?:",
+    "type_literal": "Constrained Language Mode has few types",
+    "invocation_expression": "Constrained Language Mode calls few methods",
+    "class_statement": "Constrained Language Mode has no classes",
+    "enum_statement": "Constrained Language Mode has no enums",
+    "function_statement": "a function would be left behind in the session",
+    "param_block": "under iex its parameters are left behind in the session",
+}
+COMMANDS = {
+    *("Set-StrictMode", "Get-Variable", "Get-Command", "Select-Object", "Write-Warning"),
+    *("Split-Path", "Join-Path", "Test-Path"),
+}
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Give what the builder makes."""
+    return installing.build(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture
+def server(release: Release) -> Iterator[Server]:
+    """Give a server that has the release."""
+    with installing.serving(release) as running:
+        yield running
+
+
+@pytest.fixture
+def pwsh(require: Callable[[str], Path]) -> str:
+    """Give a PowerShell for Linux, or skip."""
+    return str(require("pwsh"))
+
+
+def run(
+    pwsh: str, home: Path, text: str, *, path: str = BASE_PATH, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `text` in a PowerShell with an environment of HOME and PATH alone."""
+    return subprocess.run(
+        [pwsh, "-NoProfile", "-NonInteractive", "-Command", text],
+        env={"HOME": str(home), "PATH": path, "NO_COLOR": "1", "ONPATH_TIMEOUT_S": "1", **env},
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def piped(server: Server) -> str:
+    """Return the line that the README has."""
+    return f"irm {server.url}/install.ps1 | iex"
+
+
+def parse(text: bytes) -> Any:
+    """Return the root of the syntax tree of `text`."""
+    if sys.version_info < (3, 10):
+        pytest.skip("tree-sitter-pwsh is not for this Python")
+    import tree_sitter  # noqa: PLC0415
+    import tree_sitter_pwsh  # noqa: PLC0415
+
+    language = tree_sitter.Language(tree_sitter_pwsh.language())
+    return tree_sitter.Parser(language).parse(text).root_node
+
+
+def nodes(root: Any) -> Iterator[Any]:
+    yield root
+    for child in root.children:
+        yield from nodes(child)
+
+
+def complaints(text: bytes) -> list[str]:
+    """Return what in the script `text` is not for every PowerShell, mode and way to run it."""
+    found = [] if text.isascii() else ["5.1 reads it as ANSI: pure ASCII, no BOM"]
+    root = parse(text)
+    if root.has_error:
+        found.append("it cannot be parsed")
+    for node in nodes(root):
+        said = node.text.decode("utf-8", "replace")
+        if node.type in FORBIDDEN:
+            found.append(f"{said}: {FORBIDDEN[node.type]}")
+        elif node.type == "command_name" and said not in COMMANDS:
+            found.append(f"{said}: not a command that is known to be everywhere")
+        elif node.type == "variable" and said.lower() in {"$iswindows", "$islinux", "$ismacos"}:
+            found.append(f"{said}: 5.1 does not know it")
+        elif node.type == "verbatim_here_string_characters" and '"' in said:
+            found.append("a double quote, which 5.1 loses in the arguments of programs")
+    last = text.rstrip().splitlines()[-1]
+    exits = [node for node in nodes(root) if node.type == "exit"]
+    if len(exits) > 1 or (exits and not last.startswith(b"if ($MyInvocation.MyCommand.Name -like ")):
+        found.append("exit: under iex it closes the window")
+    return found
+
+
+def test_the_script_is_for_every_powershell_and_language_mode() -> None:
+    assert [] == complaints(SCRIPT.read_bytes())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("a && b", "a || b", "$a = $b ?? 1", "$a = $b ? 1 : 2", "$a?.b", "[IO.File]::Exists('x')"),
+        *("$a.Trim()", "exit 1", "Add-Type x", "New-Object x", "$IsWindows", "class A {}", "if (1) {"),
+        *("function f {}", "irm x", "# \xe4", "\ufeff# x", "param($x)", "$p = @'\nprint(\"x\")\n'@"),
+    ],
+)
+def test_what_is_not_for_all_is_found(line: str) -> None:
+    assert complaints(line.encode() + b"\n")
+
+
+def test_the_program_in_it_is_python_that_3_9_reads() -> None:
+    text = SCRIPT.read_text(encoding="ascii")
+    program = text.partition("@'\n")[2].partition("\n'@")[0]
+    assert "import hashlib" in program
+    compile(program, "install.ps1", "exec")
+
+
+def test_one_line_installs_and_afterwards_the_command_runs_by_its_name(
+    pwsh: str, home: Path, server: Server
+) -> None:
+    done = run(
+        pwsh, home, f"{piped(server)}; ensure-path --check; $LASTEXITCODE", ONPATH_BASE_URL=server.url
+    )
+    assert "" == done.stderr.replace("\n", "").partition("Error")[1]
+    assert ["0"] == done.stdout.split()[-1:]
+    assert (home / ".local" / "bin" / "onpath.pyz").is_file()
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "Set-StrictMode -Version Latest",
+        "$ErrorActionPreference = 'Stop'",
+        "$ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true",
+        "$ErrorActionPreference = 'Inquire'; $ProgressPreference = 'Stop'; $WarningPreference = 'Stop'",
+        "$Program = 1; $Found = 2; Set-Variable -Name Code -Value 3 -Option Constant",
+    ],
+)
+def test_a_hostile_session_does_not_keep_it_from_its_work(
+    before: str, pwsh: str, home: Path, server: Server
+) -> None:
+    done = run(pwsh, home, f"{before}; {piped(server)}; $LASTEXITCODE", ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+
+
+def test_it_works_in_constrained_language_mode(pwsh: str, home: Path, server: Server) -> None:
+    text = f"[string]$ExecutionContext.SessionState.LanguageMode; {piped(server)}; $LASTEXITCODE"
+    mode = {"PWSH_TEST_LANGUAGE_MODE": "ConstrainedLanguage"}
+    done = run(pwsh, home, text, ONPATH_BASE_URL=server.url, **mode)
+    if not done.stdout.startswith("ConstrainedLanguage"):
+        pytest.skip("this pwsh has no switch for the language mode")
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+
+
+def test_it_leaves_nothing_in_the_session(pwsh: str, home: Path, server: Server) -> None:
+    look = (
+        "(@(Get-Variable | Where-Object Name -notin '?', '^', '$', 'LASTEXITCODE', 'Error', 'a', 'b' |"
+        " ForEach-Object { $_.Name + '=' + $_.Value }) +"
+        " @(Get-ChildItem function: | ForEach-Object Name))"
+    )
+    text = f"$a = {look}; {piped(server)}; $b = {look}; Compare-Object $a $b; 'left:' + $a.Count"
+    done = run(pwsh, home, text, ONPATH_BASE_URL=server.url)
+    assert "left:" in done.stdout.splitlines()[-1]
+    assert "=>" not in done.stdout
+    assert "<=" not in done.stdout
+
+
+@pytest.mark.parametrize("manner", FAILURES)
+def test_a_failed_download_installs_nothing_and_leaves_the_window_open(
+    manner: str, pwsh: str, home: Path, release: Release
+) -> None:
+    with installing.serving(release, manner) as server:
+        script = release.folder / "install.ps1"
+        text = f"Get-Content -Raw {script} | iex; 'code=' + $LASTEXITCODE"
+        done = run(pwsh, home, text, ONPATH_BASE_URL=server.url)
+    assert "code=1" == done.stdout.strip()
+    assert "install.ps1: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (home / ".local").exists() or not list((home / ".local").rglob("*onpath*"))
+    assert not (home / ".bashrc").exists()
+
+
+def test_without_a_python_it_says_what_to_install(
+    pwsh: str, home: Path, tmp_path: Path, server: Server
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = run(pwsh, home, f"{piped(server)}; 'code=' + $LASTEXITCODE", path=str(tmp_path / "empty"))
+    assert "code=1" in done.stdout
+    assert "https://www.python.org/downloads/" in done.stdout + done.stderr
+
+
+def test_a_stand_in_and_a_python_that_is_too_old_are_passed_over(
+    pwsh: str, home: Path, tmp_path: Path, server: Server
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, body in (("py", "echo 'Python was not found'; exit 49"), ("python3", "exit 1")):
+        (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+        (folder / name).chmod(0o755)
+    (folder / "python").symlink_to(installing.PYTHON)
+    path = f"{folder}:{BASE_PATH}"
+    done = run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", path=path, ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+
+
+def test_as_a_script_it_takes_options_and_has_an_exit_code(
+    pwsh: str, home: Path, release: Release
+) -> None:
+    script = release.folder / "install.ps1"
+
+    def install(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [pwsh, "-NoProfile", "-File", str(script), *words],
+            env={"HOME": str(home), "PATH": BASE_PATH, "NO_COLOR": "1"},
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    bin_folder = home / ".local" / "bin"
+    assert 0 == install("--from", str(release.folder), "--dry-run").returncode
+    assert not bin_folder.exists()
+    assert 1 == install("--from", str(home / "none")).returncode
+    assert 0 == install(f"--from={release.pyz}", "--shell", "bash").returncode
+    assert (home / ".bashrc").exists()
+    assert 2 == install("--from", str(release.folder), "--no-such-option").returncode
+    assert 0 == install("--uninstall").returncode
+    assert [] == list(bin_folder.glob("*"))
+    assert not (home / ".bashrc").exists()
+    assert "nothing to take back" in install("--uninstall").stderr
+
+
+def test_told_not_to_edit_it_remembers_that(pwsh: str, home: Path, server: Server) -> None:
+    env = {"ONPATH_BASE_URL": server.url, "ONPATH_NO_MODIFY_PATH": "1"}
+    done = run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", **env)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", ONPATH_BASE_URL=server.url)
+    assert not (home / ".bashrc").exists()
+
+
+def test_what_is_not_ours_is_not_replaced(pwsh: str, home: Path, server: Server) -> None:
+    theirs = home / ".local" / "bin" / "ensure-path"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("theirs\n")
+    done = run(pwsh, home, f"{piped(server)}; 'code=' + $LASTEXITCODE", ONPATH_BASE_URL=server.url)
+    assert "code=1" in done.stdout
+    assert "is not of install.ps1" in done.stderr
+    assert "theirs\n" == theirs.read_text()
+
+
+def test_arguments_of_a_function_that_pipes_it_are_not_taken(
+    pwsh: str, home: Path, server: Server
+) -> None:
+    text = f"function Setup {{ {piped(server)} }}; Setup --uninstall; $LASTEXITCODE"
+    done = run(pwsh, home, text, ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    assert (home / ".local" / "bin" / "ensure-path").exists()
+
+
+class Session:
+    """PowerShell 7 for Windows, on a machine that has a Python on its PATH."""
+
+    def __init__(self, machine: Machine, program: str) -> None:
+        self.machine = machine
+        self.program = program
+
+    def run(self, text: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run `text` in a fresh PowerShell."""
+        words = (self.program, "-NoProfile", "-NonInteractive", "-Command", text)
+        env = {"NO_COLOR": "1", "ONPATH_TIMEOUT_S": "2", "PYTHONPATH": "", **env}
+        return self.machine.run(*words, env=env, timeout_s=180)
+
+
+@pytest.fixture(scope="module")
+def session(windows: Machine) -> Iterator[Session]:
+    """Give a PowerShell on Windows, with no `Path` of the user before and after; or skip."""
+    program = windows.pwsh()
+    if program is None:
+        pytest.skip("there is no PowerShell 7 for Windows; .ci/run unpacks one where it can be had")
+    with windows.python_on_path():
+        yield Session(windows, program)
+    windows.inside("reset")
+    windows.remove_pwsh()
+
+
+def test_on_windows_one_line_installs_and_fresh_shells_run_the_command_by_name(
+    session: Session, server: Server
+) -> None:
+    machine = session.machine
+    text = f"{piped(server)}; 'code=' + $LASTEXITCODE; (Get-Command ensure-path).Source"
+    done = session.run(text, ONPATH_BASE_URL=server.url)
+    assert "code=0" in done.stdout.splitlines(), done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].lower().endswith(r"\scripts\ensure-path.cmd")
+    assert "pwsh       interactive  added by HKCU\\Environment\\Path" in done.stdout
+    value = [windows_cases.EXPAND, windows_cases.utf16(windows_cases.SHORT).hex()]
+    assert value == machine.inside("get")
+    env = {"PYTHONPATH": ""}
+    assert "onpath 0" in machine.run("cmd", "/c", "ensure-path --version", env=env).stdout
+    assert "onpath 0" in session.run("ensure-path --version").stdout
+    document = json.loads(machine.run("cmd", "/c", "onpath --check --json", env=env).stdout)
+    assert {"cmd", "pwsh"} <= {shell["name"] for shell in document["shells"]}
+    assert "effective" == document["status"]
+    taken = session.run(f"& ([scriptblock]::Create((irm {server.url}/install.ps1))) --uninstall")
+    assert machine.inside("get") is None, taken.stdout + taken.stderr
+    assert 0 != machine.run("cmd", "/c", "ensure-path --version", env=env).returncode
+
+
+@pytest.mark.parametrize("manner", ["a wrong checksum", "a server that stalls half-way"])
+def test_on_windows_a_failed_download_installs_nothing(
+    manner: str, session: Session, release: Release
+) -> None:
+    script = session.machine.name(release.folder / "install.ps1")
+    with installing.serving(release, manner) as server:
+        text = f"Get-Content -Raw '{script}' | iex; 'code=' + $LASTEXITCODE"
+        done = session.run(text, ONPATH_BASE_URL=server.url)
+    assert "code=1" in done.stdout.splitlines(), done.stdout + done.stderr
+    assert session.machine.inside("get") is None
+
+
+def test_on_windows_it_works_in_a_hostile_constrained_session(session: Session, server: Server) -> None:
+    text = (
+        "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'; "
+        f"{piped(server)}; 'code=' + $LASTEXITCODE"
+    )
+    mode = {"PWSH_TEST_LANGUAGE_MODE": "ConstrainedLanguage"}
+    done = session.run(text, ONPATH_BASE_URL=server.url, **mode)
+    assert "code=0" in done.stdout.splitlines(), done.stdout + done.stderr
+    assert 0 == session.machine.onpath("--undo").returncode
+
+
+def test_on_windows_without_a_python_it_says_what_to_install(session: Session, server: Server) -> None:
+    text = f"$env:Path = 'C:\\windows\\system32'; {piped(server)}; 'code=' + $LASTEXITCODE"
+    done = session.run(text)
+    assert "code=1" in done.stdout.splitlines()
+    assert "winget install" in " ".join((done.stdout + done.stderr).split())
+
+
+def test_on_windows_a_profile_that_drops_the_entry_is_told_and_the_others_keep_it(
+    session: Session,
+) -> None:
+    machine = session.machine
+    made = session.run(
+        "New-Item -Force -ItemType File $PROFILE.CurrentUserAllHosts "
+        "-Value ('$env:Path = ' + \"'C:\\windows\\system32'\") | Out-Null; $PROFILE.CurrentUserAllHosts"
+    )
+    profile = made.stdout.strip()
+    assert profile.endswith(".ps1"), made.stderr
+    try:
+        done = machine.onpath()
+    finally:
+        machine.run("cmd", "/c", "del", profile)
+        machine.inside("reset")
+    assert 3 == done.returncode, done.stdout + done.stderr
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("  ")}
+    assert r"added by HKCU\Environment\Path" in lines["cmd"]
+    assert "its profile or AutoRun took it away" in lines["pwsh"]

@@ -1,0 +1,141 @@
+"""`onpath.winpath`, on any system."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from onpath import winpath
+from onpath.model import APPEND, PREPEND
+
+ENVIRON = {
+    "APPDATA": r"C:\Users\Ada\AppData\Roaming",
+    "USERPROFILE": r"C:\Users\Ada",
+    "TWO": r"C:\a;C:\b",
+}
+T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
+
+PIECES = st.lists(
+    st.sampled_from([";", '"', "%", "C:\\a", "%APPDATA%", T, "\\", "/", " ", "..", "ü"]), max_size=12
+).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("path", "entries"),
+    [
+        ("", ()),
+        (";", ("", "")),
+        (r"C:\a;C:\b;", (r"C:\a", r"C:\b", "")),
+        (r'"C:\a;b";C:\c', (r'"C:\a;b"', r"C:\c")),
+        (r'C:\"a;b"c;d', (r'C:\"a;b"c', "d")),
+        (r'"C:\a;C:\b', (r'"C:\a', r"C:\b")),
+    ],
+)
+def test_entries_end_at_semicolons_outside_of_quotes(path: str, entries: tuple[str, ...]) -> None:
+    assert entries == winpath.entries(path)
+
+
+@given(PIECES)
+def test_entries_joined_are_the_path(path: str) -> None:
+    assert path == ";".join(winpath.entries(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("%APPDATA%", ENVIRON["APPDATA"]),
+        ("%appdata%\\x", ENVIRON["APPDATA"] + "\\x"),
+        ("%NONE%\\%USERPROFILE%", "%NONE%\\" + ENVIRON["USERPROFILE"]),
+        ("100%", "100%"),
+        ("%%", "%%"),
+        ("$APPDATA ${APPDATA} '%USERPROFILE%'", f"$APPDATA ${{APPDATA}} '{ENVIRON['USERPROFILE']}'"),
+    ],
+)
+def test_only_percent_names_are_expanded(text: str, expanded: str) -> None:
+    assert expanded == winpath.expand(text, ENVIRON)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        T,
+        T.upper(),
+        T.replace("\\", "/"),
+        T + "\\",
+        f'"{T}"',
+        r"%APPDATA%\Python\Python311\Scripts",
+        r"%userprofile%\AppData\Roaming\Python\Python311\Scripts\\",
+        r"%APPDATA%\Python\Python311\Lib\..\Scripts",
+        r"%APPDATA%\\Python\.\Python311\Scripts",
+    ],
+)
+def test_spellings_of_the_directory_are_found(entry: str) -> None:
+    assert (1,) == winpath.places(f"C:\\a;{entry};C:\\b", T, ENVIRON)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "",
+        T + "2",
+        T[:-1],
+        f" {T}",
+        r"%APPDATA%\Python\Python312\Scripts",
+        f"X{T}",
+        f"{T}\\sub",
+        "C:",
+        "\\",
+    ],
+)
+def test_lookalikes_are_not(entry: str) -> None:
+    assert () == winpath.places(f"C:\\a;{entry};C:\\b", T, ENVIRON)
+
+
+def test_nothing_is_expanded_where_the_value_does_not() -> None:
+    assert () == winpath.places(r"%APPDATA%\Python\Python311\Scripts", T, {})
+
+
+def test_a_variable_may_hold_several_entries() -> None:
+    assert (0,) == winpath.places("%TWO%", r"c:\B", ENVIRON)
+
+
+def test_behind_a_quote_without_its_pair_nothing_counts() -> None:
+    assert (0,) == winpath.places(f'{T};"C:\\a;{T}', T, ENVIRON)
+
+
+def test_another_name_of_the_same_directory_is_found_by_asking() -> None:
+    def same(one: str, other: str) -> bool:
+        return one == r"C:\PROGRA~1\x" and other == r"C:\Program Files\x"
+
+    assert (1,) == winpath.places(r"C:\a;C:\PROGRA~1\x", r"C:\Program Files\x", {}, same)
+
+
+@given(PIECES, st.sampled_from([PREPEND, APPEND]))
+def test_removing_what_was_inserted_gives_the_same_text_back(path: str, order: str) -> None:
+    entry = r"%APPDATA%\new"
+    after = winpath.insert(path, entry, order)
+    places = [i for i, piece in enumerate(winpath.entries(after)) if piece == entry]
+    assume(places)  # an odd quote may swallow it
+    assert path == winpath.remove(after, places[-1 if order == APPEND else 0])
+
+
+@given(PIECES)
+def test_an_inserted_entry_is_there(path: str) -> None:
+    after = winpath.insert(path, T, PREPEND)
+    assert 0 in winpath.places(after, T, ENVIRON)
+
+
+@pytest.mark.parametrize(
+    ("directory", "short"),
+    [
+        (T, r"%APPDATA%\Python\Python311\Scripts"),
+        (T.lower(), r"%APPDATA%\python\python311\scripts"),
+        (r"C:\Users\Ada\.local\bin", r"%USERPROFILE%\.local\bin"),
+        (r"C:\Users\Adam\bin", r"C:\Users\Adam\bin"),
+        (r"C:\Users\Ada", r"C:\Users\Ada"),
+        (r"D:\tools", r"D:\tools"),
+    ],
+)
+def test_the_short_form_survives_a_renamed_profile(directory: str, short: str) -> None:
+    assert short == winpath.short(directory, ENVIRON)
