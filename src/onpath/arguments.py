@@ -37,7 +37,7 @@ OPTIONS = (
     Option(
         ("--scheme",),
         "scheme",
-        "`unversioned`: ~/.local/bin, on Windows %APPDATA%\\Python\\Scripts",
+        "whose scripts directory",
         argument="SCHEME",
         choices=SCHEMES,
     ),
