@@ -261,9 +261,9 @@ def test_in_a_checkout_it_installs_that_checkout(
 ) -> None:
     assert release.pyz.exists()  # so that what it carries has been fetched
     checkout = tmp_path / "check out"
-    junk = shutil.ignore_patterns(".git", "venv", "shells", "bench", "pip", "npm", "*.egg-info")
+    junk = shutil.ignore_patterns(".git", ".cache", "*.egg-info", "__pycache__")
     shutil.copytree(installing.ROOT, checkout, ignore=junk)
-    shutil.copytree(installing.ROOT / "shells", checkout / "shells")
+    shutil.copytree(installing.ROOT / ".cache" / "wheels", checkout / ".cache" / "wheels")
     before = tree(checkout)
     run = install(checkout / "install.sh", home, *BASH, path=path)
     assert (0, []) == (run.code, run.errors), run

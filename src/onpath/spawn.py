@@ -85,12 +85,18 @@ def reap(pid: int) -> int | None:
 
 
 def kill_session(pid: int, *, is_reaped: bool) -> None:
-    """Kill the process `pid` with its group, and wait for it."""
+    """Kill the process `pid` with its group and all that it started, and wait for it."""
     if sys.platform == "win32":
         raise NotImplementedError
+    below = [] if is_reaped else _descendants(pid)  # while they still can be told by their parents
     for end in (os.killpg, os.kill):
         try:
             end(pid, KILL)
+        except (ProcessLookupError, PermissionError):
+            continue
+    for other in below:
+        try:
+            os.kill(other, KILL)
         except (ProcessLookupError, PermissionError):
             continue
     if not is_reaped:
@@ -110,6 +116,22 @@ def kill_marked(mark: str, since: int) -> None:
     for _ in range(MAX_PASSES):  # until none is found: one may start another meanwhile
         if not [pid for pid in _processes(since) if _kill_if_marked(pid, raw)]:
             return
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes below `pid`, where `/proc` tells. Those of a daemon's two forks are not."""
+    children: dict[int, list[int]] = {}
+    for other in _processes(pid):  # a child is newer; after a wrap of the numbers its mark tells
+        try:
+            with open(f"/proc/{other}/stat", "rb") as file:
+                parent = int(file.read().rpartition(b")")[2].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+        children.setdefault(parent, []).append(other)
+    found = list(children.get(pid, ()))
+    for other in found:
+        found += children.get(other, ())
+    return found
 
 
 def _processes(since: int) -> list[int]:

@@ -1,0 +1,239 @@
+"""Who may import, write, print and name what: the architecture, read from the source itself."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import onpath
+from onpath.shells import TABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOURCE = Path(onpath.__file__).parent
+TREES = {path.stem: ast.parse(path.read_bytes()) for path in sorted(SOURCE.glob("*.py"))}
+
+# Each imports only from those before it.
+ORDER = (
+    *("values", "errors", "model"),
+    *("quote", "pathlist", "fence", "arguments", "user_scheme", "users", "spawn", "managers", "lock"),
+    *("winpath", "registry", "user_path"),
+    *("shells", "startup", "windows", "render", "versions", "detect", "locate"),
+    *("stores", "apply", "receipt", "consent", "plan", "why", "verify"),
+    *("look", "prove", "api", "cli", "__init__", "__main__"),
+)
+THIRD_PARTY = {"packaging": {"versions"}, "platformdirs": {"locate"}, "shellingham": {"detect"}}
+# These are not on every system, so that each module can be imported on all of them.
+OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "winreg", "msvcrt"}
+PURE = {"values", "errors", "model", "quote", "pathlist", "fence", "arguments", "shells", "plan"}
+
+WRITERS = {"stores", "verify", "windows"}  # what stays, and what is gone with the bench
+CHANGES = {
+    *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
+    *("chmod", "chown", "lchown", "truncate", "ftruncate", "utime", "symlink", "link", "mkfifo"),
+    *("setxattr", "removexattr", "copystat", "copy", "copy2", "copyfile", "copytree", "move", "rmtree"),
+}
+SLOW = {
+    *("re", "json", "argparse", "dataclasses", "typing", "subprocess", "enum", "signal"),
+    *("platformdirs", "shellingham", "packaging"),
+}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Yield each module that is imported by `tree`, and how many packages up it is looked for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, 0) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module:
+                yield node.module, node.level
+            else:
+                yield from ((alias.name, node.level) for alias in node.names)
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+    """Yield each call: of what, its name, and itself."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield ast.unparse(node.func.value), node.func.attr, node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield "", node.func.id, node
+
+
+def docstrings(tree: ast.AST) -> set[int]:
+    """Return the identities of the strings that are documentation."""
+    return {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        and isinstance(node.body[0], ast.Expr)
+    }
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """Yield each string of the code, but for documentation."""
+    known = docstrings(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in known:
+            yield node.value
+
+
+def test_every_module_has_its_place() -> None:
+    assert sorted(ORDER) == sorted(TREES)
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_imports_go_only_downwards(name: str) -> None:
+    """Also those inside functions and those for types alone, so that there is no cycle."""
+    below = set(ORDER[: ORDER.index(name)]) | {"snippets"}
+    own = {module for module, level in imports(TREES[name]) if level}
+    assert set() == own - below
+
+
+def test_each_package_of_others_is_used_by_one_module() -> None:
+    users = defaultdict(set)
+    standard = getattr(sys, "stdlib_module_names", None)
+    for name, tree in TREES.items():
+        for module, level in imports(tree):
+            top = module.partition(".")[0]
+            if not level and (top not in standard if standard else top in THIRD_PARTY):
+                users[top].add(name)
+    assert THIRD_PARTY == users
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_what_only_one_system_has_is_imported_where_it_is_used(name: str) -> None:
+    """And so is every package of others: most runs need none."""
+    functions = [
+        node
+        for node in ast.walk(TREES[name])
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    inside = {id(node) for function in functions for node in ast.walk(function)}
+    outside = {
+        module.partition(".")[0]
+        for node in ast.walk(TREES[name])
+        if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in inside
+        for module, level in imports(node)
+        if not level
+    }
+    assert set() == outside & (OF_ONE_SYSTEM | set(THIRD_PARTY))
+
+
+@pytest.mark.parametrize("name", [name for name in ORDER if name not in {"shells", "quote"}])
+def test_no_shell_is_named_outside_of_the_table(name: str) -> None:
+    """What differs between shells is data, so that no code asks which one it has.
+
+    `quote` knows languages and says which of them cannot spell a name; busybox is many programs.
+    """
+    names = {word for row in TABLE for word in (row.name, *row.programs)} - {"busybox"}
+    assert [] == [text for text in strings(TREES[name]) if text in names]
+
+
+def opens_for_writing(owner: str, name: str, call: ast.Call) -> bool:
+    """Say whether a call opens a file so that it can be changed."""
+    if call.args and ast.unparse(call.args[0]) == "os.devnull":
+        return False
+    words = [ast.unparse(argument) for argument in call.args[1:]]
+    words += [
+        ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg in {"mode", "flags"}
+    ]
+    if owner == "os" and name == "open":
+        return any(flag in word for word in words for flag in ("O_WRONLY", "O_RDWR", "O_CREAT"))
+    if name in {"open", "fdopen"} and owner in {"", "os", "io"}:
+        modes = [word for word in words if word.startswith(("'", '"'))]
+        return any(sign in mode for mode in modes[:1] for sign in "wax+")
+    return False
+
+
+@pytest.mark.parametrize("name", sorted(set(ORDER) - WRITERS))
+def test_only_the_stores_and_the_bench_write(name: str) -> None:
+    found = [
+        ast.unparse(call)
+        for owner, attribute, call in calls(TREES[name])
+        if opens_for_writing(owner, attribute, call)
+        or (owner in {"os", "shutil"} and attribute in CHANGES)
+        or attribute in {"write_text", "write_bytes", "touch"}
+    ]
+    assert [] == found
+
+
+def test_the_eye_for_writes_sees_them() -> None:
+    """Else the test above would hold for nothing."""
+    for name in WRITERS:
+        assert any(opens_for_writing(*call) for call in calls(TREES[name]))
+
+
+def test_only_these_have_the_stores_write() -> None:
+    callers = {
+        name
+        for name, tree in TREES.items()
+        for owner, attribute, _ in calls(tree)
+        if (owner, attribute) == ("stores", "write")
+    }
+    assert {"apply", "prove", "receipt", "consent"} == callers
+
+
+@pytest.mark.parametrize("name", sorted(set(ORDER) - {"cli", "user_scheme", "__main__"}))
+def test_only_the_command_line_prints_and_exits(name: str) -> None:
+    """`user_scheme` answers on stdout where it is the whole program of another Python."""
+    used = {ast.unparse(node) for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    assert set() == used & {"sys.stdout", "sys.stderr", "sys.exit"}
+    called = {attribute for owner, attribute, _ in calls(TREES[name]) if not owner}
+    assert set() == called & {"print", "input", "exit", "quit"}
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_what_thinks_does_not_look(name: str) -> None:
+    """These modules are the same on every machine."""
+    assert set() == {module for module, level in imports(TREES[name]) if not level} - {
+        *("__future__", "typing", "collections.abc", "dataclasses"),
+    }
+
+
+def test_nothing_asks_for_less_than_a_bare_except() -> None:
+    """Every handler names what it expects; `BaseException` only to put back and raise again."""
+    for name, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ExceptHandler):
+                assert node.type is not None, name
+                if ast.unparse(node.type) == "BaseException":
+                    assert isinstance(node.body[-1], ast.Raise), name
+
+
+CHECK = f"""
+import sys
+sys.path[:0] = [{str(SOURCE.parent)!r}]
+from onpath import cli
+code = cli.main(sys.argv[1:])
+sys.stderr.write(" ".join(sorted(sys.modules)))
+sys.exit(code)
+"""
+
+
+def test_a_check_imports_nothing_that_is_slow(home: Path) -> None:
+    """Together these cost several times as much as all the rest of a look."""
+    if sys.platform == "win32" or not shutil.which("bash"):
+        pytest.skip("bash is not installed")
+    (home / "tools").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", CHECK, "--check", "--shell", "bash", f"{home}/tools"],
+        env={"HOME": str(home), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
+    assert 1 == done.returncode, done.stderr
+    assert b"missing" in done.stdout
+    modules = done.stderr.decode().split()
+    assert "onpath.verify" in modules
+    assert [] == [name for name in modules if name in SLOW]
