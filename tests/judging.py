@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import namespaces
-from commands import PROGRAM, TIMEOUT_S, Run, ensure_path, environment
+from commands import HELLO, PROGRAM, TIMEOUT_S, Run, ensure_path, environment
 from terminals import INTERACTIVE, LOGIN, ask, put_command
 
 if TYPE_CHECKING:
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
     from terminals import Answer
 
-HELLO = "hello-tools"
 # These have no startup file for a mere terminal window.
 LOGIN_ONLY = ("dash", "ash", "posh", "rc")
 # The reports call some shells by another name than their program.
 ROWS = {"nu": "nushell", "pwsh": "powershell"}
+IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 NOBODY = 65534
 STRANGER = 54321  # of whom the system knows nothing
 
@@ -146,25 +147,26 @@ def as_user(uid: int) -> list[str]:
 
     It may read everything, as this Python may lie in the home of root.
     """
-    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+    if not IS_ROOT or shutil.which("setpriv") is None:
         pytest.skip("only root, with setpriv, can take on another user")
     words = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     return [*words, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
 
 
 @contextmanager
-def home_of(uid: int) -> Iterator[Path]:
-    """Make a home that belongs to the user `uid`, where that one can reach it."""
+def home_of(uid: int | None) -> Iterator[Path]:
+    """Make a home that belongs to the user `uid` (None: to this one), where all can reach it."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         home.chmod(0o755)
-        os.chown(home, uid, uid)
+        if uid is not None:
+            shutil.chown(home, uid, uid)
         yield home
 
 
 def namespace(*kinds: str) -> list[str]:
     """Return the words that run a command with, say, mounts of its own; skips where that may not be."""
-    words = ["unshare", *kinds] if os.geteuid() == 0 else ["unshare", "--map-root-user", *kinds]
+    words = ["unshare", *kinds] if IS_ROOT else ["unshare", "--map-root-user", *kinds]
     if shutil.which("unshare") is None or subprocess.run([*words, "true"], check=False).returncode:
         pytest.skip(f"{' '.join(words)} is not possible here")
     return words

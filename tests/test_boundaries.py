@@ -34,7 +34,10 @@ ORDER = (
 THIRD_PARTY = {"packaging": {"versions"}, "platformdirs": {"locate"}, "shellingham": {"detect"}}
 # These are not on every system, so that each module can be imported on all of them.
 OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "winreg", "msvcrt"}
-PURE = {"values", "errors", "model", "quote", "pathlist", "fence", "arguments", "shells", "plan"}
+PURE = {
+    *("values", "errors", "model", "quote", "pathlist", "fence", "arguments", "shells", "plan"),
+    *("winpath", "user_path"),
+}
 
 WRITERS = {"stores", "verify", "windows"}  # what stays, and what is gone with the bench
 CHANGES = {
@@ -196,7 +199,7 @@ def test_only_the_command_line_prints_and_exits(name: str) -> None:
 def test_what_thinks_does_not_look(name: str) -> None:
     """These modules are the same on every machine."""
     assert set() == {module for module, level in imports(TREES[name]) if not level} - {
-        *("__future__", "typing", "collections.abc", "dataclasses"),
+        *("__future__", "typing", "collections.abc", "dataclasses", "ntpath"),
     }
 
 

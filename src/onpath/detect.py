@@ -57,7 +57,7 @@ def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
     return Host(
         system=system,
         home=own,
-        user=(entry and entry[0]) or environ.get("USER") or environ.get("USERNAME") or "",
+        user=(entry and entry[0]) or _session_user(environ),
         uid=os.geteuid() if hasattr(os, "geteuid") else 0,
         environ=environ,
         running=running_shell(environ),
@@ -245,6 +245,11 @@ def _folders(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 def _is_program(path: str) -> bool:
     return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def _session_user(environ: Mapping[str, str]) -> str:
+    names = (environ.get(name) for name in ("USER", "LOGNAME", "USERNAME"))
+    return next(filter(None, names), "")
 
 
 def _kernel() -> str:

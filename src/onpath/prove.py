@@ -54,7 +54,7 @@ def ensure(look: Look) -> Report:
         finally:
             look.close_bench(bench)
         if trial.current:
-            _save_receipt(look, trial.current.values(), folders)
+            trial.save_receipt(folders)
         edits = tuple(applied.edit for applied in trial.current.values())
         stores.announce(edit.target for edit in edits)
         for shell, mode in look.pairs:
@@ -86,7 +86,7 @@ def ensure_unverified(look: Look) -> Report:
         planned = _plan(look, TOP)
         trial.apply(planned.edits)
         if trial.current:
-            _save_receipt(look, trial.current.values(), folders)
+            trial.save_receipt(folders)
             stores.announce(edit.target for edit in planned.edits)
         for shell, mode in look.pairs:
             edit = next((e for e in planned.edits if (shell.name, mode) in e.serves), None)
@@ -112,6 +112,7 @@ class Trial:
         self.after: dict[Pair, Probe] = {}
         self.current: dict[Target, Applied] = {}
         self.given_up: list[tuple[Edit, str]] = []
+        self.receipt: Applied | None = None
 
     def run(self, bench: Bench, planned: Plan) -> None:
         """Apply the edits at the top of their files; where a later line undoes one, at the end.
@@ -149,9 +150,26 @@ class Trial:
         self.current = {edit.target: intent(edit) for edit in edits}
         apply(edits)
 
+    def save_receipt(self, folders: tuple[str, ...]) -> None:
+        """Keep what is in place, and the `folders` that were made for it, for --undo."""
+        from . import receipt  # noqa: PLC0415  (json: only runs that change something)
+
+        look, folder = self.look, locate.state_folder(self.look.host)
+        try:
+            record = receipt.add(receipt.load(folder), self.current.values(), folders)
+            edit = receipt.edit(folder, record)
+            self.receipt = intent(edit)
+            if edit.after != edit.before:
+                stores.write(edit.target, edit.after, edit.before)
+        except (OSError, OnpathError) as error:
+            without = (
+                "--undo cannot find it" if look.host.system == WINDOWS else "--undo works without it"
+            )
+            look.notes.append(f"no receipt could be kept in {folder} ({error}); {without}")
+
     def put_back(self) -> None:
         """Put everything back."""
-        put_back(self.current.values())
+        put_back((*self.current.values(), *([self.receipt] if self.receipt else [])))
         self.current = {}
 
     def _probe(self, bench: Bench) -> None:
@@ -326,17 +344,6 @@ def _load_receipt(look: Look) -> Receipt:
     from . import receipt  # noqa: PLC0415  (as below)
 
     return receipt.load(locate.state_folder(look.host))
-
-
-def _save_receipt(look: Look, done: Iterable[Applied], folders: tuple[str, ...]) -> None:
-    from . import receipt  # noqa: PLC0415  (json and hashlib: only runs that change something)
-
-    folder = locate.state_folder(look.host)
-    try:
-        receipt.save(folder, receipt.add(receipt.load(folder), done, folders))
-    except (OSError, OnpathError) as error:
-        without = "--undo cannot find it" if look.host.system == WINDOWS else "--undo works without it"
-        look.notes.append(f"no receipt could be kept in {folder} ({error}); {without}")
 
 
 def _note(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:

@@ -7,14 +7,13 @@ import os
 
 from . import stores
 from .errors import RefusedError
-from .model import APPEND, PREPEND, Entry, File, Receipt, RegistryValue
+from .model import APPEND, PREPEND, Edit, Entry, File, Receipt, RegistryValue
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .apply import Applied
-    from .model import Edit
 
 NAME = "receipt.json"
 VERSION = 1
@@ -61,7 +60,14 @@ def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
 
 def save(folder: str, receipt: Receipt) -> None:
     """Write `receipt` into `folder`, which is made if need be. Raises OSError."""
-    made = stores.make_folders(folder)
+    change = edit(folder, receipt)
+    if change.after != change.before:
+        stores.write(change.target, change.after, change.before)
+
+
+def edit(folder: str, receipt: Receipt) -> Edit:
+    """Return the edit that writes `receipt` into `folder`; the folders that it makes are in it too."""
+    made = stores.missing_folders(folder)
     document = {
         "version": VERSION,
         "files": list(receipt.files),
@@ -80,10 +86,7 @@ def save(folder: str, receipt: Receipt) -> None:
             for entry in receipt.entries
         ]
     target = File(f"{folder}/{NAME}")
-    text = json.dumps(document, indent=2) + "\n"
-    before = stores.read(target)
-    if text != before:
-        stores.write(target, text, before)
+    return Edit(target, stores.read(target), json.dumps(document, indent=2) + "\n")
 
 
 def remove(folder: str) -> None:

@@ -240,15 +240,14 @@ def _copy_attributes(source: str, to: str) -> None:
 
 def make_folders(folder: str) -> tuple[str, ...]:
     """Make `folder` and those above it that do not exist; return what was made, outermost first."""
-    made: list[str] = []
+    missing = missing_folders(folder)
     try:
-        for path in missing_folders(folder):
+        for path in missing:
             os.mkdir(path)
-            made.append(path)
     except BaseException:
-        remove_folders(tuple(made))
+        remove_folders(missing)
         raise
-    return tuple(made)
+    return missing
 
 
 def missing_folders(folder: str) -> tuple[str, ...]:

@@ -1,0 +1,347 @@
+"""Bad input gets one or two lines that say what is wrong and what to do, and changes nothing."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+import onpath
+from commands import Run, changed, ensure_path, environment, snapshot
+from judging import (
+    IS_ROOT,
+    NOBODY,
+    STRANGER,
+    as_user,
+    assert_served,
+    ensure,
+    home_of,
+    is_effective,
+    run_behind,
+    scripts,
+    within,
+    write,
+)
+from terminals import INTERACTIVE, LOGIN
+
+if TYPE_CHECKING:
+    from commands import Snapshot
+
+if sys.platform == "win32":
+    pytest.skip("shells and files of Unix", allow_module_level=True)
+
+Require = Callable[[str], Path]
+
+TEXT = "alias ll='ls -l'\n"
+
+
+@pytest.fixture
+def before(home: Path) -> Snapshot:
+    """Put two startup files into `home`, and return what lies there."""
+    write(home, ".bashrc", TEXT)
+    write(home, ".profile", "umask 022\n")
+    return snapshot(home)
+
+
+def assert_told(run: Run, *words: str, code: int | None = None) -> None:
+    """Check that a run failed with a clear message of one or two lines, which holds `words`."""
+    lines = run.stderr.splitlines()
+    assert run.code == code if code else run.code in {1, 2}, run
+    assert len(lines) in {1, 2}, run
+    assert lines[0].startswith("ensure-path: "), run
+    assert "Traceback" not in run.stderr
+    assert "bug" not in run.stderr
+    for word in words:
+        assert word in run.stderr, run
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--shell", "nonesuch"], "it knows|onpath knows"),
+        (["--shell", "/bin/ls"], "it knows|onpath knows"),
+        (["--shell", "/no/such/bash"], "it knows|onpath knows"),
+        (["--shell", ""], "it knows|onpath knows"),
+        (["--shell"], "--shell NAME"),
+        (["--frobnicate"], "--help"),
+        (["-x"], "--help"),
+        (["--check=yes"], "--check"),
+        (["--mode", "sometimes"], "login, interactive"),
+        (["--timeout", "nonsense"], "seconds"),
+        (["--timeout", "0"], "seconds"),
+        (["--timeout", "-1"], "seconds"),
+        (["--timeout", "nan"], "seconds"),
+        (["--timeout", "inf"], "seconds"),
+        (["--append", "--prepend"], "--prepend"),
+        (["--check", "--undo"], "--undo"),
+        (["--python", "nonesuch"], "nonesuch"),
+        (["--python", "/usr/bin"], "/usr/bin"),
+        (["--python", ""], "Python"),
+        (["--python", "/bin/true"], "--python"),
+        (["--python", "/bin/cat"], "--python"),
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_option_shell_mode_or_python_is_an_error_of_usage(
+    home: Path, before: Snapshot, words: list[str], said: str
+) -> None:
+    run = ensure_path(home, *words)
+    assert_told(run, code=2)
+    assert any(word in run.stderr for word in said.split("|")), run
+    assert run.stdout == ""
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("name", ["in:side", "two\nlines", ""])
+def test_a_name_that_cannot_be_on_path_is_an_error_of_usage(
+    home: Path, before: Snapshot, name: str
+) -> None:
+    assert_told(ensure_path(home, name and home / name), "name", code=2)
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("wrong", ["nul\0byte", "in:side", "two\nlines", "", "~"], ids=ascii)
+def test_the_python_interface_raises_and_prints_nothing(
+    home: Path, before: Snapshot, capfd: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    for verb in (onpath.ensure, onpath.check, onpath.diff, onpath.undo):
+        with pytest.raises(onpath.OnpathError):
+            verb(wrong, shells=("bash",))
+    with pytest.raises(onpath.OnpathError, match="nonesuch"):
+        onpath.ensure(str(scripts(home)), shells=("nonesuch",))
+    assert capfd.readouterr() == ("", "")
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("where", ["bin", "bin/below", "dangling"])
+def test_a_file_in_place_of_the_directory_is_refused(home: Path, where: str) -> None:
+    write(home, "bin", "I am a file\n")
+    (home / "dangling").symlink_to("nowhere")
+    before = snapshot(home)
+    assert_told(ensure_path(home, home / where, "--shell", "bash"), where.split("/", maxsplit=1)[0])
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("way", ["--home", "HOME"])
+@pytest.mark.parametrize("name", ["nowhere", ".bashrc"])
+def test_a_home_that_does_not_exist_is_an_error(
+    home: Path, before: Snapshot, way: str, name: str
+) -> None:
+    words = ["--home", str(home / name)] if way == "--home" else []
+    env = {} if words else {"HOME": str(home / name)}
+    run = ensure_path(home, *words, "--shell", "bash", env=env)
+    assert_told(run, str(home / name), "--home")
+    assert before == snapshot(home)
+
+
+def test_a_home_that_is_not_absolute_is_an_error(home: Path, before: Snapshot) -> None:
+    assert_told(ensure_path(home, "--shell", "bash", env={"HOME": "here"}), "HOME")
+    assert before == snapshot(home)
+
+
+def test_where_home_is_not_set_the_systems_own_is_taken(home: Path, tmp_path: Path) -> None:
+    """That of this Python's user, so `/etc/passwd` is covered by another."""
+    etc = write(tmp_path, "etc/passwd", f"root:x:0:0:root:{home}:/bin/bash\n").parent
+    words = [*within(etc), "env", "-u", "HOME"]
+    assert run_behind(words, home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+
+
+@pytest.mark.parametrize("uid", [NOBODY, STRANGER], ids=["nobody", "unknown"])
+def test_without_any_home_it_is_said_how_to_name_one(home: Path, uid: int) -> None:
+    run = run_behind([*as_user(uid), "env", "-u", "HOME", "-u", "USER"], home, "--shell", "bash")
+    assert_told(run, "home", "--home")
+    assert {} == snapshot(home)
+
+
+def python_that(home: Path, *words: str) -> Path:
+    """Return a program that is this Python with other options."""
+    program = write(home, "bin/python", f'#!/bin/sh\nexec "{sys.executable}" {" ".join(words)} "$@"\n')
+    program.chmod(0o755)
+    return program
+
+
+def test_a_python_without_a_user_site_is_an_error(home: Path) -> None:
+    program = python_that(home, "-s")
+    before = snapshot(home)
+    assert_told(ensure_path(home, "--python", program, "--shell", "bash"), str(program), "--python")
+    assert before == snapshot(home)
+
+
+def test_a_python_that_prints_other_things_is_an_error(home: Path) -> None:
+    program = write(home, "bin/python", "#!/bin/sh\necho hello\necho oops >&2\nexit 7\n")
+    program.chmod(0o755)
+    before = snapshot(home)
+    assert_told(ensure_path(home, "--python", program, "--shell", "bash"), "oops", "--python", code=2)
+    assert before == snapshot(home)
+
+
+def test_the_python_of_a_virtual_environment_stands_for_its_base(home: Path) -> None:
+    assert ensure_path(home, "--python", sys.executable, "--shell", "bash").code == 0
+    base = subprocess.run(
+        [sys.executable, "-c", "import site; print(site.getuserbase())"],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert_served("bash", home, Path(base.stdout.strip()) / "bin")
+
+
+# Startup files that may not or cannot be edited. Others are served all the same, so the code may be 3.
+
+
+def assert_left_alone(home: Path, name: str, run: Run, *words: str) -> None:
+    """Check that one of bash's two files was left alone with a reason, and the other one serves."""
+    mode, other = (LOGIN, INTERACTIVE) if name == ".profile" else (INTERACTIVE, LOGIN)
+    assert run.code == 3
+    assert "Traceback" not in run.stderr
+    for word in (name, *words):
+        assert word in run.stderr, run
+    assert not is_effective("bash", mode, home)
+    assert is_effective("bash", other, home)
+
+
+@pytest.mark.parametrize("name", [".bashrc", ".profile"])
+def test_a_read_only_startup_file_is_left_alone(home: Path, before: Snapshot, name: str) -> None:
+    (home / name).chmod(0o444)
+    run = ensure(home, "--shell", "bash")
+    assert_left_alone(home, name, run, "read-only", '"$HOME/.local/bin"')
+    assert before[name].content == (home / name).read_bytes()
+    assert stat.S_IMODE((home / name).stat().st_mode) == 0o444
+
+
+def test_a_startup_file_of_somebody_else_is_left_alone() -> None:
+    words = as_user(NOBODY)
+    with home_of(NOBODY) as home:
+        write(home, ".bashrc", TEXT).chmod(0o666)  # of root
+        run = run_behind(words, home, "--shell", "bash")
+        assert_left_alone(home, ".bashrc", run, "belongs to root")
+        assert (home / ".bashrc").read_text() == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# >>> onpath: ~/a >>> x\n# >>> onpath: ~/b >>> x\n# <<< onpath <<<\n",
+        "# <<< onpath <<<\n",
+        "# >>> onpath: ~/a\n# <<< onpath <<<\n",
+        "# >>> onpath: ~/a >>> x\n",
+        "# >>> onpath: ~/.local/bin >>> x\nPATH=~/.local/bin:$PATH\n# <<< onpa\n",
+    ],
+    ids=["opened twice", "not opened", "damaged", "not closed", "closing damaged"],
+)
+def test_a_corrupt_fence_is_left_alone_and_named(home: Path, before: Snapshot, text: str) -> None:
+    file = write(home, ".zshrc", text)
+    run = ensure(home, "--shell", "bash", "--shell", "zsh", "--no-verify")
+    assert run.code == 3
+    assert ".zshrc" in run.stderr
+    assert "by hand" in run.stderr
+    assert file.read_text() == text
+    run = ensure_path(home, "--undo")
+    assert run.code == 3
+    assert ".zshrc" in run.stderr
+    file.unlink()
+    assert {} == changed(before, snapshot(home, without=(".local",)))
+
+
+@pytest.mark.parametrize("what", ["folder", "fifo", "device", "socket"])
+def test_what_is_no_file_in_place_of_a_startup_file_is_left_alone(
+    home: Path, require: Require, what: str
+) -> None:
+    require("zsh")
+    place = home / ".zshrc"
+    if what == "folder":
+        place.mkdir()
+    elif what == "fifo":
+        subprocess.run(["mkfifo", place], check=True)
+    elif what == "device":
+        place.symlink_to("/dev/null")
+    else:
+        code = "import socket; socket.socket(socket.AF_UNIX).bind('.zshrc')"
+        subprocess.run([sys.executable, "-c", code], cwd=home, check=True)
+    before = snapshot(home)
+    run = ensure(home, "--shell", "zsh", "--timeout", "2")
+    assert run.code in {1, 3}
+    assert "Traceback" not in run.stderr
+    assert what == "fifo" or ".zshrc is not a regular file" in run.stderr
+    assert before == snapshot(home)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+def test_a_directory_that_cannot_be_made_is_an_error(home: Path, before: Snapshot) -> None:
+    assert_told(
+        ensure_path(home, "/proc/onpath/bin", "--shell", "bash"), "/proc/onpath", "cannot be made"
+    )
+    assert before == snapshot(home)
+
+
+def test_a_directory_in_a_folder_that_is_closed_to_the_user_is_an_error() -> None:
+    words = as_user(NOBODY) if IS_ROOT else ()
+    with home_of(NOBODY if IS_ROOT else None) as home:
+        (home / ".local").mkdir(0o555)
+        run = run_behind(words, home, "--shell", "bash")
+        assert_told(run, str(home / ".local"), "cannot be made")
+        assert [".local"] == list(snapshot(home))
+
+
+def test_a_directory_that_everybody_can_write_to_is_refused_unless_forced(home: Path) -> None:
+    (home / "tools").mkdir()
+    (home / "tools").chmod(0o777)
+    before = snapshot(home)
+    assert_told(ensure_path(home, home / "tools", "--shell", "bash"), "--force", "chmod")
+    assert before == snapshot(home)
+    assert ensure_path(home, home / "tools", "--shell", "bash", "--force").code == 0
+    assert_served("bash", home, home / "tools")
+
+
+def test_a_directory_of_somebody_else_is_refused(home: Path) -> None:
+    as_user(NOBODY)  # skips unless this is root
+    (home / "tools").mkdir()
+    shutil.chown(home / "tools", NOBODY, NOBODY)
+    before = snapshot(home)
+    assert_told(ensure_path(home, home / "tools", "--shell", "bash"), "--force", "another user")
+    assert before == snapshot(home)
+
+
+# Output that nobody takes
+
+
+def without_output(home: Path, redirection: str, *words: str) -> Run:
+    """Run `ensure-path` in a `/bin/sh` that does something to its output."""
+    script = f'"$@" {redirection}'
+    return run_behind(["sh", "-c", script, "sh"], home, "--shell", "bash", *words)
+
+
+@pytest.mark.parametrize(
+    "redirection",
+    [">&-", "2>&-", ">&- 2>&-", "<&-", ">/dev/full", ">/dev/full 2>&1", "| true"],
+)
+def test_with_output_that_fails_the_answer_is_true_all_the_same(home: Path, redirection: str) -> None:
+    run = without_output(home, redirection)
+    assert "Traceback" not in run.stderr
+    assert "bug" not in run.stderr
+    if run.code and redirection != "| true":  # there the code is that of `true`
+        assert {} == snapshot(home)
+    else:
+        assert_served("bash", home)
+
+
+@pytest.mark.parametrize("words", ["--diff", "--print", "--check --json", "--help"])
+def test_a_document_that_could_not_be_written_is_an_error(home: Path, words: str) -> None:
+    run = without_output(home, ">/dev/full", *words.split())
+    assert run.code != 0
+    assert "Traceback" not in run.stderr
+    assert "No space left" in run.stderr
+    assert {} == snapshot(home)
+
+
+def test_a_folder_for_temporary_files_that_is_not_there_does_not_matter(home: Path) -> None:
+    run = ensure(home, "--shell", "bash", env={"TMPDIR": str(home / "nowhere")})
+    assert run.code == 0
+    assert_served("bash", home)

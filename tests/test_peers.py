@@ -1,0 +1,1070 @@
+"""What every rival gets wrong somewhere: the scenarios 1 to 67, each with the bug that it comes from.
+
+"[ran]" in a docstring: seen in the rival by running it; otherwise its issue is cited. Which is which,
+and the scenarios 68 to 89 (Windows, the installers), stands with the facts that the project began with.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+from commands import HELLO, PROGRAM, changed, ensure_path, environment, own_files, snapshot
+from judging import (
+    IS_ROOT,
+    NOBODY,
+    STRANGER,
+    as_user,
+    assert_served,
+    ensure,
+    hello,
+    home_of,
+    is_effective,
+    marked,
+    namespace,
+    report,
+    required,
+    run_behind,
+    scripts,
+    verdicts,
+    within,
+    write,
+)
+from namespaces import Asked, ask_within
+from systems import FEDORA_BASH_PROFILE, FEDORA_BASHRC, MACOS_ETC
+from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask, find
+
+if TYPE_CHECKING:
+    from commands import Run
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+import pwd
+
+Require = Callable[[str], Path]
+
+STILL_READ = 'PATH="$PATH:/still-read"\n'
+DEBIAN_GUARD = "case $- in\n    *i*) ;;\n      *) return;;\nesac\n"
+RESET = "PATH=/usr/local/bin:/usr/bin:/bin\n"
+BLOCK = ">>> onpath: "
+needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can mount a small disk")
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+needs_processes = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+
+
+def served_from(name: str, home: Path, file: Path, *, shell: str) -> set[str]:
+    """Return what is served where a user of the real shell `name` types `ensure-path`.
+
+    Its SHELL is `shell`; the report goes through `file`.
+    """
+    line = f"env SHELL={shell} {PROGRAM} --json {scripts(home)} >{file}"
+    ask(name, INTERACTIVE, home, line=line)
+    return {each["name"] for each in json.loads(file.read_text())["shells"]}
+
+
+def assert_refused(run: Run, *words: str) -> None:
+    """Check that a run failed, and said why without a traceback."""
+    assert run.code in {1, 2}
+    assert "Traceback" not in run.stderr
+    assert "bug" not in run.stderr
+    for word in words:
+        assert word in run.stderr
+
+
+def macos(folder: Path) -> Path:
+    """Make the files of a Mac's /etc below `folder`, where Debian's shells look for them."""
+    for name, text in MACOS_ETC.items():
+        write(folder, f"etc/{name}", text)
+    return folder / "etc"
+
+
+def blocks(file: Path) -> int:
+    """Return how many blocks of ours are in `file`."""
+    return file.read_bytes().count(BLOCK.encode())
+
+
+# bash
+
+
+def test_01_in_a_fresh_home_bash_works_in_every_terminal_and_no_file_hides_another(home: Path) -> None:
+    """pipx#456: a new `.bash_profile` hid `.profile` and with it `.bashrc`."""
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+    assert not {".bash_profile", ".bash_login"} & set(snapshot(home))
+
+
+def test_02_where_there_is_only_a_profile_no_bash_profile_appears_and_it_is_still_read(
+    home: Path,
+) -> None:
+    """cargo-dist#931, open: creating `.bash_profile` hides `.profile`."""
+    write(home, ".profile", STILL_READ)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+    assert "/still-read" in ask("bash", LOGIN, home).path
+    assert not (home / ".bash_profile").exists()
+
+
+def test_03_where_there_is_only_a_bash_login_it_is_still_read(home: Path) -> None:
+    """userpath created `.bash_profile`, which hid it [ran]."""
+    write(home, ".bash_login", STILL_READ)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+    assert "/still-read" in ask("bash", LOGIN, home).path
+
+
+def test_04_a_bash_profile_that_sources_bashrc_leaves_the_directory_on_path_once(home: Path) -> None:
+    write(home, ".bash_profile", ". ~/.bashrc\n")
+    write(home, ".bashrc", "alias ll='ls -l'\n")
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home, modes=(LOGIN, INTERACTIVE, SESSION))
+
+
+def test_05_fedora_style_files_work_in_login_and_gui_terminals(home: Path) -> None:
+    """cargo-dist#1187: on Fedora only one of the two worked."""
+    write(home, ".bash_profile", FEDORA_BASH_PROFILE)
+    write(home, ".bashrc", FEDORA_BASHRC)
+    tools = home / "tools"
+    assert ensure_path(home, tools, "--shell", "bash").code == 0
+    assert_served("bash", home, tools)
+    assert_served("bash", home)  # Fedora's own line is there before us
+
+
+def test_06_a_bashrc_that_returns_in_scripts_does_not_cover_them_and_the_tool_says_so(
+    home: Path,
+) -> None:
+    """pipx#1025 and pipx#1290: whether `bash -c` is served, no rival tells."""
+    write(home, ".bashrc", DEBIAN_GUARD)
+    run = ensure(home, "--shell", "bash", "-v")
+    assert run.code == 0
+    assert re.search(r"bash +command +missing", run.stdout)
+    assert not is_effective("bash", COMMAND, home)
+    asked = ensure(home, "--shell", "bash", "--mode", COMMAND)
+    assert asked.code != 0
+    assert re.search(r"bash +command +missing: reads no startup file", asked.stdout)
+
+
+def test_07_bash_in_bash_in_bash_has_one_entry(home: Path) -> None:
+    """As userpath#57, open: each nested shell had one more [ran]."""
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home, modes=(LOGIN, INTERACTIVE), line="bash -i -c 'exec bash -i'")
+
+
+def test_08_a_login_terminal_of_macos_bash_is_served(home: Path, tmp_path: Path) -> None:
+    """fnm#351 and juliaup#1399: macOS opens login shells, which read no `.bashrc`."""
+    write(home, ".bashrc", "alias ll='ls -l'\n")
+    etc = macos(tmp_path)
+    assert run_behind(within(etc), home, "--shell", "bash").code == 0
+    (answer,) = ask_within(etc, home, HELLO, [Asked("bash", LOGIN)])
+    assert str(scripts(home)) in answer.path
+
+
+# zsh
+
+
+def test_09_zdotdir_in_the_environment_is_obeyed(home: Path, require: Require) -> None:
+    """conda#9362, pnpm#5103: `~/.zshrc` was edited all the same."""
+    require("zsh")
+    env = {"ZDOTDIR": str(home / "zsh")}
+    write(home, "zsh/.zshrc", "setopt nobeep\n")
+    assert ensure(home, "--shell", "zsh", env=env).code == 0
+    assert_served("zsh", home, env=env)
+    assert not (home / ".zshrc").exists()
+
+
+def test_10_zdotdir_that_only_zshenv_sets_is_obeyed(home: Path, require: Require) -> None:
+    """userpath looks at the environment alone, and edits a file that nothing reads [ran]."""
+    require("zsh")
+    write(home, ".zshenv", "ZDOTDIR=$HOME/zsh\n")
+    write(home, "zsh/.zshrc", "setopt nobeep\n")
+    assert ensure(home, "--shell", "zsh").code == 0
+    assert_served("zsh", home)
+    assert not (home / ".zshrc").exists()
+
+
+def test_11_a_zshrc_that_does_not_exist_is_made_and_works(home: Path, require: Require) -> None:
+    """pixi#403, pnpm#4027: a missing `.zshrc` was passed over in silence."""
+    require("zsh")
+    assert ensure(home, "--shell", "zsh").code == 0
+    assert_served("zsh", home)
+
+
+def test_12_a_bash_user_gets_no_file_of_zsh(home: Path, tmp_path: Path) -> None:
+    """uv#14547: its installer creates `.zshrc` for everybody."""
+    served = served_from("bash", home, tmp_path / "report", shell=str(find("bash")))
+    if pwd.getpwuid(os.getuid()).pw_shell.endswith("zsh"):
+        pytest.skip("whoever runs this has zsh for a login shell")
+    assert "bash" in served
+    assert not [name for name in snapshot(home) if ".z" in name]
+
+
+def test_13_with_the_path_helper_of_macos_prepended_is_first_in_a_login_shell(
+    home: Path, tmp_path: Path, require: Require
+) -> None:
+    """NixOS/nix#4169: what `.zshenv` puts first, `/etc/zprofile` moves behind the system's entries."""
+    require("zsh")
+    etc = macos(tmp_path)
+    assert run_behind(within(etc), home, "--shell", "zsh", "--prepend").code == 0
+    (answer,) = ask_within(etc, home, HELLO, [Asked("zsh", LOGIN)])
+    assert answer.path[0] == str(scripts(home))
+
+
+def test_14_scripts_of_zsh_are_said_not_to_be_covered_and_are_covered_when_asked(
+    home: Path, require: Require
+) -> None:
+    require("zsh")
+    run = ensure(home, "--shell", "zsh", "--json", "-v")
+    assert verdicts(report(run), "zsh")[COMMAND] == "missing"
+    assert not is_effective("zsh", COMMAND, home)
+    assert ensure(home, "--shell", "zsh", "--mode", COMMAND).code == 0
+    assert_served("zsh", home, modes=(LOGIN, INTERACTIVE, SESSION, COMMAND))
+
+
+# fish
+
+
+def test_15_xdg_config_home_is_obeyed_for_fish(home: Path, require: Require) -> None:
+    """userpath writes to `~/.config` whatever it says [ran]."""
+    require("fish")
+    env = {"XDG_CONFIG_HOME": str(home / "settings")}
+    assert ensure(home, "--shell", "fish", env=env).code == 0
+    assert_served("fish", home, env=env)
+    assert not (home / ".config").exists()
+
+
+def test_16_fish_in_fish_has_one_entry_and_so_has_a_config_that_is_read_again(
+    home: Path, require: Require
+) -> None:
+    """userpath#57 and its fix PR#58, both open: PATH grows."""
+    require("fish")
+    assert ensure(home, "--shell", "fish").code == 0
+    again = f"source {home}/.config/fish/conf.d/onpath.fish"
+    assert_served("fish", home, line=f"{again}; {again}; fish")
+
+
+def test_17_a_fish_without_fish_add_path_is_served(home: Path, require: Require) -> None:
+    """pixi#5210: before fish 3.2 there was none."""
+    require("fish")
+    write(home, ".config/fish/conf.d/0.fish", "functions --erase fish_add_path\n")
+    assert ensure(home, "--shell", "fish").code == 0
+    assert_served("fish", home)
+    assert b"fish_add_path" not in (home / ".config/fish/conf.d/onpath.fish").read_bytes()
+
+
+def test_18_undo_leaves_no_universal_variable_in_fish(home: Path, require: Require) -> None:
+    """bun PR#745: `fish_add_path` writes one that outlives the program."""
+    require("fish")
+    assert ensure(home, "--shell", "fish").code == 0
+    assert ensure_path(home, "--undo").code == 0
+    assert not is_effective("fish", INTERACTIVE, home)
+    variables = home / ".config/fish/fish_variables"
+    assert not variables.exists() or str(home).encode() not in variables.read_bytes()
+    assert not (home / ".config/fish/conf.d/onpath.fish").exists()
+
+
+def test_19_no_posix_text_ever_comes_into_a_file_of_fish(home: Path, require: Require) -> None:
+    """codebase-memory-mcp#319 and deno#26122 wrote `export` into `config.fish`."""
+    fish = require("fish")
+    config = write(home, ".config/fish/config.fish", "set -g fish_greeting\n")
+    others = [word for name in ("bash", "zsh", "tcsh") if find(name) for word in ("--shell", name)]
+    assert ensure(home, "--shell", "fish", *others).code == 0
+    for file in (home / ".config/fish").rglob("*.fish"):
+        subprocess.run([fish, "--no-execute", file], check=True)
+    assert config.read_text() == "set -g fish_greeting\n"
+    assert_served("fish", home)
+
+
+# The other shells
+
+
+def served_by_itself(name: str, home: Path) -> None:
+    """Check that a user of the shell `name` who asks for nothing special is served."""
+    assert ensure(home, "--shell", name).code == 0
+    assert_served(name, home)
+
+
+def test_20_on_alpine_there_is_no_bash_and_ash_is_served(
+    home: Path, tmp_path: Path, require: Require
+) -> None:
+    """userpath#60, open: a traceback, since it asks bash."""
+    ash = require("ash")
+    etc = write(tmp_path, "etc/passwd", f"root:x:0:0:root:{home}:{ash}\n").parent
+    bash = os.path.realpath(find("bash") or "/bin/bash")
+    words = [*within(etc), "sh", "-c", 'mount --bind /dev/null "$0"; exec "$@"', bash]
+    run = run_behind(words, home, "--json")
+    assert (run.code, run.stderr) == (0, "")
+    assert '"ash"' in run.stdout
+    assert_served("ash", home)
+
+
+def test_21_tcsh_is_served(home: Path, require: Require) -> None:
+    """pipx#728; userpath says "Success!" having edited files of bash [ran]."""
+    require("tcsh")
+    served_by_itself("tcsh", home)
+
+
+def test_22_csh_is_served(home: Path, require: Require) -> None:
+    """pipx#728, and uv knows `csh` by that name only."""
+    require("csh")
+    served_by_itself("csh", home)
+
+
+def test_23_ksh_is_served(home: Path, require: Require) -> None:
+    """userpath says "Success!" having edited files of bash [ran]."""
+    require("ksh93")
+    served_by_itself("ksh93", home)
+
+
+def test_24_mksh_is_served(home: Path, require: Require) -> None:
+    """userpath says "Success!" having edited files of bash [ran]."""
+    require("mksh")
+    served_by_itself("mksh", home)
+
+
+def test_25_yash_is_served(home: Path, require: Require) -> None:
+    """No rival edits its files; userpath says "Success!" [ran]."""
+    require("yash")
+    served_by_itself("yash", home)
+
+
+def test_26_elvish_is_served(home: Path, require: Require) -> None:
+    """No rival edits its file; userpath says "Success!" [ran]."""
+    require("elvish")
+    served_by_itself("elvish", home)
+
+
+@pytest.mark.parametrize("directory", ["~/.local/bin", "~/odd tools"])
+def test_27_nushell_is_served_and_a_directory_may_begin_with_a_tilde(
+    home: Path, require: Require, directory: str
+) -> None:
+    """rustup#4242: `$HOME` in a `source` of nushell broke the whole config."""
+    require("nu")
+    assert ensure_path(home, directory, "--shell", "nu").code == 0
+    assert_served("nu", home, home / directory[2:])
+
+
+def test_28_xonsh_after_three_runs_has_one_block_a_directory(home: Path, require: Require) -> None:
+    """userpath, given two directories, adds its block at each run [ran]."""
+    require("xonsh")
+    tools = home / "tools"
+    for _ in range(3):
+        assert ensure_path(home, scripts(home), tools, "--shell", "xonsh").code == 0
+    assert_served("xonsh", home, modes=(INTERACTIVE,))
+    assert_served("xonsh", home, tools, modes=(LOGIN,))
+    assert [2] == [blocks(file) for file in (home / ".config/xonsh").rglob("*.xsh")]
+
+
+def test_29_powershell_on_linux_is_served(home: Path, require: Require) -> None:
+    require("pwsh")
+    served_by_itself("pwsh", home)
+
+
+@pytest.mark.parametrize(("running", "other"), [("bash", "zsh"), ("zsh", "bash"), ("fish", "zsh")])
+def test_30_the_running_shell_is_served_whatever_shell_says(
+    home: Path, tmp_path: Path, require: Require, running: str, other: str
+) -> None:
+    """fnm#218, userpath#29: `$SHELL` is the login shell, not the one that runs."""
+    require(running)
+    served = served_from(running, home, tmp_path / "report", shell=str(require(other)))
+    assert running in served
+    assert_served(running, home)
+
+
+def test_31_as_the_first_process_of_a_container_without_shell_it_works_or_says_why(home: Path) -> None:
+    """pnpm#6217: `docker run` has no SHELL."""
+    words = [*namespace("--fork", "--pid", "--mount-proc"), "env", "-u", "SHELL", "-u", "TERM"]
+    run = run_behind(words, home)
+    assert "Traceback" not in run.stderr
+    if run.code == 0:
+        assert_served("bash", home)
+    else:
+        assert run.code == 1
+        assert "--shell" in run.stderr
+
+
+def test_31_a_user_without_shell_whom_the_system_does_not_know_is_told_what_to_do() -> None:
+    """pnpm#6217: `docker run --user 54321` has not even an entry in `/etc/passwd`."""
+    words = [*namespace("--fork", "--pid", "--mount-proc"), *as_user(STRANGER), "env", "-u", "SHELL"]
+    with home_of(STRANGER) as home:
+        run = run_behind(words, home)
+        assert run.code == 1
+        assert "--shell" in run.stderr
+        assert run_behind(words, home, "--shell", "bash").code == 0
+        assert BLOCK in (home / ".bashrc").read_text()
+
+
+def test_32_a_shell_that_is_not_installed_is_an_error_before_any_write(home: Path) -> None:
+    """userpath with `-f` writes all the same, and then fails with a traceback [ran]."""
+    env = {"PATH": "/usr/bin:/bin"}
+    name = next(n for n in ("xonsh", "nu", "pwsh") if not shutil.which(n, path=os.defpath))
+    run = ensure(home, "--shell", "bash", "--shell", name, env=env)
+    assert_refused(run, name, "not installed")
+    assert {} == snapshot(home)
+
+
+# The safety of files
+
+
+def served_and_given_back(home: Path, name: str, text: bytes, shell: str = "bash") -> bytes:
+    """Check that the startup file `name` is edited, serves, and is given back; return what it was."""
+    file = write(home, name, text)
+    assert ensure(home, "--shell", shell).code == 0
+    edited = file.read_bytes()
+    assert_served(shell, home)
+    assert ensure_path(home, "--undo").code == 0
+    assert file.read_bytes() == text
+    return edited
+
+
+def test_33_latin_1_bytes_stay_as_they_are(home: Path) -> None:
+    """conda#10023 crashes; volta and deno wipe such a file."""
+    text = b"# r\xe9sum\xe9 \xff\xfe\nalias caf\xe9=ls\n"
+    assert served_and_given_back(home, ".bashrc", text).endswith(text)
+
+
+def test_34_lines_that_end_in_crlf_stay_so(home: Path) -> None:
+    """userpath turns the whole file into LF [ran]."""
+    text = b"# made on Windows\r\nalias ll='ls -l' #\r\n"
+    edited = served_and_given_back(home, ".bashrc", text)
+    assert edited.endswith(text)
+    assert edited.count(b"\r\n") == text.count(b"\r\n")
+
+
+def test_35_a_byte_order_mark_stays_first_in_a_profile_of_powershell(
+    home: Path, require: Require
+) -> None:
+    require("pwsh")
+    bom = b"\xef\xbb\xbf"
+    text = bom + "Set-Alias gehöft Get-Item\r\n".encode()
+    edited = served_and_given_back(home, ".config/powershell/profile.ps1", text, "pwsh")
+    assert edited.startswith(bom)
+    assert edited.count(bom) == 1
+
+
+def test_36_a_missing_last_newline_gives_two_clean_lines_and_ours_ends_with_one(home: Path) -> None:
+    """deno#26855: the next tool's line was glued to theirs. The block must be at the end here."""
+    text = RESET.rstrip().encode()
+    edited = served_and_given_back(home, ".bashrc", text)
+    assert edited.startswith(text + b"\n# >>> onpath")
+    assert edited.endswith(b"<<<\n")
+
+
+def test_36_a_backslash_at_the_very_end_swallows_nothing(home: Path) -> None:
+    edited = served_and_given_back(home, ".bashrc", b"alias ll='ls -l' \\")
+    assert edited.endswith(b"\nalias ll='ls -l' \\")
+
+
+def test_37_a_linked_startup_file_stays_a_link_and_its_target_keeps_its_mode(home: Path) -> None:
+    """MTPLX#292, gup#402; pnpm's rename replaces the link."""
+    target = write(home, "dotfiles/bashrc", "alias ll='ls -l'\n")
+    target.chmod(0o600)
+    (home / ".bashrc").symlink_to("dotfiles/bashrc")
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+    assert (home / ".bashrc").readlink() == Path("dotfiles/bashrc")
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert ensure_path(home, "--undo").code == 0
+    assert (home / ".bashrc").readlink() == Path("dotfiles/bashrc")
+    assert target.read_text() == "alias ll='ls -l'\n"
+
+
+def test_38_a_dangling_link_into_a_folder_that_is_there_gets_its_target(home: Path) -> None:
+    (home / "dotfiles").mkdir()
+    (home / ".bashrc").symlink_to("dotfiles/bashrc")
+    run = ensure(home, "--shell", "bash")
+    assert (run.code, (home / ".bashrc").readlink()) == (0, Path("dotfiles/bashrc"))
+    assert ".bashrc" in run.stdout
+    assert_served("bash", home)
+    assert ensure_path(home, "--undo").code == 0
+    assert (home / ".bashrc").is_symlink()
+    assert not (home / "dotfiles/bashrc").exists()
+
+
+def test_38_a_dangling_link_into_nowhere_is_refused(home: Path, require: Require) -> None:
+    """conda#8244: "needs sudo", it said."""
+    require("zsh")
+    (home / ".zshrc").symlink_to("/nix/store/gone/zshrc")
+    before = snapshot(home)
+    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "dangling link to /nix/store/gone/zshrc")
+    assert before == snapshot(home)
+
+
+def make_read_only(home: Path, what: str) -> None:
+    """Make a `.zshrc` that cannot be edited, in one of three ways."""
+    store = write(home, "store/home-manager-files/.zshrc", "setopt nobeep\n")
+    if what == "file":
+        write(home, ".zshrc", "setopt nobeep\n").chmod(0o444)
+    elif what == "link into a store":
+        (home / ".zshrc").symlink_to(store)
+        store.chmod(0o444)
+    else:
+        (home / ".zshrc").symlink_to("store/.zshrc")
+    for folder in (store.parent, store.parent.parent):
+        folder.chmod(0o555)
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "link into a store"])
+def test_39_what_is_read_only_is_refused_with_the_lines_to_paste(
+    home: Path, require: Require, what: str
+) -> None:
+    """pipx#1064: `.zshrc` of home-manager, "Success!"."""
+    require("zsh")
+    make_read_only(home, what)
+    before = snapshot(home)
+    run = ensure(home, "--shell", "zsh")
+    assert_refused(run, ".zshrc", "read-only", '"$HOME/.local/bin"')
+    assert before == snapshot(home)
+
+
+def strace(call: str, number: int, outcome: str) -> list[str]:
+    """Return the words behind which the `number`th system call `call` has `outcome`."""
+    words = ["strace", "-qq", "-o", "calls", "-e", f"trace={call}", "-e"]
+    return [*words, f"inject={call}:{outcome}:when={number}"]
+
+
+def was_reached(home: Path) -> bool:
+    """Tell whether the last run behind `strace` came as far as the call in question."""
+    log = home / "calls"
+    text = log.read_text()
+    log.unlink()
+    return "INJECTED" in text or "killed by SIGKILL" in text
+
+
+OLD = {".bashrc": "alias ll='ls -l'\n" * 40, ".profile": "umask 022\n" * 40}
+
+
+def renew(home: Path, *, linked: bool = False) -> None:
+    """Make `home` what it was: two startup files, which may have a second name, and the directory."""
+    shutil.rmtree(home)
+    scripts(home).mkdir(parents=True)
+    for name, text in OLD.items():
+        write(home, name, text)
+        if linked:
+            os.link(home / name, home / f"other{name}")
+
+
+def texts(home: Path) -> dict[str, str]:
+    """Return what is in the startup files of `home`."""
+    return {name: (home / name).read_text() for name in OLD}
+
+
+def result(home: Path) -> dict[str, str]:
+    """Return what an undisturbed run makes of the startup files."""
+    renew(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    return texts(home)
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "/^rename", "fsync", "/^f?chmod", "/^mkdir", "/^unlink"])
+def test_40_killed_at_any_system_call_each_file_is_the_old_one_or_the_new_one(
+    home: Path, call: str
+) -> None:
+    new = result(home)
+    options = () if "unlink" in call else ("--no-verify",)  # the same writes, in less time
+    for number in range(1, 200):
+        renew(home)
+        run_behind(strace(call, number, "signal=KILL"), home, "--shell", "bash", *options)
+        if not was_reached(home):
+            assert number > 1
+            return
+        for name, text in texts(home).items():
+            assert text in {OLD[name], new[name]}, (call, number, name)
+
+
+@needs_strace
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_40_what_a_killed_run_left_behind_the_next_run_removes(home: Path, number: int) -> None:
+    renew(home)
+    clean = snapshot(home)
+    run_behind(strace("/^rename", number, "signal=KILL"), home, "--shell", "bash")
+    assert was_reached(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert_served("bash", home)
+    assert ensure_path(home, "--undo").code == 0
+    left = changed(clean, snapshot(home))
+    assert set(left) <= {".local/state"}  # which was made before anything could be recorded
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "/^ftruncate", "fsync"])
+def test_40_killed_while_it_writes_into_a_file_of_two_names_the_old_text_is_still_there(
+    home: Path, call: str
+) -> None:
+    """Such a file cannot be replaced, so a copy of it lies beside it for that moment."""
+    new = result(home)
+    for number in range(1, 200):
+        renew(home, linked=True)
+        run_behind(strace(call, number, "signal=KILL"), home, "--shell", "bash", "--no-verify")
+        if not was_reached(home):
+            assert number > 1
+            return
+        for name, text in texts(home).items():
+            copies = {file.read_text() for file in home.glob(f"{name}.onpath-backup-*")}
+            assert text in {OLD[name], new[name]} or OLD[name] in copies, (call, number, name)
+
+
+@needs_root
+def test_41_a_full_disk_leaves_every_file_as_it_was(home: Path) -> None:
+    size = 64
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "none", str(home)]
+    if subprocess.run(mount, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        for room in (0, 4096, 8192):
+            full_disk(home, size * 1024 - room)
+    finally:
+        subprocess.run(["umount", home], check=True)
+
+
+def full_disk(home: Path, used: int) -> None:
+    """Check a run in a `home` whose disk is full but for a few bytes."""
+    for name, text in OLD.items():
+        write(home, name, text)
+    with contextlib.suppress(OSError), (home / "filler").open("wb", buffering=0) as file:
+        file.write(bytes(used - 4096 * len(OLD)))
+    run = ensure(home, "--shell", "bash")
+    if run.code:
+        assert_refused(run, "no space left")
+        assert OLD == texts(home)
+    for each in home.iterdir():
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+
+@needs_strace
+@pytest.mark.parametrize("call", ["write", "/^rename", "fsync", "/^mkdir"])
+def test_41_a_call_that_fails_for_want_of_room_changes_all_or_nothing_and_is_told(
+    home: Path, call: str
+) -> None:
+    new = result(home)
+    for number in range(1, 200):
+        renew(home)
+        words = strace(call, number, "error=ENOSPC")
+        run = run_behind(words, home, "--shell", "bash", "--no-verify")
+        if not was_reached(home):
+            assert number > 1
+            return
+        assert texts(home) == (new if run.code == 3 else OLD), (call, number, run)
+        assert "Traceback" not in run.stderr, (call, number)
+
+
+def test_42_two_runs_at_once_leave_one_block(home: Path) -> None:
+    for _ in range(3):
+        renew(home)
+        both = [
+            subprocess.Popen(
+                [PROGRAM, scripts(home), "--shell", "bash", "--quiet"], env=environment(home)
+            )
+            for _ in range(2)
+        ]
+        assert [0, 0] == [run.wait(60) for run in both]
+        assert [1, 1] == [blocks(home / name) for name in OLD]
+    assert_served("bash", home)
+    assert ensure_path(home, "--undo").code == 0
+    assert OLD == texts(home)
+
+
+@pytest.mark.parametrize("what", ["folder", "fifo"])
+def test_43_a_folder_or_a_fifo_in_place_of_a_startup_file_is_refused_without_hanging(
+    home: Path, require: Require, what: str
+) -> None:
+    require("zsh")
+    subprocess.run(["mkfifo" if what == "fifo" else "mkdir", home / ".zshrc"], check=True)
+    before = snapshot(home)
+    start = time.monotonic()
+    run = ensure(home, "--shell", "zsh", "--timeout", "2")
+    assert time.monotonic() - start < 8
+    assert run.code in {1, 3}
+    assert ".zshrc" in run.stderr if what == "folder" else "unknown" in run.stdout
+    assert before == snapshot(home)
+
+
+def test_44_where_the_second_file_may_not_be_written_the_report_says_which_was(home: Path) -> None:
+    """rustup#3723 gave up half way."""
+    write(home, ".profile", "umask 022\n").chmod(0o444)
+    run = ensure(home, "--shell", "bash")
+    assert run.code == 3
+    assert re.search(r"interactive +added by ~?\S*\.bashrc", run.stdout)
+    assert ".profile is read-only" in run.stderr
+    assert is_effective("bash", INTERACTIVE, home)
+    assert (home / ".profile").read_text() == "umask 022\n"
+
+
+@needs_strace
+@pytest.mark.parametrize("number", [1, 2])
+def test_44_where_a_write_fails_in_the_middle_the_others_are_put_back(home: Path, number: int) -> None:
+    """rustup#2040, rustup#3723: the files before it stayed edited."""
+    renew(home)
+    run = run_behind(strace("/^rename", number, "error=EROFS"), home, "--shell", "bash")
+    assert run.code == 1
+    assert "read-only file system" in run.stderr
+    assert OLD == texts(home)
+
+
+def test_45_under_sudo_with_home_kept_nothing_is_written_as_root() -> None:
+    """fish#2176: files of root in a user's home."""
+    words = as_user(NOBODY)
+    with home_of(NOBODY) as home:
+        run = ensure(home, "--shell", "bash", env={"SUDO_USER": "nobody"})
+        assert_refused(run, "nobody", "sudo")
+        assert {} == snapshot(home)
+        assert run_behind(words, home, "--shell", "bash").code == 0
+        assert {NOBODY} == {path.lstat().st_uid for path in home.rglob("*")}
+
+
+def test_46_a_guarded_line_of_the_user_is_never_cut(home: Path) -> None:
+    """rustup#2967: `[ -f x ] && . x` was cut in half, and `.bash_profile` was no longer valid."""
+    line = '[ -f "$HOME/.local/bin/env" ] && . "$HOME/.local/bin/env"\n'
+    edited = served_and_given_back(home, ".bashrc", (line + "true\n").encode())
+    assert line.encode() in edited
+
+
+def test_47_lines_of_the_user_that_mention_our_name_stay(home: Path) -> None:
+    """volta PR#2054: it deletes every line that holds "VOLTA"."""
+    text = "# onpath and ensure-path are fine\nexport ONPATH=1\nalias e=ensure-path # <<< onpath\n"
+    assert served_and_given_back(home, ".bashrc", text.encode()).endswith(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# >>> onpath: ~/a >>> x\ntrue\n",
+        "true\n# <<< onpath <<<\n",
+        "# >>> onpath: ~/a >>> x\n# >>> onpath: ~/b >>> x\n# <<< onpath <<<\n",
+        "# >>> onpath: ~/a >>> x\n# <<< onpath <<<\n" * 2,
+    ],
+    ids=["not closed", "not opened", "opened twice", "doubled"],
+)
+def test_48_markers_that_do_not_pair_up_are_refused_and_the_file_is_not_changed(
+    home: Path, require: Require, text: str
+) -> None:
+    """juliaup and mise cut up to the end of the file, or refuse as we do."""
+    require("zsh")
+    write(home, ".zshrc", text)
+    before = snapshot(home)
+    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "by hand")
+    assert_refused(ensure_path(home, "--undo"), ".zshrc", "by hand")
+    assert before == snapshot(home)
+
+
+def test_49_a_block_that_the_user_moved_or_edited_is_not_added_again(home: Path) -> None:
+    """uv#5576: its self-update added the line again."""
+    file = write(home, ".bashrc", "alias ll='ls -l'\n")
+    assert ensure(home, "--shell", "bash").code == 0
+    block = file.read_text().replace("alias ll='ls -l'\n", "")
+    file.write_text("alias ll='ls -l'\n" + block.replace("PATH=", "PATH=/mine:"))
+    before = snapshot(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert before == snapshot(home)
+    file.write_text("alias ll='ls -l'\n" + block.replace("export PATH", "true"))
+    write(home, ".profile", "")
+    assert ensure(home, "--shell", "bash").code == 0
+    assert blocks(file) == 1
+    assert_served("bash", home)
+
+
+def test_50_a_copy_that_is_commented_out_does_not_count_as_present(home: Path) -> None:
+    """userpath takes it for present, and then can neither verify nor add it [ran]."""
+    line = f'# export PATH="{scripts(home)}:$PATH"\n#export PATH="$HOME/.local/bin:$PATH"\n'
+    served_and_given_back(home, ".bashrc", line.encode())
+
+
+# The names of directories
+
+PWNED = "PWNED"
+NAMES = (
+    *("with space", "it's", 'say "hi"', "$HOME", f"`touch {PWNED}`", f"$(touch {PWNED})", "wow!", "!!"),
+    *("st*r", "back\\slash", f"a;touch {PWNED}", "-dash", "日本"),
+)
+# What a language cannot spell, or its PATH cannot hold.
+BEYOND = {"tcsh": "*\\`", "csh": "*\\`", "xonsh": "$"}
+NAMED = (
+    *("bash", "zsh", "dash", "ash", "posh", "ksh93", "mksh", "yash", "tcsh", "csh", "fish"),
+    *("nu", "xonsh", "elvish", "rc", "pwsh"),
+)
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_51_odd_names_are_literal_in_every_shell_and_nothing_in_them_runs(
+    home: Path, require: Require, name: str
+) -> None:
+    """userpath executes what stands in backquotes; uv, rustup and cargo-dist quote no `$` [ran]."""
+    require(name)
+    folders = {each: home / "odd" / each for each in NAMES}
+    hard = [each for each in NAMES if set(each) & set(BEYOND.get(name, ""))]
+    before = snapshot(home)
+    for each in hard[:2]:
+        assert_refused(ensure_path(home, folders[each], "--shell", name), "cannot have")
+    assert {} == changed(before, snapshot(home, without=own_files(name, home)))
+    spelled = [folder for each, folder in folders.items() if each not in hard]
+    for some in (spelled[::2], spelled[1::2]):
+        assert ensure_path(home, *some, "--shell", name).code == 0
+    for mode in required(name):
+        path = hello(name, mode, home, spelled[0]).path
+        assert {*map(str, spelled)} == set(path[: len(spelled)]), mode
+        assert len(set(path)) == len(path)
+    assert not list(home.rglob(PWNED))
+
+
+@pytest.mark.parametrize("order", ["--prepend", "--append"])
+def test_51_several_directories_are_on_path_in_the_order_in_which_they_were_given(
+    home: Path, order: str
+) -> None:
+    named = [home / "one", home / "two", home / "three"]
+    assert ensure_path(home, *named, "--shell", "bash", order).code == 0
+    for mode in (LOGIN, INTERACTIVE):
+        path = [entry for entry in ask("bash", mode, home).path if entry.startswith(str(home))]
+        assert [*map(str, named)] == path
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "in:side"])
+def test_52_a_name_that_no_path_can_hold_is_rejected(home: Path, name: str) -> None:
+    """userpath writes it, PATH is split in two, and it says "Success!" [ran]."""
+    before = snapshot(home)
+    assert_refused(ensure_path(home, home / name, "--shell", "bash"), "rename")
+    assert before == snapshot(home)
+
+
+def test_53_a_directory_beside_the_home_is_not_written_as_if_below_it(tmp_path: Path) -> None:
+    """cargo-dist turns /home/alice into `$HOMEice` where HOME is /home/al [ran]."""
+    home, tools = tmp_path / "al", tmp_path / "alice" / "bin"
+    home.mkdir()
+    assert ensure_path(home, tools, "--shell", "bash").code == 0
+    assert_served("bash", home, tools)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bashrc", 'PATH="$HOME/bin2:$HOME/a/bin:$PATH"\n'),
+        ("tcsh", ".tcshrc", 'setenv PATH "${HOME}/bin2:${HOME}/a/bin:${PATH}"\n'),
+        ("fish", ".config/fish/config.fish", "set -gx PATH $HOME/bin2 $HOME/a/bin $PATH\n"),
+    ],
+)
+def test_54_where_bin2_is_on_path_bin_is_added(
+    home: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    """rustup's guard for tcsh is a substring test: `bin2` hides `bin` [ran]; so is uv's for Windows."""
+    require(name)
+    write(home, file, text)
+    assert ensure_path(home, home / "bin", "--shell", name).code == 0
+    assert_served(name, home, home / "bin")
+
+
+def test_55_a_directory_with_dots_in_it_is_written_as_what_it_is_once(home: Path) -> None:
+    """uv#21837: `$XDG_DATA_HOME/../bin` led to six needless edits and a false warning."""
+    (home / ".local/share").mkdir(parents=True)
+    assert ensure_path(home, f"{home}/.local/share/../bin", "--shell", "bash").code == 0
+    assert_served("bash", home)
+    before = snapshot(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("spelled", ["{home}/tools/", "{home}//tools", "tools", "./tools", "~/tools"])
+def test_56_however_a_directory_is_spelled_it_is_on_path_once(home: Path, spelled: str) -> None:
+    for each in (spelled.format(home=home), str(home / "tools")):
+        assert ensure_path(home, each, "--shell", "bash").code == 0
+    assert_served("bash", home, home / "tools")
+
+
+def test_56_a_directory_that_is_a_link_is_on_path_once_and_by_its_own_name(home: Path) -> None:
+    (home / "real").mkdir()
+    (home / "tools").symlink_to("real")
+    for each in (home / "tools", home / "real"):
+        assert ensure_path(home, each, "--shell", "bash").code == 0
+    assert_served("bash", home, home / "tools")
+    assert str(home / "real") not in ask("bash", INTERACTIVE, home).path
+
+
+def test_56_a_directory_that_does_not_exist_yet_is_made(home: Path) -> None:
+    assert ensure_path(home, home / "not/yet/there", "--shell", "bash").code == 0
+    assert (home / "not/yet/there").is_dir()
+    assert_served("bash", home, home / "not/yet/there")
+
+
+# Once, again, and back
+
+
+def test_57_a_second_run_before_any_restart_says_that_it_is_done(home: Path) -> None:
+    """uv exits with 2 then."""
+    assert ensure(home, "--shell", "bash").code == 0
+    before = snapshot(home)
+    run = ensure(home, "--shell", "bash")
+    assert run.code == 0
+    assert "already there" in run.stdout
+    assert 'For this session:  export PATH="$HOME/.local/bin:$PATH"' in run.stdout
+    assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("entry", ["$HOME/.local/bin", "$HOME/.local/bin/", "$HOME/.local//bin"])
+def test_58_where_the_directory_is_on_path_by_the_users_own_means_nothing_is_edited(
+    home: Path, entry: str
+) -> None:
+    """cargo-dist#830, cargo-dist#1264: it edited all the same."""
+    for name in (".bashrc", ".profile"):
+        write(home, name, f'PATH="{entry}:$PATH"\n')
+    scripts(home).mkdir(parents=True)
+    before = snapshot(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    assert before == snapshot(home)
+
+
+def test_59_a_directory_that_is_on_path_in_this_session_alone_is_made_permanent(home: Path) -> None:
+    """gpustack#305 needed `--force` for it."""
+    env = {"PATH": f"{scripts(home)}:{environment(home)['PATH']}"}
+    run = ensure(home, "--shell", "bash", env=env)
+    assert run.code == 0
+    assert "For this session" not in run.stdout
+    assert_served("bash", home)
+
+
+def test_60_append_and_then_prepend_leaves_one_entry_at_the_front(home: Path) -> None:
+    """userpath leaves both lines [ran]; pnpm#7799, open: the wrong order."""
+    assert ensure(home, "--shell", "bash", "--append").code == 0
+    assert ask("bash", INTERACTIVE, home).path[-1] == str(scripts(home))
+    assert ensure(home, "--shell", "bash", "--prepend").code == 0
+    for mode in (LOGIN, INTERACTIVE):
+        assert ask("bash", mode, home).path[0] == str(scripts(home))
+    assert_served("bash", home)
+    assert [1, 1] == [blocks(home / name) for name in OLD]
+
+
+def test_61_undo_gives_back_every_byte_and_a_second_undo_does_nothing(home: Path) -> None:
+    """uv#13225, poetry#565: there is none, or a line stays."""
+    write(home, ".bashrc", "alias ll='ls -l'")
+    before = snapshot(home)
+    assert ensure(home, "--shell", "bash").code == 0
+    for said in ("taken out of", "nothing to take back"):
+        run = ensure_path(home, "--undo")
+        assert run.code == 0
+        assert said in run.stdout
+        assert before == snapshot(home)
+
+
+def test_61_undo_leaves_what_the_user_wrote_since(home: Path) -> None:
+    file = write(home, ".bashrc", "alias ll='ls -l'\n")
+    assert ensure(home, "--shell", "bash").code == 0
+    file.write_text("# first\n" + file.read_text() + "# last\n")
+    write(home, ".profile", (home / ".profile").read_text() + "umask 077\n")
+    assert ensure_path(home, "--undo").code == 0
+    assert file.read_text() == "# first\nalias ll='ls -l'\n# last\n"
+    assert (home / ".profile").read_text() == "umask 077\n"
+
+
+@pytest.mark.parametrize("position", ["top", "end"])
+def test_62_a_dry_run_writes_nothing_and_its_diff_is_the_real_change(home: Path, position: str) -> None:
+    """pipx's tells the directory and not the files; conda's has a diff, for files only."""
+    write(home, ".bashrc", "alias ll='ls -l'")
+    write(home, ".profile", "umask 022\n" if position == "top" else "")
+    before = snapshot(home)
+    dry = ensure(home, "--shell", "bash", "--diff")
+    assert dry.code == 0
+    assert before == snapshot(home)
+    shutil.copytree(home, home.parent / "old")
+    assert ensure(home, "--shell", "bash").code == 0
+    real = "".join(diff(home.parent / "old" / name, home / name) for name in OLD)
+    assert sorted(hunks(real)) == sorted(hunks(dry.stdout))
+
+
+def diff(old: Path, new: Path) -> str:
+    """Return how the file `new` differs from `old`, by the system's own program."""
+    run = subprocess.run(["diff", "-u", str(old), str(new)], capture_output=True, text=True, check=False)
+    return run.stdout
+
+
+def hunks(text: str) -> list[str]:
+    """Return the lines of a unified diff without those that name the files."""
+    return [line for line in text.splitlines() if not line.startswith(("---", "+++"))]
+
+
+# The truth
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "echo Welcome; echo oops >&2; printf '\\033[31mred\\033[0m\\007'\n",
+        "exec fish\n",
+        '[ -z "$TMUX" ] && exec tmux\ntrue\n',
+    ],
+    ids=["banner", "exec fish", "exec tmux"],
+)
+def test_63_banners_and_startup_files_that_become_another_program_get_the_right_answer(
+    home: Path, require: Require, text: str
+) -> None:
+    """userpath: `exec fish` in `.bashrc` is a failure although it works [ran]."""
+    if "fish" in text:
+        require("fish")
+    if "tmux" in text and not shutil.which("tmux"):
+        pytest.skip("tmux is not installed")
+    write(home, ".bashrc", text)
+    document = report(ensure(home, "--shell", "bash", "--json"))
+    said = verdicts(document, "bash")
+    for mode in (LOGIN, INTERACTIVE):
+        assert (said[mode] == "effective") == is_effective("bash", mode, home), (mode, document)
+    assert document["exit_code"] == (0 if set(said.values()) == {"effective"} else 3)
+
+
+@needs_processes
+@pytest.mark.parametrize("text", ["read -r answer\n", "sleep 98765\n"], ids=["read", "sleep"])
+def test_64_a_startup_file_that_waits_is_answered_in_time_and_what_it_started_is_killed(
+    home: Path, text: str
+) -> None:
+    """userpath hangs [ran]."""
+    write(home, ".bashrc", text)
+    start = time.monotonic()
+    run = ensure(home, "--shell", "bash", "--timeout", "2")
+    assert time.monotonic() - start < 8
+    assert run.code == (3 if "sleep" in text else 0)
+    assert {} == marked(f"HOME={home}")
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "culprit"),
+    [
+        ("bash", {".bashrc": f"alias ll=ls\n{RESET}return\n"}, ".bashrc:2"),
+        ("zsh", {".zlogin": f"# at last\n{RESET}"}, ".zlogin:2"),
+        ("tcsh", {".login": "setenv PATH /usr/bin:/bin\n"}, ".login:1"),
+        ("ksh93", {".kshrc": f"{RESET}return\n"}, ".kshrc:1"),
+    ],
+)
+def test_65_path_that_is_reset_later_is_not_effective_and_the_line_is_named(
+    home: Path, require: Require, name: str, files: dict[str, str], culprit: str
+) -> None:
+    """pipx#728 and its like: "Success!"."""
+    require(name)
+    for file, text in files.items():
+        write(home, file, text)
+    run = ensure(home, "--shell", name)
+    assert run.code != 0
+    assert culprit in run.stdout + run.stderr
+    assert RESET.strip() in run.stdout + run.stderr or name == "tcsh"
+
+
+def test_66_a_bashrc_that_works_beside_a_login_that_does_not_is_reported_for_each(home: Path) -> None:
+    write(home, ".profile", RESET).chmod(0o444)
+    document = report(ensure(home, "--shell", "bash", "--json"))
+    assert (3, "partial") == (document["exit_code"], document["status"])
+    assert {LOGIN: "missing", INTERACTIVE: "effective"} == verdicts(document, "bash")
+    assert is_effective("bash", INTERACTIVE, home)
+    assert not is_effective("bash", LOGIN, home)
+
+
+def test_67_the_callers_own_path_proves_nothing(home: Path) -> None:
+    """userpath's check starts shells that inherit PATH."""
+    env = {"PATH": f"{scripts(home)}:{environment(home)['PATH']}"}
+    scripts(home).mkdir(parents=True)
+    run = ensure(home, "--shell", "bash", "--check", "--json", env=env)
+    assert run.code == 1
+    assert {LOGIN: "missing", INTERACTIVE: "missing"} == verdicts(report(run), "bash")
