@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2221,SC2222
 # now: export PATH=__DIR__:"$PATH"
-case ":${PATH-}:" in
-    *:__DIR__:* | *:__DIR__/:*) ;;
+case ${PATH-}: in
+    __DIR__:* | __DIR__/:* | *:__DIR__:* | *:__DIR__/:*) ;;
     *)
         # A login shell's own startup file does it, perhaps without looking whether it is there.
         if [ -z "${BASH_VERSION-}" ] || ! shopt -q login_shell; then

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2221,SC2222
 # now: export PATH=__DIR__:"$PATH"
-case ":${PATH-}:" in
-    *:__DIR__:* | *:__DIR__/:*) ;;
+case ${PATH-}: in
+    __DIR__:* | __DIR__/:* | *:__DIR__:* | *:__DIR__/:*) ;;
     *) PATH=__DIR__${PATH:+:$PATH} && export PATH ;; # prepend
     *) PATH=${PATH:+$PATH:}__DIR__ && export PATH ;; # append
 esac

@@ -26,8 +26,8 @@ STARTUPS = [
 ]
 
 POSIX = """\
-case ":${PATH-}:" in
-    *:"$HOME/.local/bin":* | *:"$HOME/.local/bin"/:*) ;;
+case ${PATH-}: in
+    "$HOME/.local/bin":* | "$HOME/.local/bin"/:* | *:"$HOME/.local/bin":* | *:"$HOME/.local/bin"/:*) ;;
     *) PATH="$HOME/.local/bin"${PATH:+:$PATH} && export PATH ;;
 esac
 """

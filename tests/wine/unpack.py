@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 LEFT_OUT = (
+    "EXTERNALLY-MANAGED",  # of a distribution: pip would refuse
     *("test", "tests", "idlelib", "tkinter", "turtledemo", "config-3*", "_sysconfigdata*"),
     *("__pycache__", "site-packages", "dist-packages", "lib-dynload"),
 )
