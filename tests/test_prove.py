@@ -22,6 +22,7 @@ from onpath.model import (
     MISSING,
     TOP,
     UNKNOWN,
+    Bench,
     File,
     Installed,
     Probe,
@@ -344,7 +345,7 @@ def test_an_error_between_the_probes_puts_everything_back(
     assert before == everything(home)
 
 
-def believe_files(bench: verify.Bench, wanted: Iterable[tuple[Installed, str]], **_: Any) -> Any:
+def believe_files(bench: Bench, wanted: Iterable[tuple[Installed, str]], **_: Any) -> Any:
     """Answer as shells would that read their files down to the last line `reset`."""
     answers = []
     for shell, mode in wanted:

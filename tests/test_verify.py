@@ -20,9 +20,11 @@ from onpath.model import (
     INTERACTIVE,
     LOGIN,
     MISSING,
+    PROGRAM,
     SESSION,
     SHADOWED,
     UNKNOWN,
+    Bench,
     Installed,
 )
 from samples import make_host
@@ -54,15 +56,15 @@ def tools(home: Path) -> Path:
     return directory
 
 
-Open = Callable[..., verify.Bench]
+Open = Callable[..., Bench]
 
 
 @pytest.fixture
 def open_bench(home: Path, tools: Path) -> Iterator[Open]:
     """Return the function that opens a bench for `tools`; all are closed at the end."""
-    opened: list[verify.Bench] = []
+    opened: list[Bench] = []
 
-    def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> verify.Bench:
+    def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> Bench:
         host = make_host(str(home), environ=dict(os.environ))
         bench = verify.open_bench(
             host, directories or (str(tools),), timeout_s=timeout_s, has_proofs=proofs
@@ -79,7 +81,7 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
 
 
 def ask(
-    bench: verify.Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
+    bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
 ) -> Probe:
     """Ask one mode of one shell."""
     (probe,) = verify.verify(bench, [(shell, mode)], is_proof=is_proof)
@@ -508,7 +510,7 @@ def test_where_there_is_no_such_folder_it_says_so(
 def test_the_proof_programs_are_there_only_while_the_bench_is_open(
     tools: Path, open_bench: Open
 ) -> None:
-    (tools / f"{verify.PROGRAM}left-by-a-killed-run").touch()
+    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
     (tools / "mine").touch()
     bench = open_bench()
     assert 2 == len(os.listdir(tools))
@@ -518,9 +520,9 @@ def test_the_proof_programs_are_there_only_while_the_bench_is_open(
 
 
 def test_a_look_leaves_the_directory_alone(tools: Path, open_bench: Open) -> None:
-    (tools / f"{verify.PROGRAM}left-by-a-killed-run").touch()
+    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
     open_bench(proofs=False)
-    assert [f"{verify.PROGRAM}left-by-a-killed-run"] == os.listdir(tools)
+    assert [f"{PROGRAM}left-by-a-killed-run"] == os.listdir(tools)
 
 
 def test_where_no_proof_can_be_put_nothing_is_left(

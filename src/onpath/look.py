@@ -10,7 +10,18 @@ import os
 from . import locate, startup, verify
 from .detect import detect, find_shell, named_shell
 from .errors import NoShellError
-from .model import INTERACTIVE, MISSING, MODES, REQUIRED_MODES, UNKNOWN, USER, WINDOWS, Outcome, Report
+from .model import (
+    INTERACTIVE,
+    LATE,
+    MISSING,
+    MODES,
+    REQUIRED_MODES,
+    UNKNOWN,
+    USER,
+    WINDOWS,
+    Outcome,
+    Report,
+)
 from .shells import ROWS
 from .startup import Looks, startup_file
 from .values import TYPE_CHECKING, dataclass, replace
@@ -18,12 +29,10 @@ from .values import TYPE_CHECKING, dataclass, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
-    from typing import Any
 
-    from .model import Edit, Host, Installed, Plan, Probe
+    from .model import Bench, Edit, Host, Installed, Plan, Probe
 
     Pair = tuple[str, str]  # a shell and a mode
-    Bench = Any  # of `verify` or of `windows`
 
 
 @dataclass(frozen=True)
@@ -227,7 +236,7 @@ def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
 
 def is_late(probe: Probe) -> bool:
     """Say whether the shell used up its time. Asking it again would cost the same once more."""
-    return probe.verdict == UNKNOWN and probe.reason.startswith(verify.LATE)
+    return probe.verdict == UNKNOWN and probe.reason.startswith(LATE)
 
 
 # Enough to tell whether a mode has a startup file at all, without looking or asking.

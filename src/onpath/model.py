@@ -33,6 +33,10 @@ MISSING = "missing"  # the shell answered, and the directory is not on its PATH
 UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed
 
 
+LATE = "no answer"  # how the reason of an unknown begins where the time was up
+PROGRAM = "onpath-probe-"  # how the names of the proof programs begin
+
+
 @dataclass(frozen=True)
 class File:
     """A file that can be changed."""
@@ -73,6 +77,18 @@ class Host:
     running: Installed | None = None
     login: Installed | None = None
     surroundings: tuple[str, ...] = ()  # wsl, container, termux, ci
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the probes of one run share: the directories, and a private folder for the answers."""
+
+    host: Host
+    directories: tuple[str, ...]
+    safe: str
+    nonce: str
+    has_proofs: bool  # proof programs lie in the directories
+    timeout_s: float
 
 
 @dataclass(frozen=True)

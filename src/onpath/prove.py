@@ -16,8 +16,8 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .look import Bench, Pair
-    from .model import Host, Installed, Plan, Probe, Receipt, Report, Target
+    from .look import Pair
+    from .model import Bench, Host, Installed, Plan, Probe, Receipt, Report, Target
 
 
 def diff(look: Look) -> Report:

@@ -15,7 +15,18 @@ import time
 
 from . import pathlist, spawn
 from .errors import OnpathError
-from .model import EFFECTIVE, INTERACTIVE, LOGIN, MISSING, SHADOWED, UNKNOWN, Probe
+from .model import (
+    EFFECTIVE,
+    INTERACTIVE,
+    LATE,
+    LOGIN,
+    MISSING,
+    PROGRAM,
+    SHADOWED,
+    UNKNOWN,
+    Bench,
+    Probe,
+)
 from .shells import QUESTION, ROWS
 from .startup import has_files
 from .values import TYPE_CHECKING, dataclass, replace
@@ -34,7 +45,6 @@ FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the questi
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 TICK_S = 0.001
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
-LATE = "no answer"  # how the reason begins where the time was up
 
 QUIET = "-quiet"  # no terminal; the question in the arguments
 SPOKEN = "-spoken"  # on standard input as well: this reaches into a shell that a startup file execs
@@ -43,7 +53,6 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
-PROGRAM = "onpath-probe-"
 MARK = "ONPATH_PROBE"
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
@@ -62,18 +71,6 @@ MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin"
 
 if TYPE_CHECKING:
     OnAnswer = Callable[[Probe], None]
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What the probes of one run share: the directories, and a private folder for the answers."""
-
-    host: Host
-    directories: tuple[str, ...]
-    safe: str
-    nonce: str
-    has_proofs: bool  # proof programs lie in the directories
-    timeout_s: float
 
 
 def verify(

@@ -14,9 +14,21 @@ import time
 
 from . import registry, user_path, winpath
 from .errors import NoShellError, OnpathError, RefusedError, UsageError
-from .model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, Installed, Plan, Probe, Refusal
+from .model import (
+    EFFECTIVE,
+    LATE,
+    MISSING,
+    PROGRAM,
+    SHADOWED,
+    UNKNOWN,
+    Bench,
+    Installed,
+    Plan,
+    Probe,
+    Refusal,
+)
 from .shells import WINDOWS_ROWS
-from .values import TYPE_CHECKING, dataclass, replace
+from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,8 +37,6 @@ if TYPE_CHECKING:
     from .model import Edit, Host, Receipt
 
 TICK_S = 0.01
-LATE = "no answer"  # how the reason begins where the time was up
-PROGRAM = "onpath-probe-"
 FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
@@ -36,18 +46,6 @@ STALE_NOTE = (
     "what is open now keeps its old PATH: open a new window (of VS Code: close all of them first; "
     "Windows Terminal from 1.18 on: a new tab will do)"
 )
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What the probes of one run share: the directories, and a private folder for the answers."""
-
-    host: Host
-    directories: tuple[str, ...]
-    safe: str
-    nonce: str
-    has_proofs: bool  # proof programs lie in the directories
-    timeout_s: float
 
 
 def shells(host: Host, names: tuple[str, ...]) -> tuple[Installed, ...]:
