@@ -111,7 +111,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bar is missed")
     options = parser.parse_args()
     prepare()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="") as folder:  # a home's name is short
         bars = [
             *compare(Path(folder), options.rounds),
             *side_by_side(Path(folder), max(3, options.rounds // 5)),
