@@ -89,7 +89,7 @@ def _run(words: Sequence[str]) -> int:
     elif action == "diff":
         _print_diff(report)
         printer.complaints(report)
-        return 0 if report.exit_code in {0, 1, 3} else report.exit_code
+        return 0
     elif action == "undo":
         printer.undone(report)
     else:
@@ -209,7 +209,7 @@ def _words(outcome: Outcome) -> tuple[str, str]:
 def _name(thing: Any) -> str:  # an Edit or a Refusal
     target = thing.target
     if not isinstance(target, File):
-        return f"{target.key}\\{target.name}".replace("HKEY_CURRENT_USER", "HKCU")
+        return str(target).replace("HKEY_CURRENT_USER", "HKCU")
     home = os.path.expanduser("~").rstrip("/") + "/"
     return "~/" + target.path[len(home) :] if target.path.startswith(home) else target.path
 
@@ -228,7 +228,7 @@ def _print_diff(report: Report) -> None:
     import difflib  # noqa: PLC0415
 
     for edit in report.edits:
-        name = _path(edit)
+        name = str(edit.target)
         lines = difflib.unified_diff(
             _lines(edit, edit.before),
             _lines(edit, edit.after),
@@ -268,7 +268,7 @@ def _print_json(report: Report) -> None:
                 "before": outcome.before.verdict if outcome.before else UNKNOWN,
                 "reason": (probe.reason if probe else "") or outcome.note,
                 "duration_ms": round(probe.duration_ms, 1) if probe else None,
-                "edit": _path(outcome.edit) if outcome.edit else None,
+                "edit": str(outcome.edit.target) if outcome.edit else None,
             }
         )
     document = {
@@ -278,20 +278,15 @@ def _print_json(report: Report) -> None:
         "directories": list(report.directories),
         "shells": [{"name": name, "probes": probes} for name, probes in shells.items()],
         "edits": [
-            {"target": _path(e), "position": e.position, "created": e.before is None}
+            {"target": str(e.target), "position": e.position, "created": e.before is None}
             for e in report.edits
         ],
-        "put_back": [{"target": _path(e), "reason": reason} for e, reason in report.put_back],
-        "refused": [{"target": _path(r), "reason": r.reason} for r in report.refusals],
+        "put_back": [{"target": str(e.target), "reason": reason} for e, reason in report.put_back],
+        "refused": [{"target": str(r.target), "reason": r.reason} for r in report.refusals],
         "notes": list(report.notes),
         "activate": report.activate,
     }
     _document(json.dumps(document, indent=2) + "\n")
-
-
-def _path(thing: Any) -> str:  # an Edit or a Refusal
-    target = thing.target
-    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"
 
 
 def _version() -> str:

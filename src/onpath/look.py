@@ -103,6 +103,19 @@ class Look:
         answers = self.verifier.verify(bench, self.pairs, on_answer=self._tell_served)
         self.before = {(probe.shell, probe.mode): probe for probe in answers}
 
+    def only(self) -> None:
+        """Ask every pair, with nothing written outside a private temporary folder."""
+        bench = self.bench(has_proofs=False)
+        try:
+            self.probe(bench)
+        finally:
+            self.close_bench(bench)
+
+    def tell_before(self) -> None:
+        """Tell what was seen, of all that has not been told."""
+        for shell, mode in self.pairs:
+            self.tell(Outcome(shell.name, mode, self.before[shell.name, mode]))
+
     def start(self) -> None:
         """Tell that shells will be asked, and which."""
         if self.request.on_start:
@@ -183,13 +196,8 @@ class Look:
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
     look = Look(request)
-    bench = look.bench(has_proofs=False)
-    try:
-        look.probe(bench)
-    finally:
-        look.close_bench(bench)
-    for shell, mode in look.pairs:
-        look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
+    look.only()
+    look.tell_before()
     return look.report()
 
 

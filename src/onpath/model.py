@@ -43,6 +43,9 @@ class File:
 
     path: str
 
+    def __str__(self) -> str:
+        return self.path
+
 
 @dataclass(frozen=True)
 class RegistryValue:
@@ -50,6 +53,9 @@ class RegistryValue:
 
     key: str
     name: str
+
+    def __str__(self) -> str:
+        return f"{self.key}\\{self.name}"
 
 
 if TYPE_CHECKING:

@@ -22,14 +22,9 @@ if TYPE_CHECKING:
 
 def diff(look: Look) -> Report:
     """Probe, and report the edits that `ensure` would try first. Nothing is written."""
-    bench = look.bench(has_proofs=False)
-    try:
-        look.probe(bench)
-    finally:
-        look.close_bench(bench)
+    look.only()
     planned = _plan(look, TOP)
-    for shell, mode in look.pairs:
-        look.tell(Outcome(shell.name, mode, look.before[shell.name, mode]))
+    look.tell_before()
     if not all(map(os.path.isdir, look.directories)):
         look.notes.append(
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
@@ -302,7 +297,7 @@ def _outcome(pair: Pair, look: Look, trial: Trial, planned: Plan | None) -> Outc
         return Outcome(*pair, before, after, edit)
     notes = [after.reason] if after and after.verdict == UNKNOWN else []
     refusals = [r for r in planned.refusals if pair in r.serves] if planned else []
-    notes += [f"{_path(refused.target)} {refused.reason}" for refused in refusals]
+    notes += [f"{refused.target!s} {refused.reason}" for refused in refusals]
     edits = (*kept, *(edit for edit, _ in trial.given_up))
     tried = next((edit for edit in edits if pair in edit.serves), None)
     blamed = after and tried and _blame(look, after, tried.target)
@@ -319,7 +314,7 @@ def _blame(look: Look, probe: Probe, target: Target) -> str | None:
         return None
     from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
-    return culprit(look.host, probe, _path(target), stores.read)
+    return culprit(look.host, probe, str(target), stores.read)
 
 
 def _missing_folders(directories: tuple[str, ...]) -> tuple[str, ...]:
@@ -356,9 +351,9 @@ def _note(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:
     targets = [edit.target for edit in edits]
     targets += [refusal.target for refusal in planned.refusals] if planned else []
     for target in targets:
-        said = managers.note(_path(target), look.host.home)
+        said = managers.note(str(target), look.host.home)
         if said:
-            look.notes.append(f"{_path(target)}: {said}")
+            look.notes.append(f"{target!s}: {said}")
 
 
 def looks_of(host: Host) -> Looks:
@@ -374,7 +369,3 @@ def looks_of(host: Host) -> Looks:
         return os.path.isdir(path) or os.access(path, os.R_OK)
 
     return Looks(stores.read, lambda target: stores.refusal(target, host.uid), is_there, version_matches)
-
-
-def _path(target: Target) -> str:
-    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"

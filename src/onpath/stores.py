@@ -13,7 +13,7 @@ import time
 
 from . import users
 from .errors import ChangedError, RefusedError
-from .model import File, RegistryValue
+from .model import RegistryValue
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read(target: Target) -> str | None:
 
         value = registry.read(target)
         return value.text if value else None
-    path = _path(target)
+    path = str(target)
     try:
         # A FIFO would hang without O_NONBLOCK; it is refused below.
         descriptor = os.open(path, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
@@ -57,7 +57,7 @@ def refusal(target: Target, uid: int) -> str | None:
         from . import registry  # noqa: PLC0415  (only Windows has one)
 
         return registry.refusal(target)
-    path = _path(target)
+    path = str(target)
     real = os.path.realpath(path)
     if os.path.islink(path) and not os.path.exists(path) and not os.path.isdir(os.path.dirname(real)):
         return f"is a dangling link to {real}"
@@ -94,7 +94,7 @@ def write(target: Target, text: str | None, before: str | None) -> tuple[str, ..
 
         registry.write(target, text, before)
         return ()
-    path = os.path.realpath(_path(target))
+    path = os.path.realpath(str(target))
     folders = make_folders(os.path.dirname(path))
     try:
         _compare(target, before)
@@ -128,14 +128,14 @@ def folders_to_make(target: Target) -> tuple[str, ...]:
     """Return the folders that `write` would make for `target`."""
     if isinstance(target, RegistryValue):
         return ()
-    return missing_folders(os.path.dirname(os.path.realpath(_path(target))))
+    return missing_folders(os.path.dirname(os.path.realpath(str(target))))
 
 
 def sweep(target: Target) -> None:
     """Remove what a run that was killed while it wrote `target` left beside it."""
     if isinstance(target, RegistryValue):
         return
-    prefix = _temporary_prefix(os.path.realpath(_path(target)))
+    prefix = _temporary_prefix(os.path.realpath(str(target)))
     folder, name = os.path.split(prefix)
     try:
         left = [found for found in os.listdir(folder) if found.startswith(name)]
@@ -224,7 +224,7 @@ def _backup(path: str, raw: bytes) -> str:
 
 def _compare(target: Target, before: str | None) -> None:
     if read(target) != before:
-        raise ChangedError(f"{_path(target)} has changed since the plan was made; run ensure-path again")
+        raise ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
 
 
 def _copy_attributes(source: str, to: str) -> None:
@@ -297,7 +297,3 @@ def _sync_folder(folder: str) -> None:
 
 def _words(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
-
-
-def _path(target: Target) -> str:
-    return target.path if isinstance(target, File) else f"{target.key}\\{target.name}"
