@@ -207,7 +207,7 @@ def test_planning_again_after_the_edit_plans_nothing(
             make(files, (shell, LOGIN), directories=tuple(directories), order=order, position=position)
         )
         assert edit.after
-        name = str(edit.target)[len(f"File(path='{HOME}/") : -2]
+        name = str(edit.target)[len(f"{HOME}/") :]
         again = make(
             {name: edit.after}, (shell, LOGIN), directories=tuple(directories), position=position
         )
