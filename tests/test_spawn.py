@@ -220,6 +220,14 @@ def test_its_children_are_ended_even_if_it_has_ended_itself(tmp_path: Path) -> N
     assert wait_until_gone(int(line))
 
 
+def test_a_process_that_got_the_number_of_a_reaped_one_lives_on() -> None:
+    with subprocess.Popen(["sleep", "30"]) as other:  # of this process's group
+        spawn.kill_session(other.pid, is_reaped=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(0.2)
+        other.kill()
+
+
 def test_killing_what_is_gone_is_no_error(tmp_path: Path) -> None:
     child = Child(tmp_path, ":")
     child.wait()

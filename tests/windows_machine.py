@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 WINE = ROOT / ".cache" / "wine"
 PWSH = ROOT / ".cache" / "pwsh-win"  # a PowerShell for Windows, where .ci/run could get one
+ATTEMPTS = 3
 INSIDE = Path(__file__).with_name("inside_windows.py")
 
 
@@ -99,8 +100,12 @@ class Machine:
 
     def inside(self, *words: str, timeout_s: float = 300) -> Any:
         """Run `inside_windows.py` with `words` and return what it answers."""
-        done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
-        assert done.returncode == 0, done.stdout + done.stderr
+        for _ in range(ATTEMPTS):
+            done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
+            # A Python that fails says why; on a loaded machine Wine fails to start one, in silence.
+            if not self.is_wine or not done.returncode or done.stdout or done.stderr:
+                break
+        assert done.returncode == 0, done
         return json.loads(done.stdout.splitlines()[-1])
 
     def fresh_environment(self) -> dict[str, str]:

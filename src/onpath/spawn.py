@@ -88,15 +88,11 @@ def kill_session(pid: int, *, is_reaped: bool) -> None:
     """Kill the process `pid` with its group and all that it started, and wait for it."""
     if sys.platform == "win32":
         raise NotImplementedError
-    below = [] if is_reaped else _descendants(pid)  # while they still can be told by their parents
-    for end in (os.killpg, os.kill):
+    # The number of a process that was reaped may be another's by now; that of its group cannot.
+    found = [] if is_reaped else [pid, *_descendants(pid)]  # while their parents still tell them
+    for target in (-pid, *found):
         try:
-            end(pid, KILL)
-        except (ProcessLookupError, PermissionError):
-            continue
-    for other in below:
-        try:
-            os.kill(other, KILL)
+            os.kill(target, KILL)
         except (ProcessLookupError, PermissionError):
             continue
     if not is_reaped:
