@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Callable
 
 import pytest
@@ -39,15 +40,17 @@ def path(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """Let no file grow beyond 40 bytes, for the length of a test."""
+    """Let this process make no file grow beyond 40 bytes; also not that into which pytest reports."""
     import resource  # noqa: PLC0415  (Unix)
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def write(path: Path, text: str | None, before: str | None) -> tuple[str, ...]:
@@ -386,20 +389,18 @@ def test_folders_made_before_one_that_cannot_be_made_go_again(tmp_path: Path) ->
 # Writes that fail.
 
 
-@pytest.mark.usefixtures("full_disk")
 @pytest.mark.parametrize("names_of_it", [1, 2])
 def test_a_full_disk_leaves_the_old_file(path: Path, names_of_it: int) -> None:
     if names_of_it == 2:
         os.link(path, path.with_name("other"))
     there = names(path.parent)
-    with pytest.raises(OSError, match="too large"):
+    with full_disk(), pytest.raises(OSError, match="too large"):
         write(path, NEW, OLD)
     assert (OLD, there) == (path.read_text(), names(path.parent))
 
 
-@pytest.mark.usefixtures("full_disk")
 def test_a_full_disk_leaves_no_new_file(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="too large"):
+    with full_disk(), pytest.raises(OSError, match="too large"):
         write(tmp_path / "folder" / "new", NEW, None)
     assert [] == names(tmp_path)
 
