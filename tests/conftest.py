@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REAL_HOME = Path.home()
+LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
 # What leads a program to files outside HOME, or changes what shells read and Python installs.
 STEERING = (
@@ -31,6 +32,31 @@ KEPT = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONWARNINGS")
 
 # Not to be had everywhere: their absence fails no run.
 RARE = ("pwsh", "xonsh-0.14")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="also run the modules that take long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the slow modules last, and leave them out of a plain `pytest` on a laptop."""
+    items.sort(key=is_slow)
+    is_plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if is_plain and not config.getoption("slow") and not os.environ.get("CI"):
+        config.stash[LEFT_OUT] = slow = [item for item in items if is_slow(item)]
+        config.hook.pytest_deselected(items=slow)
+        del items[len(items) - len(slow) :]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what a plain `pytest` has left out."""
+    if slow := config.stash.get(LEFT_OUT, None):
+        terminalreporter.write_line(f"{len(slow)} slow tests were left out: name them, or give --slow")
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Tell whether `item` is of a module that starts real shells for most of its tests."""
+    return item.get_closest_marker("slow") is not None
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ main() {
 
     # Most tests wait for a shell, so there may be more of them than processors.
     if [ -n "${CI-}" ]; then set -- -n 4 --dist worksteal "$@"; fi
-    "$cache/venv/bin/python" -m pytest "$@"
+    "$cache/venv/bin/python" -m pytest --slow "$@"
 }
 
 say() {

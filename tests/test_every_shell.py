@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
     Require = Callable[[str], Path]
 
+pytestmark = pytest.mark.slow
+
 # Neither reads anything of the user's unless it is a login shell.
 ONLY_LOGIN = ("dash", "ash", "posh", "rc")
 READS_ON_TERMINALS_ONLY = ("elvish", "nu", "nu-0.98")

@@ -35,7 +35,10 @@ if sys.platform == "win32":
 
 Require = Callable[[str], Path]
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here"),
+]
 
 LIMIT_S = 6.0  # besides what it computes, which takes longer on a busy machine
 TIMEOUT = "2"

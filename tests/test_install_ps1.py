@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from windows_machine import Machine
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = installing.ROOT / "install.ps1"
 FAILURES = [manner for manner in MANNERS if manner != "serve"]
 BASE_PATH = "/usr/local/bin:/usr/bin:/bin"

@@ -23,6 +23,8 @@ from terminals import INTERACTIVE, LOGIN, ask
 # install.sh is for Unix; mypy needs to be told for `--platform win32`.
 assert sys.platform != "win32"
 
+pytestmark = pytest.mark.slow
+
 Require = Callable[[str], Path]
 
 # Of the shells that are served, the one that is everywhere.

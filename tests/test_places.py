@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     Require = Callable[[str], Path]
 
+pytestmark = pytest.mark.slow
+
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 RESET = "PATH=/usr/bin:/bin"
 

@@ -10,6 +10,8 @@ import pytest
 import leftovers
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, ask, put_command
 
+pytestmark = pytest.mark.slow
+
 Require = Callable[[str], Path]
 
 POSIX = 'PATH="$HOME/tools:$PATH"; export PATH\n'
