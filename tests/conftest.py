@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
@@ -96,6 +97,23 @@ def real_home_unchanged() -> Iterator[None]:
     yield
     changed = sorted(name for name, _ in before ^ listing(REAL_HOME))
     assert changed == [], f"a test touched the real home {REAL_HOME}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_heeded() -> Iterator[None]:
+    """Let programs under test get the signals that `nohup` and `&` have this one ignore."""
+    names = ("SIGHUP", "SIGINT")
+    ignored = [each for each in signal.Signals if each.name in names and is_ignored(each)]
+    for each in ignored:
+        signal.signal(each, signal.SIG_DFL)
+    yield
+    for each in ignored:
+        signal.signal(each, signal.SIG_IGN)
+
+
+def is_ignored(number: signal.Signals) -> bool:
+    """Tell whether this process, and so what it starts, ignores a signal."""
+    return signal.getsignal(number) is signal.SIG_IGN
 
 
 def listing(folder: Path) -> set[tuple[str, int]]:
