@@ -31,7 +31,7 @@ CHEAPEST = {**dict.fromkeys(PROGRAMS, LOGIN), **dict.fromkeys(READS_ALWAYS, COMM
 # What shells make in a home by themselves; a folder stands for all that is in it.
 OWN_FILES = {
     "ksh93": (".sh_history",),
-    "yash": (".yash_history",),
+    "yash": (".yash_history", ".local/state/yash"),  # the second since 2.60
     "fish": (
         ".config/fish/completions",
         ".config/fish/conf.d/fish_frozen_theme.fish",

@@ -29,7 +29,20 @@ PYTHON = Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()
 SHELLS = ("dash", "ash", "bash", "zsh", "ksh93", "mksh", "yash")
 DOWNLOADERS = ("curl", "wget", "python")
 # All of coreutils that install.sh uses; no sed, no grep, no awk.
-COREUTILS = ("cat", "chmod", "cp", "ln", "mkdir", "mv", "printf", "readlink", "rm", "rmdir", "uname")
+COREUTILS = (
+    "[",
+    "cat",
+    "chmod",
+    "cp",
+    "ln",
+    "mkdir",
+    "mv",
+    "printf",
+    "readlink",
+    "rm",
+    "rmdir",
+    "uname",
+)
 TIMEOUT_S = 60.0
 
 
