@@ -74,6 +74,8 @@ make_environment() {
     [ "$(cat "$cache/venv/key" 2>/dev/null)" != "$key" ] || return 0
     rm -rf "$cache/venv"
     "$PYTHON" -m venv "$cache/venv"
+    # Older ones cannot install what has no setup.py so that it can be edited.
+    "$cache/venv/bin/python" -m pip install -q 'pip>=21.3' >&2
     "$cache/venv/bin/python" -m pip install -q -e '.[test]' >&2
     printf '%s\n' "$key" >"$cache/venv/key"
 }

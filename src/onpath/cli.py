@@ -301,10 +301,13 @@ def _exit_on_signals() -> None:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
 
+    def go_on(_number: int, _frame: FrameType | None) -> None:
+        """Do nothing; SIG_IGN would be an error for one that is pending, before 3.9.3 (bpo-43406)."""
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         for name in names:  # a second one must not stop the putting back
             if hasattr(signal, name):
-                signal.signal(getattr(signal, name), signal.SIG_IGN)
+                signal.signal(getattr(signal, name), go_on)
         raise KeyboardInterrupt
 
     for name in names:
