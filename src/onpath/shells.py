@@ -273,6 +273,7 @@ TABLE = (
         quote=quote.elvish,
         # `elvish -c` reads nothing, commands on standard input do as a prompt does.
         startup=_modes(
+            Startup("{home}/.elvish/rc.elv", versions="<0.16"),
             Startup("{home}/.elvish/rc.elv", "{config}/elvish/rc.elv", versions="<0.20"),
             Startup("{config}/elvish/rc.elv"),
             modes=TERMINAL_MODES,
