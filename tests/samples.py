@@ -65,8 +65,12 @@ def look_at(
     *,
     refused: Mapping[str, str] | None = None,
     has_version: Callable[[Installed, str], bool] = lambda *_: True,
+    is_one_file: bool = False,
 ) -> Looks:
-    """Return a planner's looks at `files`, of which some are `refused` for a reason."""
+    """Return a planner's looks at `files`, of which some are `refused` for a reason.
+
+    With `is_one_file` they are names of the same file.
+    """
     reasons = refused or {}
 
     def read(target: Target) -> str | None:
@@ -79,7 +83,10 @@ def look_at(
         assert isinstance(target, File)
         return reasons.get(target.path)
 
-    return Looks(read, refusal, files.__contains__, has_version)
+    def identity(path: str) -> object:
+        return "" if is_one_file else path
+
+    return Looks(read, refusal, files.__contains__, identity, has_version)
 
 
 UNREADABLE = "\0"

@@ -25,8 +25,8 @@ TREES = {path.stem: ast.parse(path.read_bytes()) for path in sorted(SOURCE.glob(
 # Each imports only from those before it.
 ORDER = (
     *("values", "errors", "model"),
-    *("quote", "pathlist", "fence", "arguments", "user_scheme", "users", "spawn", "managers", "lock"),
-    *("winpath", "registry", "user_path"),
+    *("quote", "pathlist", "fence", "arguments", "user_scheme", "users", "signals", "spawn"),
+    *("managers", "lock", "winpath", "registry", "user_path"),
     *("shells", "startup", "windows", "render", "versions", "detect", "locate"),
     *("stores", "apply", "receipt", "consent", "plan", "why", "verify"),
     *("look", "prove", "api", "cli", "__init__", "__main__"),

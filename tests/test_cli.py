@@ -10,12 +10,14 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import leftovers
 from onpath import api, arguments, cli, detect, users
 from onpath.model import Installed
 
@@ -497,8 +499,6 @@ def start(home: Path) -> Any:
     """Return the function that starts the program."""
 
     def popen(*words: str, **options: Any) -> subprocess.Popen[bytes]:
-        # Where this runs in the background, a child would go on ignoring Ctrl-C.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         environ = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
         return subprocess.Popen(
             [sys.executable, "-m", "onpath", "--shell", "bash", *words, f"{home}/tools"],
@@ -523,26 +523,33 @@ def wait_for(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"),
+    ("number", "code", "words"),
     [
-        (signal.SIGINT, "sleep 30"),
-        (signal.SIGTERM, "grep -q onpath ~/.bashrc && sleep 30"),
-        (signal.SIGHUP, "grep -q onpath ~/.bashrc && sleep 30"),
-        (signal.SIGINT, "grep -q onpath ~/.bashrc && sleep 30"),
+        (signal.SIGINT, "sleep 30", ()),
+        (signal.SIGTERM, "grep -q onpath ~/.bashrc && sleep 30", ()),
+        (signal.SIGHUP, "grep -q onpath ~/.bashrc && sleep 30", ()),
+        (signal.SIGINT, "grep -q onpath ~/.bashrc && sleep 30", ()),
+        (signal.SIGTERM, "sleep 30", ("--check",)),
+        (signal.SIGHUP, "sleep 30", ("--diff",)),
     ],
 )
-def test_a_signal_during_a_run_changes_nothing(home: Path, start: Any, number: int, code: str) -> None:
-    """Neither while it looks nor while its edits are in place and are being proven."""
+def test_a_signal_during_a_run_changes_nothing(
+    home: Path, start: Any, number: int, code: str, words: tuple[str, ...]
+) -> None:
+    """Neither while it looks nor while its edits are in place and are being proven; nothing stays."""
     sleeps = code.replace("sleep 30", "{ : >~/../started; sleep 30; }")
     (home / ".bashrc").write_text(f"{sleeps}\n")
     before = everything(home)
-    with start("--timeout", "30") as child:
-        wait_for(home.parent / "started")
-        child.send_signal(number)
-        out, err = child.communicate(timeout=TIMEOUT_S)
+    with tempfile.TemporaryDirectory() as temporary:  # a short name, else it is not used
+        with start("--timeout", "30", *words, environ={"TMPDIR": temporary}) as child:
+            wait_for(home.parent / "started")
+            child.send_signal(number)
+            out, err = child.communicate(timeout=TIMEOUT_S)
+        assert [] == os.listdir(temporary)
     assert (130, b"ensure-path: interrupted; nothing was changed\n") == (child.returncode, err)
     assert b"added" not in out
     assert before == everything(home)
+    assert [] == leftovers.alive(-1, f"HOME={home}")
 
 
 def test_a_second_signal_does_not_stop_the_putting_back(home: Path, start: Any) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import leftovers
-from commands import PROGRAM, changed, environment, own_files, snapshot
+from commands import PROGRAM, changed, ensure_path, environment, own_files, snapshot
 from judging import ensure, hello, marked, required, scripts, verdicts, write
 from question import LAUNCH
 from screen import Screen
@@ -288,6 +288,23 @@ def start_at(
         cwd=home,
         start_new_session=True,
     )
+
+
+@pytest.mark.parametrize("option", ["--check", "--diff", "-v"])
+@pytest.mark.parametrize("name", ["tcsh", "csh"])
+def test_the_history_of_a_csh_is_as_it_was(
+    home: Path, require: Require, temporary: Path, name: str, option: str
+) -> None:
+    """It rewrites the file when it ends; killed while it did, it lost half of it."""
+    require(name)
+    write(home, ".cshrc", "set history=2000\nset savehist=2000\n")
+    write(home, ".history", "".join(f"echo precious {number}\n" for number in range(2000)))
+    before = snapshot(home)
+    for _ in range(5):
+        ensure_path(home, scripts(home), option, "--shell", name, env={"TMPDIR": str(temporary)})
+        after = snapshot(home)
+        assert before[".history"] == after[".history"]
+        assert [] == [each for each in after if each.startswith(".history.")]
 
 
 def assert_nothing_left(home: Path, temporary: Path, run: Witnessed) -> None:

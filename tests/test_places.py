@@ -48,6 +48,14 @@ READ_FIRST = (
     ("nu-0.98", {".config/nushell/config.nu": ""}, ".config/nushell/config.nu"),
 )
 
+# Two startup files that are one, as in repositories of dotfiles: the shell, the file, its other name.
+TWO_NAMES = (
+    ("bash", ".bashrc", ".bash_profile"),
+    ("bash", ".profile", ".bash_profile"),
+    ("zsh", ".profile", ".zprofile"),
+    ("tcsh", ".cshrc", ".tcshrc"),
+)
+
 # A file whose last line, without a newline, takes every other directory off PATH.
 RESETS = (
     ("bash", ".bashrc", RESET),
@@ -108,6 +116,45 @@ def test_the_file_that_the_shell_reads_first_is_edited(
     check_effective(name, LOGIN, home, tools)
     ensure_path(home, "--undo")
     assert changed(before, snapshot(home, without=own)) == {}
+
+
+@pytest.mark.parametrize("is_hard", [False, True])
+@pytest.mark.parametrize("row", TWO_NAMES, ids="-".join)
+def test_two_startup_files_that_are_one_are_edited_and_taken_back_once(
+    home: Path, tools: Path, require: Require, row: tuple[str, str, str], *, is_hard: bool
+) -> None:
+    name, file, other = row
+    require(name)
+    write(home / file, "# mine\n")
+    if is_hard:
+        os.link(home / file, home / other)
+    else:
+        (home / other).symlink_to(file)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    modes = (*TERMINAL_MODES, SESSION)
+
+    words = [word for mode in modes for word in ("--mode", mode)]
+    run = ensure_path(home, tools, "--shell", name, *words)
+
+    assert run.code == 0, run
+    for mode in modes:
+        check_effective(name, mode, home, tools)
+    assert (home / file).read_text().count(">>> onpath") == 1
+    run = ensure_path(home, "--undo")
+    assert run.code == 0, run
+    assert changed(before, snapshot(home, without=own)) == {}
+
+
+def test_a_home_with_two_names_is_one(home: Path, tools: Path) -> None:
+    """Edited by one name, taken back by the other."""
+    before = snapshot(home)
+    assert ensure_path(home, tools, "--shell", "bash").code == 0
+    link = home.with_name("link")
+    link.symlink_to(home)
+    run = ensure_path(link, "--undo")
+    assert run.code == 0, run
+    assert changed(before, snapshot(home)) == {}
 
 
 @pytest.mark.parametrize("row", RESETS, ids=lambda row: f"{row[0]}-{row[1]}")

@@ -42,6 +42,7 @@ def make(
     order: str | None = None,
     position: str = TOP,
     refused: dict[str, str] | None = None,
+    is_one_file: bool = False,
 ) -> Plan:
     """Plan for `wanted` in a home with `files`, which are named relative to it."""
     return plan.plan(
@@ -51,6 +52,7 @@ def make(
         look_at(
             {f"{HOME}/{name}": text for name, text in files.items()},
             refused={f"{HOME}/{name}": reason for name, reason in (refused or {}).items()},
+            is_one_file=is_one_file,
         ),
         places={},
         order=order,
@@ -184,6 +186,19 @@ def test_a_block_that_appends_goes_on_appending() -> None:
     assert fence.insert("ls\n", KEY, body("zsh", order=APPEND), END) == moved
 
 
+def test_a_file_with_two_names_gets_one_edit() -> None:
+    """`.bash_profile` is a link to `.bashrc`: it is edited by the name that comes first."""
+    files = {".bash_profile": "ls\n", ".bashrc": "ls\n"}
+    edit = only(make(files, ("bash", LOGIN), ("bash", INTERACTIVE), is_one_file=True))
+    assert f"{HOME}/.bash_profile" == str(edit.target)
+    assert (("bash", LOGIN), ("bash", INTERACTIVE)) == edit.serves
+
+
+def test_a_file_with_two_names_is_taken_back_once() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    assert "ls\n" == only(take_back({"/a": text, "/b": text}, is_one_file=True)).after
+
+
 @pytest.mark.parametrize(("old", "new"), [(APPEND, PREPEND), (PREPEND, APPEND)])
 def test_an_order_that_is_asked_for_replaces_the_other(old: str, new: str) -> None:
     before = fence.insert("ls\n", KEY, body("zsh", order=old))
@@ -299,11 +314,12 @@ def take_back(
     others: tuple[str, ...] = (),
     keys: list[str] | None = None,
     reasons: dict[str, str] | None = None,
+    is_one_file: bool = False,
 ) -> Plan:
     """Plan to take back what is in `files`, which `receipt` or `others` name."""
-    looks = look_at(files, refused=reasons or {})
+    looks = look_at(files, refused=reasons or {}, is_one_file=is_one_file)
     record = receipt or Receipt(tuple(files))
-    return plan.undo(record, others, looks.read, looks.refusal, keys)
+    return plan.undo(record, others, looks, keys)
 
 
 def test_every_block_is_taken_out() -> None:

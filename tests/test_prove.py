@@ -407,6 +407,26 @@ def test_undo_leaves_the_home_as_it_was(home: Path, options: dict[str, Any], bas
     assert before == everything(home)
 
 
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_undo_that_is_interrupted_anywhere_takes_nothing_back(home: Path) -> None:
+    """At many lines, also while the receipt and the folders go."""
+    (home / ".bashrc").write_text("ls\n")
+    before = everything(home)
+    ensure(home)
+    proven = everything(home)
+    files = tuple(f"onpath/{name}.py" for name in ("api", "apply", "stores", "receipt", "plan"))
+    number = 1
+    while interrupt(lambda: api.undo(Request(environ=dict(os.environ))), number, *files):
+        left = {name: content for name, content in everything(home).items() if ".onpath-" not in name}
+        assert left in (proven, before), f"interrupted at line {number}"
+        if left == before:  # only the return was left
+            break
+        number += STRIDE
+    assert number > 100
+    api.undo(Request(environ=dict(os.environ)))
+    assert before == everything(home)
+
+
 @pytest.mark.usefixtures("tools")
 def test_undo_without_a_receipt_finds_the_blocks_itself(home: Path) -> None:
     before = everything(home)

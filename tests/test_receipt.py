@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath import receipt
-from onpath.apply import Applied
+from onpath.apply import Applied, apply
 from onpath.model import Edit, File, Receipt, RegistryValue
 from samples import BOUNDED
 
@@ -115,18 +114,15 @@ def test_it_is_json_with_a_version(tmp_path: Path) -> None:
     assert {"version": 1, "files": [], "folders": []} == document
 
 
-def test_removing_it_removes_its_folder_if_nothing_else_is_there(tmp_path: Path) -> None:
+def test_its_removal_is_an_edit_like_any(tmp_path: Path) -> None:
     folder = tmp_path / "onpath"
     receipt.save(str(folder), receipt.EMPTY)
     assert receipt.is_there(str(folder))
-    receipt.remove(str(folder))
-    assert [] == os.listdir(tmp_path)
-    receipt.remove(str(folder))  # and again
+    apply(receipt.removal(str(folder)))
     assert not receipt.is_there(str(folder))
+    assert () == receipt.removal(str(folder))  # and again
 
 
-def test_removing_it_leaves_what_others_put_beside_it(tmp_path: Path) -> None:
-    receipt.save(str(tmp_path), receipt.EMPTY)
-    (tmp_path / "other").touch()
-    receipt.remove(str(tmp_path))
-    assert ["other"] == os.listdir(tmp_path)
+def test_what_cannot_be_a_receipt_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / receipt.NAME).mkdir()
+    assert () == receipt.removal(str(tmp_path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -202,6 +203,11 @@ def test_a_process_that_runs_has_no_status_yet(tmp_path: Path, children: list[Ch
 
 def test_a_process_that_is_not_ours_counts_as_ended() -> None:
     assert 0 == spawn.reap(os.getppid())
+
+
+def test_it_heeds_the_signals_that_python_ignores(tmp_path: Path) -> None:
+    """`while :; do echo; done | head -n 1` in a startup file ends by SIGPIPE."""
+    assert -signal.SIGPIPE == Child(tmp_path, "kill -PIPE $$").wait()
 
 
 def test_killing_its_session_ends_its_children_too(tmp_path: Path) -> None:

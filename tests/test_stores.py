@@ -68,6 +68,20 @@ def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
+# Which file a name names.
+
+
+def test_all_names_of_a_file_are_one(path: Path, tmp_path: Path) -> None:
+    """Links of both kinds, of the file and of a folder above it; also where it does not exist yet."""
+    os.link(path, tmp_path / "hard")
+    (tmp_path / "soft").symlink_to(path.name)
+    (tmp_path / "folder").symlink_to(".")
+    for name in ("hard", "soft", "folder/startup"):
+        assert stores.identity(str(path)) == stores.identity(str(tmp_path / name))
+    assert stores.identity(str(path)) != stores.identity(str(tmp_path / "new"))
+    assert stores.identity(str(tmp_path / "new")) == stores.identity(str(tmp_path / "folder" / "new"))
+
+
 # Reading.
 
 

@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Installed,
 )
-from samples import make_host
+from samples import interrupt, make_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -411,6 +411,25 @@ def test_an_error_on_the_way_leaves_no_shell(home: Path, open_bench: Open) -> No
 
 
 # What a fresh session has.
+
+
+@needs_proc
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_interrupted_anywhere_it_leaves_no_shell(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At many lines, also of the cleaning up itself. Its private folder goes with the bench."""
+    (home / ".bashrc").write_text("sleep 97531 &\n" + PREPEND)
+    bench = open_bench()
+    monkeypatch.setattr(verify, "TICK_S", 0.02)  # fewer lines in the same time
+    number = 1
+    pairs = ((BASH, LOGIN), (BASH, INTERACTIVE))
+    files = ("onpath/verify.py", "onpath/spawn.py")
+    while interrupt(lambda: verify.verify(bench, pairs, is_proof=True), number, *files):
+        left = leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+        assert [] == left, f"interrupted at line {number}"
+        number += 43
+    assert number > 400
 
 
 def test_the_environment_is_made_and_not_inherited(

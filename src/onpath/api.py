@@ -62,7 +62,7 @@ def undo(request: Request) -> Report:
 
 def _undo(host: Host, request: Request) -> Report:
     from . import fence, locate, plan, prove, receipt, startup, stores  # noqa: PLC0415
-    from .apply import apply  # noqa: PLC0415
+    from .apply import apply, put_back  # noqa: PLC0415
 
     folder = locate.state_folder(host)
     record = receipt.load(folder)
@@ -79,17 +79,20 @@ def _undo(host: Host, request: Request) -> Report:
         planned = plan.undo(
             record,
             files,
-            stores.read,
-            prove.looks_of(host).refusal,
+            prove.looks_of(host),
             [fence.key(d, host.home) for d in named] if named else None,
         )
-    apply(planned.edits)
-    stores.announce(edit.target for edit in planned.edits)
-    if not named and not planned.refusals:
-        receipt.remove(folder)
-        stores.remove_folders(record.folders)
-    elif record.entries and planned.edits:
-        receipt.save(folder, receipt.without(record, planned.edits))
+    is_all = not named and not planned.refusals
+    done = apply((*planned.edits, *(receipt.removal(folder) if is_all else ())))
+    try:
+        if is_all:
+            stores.remove_folders((folder, *record.folders))
+        elif record.entries and planned.edits:
+            receipt.save(folder, receipt.without(record, planned.edits))
+        stores.announce(edit.target for edit in planned.edits)
+    except BaseException:
+        put_back(done)
+        raise
     is_partial = bool(planned.refusals)
     return Report(
         status="partial" if is_partial else "changed" if planned.edits else "unchanged",

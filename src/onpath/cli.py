@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
-from . import arguments
+from . import arguments, signals
 from .errors import OnpathError
 from .model import EFFECTIVE, SHADOWED, UNKNOWN, File
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
     from typing import Any, NoReturn, TextIO
 
     from .look import Request
@@ -27,6 +26,7 @@ def command() -> NoReturn:
 
     Python's own way out takes apart what nobody needs any more, for a tenth of the time of a --check.
     """
+    signals.stop_once()
     code = main()
     os._exit(code)
 
@@ -66,8 +66,6 @@ def _run(words: Sequence[str]) -> int:
         return 0
     is_json, verbosity = options.pop("json"), options.pop("verbosity")
     printer = _Printer(verbosity=-1 if is_json or action in {"diff", "print"} else verbosity)
-    if action in {"ensure", "undo"}:
-        _exit_on_signals()
     from . import api, look  # noqa: PLC0415  (--help needs none of it)
 
     if "timeout_s" in options:
@@ -84,17 +82,23 @@ def _run(words: Sequence[str]) -> int:
         return _print_line(request)
     run: Callable[[Request], Report] = getattr(api, action)
     report = run(request)
+    try:
+        _tell(report, action, printer, is_json=is_json)
+    except KeyboardInterrupt:
+        _complain("ensure-path: interrupted, but only in telling what was done")
+    return 0 if action == "diff" and not is_json else report.exit_code
+
+
+def _tell(report: Report, action: str, printer: _Printer, *, is_json: bool) -> None:
     if is_json:
         _print_json(report)
     elif action == "diff":
         _print_diff(report)
         printer.complaints(report)
-        return 0
     elif action == "undo":
         printer.undone(report)
     else:
         printer.finish(report)
-    return report.exit_code
 
 
 class _Printer:
@@ -293,27 +297,6 @@ def _version() -> str:
     from importlib.metadata import version  # noqa: PLC0415  (three bare Python starts)
 
     return version("onpath")
-
-
-def _exit_on_signals() -> None:
-    """Let a plain kill and a closed terminal put everything back, as Ctrl-C does."""
-    import signal  # noqa: PLC0415  (0.4 of a bare Python start; --check has nothing to put back)
-
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
-
-    def go_on(_number: int, _frame: FrameType | None) -> None:
-        """Do nothing; SIG_IGN would be an error for one that is pending, before 3.9.3 (bpo-43406)."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        for name in names:  # a second one must not stop the putting back
-            if hasattr(signal, name):
-                signal.signal(getattr(signal, name), go_on)
-        raise KeyboardInterrupt
-
-    for name in names:
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, stop)
 
 
 def _printable(text: str) -> str:

@@ -248,7 +248,7 @@ def is_late(probe: Probe) -> bool:
 
 
 # Enough to tell whether a mode has a startup file at all, without looking or asking.
-BLIND = Looks(lambda _: None, lambda _: None, lambda _: False, lambda *_: True)
+BLIND = Looks(lambda _: None, lambda _: None, lambda _: False, lambda path: path, lambda *_: True)
 
 
 def _in_order(found: dict[str, Installed]) -> tuple[Installed, ...]:

@@ -9,9 +9,9 @@ from .startup import startup_file
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from .model import Host, Installed, Receipt, Target
+    from .model import Host, Installed, Receipt
     from .shells import Startup
     from .startup import Looks
 
@@ -28,15 +28,18 @@ def plan(
 ) -> Plan:
     """Return the edits after which each (shell, mode) of `wanted` has `directories` on its PATH.
 
-    One edit a file, whatever it serves. `places` is what each shell told of its folders; `order` is
-    PREPEND, APPEND or None: as the block has it that is there already, else PREPEND.
+    One edit a file, whatever it serves and however many names it has. `places` is what each shell
+    told of its folders; `order` is PREPEND, APPEND or None: as the block has it that is there already,
+    else PREPEND.
     """
     serves: dict[str, list[tuple[str, str]]] = {}
     firsts: dict[str, tuple[str, Startup]] = {}
+    names: dict[object, str] = {}
     for shell, mode in wanted:
         found = startup_file(host, shell, mode, looks, places.get((shell.name, mode), {}))
         if found:
             path, startup = found
+            path = names.setdefault(looks.identity(path), path)
             serves.setdefault(path, []).append((shell.name, mode))
             firsts.setdefault(path, (shell.name, startup))
     edits: list[Edit] = []
@@ -62,8 +65,7 @@ def plan(
 def undo(
     receipt: Receipt,
     others: Iterable[str],
-    read: Callable[[Target], str | None],
-    refusal: Callable[[Target], str | None],
+    looks: Looks,
     keys: Iterable[str] | None = None,
 ) -> Plan:
     """Return the plan that takes our blocks out: all, or those of `keys` (see `fence.key`).
@@ -73,10 +75,13 @@ def undo(
     """
     edits: list[Edit] = []
     refusals: list[Refusal] = []
-    for path in dict.fromkeys((*receipt.files, *others)):
+    names: dict[object, str] = {}
+    for path in (*receipt.files, *others):
+        names.setdefault(looks.identity(path), path)
+    for path in names.values():
         target = File(path)
         try:
-            before = read(target)
+            before = looks.read(target)
         except RefusedError as error:
             if path in receipt.files:
                 refusals.append(Refusal(target, str(error), ()))
@@ -88,7 +93,7 @@ def undo(
         except RefusedError as error:
             refusals.append(Refusal(target, str(error), ()))
             continue
-        reason = refusal(target) if after != before else None
+        reason = looks.refusal(target) if after != before else None
         if reason:
             refusals.append(Refusal(target, reason, ()))
         elif after != before:

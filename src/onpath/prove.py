@@ -368,4 +368,7 @@ def looks_of(host: Host) -> Looks:
         # bash takes the first that it can read; a folder of that name stops it all the same.
         return os.path.isdir(path) or os.access(path, os.R_OK)
 
-    return Looks(stores.read, lambda target: stores.refusal(target, host.uid), is_there, version_matches)
+    def refusal(target: Target) -> str | None:
+        return stores.refusal(target, host.uid)
+
+    return Looks(stores.read, refusal, is_there, stores.identity, version_matches)

@@ -89,17 +89,15 @@ def edit(folder: str, receipt: Receipt) -> Edit:
     return Edit(target, stores.read(target), json.dumps(document, indent=2) + "\n")
 
 
-def remove(folder: str) -> None:
-    """Remove the receipt, and `folder` if nothing else is in it."""
+def removal(folder: str) -> tuple[Edit, ...]:
+    """Return the edit that removes the receipt from `folder`, or none if there is nothing of ours."""
     target = File(f"{folder}/{NAME}")
     stores.sweep(target)
     try:
         before = stores.read(target)
-        if before is not None:
-            stores.write(target, None, before)
     except RefusedError:
-        return  # nothing of ours can be there
-    stores.remove_folders((folder,))
+        return ()
+    return () if before is None else (Edit(target, before, None),)
 
 
 def is_there(folder: str) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 
+from . import signals
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-KILL = 9  # SIGKILL, of which no system has another number; `signal` costs 0.4 of a bare start
 MAX_PASSES = 100
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
@@ -42,6 +42,7 @@ def spawn(
         return pid
     try:  # the child: nothing here may return or raise
         os.setsid()
+        signals.heed_all()
         if terminal is not None:
             _take_terminal(terminal)
             stdin = output = terminal
@@ -92,7 +93,7 @@ def kill_session(pid: int, *, is_reaped: bool) -> None:
     found = [] if is_reaped else [pid, *_descendants(pid)]  # while their parents still tell them
     for target in (-pid, *found):
         try:
-            os.kill(target, KILL)
+            os.kill(target, signals.KILL)
         except (ProcessLookupError, PermissionError):
             continue
     if not is_reaped:
@@ -143,7 +144,7 @@ def _kill_if_marked(pid: int, mark: bytes) -> bool:
         with open(f"/proc/{pid}/environ", "rb") as file:
             if mark not in file.read():  # a dead one has none
                 return False
-        os.kill(pid, KILL)
+        os.kill(pid, signals.KILL)
     except OSError:
         return False
     return True

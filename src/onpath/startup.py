@@ -21,6 +21,7 @@ class Looks:
     read: Callable[[Target], str | None]
     refusal: Callable[[Target], str | None]  # why a target may not be edited
     is_there: Callable[[str], bool]  # whether a shell would read that file
+    identity: Callable[[str], object]  # the same for all names of one file
     version_matches: Callable[[Installed, str], bool]
 
 

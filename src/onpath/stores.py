@@ -51,6 +51,15 @@ def read(target: Target) -> str | None:
     return raw.decode("utf-8", "surrogateescape")
 
 
+def identity(path: str) -> object:
+    """Return what all names of one file share, be they links of either kind; one may not exist yet."""
+    try:
+        info = os.stat(path)
+    except OSError:
+        return os.path.realpath(path)
+    return info.st_dev, info.st_ino
+
+
 def refusal(target: Target, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
     if isinstance(target, RegistryValue):

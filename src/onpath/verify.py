@@ -56,6 +56,9 @@ SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/
 MARK = "ONPATH_PROBE"
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
+# What comes after the question waits to be killed: a shell that ends writes its history, and one that is
+# killed while it writes loses it.
+WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 600\n"
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
 PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
 
@@ -100,11 +103,20 @@ def verify(
             meanwhile()
         _wait_for(waiting, on_answer)
     finally:
-        pids = [pid for question in asked.values() for pid in question.stop()]
-        if pids:
-            is_wrapped = pids[-1] < pids[0]
-            spawn.kill_marked(f"{MARK}={bench.nonce}", since=0 if is_wrapped else min(pids) - 1)
+        try:
+            _end(bench, asked.values())
+        except BaseException:  # an interrupt, of which no second one comes
+            _end(bench, asked.values())
+            raise
     return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
+
+
+def _end(bench: Bench, questions: Iterable[_Question]) -> None:
+    """Kill the shells, and all that they have left."""
+    pids = [pid for question in questions for pid in question.stop()]
+    if pids:
+        is_wrapped = pids[-1] < pids[0]
+        spawn.kill_marked(f"{MARK}={bench.nonce}", since=0 if is_wrapped else min(pids) - 1)
 
 
 def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) -> None:
@@ -126,8 +138,13 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     nonce = os.urandom(6).hex()
     safe = _private_folder(host, nonce)
     bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
-    with open(f"{safe}/report", "w", encoding="utf-8") as file:
-        file.write(REPORT)
+    try:
+        for name, text in (("report", REPORT), ("wait", WAIT)):
+            with open(f"{safe}/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+    except BaseException:
+        close_bench(bench)
+        raise
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
@@ -340,9 +357,9 @@ class _Attempt:
         """End the shell and its process group, and close the terminal."""
         spawn.kill_session(self.pid, is_reaped=self.status is not None)
         self.status = self.status or 0
-        if self.master is not None:
-            os.close(self.master)
-            self.master = None
+        master, self.master = self.master, None
+        if master is not None:
+            os.close(master)
 
     def _question(self) -> str:
         """Return the text that every shell understands. What asks for places is of one shell alone."""
@@ -355,7 +372,7 @@ class _Attempt:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
         path = f"{self.out}.lines"
         with open(path, "w", encoding="utf-8") as file:
-            file.write(f"\n{self.plain}\n{self.plain}\n{self.plain}\nexit\n")
+            file.write(f"\n{self.plain}" * 3 + f"\n{SH} {self.bench.safe}/wait\nexit\n")
         return os.open(path, os.O_RDONLY)
 
     def _tend_terminal(self, master: int) -> None:
