@@ -311,6 +311,24 @@ def test_a_directory_of_somebody_else_is_refused(home: Path) -> None:
     assert before == snapshot(home)
 
 
+def test_a_directory_of_root_is_served_though_no_proof_can_be_put_there() -> None:
+    """`/opt/x/bin`, `/snap/bin`: judged by the PATH of fresh shells."""
+    words = as_user(NOBODY)
+    with home_of(NOBODY) as home, home_of(None) as opt:
+        run = run_behind(words, home, opt, "--shell", "bash")
+        assert run.code == 0, run
+        assert f"{opt} took no program" in run.stdout
+        assert_served("bash", home, opt)
+        assert run_behind(words, home, opt, "--undo").code == 0
+        assert [] == [name for name, entry in snapshot(home).items() if b"onpath" in entry.content]
+
+
+def test_a_directory_that_it_makes_is_nobody_elses_to_write_to(home: Path) -> None:
+    run = run_behind(["sh", "-c", 'umask 0; "$@"', "sh"], home, "--shell", "bash")
+    assert run.code == 0, run
+    assert 0o755 == stat.S_IMODE(scripts(home).stat().st_mode)
+
+
 # Output that nobody takes
 
 
@@ -341,6 +359,16 @@ def test_a_document_that_could_not_be_written_is_an_error(home: Path, words: str
     assert "Traceback" not in run.stderr
     assert "No space left" in run.stderr
     assert {} == snapshot(home)
+
+
+def test_edits_whose_report_could_not_be_written_are_not_told_to_be_none(home: Path) -> None:
+    """1 would say that nothing was changed."""
+    run = without_output(home, ">&-", "--json")
+    assert_told(run, "standard output is closed", code=1)
+    assert {} == snapshot(home)
+    run = without_output(home, ">/dev/full", "--json")
+    assert_told(run, "No space left", code=3)
+    assert_served("bash", home)
 
 
 def test_a_folder_for_temporary_files_that_is_not_there_does_not_matter(home: Path) -> None:

@@ -427,6 +427,20 @@ def test_undo_that_is_interrupted_anywhere_takes_nothing_back(home: Path) -> Non
     assert before == everything(home)
 
 
+def test_undo_removes_the_directory_where_making_it_was_all(home: Path) -> None:
+    """As with Debian's `.profile`, which adds `~/bin` if it is there."""
+    text = '[ -d ~/bin ] && PATH="$HOME/bin:$PATH"\n'
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(text)
+    before = everything(home)
+    report = ensure(home, directories=(f"{home}/bin",))
+    assert ((), 0) == (report.edits, report.exit_code)
+    assert (home / "bin").is_dir()
+    report = api.undo(Request(environ=dict(os.environ)))
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert before == everything(home)
+
+
 @pytest.mark.usefixtures("tools")
 def test_undo_without_a_receipt_finds_the_blocks_itself(home: Path) -> None:
     before = everything(home)

@@ -71,31 +71,33 @@ def _undo(host: Host, request: Request) -> Report:
         from . import windows  # noqa: PLC0415
 
         planned = windows.undo(host, record, named)
+        whole = windows.undo(host, record, ())
     else:
         places = [] if record.files else _told_places(host, request.timeout_s)
         files = startup.candidates(host, places)
         for path in (*record.files, *files):
             stores.sweep(File(path))
-        planned = plan.undo(
-            record,
-            files,
-            prove.looks_of(host),
-            [fence.key(d, host.home) for d in named] if named else None,
-        )
-    is_all = not named and not planned.refusals
+        looks = prove.looks_of(host)
+        keys = [fence.key(d, host.home) for d in named] if named else None
+        planned = plan.undo(record, files, looks, keys)
+        whole = plan.undo(record, files, looks)
+    is_all = planned == whole and not planned.refusals
+    made = tuple(filter(os.path.isdir, (folder, *record.folders)))
     done = apply((*planned.edits, *(receipt.removal(folder) if is_all else ())))
     try:
         if is_all:
-            stores.remove_folders((folder, *record.folders))
+            stores.remove_folders(made)
         elif record.entries and planned.edits:
             receipt.save(folder, receipt.without(record, planned.edits))
         stores.announce(edit.target for edit in planned.edits)
     except BaseException:
         put_back(done)
+        for each in made:
+            stores.make_folders(each)
         raise
     is_partial = bool(planned.refusals)
     return Report(
-        status="partial" if is_partial else "changed" if planned.edits else "unchanged",
+        status="partial" if is_partial else "changed" if done else "unchanged",
         exit_code=0 if not is_partial else 3 if planned.edits else 1,
         directories=named,
         edits=planned.edits,

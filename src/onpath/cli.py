@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .model import Installed, Outcome, Report
 
 INTERRUPTED = 130
+CLOSED = "standard output is closed; open it, or leave out what prints there"
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 
 
@@ -65,6 +66,8 @@ def _run(words: Sequence[str]) -> int:
         _document(f"onpath {_version()}\n")
         return 0
     is_json, verbosity = options.pop("json"), options.pop("verbosity")
+    if is_json and sys.stdout is None:
+        raise OnpathError(CLOSED)
     printer = _Printer(verbosity=-1 if is_json or action in {"diff", "print"} else verbosity)
     from . import api, look  # noqa: PLC0415  (--help needs none of it)
 
@@ -86,6 +89,9 @@ def _run(words: Sequence[str]) -> int:
         _tell(report, action, printer, is_json=is_json)
     except KeyboardInterrupt:
         _complain("ensure-path: interrupted, but only in telling what was done")
+    except OnpathError as error:
+        _complain(f"ensure-path: {error}")
+        return 3 if report.edits and action != "diff" else 1
     return 0 if action == "diff" and not is_json else report.exit_code
 
 
@@ -163,6 +169,8 @@ class _Printer:
             self._line(_printable(f"{what} {_name(edit)}"))
         if report.status == "unchanged":
             self._line("there was nothing to take back")
+        elif not report.edits and not report.refusals:
+            self._line("removed what was left of earlier runs")
         self.complaints(report)
 
     def _line(self, text: str) -> None:
@@ -312,7 +320,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 def _document(text: str) -> None:
     """Write to stdout what other programs read: every byte of a name as it is, and all or an error."""
     if sys.stdout is None:
-        raise OnpathError("standard output is closed; open it, or leave out what prints there")
+        raise OnpathError(CLOSED)
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))

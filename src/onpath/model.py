@@ -93,7 +93,7 @@ class Bench:
     directories: tuple[str, ...]
     safe: str
     nonce: str
-    has_proofs: bool  # proof programs lie in the directories
+    proofs: tuple[str, ...]  # the directories that hold a proof program
     timeout_s: float
 
 

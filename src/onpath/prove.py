@@ -41,6 +41,11 @@ def ensure(look: Look) -> Report:
     try:
         _make_directories(look.directories)
         bench = look.bench(has_proofs=True)
+        look.notes += [
+            f"{d} took no program for the proof, as you may not write there: judged by the PATH alone"
+            for d in bench.directories
+            if d not in bench.proofs
+        ]
         try:
             look.probe(bench)
             planned = _plan(look, TOP)
@@ -48,13 +53,14 @@ def ensure(look: Look) -> Report:
                 trial.run(bench, planned)
         finally:
             look.close_bench(bench)
-        if trial.current:
+        is_served = any(probe.served for probe in (*look.before.values(), *trial.after.values()))
+        if trial.current or (folders and is_served):
             trial.save_receipt(folders)
         edits = tuple(applied.edit for applied in trial.current.values())
         stores.announce(edit.target for edit in edits)
         for shell, mode in look.pairs:
             look.tell(_outcome((shell.name, mode), look, trial, planned))
-        if not edits and not any(o.probe and o.probe.served for o in look.told.values()):
+        if not edits and not is_served:
             stores.remove_folders(folders)
         _note(look, planned, edits)
         return look.report(

@@ -252,7 +252,7 @@ def make_folders(folder: str) -> tuple[str, ...]:
     missing = missing_folders(folder)
     try:
         for path in missing:
-            os.mkdir(path)
+            os.mkdir(path, 0o755)  # with a umask of 0 all could put programs there
     except BaseException:
         remove_folders(missing)
         raise

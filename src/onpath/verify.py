@@ -134,10 +134,14 @@ def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) 
 
 
 def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
-    """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
+    """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
+
+    Not into those in which this user may not write, such as `/opt/x/bin`.
+    """
     nonce = os.urandom(6).hex()
     safe = _private_folder(host, nonce)
-    bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
+    proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
+    bench = Bench(host, directories, safe, nonce, proofs, timeout_s)
     try:
         for name, text in (("report", REPORT), ("wait", WAIT)):
             with open(f"{safe}/{name}", "w", encoding="utf-8") as file:
@@ -145,34 +149,31 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     except BaseException:
         close_bench(bench)
         raise
-    if has_proofs:
-        try:
-            for number, directory in enumerate(directories):
-                remove_proofs(directory)
-                path = f"{directory}/{PROGRAM}{nonce}{number}"
-                is_last = number + 1 == len(directories)
-                then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-                with os.fdopen(descriptor, "w") as program:
-                    program.write(PROOF.format(number=number, then=then))
-        except OSError as error:
-            close_bench(bench)
-            words = (error.strerror or str(error)).lower()
-            raise OnpathError(
-                f"no program can be put into {directory} for the proof ({words}); make room, or let "
-                "yourself write there"
-            ) from None
-        except BaseException:
-            close_bench(bench)
-            raise
+    try:
+        for number, directory in enumerate(proofs):
+            remove_proofs(directory)
+            path = f"{directory}/{PROGRAM}{nonce}{number}"
+            is_last = number + 1 == len(proofs)
+            then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+            with os.fdopen(descriptor, "w") as program:
+                program.write(PROOF.format(number=number, then=then))
+    except OSError as error:
+        close_bench(bench)
+        words = (error.strerror or str(error)).lower()
+        raise OnpathError(
+            f"no program can be put into {directory} for the proof ({words}); make room there"
+        ) from None
+    except BaseException:
+        close_bench(bench)
+        raise
     return bench
 
 
 def close_bench(bench: Bench) -> None:
     """Remove the proof programs and the private folder."""
-    if bench.has_proofs:
-        for number, directory in enumerate(bench.directories):
-            _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
+    for number, directory in enumerate(bench.proofs):
+        _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
     _remove_tree(bench.safe)
 
 
@@ -364,7 +365,7 @@ class _Attempt:
     def _question(self) -> str:
         """Return the text that every shell understands. What asks for places is of one shell alone."""
         text = f"{SH} {self.bench.safe}/report {self.out}"
-        if self.bench.has_proofs:
+        if self.bench.proofs:
             text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
         return text
 
@@ -403,14 +404,16 @@ class _Attempt:
             places={name: place for name, place in places.items() if place},
             duration_ms=self._took_s(now) * 1000,
         )
-        for number, directory in enumerate(self.bench.directories):
+        for directory in self.bench.directories:
             if not pathlist.places(path, directory, os.path.realpath):
                 return replace(probe, verdict=MISSING)
-            if not self.bench.has_proofs:
+            if directory not in self.bench.proofs:
                 reason = _unusable_reason(directory)
                 if reason:
                     return replace(probe, verdict=MISSING, reason=reason)
-            elif not os.path.exists(f"{self.out}.{number}"):
+                continue
+            number = self.bench.proofs.index(directory)
+            if not os.path.exists(f"{self.out}.{number}"):
                 if number >= self.proofs:  # the report is there, and as many proofs
                     self.proofs = number + 1
                     self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s

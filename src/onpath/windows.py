@@ -75,7 +75,7 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
         safe = tempfile.mkdtemp(prefix="onpath-")
     except OSError:
         raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
-    bench = Bench(host, directories, safe, nonce, has_proofs, timeout_s)
+    bench = Bench(host, directories, safe, nonce, directories if has_proofs else (), timeout_s)
     _write_program(f"{safe}\\report.cmd", REPORT)
     if has_proofs:
         try:
@@ -109,7 +109,7 @@ def close_bench(bench: Bench) -> None:
     """Remove the proof programs and the private folder."""
     import shutil  # noqa: PLC0415
 
-    if bench.has_proofs:
+    if bench.proofs:
         for number, directory in enumerate(bench.directories):
             _unlink(f"{directory}\\{PROGRAM}{bench.nonce}{number}.cmd")
     shutil.rmtree(bench.safe, ignore_errors=True)
@@ -158,7 +158,7 @@ class _Question:
         self.environ = environ
         row = WINDOWS_ROWS[shell.name]
         text = row.report.format(name=name)
-        if bench.has_proofs:
+        if bench.proofs:
             for number, _ in enumerate(bench.directories):
                 text += f"{row.joint}{PROGRAM}{bench.nonce}{number} {name}.{number}"
         self.started = time.perf_counter()
@@ -211,7 +211,7 @@ class _Question:
         path = _read_path(f"{self.out}.set")
         probe = replace(probe, verdict=EFFECTIVE, path=winpath.entries(path))
         for number, directory in enumerate(self.bench.directories):
-            if self.bench.has_proofs and os.path.exists(f"{self.out}.{number}"):
+            if self.bench.proofs and os.path.exists(f"{self.out}.{number}"):
                 continue  # the program ran by its name: nothing else is asked
             if not winpath.places(path, directory, {}, is_same):
                 is_given = winpath.places(self.environ.get("PATH", ""), directory, {}, is_same)
@@ -219,7 +219,7 @@ class _Question:
                 return replace(probe, verdict=MISSING, reason=reason if is_given else "")
             if not os.path.isdir(directory):
                 return replace(probe, verdict=MISSING, reason="the directory does not exist")
-            if self.bench.has_proofs:
+            if self.bench.proofs:
                 reason = "it is on PATH, but a program in it did not run"
                 return replace(probe, verdict=MISSING, reason=reason)
         hidden = [
