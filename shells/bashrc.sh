@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2221,SC2222
-# now: export PATH=__DIR__:"$PATH"
+# now: export PATH=__DIR__:"$PATH" # prepend
+# now: export PATH="$PATH":__DIR__ # append
 case ${PATH-}: in
     __DIR__:* | __DIR__/:* | *:__DIR__:* | *:__DIR__/:*) ;;
     *)

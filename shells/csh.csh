@@ -1,4 +1,5 @@
-# now: setenv PATH __DIR__:"${PATH}"
+# now: setenv PATH __DIR__:"${PATH}" # prepend
+# now: setenv PATH "${PATH}":__DIR__ # append
 if ( " $path " !~ *" "__DIR__" "* ) then
     if ( ! $?PATH ) setenv PATH /usr/local/bin:/usr/bin:/bin
     setenv PATH __DIR__":${PATH}" # prepend

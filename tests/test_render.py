@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 
+import terminals
 from onpath import render
 from onpath.errors import UnspellableError
 from onpath.model import APPEND, PREPEND, Installed
@@ -62,9 +63,10 @@ def test_the_two_orders_differ(name: str) -> None:
     assert render.body(name, DIRECTORY, HOME, PREPEND) != render.body(name, DIRECTORY, HOME, APPEND)
 
 
+@pytest.mark.parametrize("order", [PREPEND, APPEND])
 @pytest.mark.parametrize("name", ROWS)
-def test_every_shell_has_a_line_for_this_session(name: str) -> None:
-    line = render.now(name, DIRECTORY, HOME)
+def test_every_shell_has_a_line_for_this_session(name: str, order: str) -> None:
+    line = render.now(name, DIRECTORY, HOME, order)
     assert "\n" not in line
     assert render.DIRECTORY not in line
     assert line.strip() == line != ""
@@ -146,11 +148,15 @@ def test_a_name_that_cannot_be_spelled_is_refused() -> None:
 
 
 def activation(
-    *directories: str, running: Installed | None, login: Installed | None = None, path: str = "/bin"
+    *directories: str,
+    running: Installed | None,
+    login: Installed | None = None,
+    path: str = "/bin",
+    order: str | None = None,
 ) -> str:
     """Return the line for a session of `running` in which PATH is `path`."""
     host = make_host(environ={"HOME": HOME, "PATH": path}, running=running, login=login)
-    return render.activation(host, directories)
+    return render.activation(host, directories, order)
 
 
 def test_the_line_speaks_the_language_of_the_running_shell() -> None:
@@ -185,15 +191,14 @@ def test_the_line_for_several_keeps_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shell", "expected"),
-    [
-        ("bash", ["/opt/a", "/opt/b", "/bin"]),
-        ("fish", ["/opt/a", "/opt/b", "/bin"]),
-    ],
+    ("order", "expected"),
+    [(PREPEND, ["/opt/a", "/opt/b", "/bin"]), (APPEND, ["/bin", "/opt/a", "/opt/b"])],
 )
-def test_the_line_for_several_runs_in_its_own_shell(shell: str, expected: list[str]) -> None:
-    program = shutil.which(shell) or pytest.skip(f"{shell} is not installed")
-    line = activation("/opt/a", "/opt/b", running=installed(shell))
+@pytest.mark.parametrize("shell", ["bash", "tcsh", "fish", "nu", "xonsh", "elvish", "rc", "pwsh"])
+def test_the_line_for_several_runs_in_its_own_shell(shell: str, order: str, expected: list[str]) -> None:
+    program = terminals.find(shell) or pytest.skip(f"{shell} is not installed")
+    name = {"nu": "nushell", "pwsh": "powershell"}.get(shell, shell)
+    line = activation("/opt/a", "/opt/b", running=installed(name), order=order)
     done = subprocess.run(
         [program, "-c", f"{line}; /bin/sh -c 'printf %s \"$PATH\"'"],
         env={"HOME": HOME, "PATH": "/bin"},

@@ -230,7 +230,7 @@ def _print_line(request: Request) -> int:
     from . import detect, look, render  # noqa: PLC0415
 
     host = detect.detect(os.environ, home=request.home)
-    line = render.activation(host, look.directories(host, request))
+    line = render.activation(host, look.directories(host, request), request.order)
     if line:
         _document(line + "\n")
     return 0

@@ -67,7 +67,7 @@ def ensure(look: Look) -> Report:
             edits=edits,
             planned=planned,
             put_back=tuple(trial.given_up),
-            activate=render.activation(look.host, look.directories),
+            activate=render.activation(look.host, look.directories, look.request.order),
         )
     except BaseException:
         trial.put_back()
@@ -97,7 +97,7 @@ def ensure_unverified(look: Look) -> Report:
             edits=planned.edits,
             planned=planned,
             verdict=("partial", 3),
-            activate=render.activation(look.host, look.directories),
+            activate=render.activation(look.host, look.directories, look.request.order),
         )
     except BaseException:
         trial.put_back()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .shells import Startup
 
 DIRECTORY = "__DIR__"
-NOW = "# now: "  # begins the line of a snippet that serves a running session
+NOW = "# now: "  # begins the two lines of a snippet that serve a running session
 
 
 def body(shell: str, directory: str, home: str, position: str, startup: Startup | None = None) -> str:
@@ -35,17 +35,20 @@ def body(shell: str, directory: str, home: str, position: str, startup: Startup 
     return "".join(f"{line}\n" for line in lines)
 
 
-def now(shell: str, directory: str, home: str) -> str:
+def now(shell: str, directory: str, home: str, position: str = PREPEND) -> str:
     """Return the line that puts `directory` on PATH in a running `shell`. Raises `UnspellableError`."""
     row = ROWS[shell]
-    lines = _template(row.snippet).splitlines()
-    line = next(line[len(NOW) :] for line in lines if line.startswith(NOW))
+    lines = (line.rpartition(" # ") for line in _template(row.snippet).splitlines())
+    line = next(code[len(NOW) :] for code, _, tag in lines if code.startswith(NOW) and tag == position)
     # "$HOME/.local/bin":"$PATH" reads better in one pair of quotes.
     return line.replace(DIRECTORY, row.quote(directory, home)).replace('":"', ":")
 
 
-def activation(host: Host, directories: tuple[str, ...]) -> str:
-    """Return the line that makes it true in the running shell, or nothing if it is already."""
+def activation(host: Host, directories: tuple[str, ...], order: str | None = None) -> str:
+    """Return the line that makes it true in the running shell, or nothing if it is already.
+
+    `order` is PREPEND, APPEND or None, as in the plan; on Windows it is always the first.
+    """
     if host.system == WINDOWS:
         from . import windows  # noqa: PLC0415
 
@@ -56,7 +59,8 @@ def activation(host: Host, directories: tuple[str, ...]) -> str:
     if not shell or not missing:
         return ""
     try:
-        return "; ".join(now(shell.name, d, host.home) for d in reversed(missing))
+        each = missing if order == APPEND else reversed(missing)
+        return "; ".join(now(shell.name, d, host.home, order or PREPEND) for d in each)
     except UnspellableError:
         return ""
 
