@@ -37,10 +37,11 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    pid = os.fork()
-    if pid:
-        return pid
-    try:  # the child: nothing here may return or raise
+    own = os.getpid()
+    try:
+        pid = os.fork()
+        if pid:
+            return pid
         os.setsid()
         signals.heed_all()
         if terminal is not None:
@@ -53,7 +54,8 @@ def spawn(
         os.chdir(folder)
         os.execve(program, list(argv), dict(environ))
     finally:
-        os._exit(127)
+        if os.getpid() != own:  # nothing may leave the child, also not an interrupt at its first line
+            os._exit(127)
 
 
 def _take_terminal(terminal: int) -> None:
@@ -89,7 +91,7 @@ def kill_session(pid: int, *, is_reaped: bool) -> None:
     """Kill the process `pid` with its group and all that it started, and wait for it."""
     if sys.platform == "win32":
         raise NotImplementedError
-    # The number of a process that was reaped may be another's by now; that of its group cannot.
+    # The number of a reaped process may be another's by now; that of its group is not while any is left.
     found = [] if is_reaped else [pid, *_descendants(pid)]  # while their parents still tell them
     for target in (-pid, *found):
         try:

@@ -58,7 +58,7 @@ SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # What comes after the question waits to be killed: a shell that ends writes its history, and one that is
 # killed while it writes loses it.
-WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 600\n"
+WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
 PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
 
@@ -96,27 +96,32 @@ def verify(
             asked[same] = _Question(bench, shell, mode, is_proof=is_proof)
         waiting.append((mode, asked[same]))
     order = tuple(waiting)
+    is_over = False
     try:
         for question in asked.values():
             question.start()
         if meanwhile:
             meanwhile()
         _wait_for(waiting, on_answer)
+        is_over = True
     finally:
         try:
-            _end(bench, asked.values())
+            _end(bench, asked.values(), is_over=is_over)
         except BaseException:  # an interrupt, of which no second one comes
-            _end(bench, asked.values())
+            _end(bench, asked.values(), is_over=False)
             raise
     return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
 
 
-def _end(bench: Bench, questions: Iterable[_Question]) -> None:
-    """Kill the shells, and all that they have left."""
+def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
+    """Kill the shells, and all that they have left.
+
+    If it is not `is_over`, but was interrupted, there may be one whose number is not known.
+    """
     pids = [pid for question in questions for pid in question.stop()]
-    if pids:
-        is_wrapped = pids[-1] < pids[0]
-        spawn.kill_marked(f"{MARK}={bench.nonce}", since=0 if is_wrapped else min(pids) - 1)
+    if pids or not is_over:
+        is_known = is_over and pids[-1] >= pids[0]  # and the numbers have not begun anew
+        spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
 
 
 def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) -> None:
