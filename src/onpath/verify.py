@@ -148,9 +148,7 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
     bench = Bench(host, directories, safe, nonce, proofs, timeout_s)
     try:
-        for name, text in (("report", REPORT), ("wait", WAIT)):
-            with open(f"{safe}/{name}", "w", encoding="utf-8") as file:
-                file.write(text)
+        _write(f"{safe}/report", REPORT)
     except BaseException:
         close_bench(bench)
         raise
@@ -376,10 +374,10 @@ class _Attempt:
 
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
-        path = f"{self.out}.lines"
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"\n{self.plain}" * 3 + f"\n{SH} {self.bench.safe}/wait\nexit\n")
-        return os.open(path, os.O_RDONLY)
+        lines, wait = f"{self.out}.lines", f"{self.out}.wait"
+        _write(wait, WAIT)
+        _write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
+        return os.open(lines, os.O_RDONLY)
 
     def _tend_terminal(self, master: int) -> None:
         """Answer what the shell asks the terminal, and type the question in time."""
@@ -543,6 +541,11 @@ def _remove_tree(folder: str) -> None:
         os.rmdir(folder)
     except OSError:
         return
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def _unlink(path: str) -> None:
