@@ -47,7 +47,7 @@ OWN_FILES = {
         ".config/nushell/history.txt",
     ),
     "xonsh": (".config/xonsh/config.json", ".local/share/xonsh", ".cache/xonsh"),
-    "elvish": (".local/state/elvish",),
+    "elvish": (".local/state/elvish", ".elvish/db"),  # the second before 0.16
     "pwsh": (".local/share/powershell", ".cache/powershell"),
 }
 

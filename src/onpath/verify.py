@@ -44,6 +44,7 @@ MAX_PARENT = 40  # characters
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 TICK_S = 0.001
+FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
 
 QUIET = "-quiet"  # no terminal; the question in the arguments
@@ -119,6 +120,8 @@ def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None
     If it is not `is_over`, but was interrupted, there may be one whose number is not known.
     """
     pids = [pid for question in questions for pid in question.stop()]
+    if not is_over:
+        time.sleep(FORK_S)
     if pids or not is_over:
         is_known = is_over and pids[-1] >= pids[0]  # and the numbers have not begun anew
         spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
