@@ -170,7 +170,7 @@ class _Printer:
         if report.status == "unchanged":
             self._line("there was nothing to take back")
         elif not report.edits and not report.refusals:
-            self._line("removed what was left of earlier runs")
+            self._line("removed what earlier runs had made")
         self.complaints(report)
 
     def _line(self, text: str) -> None:
