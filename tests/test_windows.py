@@ -133,7 +133,7 @@ def test_undo_leaves_what_others_put_there_since(machine: Machine) -> None:
 def test_undo_touches_nothing_that_we_did_not_put_there(machine: Machine) -> None:
     put(machine, f"C:\\a;{DIRECTORY}")
     assert "already there" in machine.onpath().stdout
-    assert "taken out" not in machine.onpath("--undo").stdout  # at most the directory goes, if it was made
+    assert "taken out" not in machine.onpath("--undo").stdout  # at most a folder goes
     assert f"C:\\a;{DIRECTORY}" == value(machine)
 
 
