@@ -22,7 +22,6 @@ from onpath import api, arguments, cli, detect, users
 from onpath.model import Installed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -37,19 +36,15 @@ TIMEOUT_S = 20.0
 
 
 @pytest.fixture(autouse=True)
-def bash(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Have the user sit in bash, with an empty directory `tools`; keep this process's signals."""
+def bash(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Have the user sit in bash, with an empty directory `tools`."""
     program = shutil.which("bash") or pytest.skip("bash is not installed")
     monkeypatch.setattr(os, "fsync", lambda _: None)  # disks are slow
     monkeypatch.setattr(detect, "running_shell", lambda _: Installed("bash", program))
     monkeypatch.setattr(users, "own_entry", lambda: ("ada", str(home), program))
     monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
     (home / "tools").mkdir()
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.getsignal(number) for number in numbers]
-    yield program
-    for number, handler in zip(numbers, before):
-        signal.signal(number, handler)
+    return program
 
 
 class Command:

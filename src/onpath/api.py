@@ -70,17 +70,17 @@ def _undo(host: Host, request: Request) -> Report:
     if host.system == WINDOWS:
         from . import windows  # noqa: PLC0415
 
-        planned = windows.undo(host, record, named)
         whole = windows.undo(host, record, ())
+        planned = windows.undo(host, record, named) if named else whole
     else:
         places = [] if record.files else _told_places(host, request.timeout_s)
         files = startup.candidates(host, places)
         for path in (*record.files, *files):
             stores.sweep(File(path))
         looks = prove.looks_of(host)
-        keys = [fence.key(d, host.home) for d in named] if named else None
-        planned = plan.undo(record, files, looks, keys)
         whole = plan.undo(record, files, looks)
+        keys = [fence.key(d, host.home) for d in named]
+        planned = plan.undo(record, files, looks, keys) if named else whole
     is_all = planned == whole and not planned.refusals
     made = tuple(filter(os.path.isdir, (folder, *record.folders)))
     done = apply((*planned.edits, *(receipt.removal(folder) if is_all else ())))

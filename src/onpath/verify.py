@@ -152,28 +152,28 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     bench = Bench(host, directories, safe, nonce, proofs, timeout_s)
     try:
         _write(f"{safe}/report", REPORT)
-    except BaseException:
-        close_bench(bench)
-        raise
-    try:
-        for number, directory in enumerate(proofs):
-            remove_proofs(directory)
-            path = f"{directory}/{PROGRAM}{nonce}{number}"
-            is_last = number + 1 == len(proofs)
-            then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-            with os.fdopen(descriptor, "w") as program:
-                program.write(PROOF.format(number=number, then=then))
-    except OSError as error:
-        close_bench(bench)
-        words = (error.strerror or str(error)).lower()
-        raise OnpathError(
-            f"no program can be put into {directory} for the proof ({words}); make room there"
-        ) from None
+        _put_proofs(bench)
     except BaseException:
         close_bench(bench)
         raise
     return bench
+
+
+def _put_proofs(bench: Bench) -> None:
+    try:
+        for number, directory in enumerate(bench.proofs):
+            remove_proofs(directory)
+            path = f"{directory}/{PROGRAM}{bench.nonce}{number}"
+            is_last = number + 1 == len(bench.proofs)
+            then = "" if is_last else f'exec {PROGRAM}{bench.nonce}{number + 1} "$1"\n'
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+            with os.fdopen(descriptor, "w") as program:
+                program.write(PROOF.format(number=number, then=then))
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise OnpathError(
+            f"no program can be put into {directory} for the proof ({words}); make room there"
+        ) from None
 
 
 def close_bench(bench: Bench) -> None:
