@@ -27,7 +27,7 @@ main() {
     link xonsh-0.14 "$(fetch_xonsh 0.14.4)"
     # Fetches what onpath.pyz carries, once, before several tests at a time would.
     [ -d "$cache/wheels" ] || "$cache/venv/bin/python" tools/build_pyz.py --output "$cache/dist" >&2
-    sh tests/wine/setup.sh "$cache/wine" || say "the tests on Windows are skipped"
+    sh tests/support/wine/setup.sh "$cache/wine" || say "the tests on Windows are skipped"
     report_missing
 
     # Most tests wait for a shell, so there may be more of them than processors.

@@ -20,26 +20,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SOURCE = Path(onpath.__file__).parent
-TREES = {path.stem: ast.parse(path.read_bytes()) for path in sorted(SOURCE.glob("*.py"))}
 
-# Each imports only from those before it.
+
+def module_name(path: Path) -> str:
+    """Return the name below `onpath` of the module in `path`; a room has that of its folder."""
+    parts = path.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOURCE.rglob("*.py"))}
+
+# Each imports only from those before it: helpers, the rooms in the direction of the data, the verbs.
 ORDER = (
-    *("values", "errors", "model"),
-    *("quote", "pathlist", "fence", "arguments", "user_scheme", "users", "signals", "spawn"),
-    *("managers", "lock", "winpath", "registry", "user_path"),
-    *("shells", "startup", "windows", "render", "versions", "detect", "locate"),
-    *("stores", "apply", "receipt", "consent", "plan", "why", "verify"),
-    *("look", "prove", "api", "cli", "__init__", "__main__"),
+    *("values", "errors", "model", "pathlist", "winpath"),
+    *("shells.quote", "shells", "shells.startup", "shells.versions", "shells.render"),
+    *("host.user_scheme", "host.users", "host.lock", "host", "host.directories"),
+    *("places.fence", "places.startup_files", "places.user_registry", "places"),
+    *("stores.registry", "stores"),
+    *("probes.signals", "probes.spawn", "probes.unix", "probes.windows", "probes"),
+    *("managers", "changes", "receipt", "consent", "blame", "survey", "prove", "verbs"),
+    *("cli.grammar", "cli", "__init__", "__main__"),
 )
-THIRD_PARTY = {"packaging": {"versions"}, "platformdirs": {"locate"}, "shellingham": {"detect"}}
+THIRD_PARTY = {
+    "packaging": {"shells.versions"},
+    "platformdirs": {"host.directories"},
+    "shellingham": {"host"},
+}
 # These are not on every system, so that each module can be imported on all of them.
 OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "winreg", "msvcrt"}
 PURE = {
-    *("values", "errors", "model", "quote", "pathlist", "fence", "arguments", "shells", "plan"),
-    *("winpath", "user_path"),
+    *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
+    *("places.fence", "places.startup_files", "places.user_registry"),
 }
 
-WRITERS = {"stores", "verify", "windows"}  # what stays, and what is gone with the bench
+WRITERS = {"stores", "probes.unix", "probes.windows"}  # what stays, and what is gone with the bench
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
     *("chmod", "chown", "lchown", "truncate", "ftruncate", "utime", "symlink", "link", "mkfifo"),
@@ -51,16 +65,36 @@ SLOW = {
 }
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Yield each module that is imported by `tree`, and how many packages up it is looked for."""
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Yield each module of others that is imported by `tree`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((alias.name, 0) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            if node.module:
-                yield node.module, node.level
-            else:
-                yield from ((alias.name, node.level) for alias in node.names)
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            if not f"{node.module}.".startswith("onpath."):
+                yield node.module or ""
+
+
+def own_imports(name: str) -> Iterator[str]:
+    """Yield each module of ours that the module `name` imports, also inside functions and for types."""
+    is_room = (SOURCE / name.replace(".", "/") / "__init__.py").exists()
+    package = ["onpath", *name.split(".")] if name not in {"__init__", "__main__"} else ["onpath", ""]
+    if not is_room:
+        package.pop()
+    for node in ast.walk(TREES[name]):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        words = (node.module or "").split(".")
+        if node.level:
+            above = package[1 : len(package) - node.level + 1]
+        elif words.pop(0) == "onpath":
+            above = []
+        else:
+            continue
+        base = ".".join([*above, *filter(None, words)])
+        for alias in node.names:
+            full = f"{base}.{alias.name}".lstrip(".")
+            yield full if full in TREES or full == "snippets" else base
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
@@ -98,17 +132,16 @@ def test_every_module_has_its_place() -> None:
 def test_imports_go_only_downwards(name: str) -> None:
     """Also those inside functions and those for types alone, so that there is no cycle."""
     below = set(ORDER[: ORDER.index(name)]) | {"snippets"}
-    own = {module for module, level in imports(TREES[name]) if level}
-    assert set() == own - below
+    assert set() == set(own_imports(name)) - below
 
 
 def test_each_package_of_others_is_used_by_one_module() -> None:
     users = defaultdict(set)
     standard = getattr(sys, "stdlib_module_names", None)
     for name, tree in TREES.items():
-        for module, level in imports(tree):
+        for module in imports(tree):
             top = module.partition(".")[0]
-            if not level and (top not in standard if standard else top in THIRD_PARTY):
+            if top not in standard if standard else top in THIRD_PARTY:
                 users[top].add(name)
     assert THIRD_PARTY == users
 
@@ -126,13 +159,12 @@ def test_what_only_one_system_has_is_imported_where_it_is_used(name: str) -> Non
         module.partition(".")[0]
         for node in ast.walk(TREES[name])
         if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in inside
-        for module, level in imports(node)
-        if not level
+        for module in imports(node)
     }
     assert set() == outside & (OF_ONE_SYSTEM | set(THIRD_PARTY))
 
 
-@pytest.mark.parametrize("name", [name for name in ORDER if name not in {"shells", "quote"}])
+@pytest.mark.parametrize("name", [name for name in ORDER if name not in {"shells", "shells.quote"}])
 def test_no_shell_is_named_outside_of_the_table(name: str) -> None:
     """What differs between shells is data, so that no code asks which one it has.
 
@@ -183,10 +215,10 @@ def test_only_these_have_the_stores_write() -> None:
         for owner, attribute, _ in calls(tree)
         if (owner, attribute) == ("stores", "write")
     }
-    assert {"apply", "prove", "receipt", "consent"} == callers
+    assert {"changes", "prove", "receipt", "consent"} == callers
 
 
-@pytest.mark.parametrize("name", sorted(set(ORDER) - {"cli", "user_scheme", "__main__"}))
+@pytest.mark.parametrize("name", sorted(set(ORDER) - {"cli", "host.user_scheme", "__main__"}))
 def test_only_the_command_line_prints_and_exits(name: str) -> None:
     """`user_scheme` answers on stdout where it is the whole program of another Python."""
     used = {ast.unparse(node) for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
@@ -198,7 +230,7 @@ def test_only_the_command_line_prints_and_exits(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PURE))
 def test_what_thinks_does_not_look(name: str) -> None:
     """These modules are the same on every machine."""
-    assert set() == {module for module, level in imports(TREES[name]) if not level} - {
+    assert set() == set(imports(TREES[name])) - {
         *("__future__", "typing", "collections.abc", "dataclasses", "ntpath"),
     }
 
@@ -238,5 +270,5 @@ def test_a_check_imports_nothing_that_is_slow(home: Path) -> None:
     assert 1 == done.returncode, done.stderr
     assert b"missing" in done.stdout
     modules = done.stderr.decode().split()
-    assert "onpath.verify" in modules
+    assert "onpath.probes.unix" in modules
     assert [] == [name for name in modules if name in SLOW]

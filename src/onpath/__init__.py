@@ -38,7 +38,8 @@ def undo(*directories: str, **options: Any) -> Report:
 
 
 def _call(name: str, directories: tuple[str, ...], options: dict[str, Any]) -> Report:
-    from . import api, look  # noqa: PLC0415
+    from . import survey as look
+    from . import verbs as api  # noqa: PLC0415
 
     report: Report = getattr(api, name)(look.Request(directories=directories, **options))
     return report

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 
-from . import locate
-from .detect import detect
+from .host import detect
+from .host import directories as locate
 from .model import File
 from .values import TYPE_CHECKING
 

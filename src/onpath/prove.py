@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 
-from . import fence, locate, managers, render, stores
-from .apply import Applied, apply, intent, put_back
+from . import managers, stores
+from .changes import Applied, apply, intent, put_back
 from .errors import OnpathError
-from .look import Look, is_late
+from .host import directories as locate
 from .model import END, TOP, UNKNOWN, WINDOWS, Edit, File, Outcome
-from .plan import plan
-from .startup import Looks, startup_file
+from .places import fence
+from .places.startup_files import plan
+from .shells import render
+from .shells.startup import Looks, startup_file
+from .survey import Look, is_late
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from .look import Pair
     from .model import Bench, Host, Installed, Plan, Probe, Receipt, Report, Target
+    from .survey import Pair
 
 
 def diff(look: Look) -> Report:
@@ -253,7 +256,7 @@ def _plan(look: Look, position: str, pairs: set[Pair] | None = None) -> Plan:
 
 def _plan_registry(look: Look) -> Plan:
     """Plan for the shells that lack a directory, or for all where an entry of ours must move."""
-    from . import windows  # noqa: PLC0415
+    from .probes import windows  # noqa: PLC0415
 
     is_move = look.request.order is not None or look.request.replaces_stale
     wanted = [
@@ -318,7 +321,7 @@ def _blame(look: Look, probe: Probe, target: Target) -> str | None:
     """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
     if not isinstance(target, File):
         return None
-    from .why import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
+    from .blame import culprit  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
     return culprit(look.host, probe, str(target), stores.read)
 
@@ -350,7 +353,7 @@ def _load_receipt(look: Look) -> Receipt:
 def _note(look: Look, planned: Plan | None, edits: Iterable[Edit]) -> None:
     """Note what the user should know about the targets: who else writes them, what may go wrong."""
     if look.host.system == WINDOWS:
-        from . import windows  # noqa: PLC0415
+        from .probes import windows  # noqa: PLC0415
 
         look.notes += windows.remarks(look.host, edits, look.stale)
         return
@@ -366,7 +369,7 @@ def looks_of(host: Host) -> Looks:
     """Return the planner's looks at the real machine."""
 
     def version_matches(shell: Installed, specifier: str) -> bool:
-        from .versions import version_matches as matches  # noqa: PLC0415  (imports packaging)
+        from .shells.versions import version_matches as matches  # noqa: PLC0415  (imports packaging)
 
         return matches(shell, specifier)
 

@@ -13,7 +13,7 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .apply import Applied
+    from .changes import Applied
 
 NAME = "receipt.json"
 VERSION = 1
@@ -52,7 +52,7 @@ def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) 
 
 def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
     """Return `receipt` without the registry entries that were taken back."""
-    from . import user_path  # noqa: PLC0415  (only on Windows)
+    from .places import user_registry as user_path  # noqa: PLC0415  (only on Windows)
 
     gone = tuple(entry for edit in undone for entry in edit.entries)
     return replace(receipt, entries=user_path.left_over(receipt.entries, gone))

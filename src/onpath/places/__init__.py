@@ -1,0 +1,1 @@
+"""Where a PATH is kept, and for whom: one file a place."""

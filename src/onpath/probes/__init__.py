@@ -1,0 +1,1 @@
+"""Fresh shells are started and asked, and only they are believed."""

@@ -1,0 +1,560 @@
+"""Start fresh shells as a new terminal would, and look. Unix only.
+
+The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
+`/bin/sh SAFE/report SAFE/out; onpath-probe-<nonce> SAFE/proof`. The first part reports the PATH that
+the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof.
+Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
+background child of a startup file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from onpath import pathlist
+from onpath.errors import OnpathError
+from onpath.model import (
+    EFFECTIVE,
+    INTERACTIVE,
+    LATE,
+    LOGIN,
+    MISSING,
+    PROGRAM,
+    SHADOWED,
+    UNKNOWN,
+    Bench,
+    Probe,
+)
+from onpath.shells import QUESTION, ROWS
+from onpath.shells.startup import has_files
+from onpath.values import TYPE_CHECKING, dataclass, replace
+
+from . import spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from onpath.model import Host, Installed
+    from onpath.shells import Ask
+
+TIMEOUT_S = 5.0 if sys.platform != "win32" else 20.0  # the first PowerShell after a boot is slow
+TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
+PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
+MAX_PARENT = 40  # characters
+FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
+NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+TICK_S = 0.001
+FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
+FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
+
+QUIET = "-quiet"  # no terminal; the question in the arguments
+SPOKEN = "-spoken"  # on standard input as well: this reaches into a shell that a startup file execs
+TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
+# What fish, nushell and others ask a terminal, and wait for: its kind, and where the cursor is.
+TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
+
+SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
+MARK = "ONPATH_PROBE"
+SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
+# What comes after the question waits to be killed: a shell that ends writes its history, and one that is
+# killed while it writes loses it.
+WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
+# Each proof runs the next: xonsh cannot parse more than ten commands in a line.
+PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
+
+# What a new terminal inherits. Not PATH: one that already has the directory would prove nothing.
+INHERITED = (
+    *("USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME"),
+    *("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"),
+    *("XDG_CONFIG_DIRS", "XDG_DATA_DIRS", "MSYSTEM", "SYSTEMROOT"),
+)
+# What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
+BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
+MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
+
+if TYPE_CHECKING:
+    OnAnswer = Callable[[Probe], None]
+
+
+def verify(
+    bench: Bench,
+    wanted: Iterable[tuple[Installed, str]],
+    *,
+    is_proof: bool = False,
+    on_answer: OnAnswer | None = None,
+    meanwhile: Callable[[], None] | None = None,
+) -> tuple[Probe, ...]:
+    """Ask each (shell, mode) of `wanted`, all side by side, and return the answers in that order.
+
+    With `is_proof` a terminal has the first word. `meanwhile` is called once the shells have started.
+    """
+    asked: dict[tuple[str, ...], _Question] = {}
+    waiting: list[tuple[str, _Question]] = []
+    for shell, mode in wanted:
+        same = (shell.program, *ROWS[shell.name].asks[mode].argv)  # elvish has one for two modes
+        if same not in asked:
+            asked[same] = _Question(bench, shell, mode, is_proof=is_proof)
+        waiting.append((mode, asked[same]))
+    order = tuple(waiting)
+    is_over = False
+    try:
+        for question in asked.values():
+            question.start()
+        if meanwhile:
+            meanwhile()
+        _wait_for(waiting, on_answer)
+        is_over = True
+    finally:
+        try:
+            _end(bench, asked.values(), is_over=is_over)
+        except BaseException:  # an interrupt, of which no second one comes
+            _end(bench, asked.values(), is_over=False)
+            raise
+    return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
+
+
+def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
+    """Kill the shells, and all that they have left.
+
+    If it is not `is_over`, but was interrupted, there may be one whose number is not known.
+    """
+    pids = [pid for question in questions for pid in question.stop()]
+    if not is_over:
+        time.sleep(FORK_S)
+    if pids or not is_over:
+        is_known = is_over and pids[-1] >= pids[0]  # and the numbers have not begun anew
+        spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
+
+
+def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) -> None:
+    """Look at every question in turn until all have an answer; tell each as it arrives."""
+    while waiting:
+        for question in {id(question): question for _, question in waiting}.values():
+            question.poll()
+        done = [(mode, question) for mode, question in waiting if question.answer]
+        waiting = [(mode, question) for mode, question in waiting if not question.answer]
+        for mode, question in done:
+            if on_answer and question.answer:
+                on_answer(replace(question.answer, mode=mode))
+        if not done:
+            time.sleep(TICK_S)
+
+
+def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
+    """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
+
+    Not into those in which this user may not write, such as `/opt/x/bin`.
+    """
+    nonce = os.urandom(6).hex()
+    safe = _private_folder(host, nonce)
+    proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
+    bench = Bench(host, directories, safe, nonce, proofs, timeout_s)
+    try:
+        _write(f"{safe}/report", REPORT)
+        _put_proofs(bench)
+    except BaseException:
+        close_bench(bench)
+        raise
+    return bench
+
+
+def _put_proofs(bench: Bench) -> None:
+    try:
+        for number, directory in enumerate(bench.proofs):
+            remove_proofs(directory)
+            path = f"{directory}/{PROGRAM}{bench.nonce}{number}"
+            is_last = number + 1 == len(bench.proofs)
+            then = "" if is_last else f'exec {PROGRAM}{bench.nonce}{number + 1} "$1"\n'
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
+            with os.fdopen(descriptor, "w") as program:
+                program.write(PROOF.format(number=number, then=then))
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        raise OnpathError(
+            f"no program can be put into {directory} for the proof ({words}); make room there"
+        ) from None
+
+
+def close_bench(bench: Bench) -> None:
+    """Remove the proof programs and the private folder."""
+    for number, directory in enumerate(bench.proofs):
+        _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
+    _remove_tree(bench.safe)
+
+
+def remove_proofs(directory: str) -> None:
+    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other."""
+    try:
+        names = [name for name in os.listdir(directory) if name.startswith(PROGRAM)]
+    except OSError:
+        return
+    for name in names:
+        _unlink(f"{directory}/{name}")
+
+
+def base_path(directories: tuple[str, ...]) -> str:
+    """Return the PATH of a fresh session of this system, without `directories`."""
+    path = tuple(b for b in (*BINS, *MORE_BINS) if os.path.isdir(b))
+    for directory in directories:
+        path = pathlist.without(path, directory, os.path.realpath)
+    return ":".join(path)
+
+
+def environment(bench: Bench, shell: Installed) -> dict[str, str]:
+    """Return the environment of a fresh session, made and not inherited."""
+    session = bench.host.environ
+    names = (*INHERITED, *(name for name in session if name.startswith("LC_")))
+    kept = {name: session[name] for name in names if name in session}
+    kept |= {name: session[name] for name in ROWS[shell.name].inherits if session.get(name)}
+    if bench.host.home != os.path.expanduser("~"):  # --home: another user's folders are not ours
+        alien = ROWS[shell.name].inherits
+        kept = {n: v for n, v in kept.items() if not n.startswith("XDG_") and n not in alien}
+    return {
+        "USER": bench.host.user,
+        "LOGNAME": bench.host.user,
+        **kept,
+        "HOME": bench.host.home,
+        "SHELL": shell.program,
+        "PATH": base_path(bench.directories),
+        "TERM": "xterm",  # not dumb: xonsh gives up on that
+        "SHLVL": "1",  # 0 and an ssh socket make bash read .bashrc for a mere -c
+        "TMPDIR": bench.safe,  # a killed PowerShell leaves its pipes there
+        "HISTFILE": f"{bench.safe}/history",
+        "SSH_ASKPASS_REQUIRE": "never",
+        "TMUX_TMPDIR": bench.safe,  # a startup file's tmux or screen must not meet the user's own
+        "SCREENDIR": f"{bench.safe}/screen",
+        "ZELLIJ_SOCKET_DIR": f"{bench.safe}/zellij",
+        **ROWS[shell.name].environ,
+        MARK: bench.nonce,
+    }
+
+
+def _opinions(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str, _Answer, Probe]:
+    """Yield the ways to ask, take the answers, and return the one that counts.
+
+    A terminal knows best: startup files test for one, and what they exec may only run on one. Yet a
+    file that asks for a passphrase waits there. So a look asks without one first, and on one only
+    when it would have to say no; a proof asks on one first, and without only if that stays open.
+    """
+    if ask.terminal:
+        return (yield TERMINAL).probe
+    if is_proof and has_terminal:
+        probe = (yield TERMINAL).probe
+        if probe.verdict != UNKNOWN:
+            return probe
+    answer = yield QUIET
+    if answer.is_handed_over and QUESTION in ask.argv:
+        answer = yield SPOKEN
+    if is_proof or answer.is_late or answer.probe.served or not has_terminal:
+        return answer.probe
+    probe = (yield TERMINAL).probe
+    return answer.probe if probe.verdict == UNKNOWN else probe
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What one way of asking brought."""
+
+    probe: Probe
+    is_late: bool = False  # the time was up
+    is_handed_over: bool = False  # the shell ended, or became another program, without an answer
+
+
+class _Question:
+    """One question to one shell, asked in one way after another."""
+
+    def __init__(self, bench: Bench, shell: Installed, mode: str, *, is_proof: bool) -> None:
+        self.bench, self.shell, self.mode = bench, shell, mode
+        self.ask = ROWS[shell.name].asks[mode]
+        self.prefix = f"{bench.safe}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
+        # Where the user has no startup file yet, nothing can make a difference between the ways.
+        has_terminal = mode in {LOGIN, INTERACTIVE} and has_files(ROWS[shell.name], bench.host)
+        self.opinions = _opinions(self.ask, has_terminal=has_terminal, is_proof=is_proof)
+        self.attempt: _Attempt | None = None
+        self.pids: list[int] = []
+        self.answer: Probe | None = None
+
+    def start(self) -> None:
+        """Ask in the first way."""
+        self._begin(next(self.opinions))
+
+    def poll(self) -> None:
+        """Look once; go on to the next way if this one is through."""
+        answer = self.attempt and self.attempt.poll()
+        if not answer:
+            return
+        self.stop()
+        try:
+            self._begin(self.opinions.send(answer))
+        except StopIteration as end:
+            self.answer = end.value
+
+    def stop(self) -> list[int]:
+        """End what runs, and return the process ids that there were."""
+        if self.attempt:
+            self.attempt.stop()
+            self.attempt = None
+        return self.pids
+
+    def _begin(self, way: str) -> None:
+        self.attempt = _Attempt(self.bench, self.shell, self.ask, way, f"{self.prefix}{way}")
+        self.pids.append(self.attempt.pid)
+
+
+class _Attempt:
+    """A shell that was started and has a question to answer."""
+
+    def __init__(self, bench: Bench, shell: Installed, ask: Ask, way: str, out: str) -> None:
+        self.bench, self.shell, self.out = bench, shell, out
+        self.plain = self._question()
+        tells = ROWS[shell.name].tells.values()
+        told = f"{SH} {bench.safe}/report {out}"
+        self.text = self.plain.replace(told, " ".join((told, *tells)), 1)
+        self.status: int | None = None
+        self.master: int | None = None
+        self.started, self.started_at = time.perf_counter(), time.time()
+        is_second = way == TERMINAL and not ask.terminal
+        limit = min(bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else bench.timeout_s
+        self.deadline = self.started + limit
+        self.next_line = self.started + (FIRST_LINE_S if QUESTION in ask.argv else TICK_S)
+        self.proofs, self.proof_deadline = 0, 0.0
+        terminal: int | None = None
+        stdin = output = os.open(os.devnull, os.O_RDWR)
+        if way == TERMINAL:
+            self.master, terminal = _open_terminal()
+        elif way == SPOKEN or QUESTION not in ask.argv:
+            stdin = self._lines()
+        try:
+            self.pid = spawn.spawn(
+                shell.program,
+                tuple(self.text if word == QUESTION else word for word in ask.argv),
+                environ=environment(bench, shell),
+                folder=bench.host.home,
+                stdin=stdin,
+                output=output,
+                terminal=terminal,
+            )
+        finally:
+            for descriptor in {stdin, output, *([] if terminal is None else [terminal])}:
+                os.close(descriptor)
+
+    def poll(self) -> _Answer | None:
+        """Look once: at the terminal, the process and the answer's file."""
+        if self.master is not None:
+            self._tend_terminal(self.master)
+        if self.status is None:
+            self.status = spawn.reap(self.pid)
+        now = time.perf_counter()
+        words = _read_report(self.out)
+        if words:
+            probe = self._judge(words, now)
+            return _Answer(probe) if probe else None
+        if self.status is not None:
+            return _Answer(self._unknown(f"{self._ended()} before it answered"), is_handed_over=True)
+        if now < self.deadline:
+            return None
+        other = _program_name(self.pid)
+        is_other = bool(other) and other != _program_name_of(self.shell.program)
+        seconds = self.deadline - self.started
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        return _Answer(self._unknown(reason), is_late=True)
+
+    def stop(self) -> None:
+        """End the shell and its process group, and close the terminal."""
+        spawn.kill_session(self.pid, is_reaped=self.status is not None)
+        self.status = self.status or 0
+        master, self.master = self.master, None
+        if master is not None:
+            os.close(master)
+
+    def _question(self) -> str:
+        """Return the text that every shell understands. What asks for places is of one shell alone."""
+        text = f"{SH} {self.bench.safe}/report {self.out}"
+        if self.bench.proofs:
+            text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
+        return text
+
+    def _lines(self) -> int:
+        """Return a descriptor of the question as input. Three times: a startup file may read a line."""
+        lines, wait = f"{self.out}.lines", f"{self.out}.wait"
+        _write(wait, WAIT)
+        _write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
+        return os.open(lines, os.O_RDONLY)
+
+    def _tend_terminal(self, master: int) -> None:
+        """Answer what the shell asks the terminal, and type the question in time."""
+        try:
+            shown = os.read(master, 65536)
+        except OSError:  # nothing there; or EIO: nobody holds the other end any more
+            shown = b""
+        reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
+        if time.perf_counter() >= self.next_line:
+            self.next_line = time.perf_counter() + NEXT_LINE_S
+            reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
+        if reply:
+            try:
+                os.write(master, reply)
+            except OSError:
+                return
+
+    def _judge(self, words: tuple[str, ...], now: float) -> Probe | None:
+        """Return the verdict on a report, or None while the proof may still come."""
+        path = pathlist.entries(words[0])
+        places = dict(zip(ROWS[self.shell.name].tells, words[2:-1]))
+        probe = Probe(
+            self.shell.name,
+            "",
+            EFFECTIVE,
+            path=path,
+            places={name: place for name, place in places.items() if place},
+            duration_ms=self._took_s(now) * 1000,
+        )
+        for directory in self.bench.directories:
+            if not pathlist.places(path, directory, os.path.realpath):
+                return replace(probe, verdict=MISSING)
+            if directory not in self.bench.proofs:
+                reason = _unusable_reason(directory)
+                if reason:
+                    return replace(probe, verdict=MISSING, reason=reason)
+                continue
+            number = self.bench.proofs.index(directory)
+            if not os.path.exists(f"{self.out}.{number}"):
+                if number >= self.proofs:  # the report is there, and as many proofs
+                    self.proofs = number + 1
+                    self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
+                if self.status is None and now < self.proof_deadline:
+                    return None
+                reason = _unusable_reason(directory) or "it is on PATH, but a program in it did not run"
+                return replace(probe, verdict=MISSING, reason=reason)
+        hidden = [name for d in self.bench.directories for name in shadows(path, d)]
+        if hidden:
+            return replace(probe, verdict=SHADOWED, reason="; ".join(hidden))
+        return probe
+
+    def _took_s(self, now: float) -> float:
+        """Return when the report was written at the latest: it may have lain there for a while."""
+        try:
+            written = os.stat(self.out).st_mtime - self.started_at + FILE_CLOCK_S
+        except OSError:
+            return now - self.started
+        return min(now - self.started, max(written, FILE_CLOCK_S))
+
+    def _unknown(self, reason: str) -> Probe:
+        took = (time.perf_counter() - self.started) * 1000
+        return Probe(self.shell.name, "", UNKNOWN, reason=reason, duration_ms=took)
+
+    def _ended(self) -> str:
+        status = self.status or 0
+        return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+
+
+def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
+    """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
+    first = pathlist.places(path, directory, os.path.realpath)[0]
+    try:
+        ours = {n for n in os.listdir(directory) if not n.startswith(PROGRAM)}
+    except OSError:
+        return ()
+    found: dict[str, str] = {}
+    for entry in path[:first]:
+        try:
+            names = ours.intersection(os.listdir(entry)) if entry else ()
+        except OSError:
+            continue
+        for name in names:
+            if os.access(f"{entry}/{name}", os.X_OK) and os.access(f"{directory}/{name}", os.X_OK):
+                found.setdefault(name, f"{entry}/{name}")
+    return tuple(f"{name} is hidden by {other}" for name, other in sorted(found.items()))
+
+
+def _unusable_reason(directory: str) -> str:
+    """Return why no program in `directory` can run, or an empty text."""
+    if not os.path.isdir(directory):
+        return "the directory does not exist"
+    if not os.access(directory, os.X_OK):
+        return "the directory may not be searched"
+    if sys.platform == "linux" and os.statvfs(directory).f_flag & os.ST_NOEXEC:
+        return "the directory is on a file system that is mounted noexec"
+    return ""
+
+
+def _read_report(out: str) -> tuple[str, ...]:
+    """Return the words of a complete report, or nothing: PATH, `out`, places, `end`."""
+    try:
+        with open(out, "rb") as file:
+            words = file.read().split(b"\0")[:-1]
+    except OSError:
+        return ()
+    if len(words) < 3 or words[-1] != b"end":  # noqa: PLR2004
+        return ()
+    return tuple(word.decode("utf-8", "surrogateescape") for word in words)
+
+
+def _program_name(pid: int) -> str:
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
+
+
+def _program_name_of(program: str) -> str:
+    return os.path.basename(os.path.realpath(program))
+
+
+def _open_terminal() -> tuple[int, int]:
+    """Return the outer and the inner end of a pseudo-terminal of the usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+    import struct  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    master, terminal = os.openpty()
+    os.set_blocking(master, False)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    return master, terminal
+
+
+def _private_folder(host: Host, nonce: str) -> str:
+    """Make a folder that nobody else can read, with a name that needs no quoting in any language."""
+    own = host.environ.get("TMPDIR", "")
+    # Sockets lie there, whose whole names may have no more than 108 bytes.
+    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
+    for parent in parents:
+        if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
+            folder = f"{parent.rstrip('/')}/onpath-{nonce}"
+            try:
+                os.mkdir(folder, 0o700)
+            except OSError:
+                continue
+            return folder
+    raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
+
+
+def _remove_tree(folder: str) -> None:
+    """Remove `folder` and all in it, as far as a process that still dies does not add to it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                _remove_tree(entry.path)
+            else:
+                _unlink(entry.path)
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,563 @@
+"""Fresh shells are asked and believed: bash and sh as they are, with every kind of startup file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+import leftovers
+from onpath.errors import OnpathError
+from onpath.model import (
+    COMMAND,
+    EFFECTIVE,
+    INTERACTIVE,
+    LOGIN,
+    MISSING,
+    PROGRAM,
+    SESSION,
+    SHADOWED,
+    UNKNOWN,
+    Bench,
+    Installed,
+)
+from onpath.probes import unix as verify
+from samples import interrupt, make_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from onpath.model import Probe
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+# pytest-xdist has threads, and new Pythons warn of a fork then.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
+BASH = Installed("bash", shutil.which("bash") or "/bin/bash")
+SH = Installed("sh", "/bin/sh")
+PREPEND = 'PATH="$HOME/tools:$PATH"; export PATH\n'
+TIMEOUT_S = 5.0
+needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
+
+
+@pytest.fixture
+def tools(home: Path) -> Path:
+    """Make the directory that is to be on PATH."""
+    directory = home / "tools"
+    directory.mkdir()
+    return directory
+
+
+Open = Callable[..., Bench]
+
+
+@pytest.fixture
+def open_bench(home: Path, tools: Path) -> Iterator[Open]:
+    """Return the function that opens a bench for `tools`; all are closed at the end."""
+    opened: list[Bench] = []
+
+    def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> Bench:
+        host = make_host(str(home), environ=dict(os.environ))
+        bench = verify.open_bench(
+            host, directories or (str(tools),), timeout_s=timeout_s, has_proofs=proofs
+        )
+        opened.append(bench)
+        return bench
+
+    yield make
+    for bench in opened:
+        if os.path.exists(bench.safe):
+            verify.close_bench(bench)
+        assert not os.path.exists(bench.safe)
+        assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+
+
+def ask(
+    bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
+) -> Probe:
+    """Ask one mode of one shell."""
+    (probe,) = verify.verify(bench, [(shell, mode)], is_proof=is_proof)
+    return probe
+
+
+# What is there, and what is not.
+
+
+@pytest.mark.parametrize("is_proof", [False, True])
+@pytest.mark.parametrize(
+    ("mode", "files"),
+    [
+        (INTERACTIVE, (".bashrc",)),
+        (LOGIN, (".profile",)),
+        (LOGIN, (".bash_profile", ".profile")),
+        (SESSION, (".profile",)),
+    ],
+)
+def test_a_directory_that_a_startup_file_adds_is_effective(
+    home: Path, open_bench: Open, mode: str, files: tuple[str, ...], is_proof: bool
+) -> None:
+    (home / files[0]).write_text(PREPEND)
+    for other in files[1:]:
+        (home / other).write_text("exit 9\n")  # not read
+    probe = ask(open_bench(), mode, is_proof=is_proof)
+    assert ("bash", mode, EFFECTIVE, "") == (probe.shell, probe.mode, probe.verdict, probe.reason)
+    assert probe.path
+    assert f"{home}/tools" == probe.path[0]
+    assert 0 < probe.duration_ms < TIMEOUT_S * 1000
+    assert probe.served
+
+
+@pytest.mark.parametrize("mode", [INTERACTIVE, LOGIN, SESSION, COMMAND])
+@pytest.mark.parametrize("proofs", [False, True])
+def test_a_directory_that_nothing_adds_is_missing(open_bench: Open, mode: str, proofs: bool) -> None:
+    probe = ask(open_bench(proofs=proofs), mode)
+    assert (MISSING, "") == (probe.verdict, probe.reason)
+    assert probe.path
+    assert not probe.served
+
+
+def test_a_path_that_the_caller_has_proves_nothing(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{home}/tools:{os.environ['PATH']}")
+    assert MISSING == ask(open_bench()).verdict
+
+
+def test_sh_is_asked_as_bash_is(home: Path, open_bench: Open) -> None:
+    (home / ".profile").write_text(PREPEND)
+    bench = open_bench()
+    assert EFFECTIVE == ask(bench, LOGIN, SH, is_proof=True).verdict
+    assert MISSING == ask(bench, COMMAND, SH).verdict
+
+
+def test_without_proof_programs_the_report_is_believed(home: Path, open_bench: Open) -> None:
+    (home / ".bashrc").write_text(PREPEND)
+    assert EFFECTIVE == ask(open_bench(proofs=False)).verdict
+
+
+def test_a_link_to_the_directory_is_the_directory(home: Path, open_bench: Open) -> None:
+    (home / "link").symlink_to("tools")
+    (home / ".bashrc").write_text('PATH="$HOME/link:$PATH"\n')
+    assert EFFECTIVE == ask(open_bench()).verdict
+
+
+@pytest.mark.parametrize("name", ["a b", "it's", "$HOME", "é", "\udce9", "-n", "*"])
+def test_a_directory_of_any_name_is_proven(home: Path, open_bench: Open, name: str) -> None:
+    (home / name).mkdir()
+    (home / ".bashrc").write_bytes(b"PATH=$(cat ~/.directory):$PATH\n")
+    (home / ".directory").write_bytes(os.fsencode(home / name))
+    assert EFFECTIVE == ask(open_bench(str(home / name))).verdict
+
+
+def test_all_of_several_directories_must_be_there(home: Path, open_bench: Open) -> None:
+    (home / "more").mkdir()
+    bench = open_bench(f"{home}/tools", f"{home}/more")
+    (home / ".bashrc").write_text(PREPEND)
+    assert MISSING == ask(bench).verdict
+    (home / ".bashrc").write_text(f"{PREPEND}PATH=$HOME/more:$PATH\n")
+    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+
+
+def test_a_program_that_does_not_run_is_no_proof(home: Path, open_bench: Open) -> None:
+    (home / ".bashrc").write_text(f"{PREPEND}chmod a-x ~/tools/onpath-probe-*\n")
+    probe = ask(open_bench())
+    assert MISSING == probe.verdict
+    assert "it is on PATH, but a program in it did not run" == probe.reason
+
+
+def test_a_mount_on_which_nothing_runs_is_told(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells")
+    (home / ".bashrc").write_text(PREPEND)
+    flags = list(os.statvfs(home))
+    flags[8] |= os.ST_NOEXEC
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(flags))
+    probe = ask(open_bench(proofs=False))
+    assert MISSING == probe.verdict
+    assert "mounted noexec" in probe.reason
+
+
+def test_a_directory_that_does_not_exist_is_told(home: Path, tools: Path, open_bench: Open) -> None:
+    tools.rmdir()
+    (home / ".bashrc").write_text(PREPEND)
+    probe = ask(open_bench(proofs=False))
+    assert (MISSING, "the directory does not exist") == (probe.verdict, probe.reason)
+
+
+def put_command(directory: Path, name: str) -> None:
+    """Put an executable into `directory`."""
+    directory.mkdir(exist_ok=True)
+    (directory / name).write_text("#!/bin/sh\n")
+    (directory / name).chmod(0o755)
+
+
+def test_commands_that_another_directory_hides_are_told(
+    home: Path, tools: Path, open_bench: Open
+) -> None:
+    for name in ("one", "two", "three"):
+        put_command(tools, name)
+    put_command(home / "before", "two")
+    put_command(home / "before", "one")
+    put_command(home / "behind", "three")
+    (home / ".bashrc").write_text("PATH=$HOME/before:$HOME/tools:$HOME/behind:$PATH\n")
+    probe = ask(open_bench())
+    assert SHADOWED == probe.verdict
+    assert f"one is hidden by {home}/before/one; two is hidden by {home}/before/two" == probe.reason
+    assert probe.served
+
+
+def test_only_what_could_run_hides_and_is_hidden(home: Path, tools: Path) -> None:
+    put_command(tools, "one")
+    put_command(home / "before", "one")
+    path = (f"{home}/before", "", f"{home}/nothing", str(tools))
+    assert (f"one is hidden by {home}/before/one",) == verify.shadows(path, str(tools))
+    (home / "before" / "one").chmod(0o644)
+    assert () == verify.shadows(path, str(tools))
+
+
+# Shells that do not answer.
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("exit 3", "ended with status 3 before it answered"),
+        ("exec true", "ended with status 0 before it answered"),
+        ("kill -9 $$", "killed by signal 9 before it answered"),
+        ("set -e; false", "ended with status 1 before it answered"),
+    ],
+)
+def test_a_shell_that_ends_is_unknown(home: Path, open_bench: Open, code: str, reason: str) -> None:
+    (home / ".bashrc").write_text(f"{PREPEND}{code}\n")
+    probe = ask(open_bench())
+    assert (UNKNOWN, reason, None) == (probe.verdict, probe.reason, probe.path)
+    assert not probe.served
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("sleep 30", "no answer in 0.2 s"),
+        ("trap '' TERM INT HUP; while :; do sleep 1; done", "no answer in 0.2 s"),
+        ("exec sleep 30", "no answer in 0.2 s, handed over to sleep"),
+    ],
+)
+def test_a_shell_that_is_late_is_unknown_and_ended(
+    home: Path, open_bench: Open, code: str, reason: str
+) -> None:
+    (home / ".bashrc").write_text(f"{code}\n")
+    start = time.monotonic()
+    probe = ask(open_bench(timeout_s=0.2))
+    assert UNKNOWN == probe.verdict
+    assert reason in {probe.reason, probe.reason + ", handed over to sleep"}
+    assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("is_proof", [False, True])
+def test_a_shell_that_is_replaced_by_another_is_asked_through(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch, is_proof: bool
+) -> None:
+    """What the other has on its PATH is what the user has."""
+    monkeypatch.setattr(verify, "FIRST_LINE_S", 0.05)
+    monkeypatch.setattr(verify, "NEXT_LINE_S", 0.1)
+    (home / ".bashrc").write_text(f"{PREPEND}exec /bin/sh\n")
+    assert EFFECTIVE == ask(open_bench(), is_proof=is_proof).verdict
+    (home / ".bashrc").write_text("exec /bin/sh\n")
+    assert MISSING == ask(open_bench(), is_proof=is_proof).verdict
+
+
+def test_a_program_that_cannot_be_started_is_unknown(open_bench: Open) -> None:
+    probe = ask(open_bench(), shell=Installed("bash", "/nowhere/bash"))
+    assert (UNKNOWN, "ended with status 127 before it answered") == (probe.verdict, probe.reason)
+
+
+# Whatever startup files do, the answer comes through.
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "head -c 300000 /dev/zero",
+        "exec >/dev/null 2>&1",
+        "exec 2>&-",
+        "read answer",
+        "sleep 30 &",
+        "cd /; umask 077; stty -echo 2>/dev/null; set -u",
+        "trap 'sleep 30' EXIT",
+        "alias printf=false mv=false sh=false; printf() { :; }",
+        "set -o noclobber",
+        "IFS=/",
+        "shopt -s failglob nullglob 2>/dev/null; set -f",
+        "unset HOME TMPDIR USER",
+        "TMPDIR=/nowhere",
+        "export LC_ALL=nonsense",
+    ],
+)
+def test_no_startup_file_disturbs_the_answer(home: Path, open_bench: Open, code: str) -> None:
+    (home / ".bashrc").write_text(f"{PREPEND}{code}\n")
+    bench = open_bench()
+    assert EFFECTIVE == ask(bench).verdict
+    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+
+
+@needs_proc
+def test_what_startup_files_leave_running_is_ended(home: Path, open_bench: Open) -> None:
+    """Also what went into a session of its own, as agents and servers do."""
+    setsid = shutil.which("setsid") or pytest.skip("there is no setsid")
+    (home / ".bashrc").write_text(f"{setsid} sleep 33 >/dev/null 2>&1 &\nsleep 33 &\nsleep 0.05\n")
+    bench = open_bench()
+    assert MISSING == ask(bench).verdict
+    assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+
+
+# With and without a terminal.
+
+ONLY_ON_A_TERMINAL = f"[ -t 0 ] || return\n{PREPEND}"
+ONLY_WITHOUT_ONE = f"[ -t 0 ] && return\n{PREPEND}"
+
+
+def test_what_needs_a_terminal_is_seen_on_one(home: Path, open_bench: Open) -> None:
+    (home / ".bashrc").write_text(ONLY_ON_A_TERMINAL)
+    bench = open_bench()
+    assert EFFECTIVE == ask(bench).verdict
+    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+
+
+def test_what_a_terminal_does_not_have_is_no_proof(home: Path, open_bench: Open) -> None:
+    """The user has one."""
+    (home / ".bashrc").write_text(ONLY_WITHOUT_ONE)
+    assert MISSING == ask(open_bench(), is_proof=True).verdict
+
+
+def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A passphrase, say."""
+    monkeypatch.setattr(verify, "TERMINAL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(verify, "FIRST_LINE_S", 30)
+    (home / ".bashrc").write_text(f"{PREPEND}[ -t 0 ] && read answer </dev/tty\n")
+    assert EFFECTIVE == ask(open_bench(), is_proof=True).verdict
+
+
+def test_without_an_interactive_mode_no_terminal_is_opened(
+    open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> tuple[int, int]:
+        raise AssertionError("a terminal was opened")
+
+    bench = open_bench()
+    monkeypatch.setattr(os, "openpty", fail)
+    for mode in (SESSION, COMMAND):
+        assert MISSING == ask(bench, mode, is_proof=True).verdict
+
+
+# Several at once.
+
+
+def test_the_answers_come_in_the_order_of_the_questions(home: Path, open_bench: Open) -> None:
+    """And are told as they arrive: the first waits here until the others are there."""
+    (home / ".profile").write_text(f"until [ -e ~/go ]; do sleep 0.01; done\n{PREPEND}")
+    told: list[tuple[str, str]] = []
+    called: list[int] = []
+    wanted = [(BASH, LOGIN), (BASH, COMMAND), (SH, COMMAND)]
+
+    def tell(probe: Probe) -> None:
+        told.append((probe.shell, probe.mode))
+        if len(told) == 2:
+            (home / "go").touch()
+
+    answers = verify.verify(open_bench(), wanted, on_answer=tell, meanwhile=lambda: called.append(1))
+    asked = [(shell.name, mode) for shell, mode in wanted]
+    assert asked == [(probe.shell, probe.mode) for probe in answers]
+    assert [EFFECTIVE, MISSING, MISSING] == [probe.verdict for probe in answers]
+    assert sorted(asked) == sorted(told)
+    assert ("bash", LOGIN) == told[-1]
+    assert [1] == called
+
+
+def test_all_are_asked_side_by_side(home: Path, open_bench: Open) -> None:
+    """Each of two waits here until it sees the other."""
+    meet = ": >~/here.$$; until [ $(ls ~/here.* | wc -l) -gt 1 ]; do sleep 0.01; done\n"
+    (home / ".profile").write_text(meet + PREPEND)
+    answers = verify.verify(open_bench(), [(BASH, SESSION), (SH, SESSION)])
+    assert [EFFECTIVE, EFFECTIVE] == [probe.verdict for probe in answers]
+
+
+def test_nothing_to_ask_is_no_answer(open_bench: Open) -> None:
+    assert () == verify.verify(open_bench(), [])
+
+
+@needs_proc
+def test_an_error_on_the_way_leaves_no_shell(home: Path, open_bench: Open) -> None:
+    (home / ".bashrc").write_text("sleep 30\n")
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    bench = open_bench()
+    with pytest.raises(KeyboardInterrupt):
+        verify.verify(bench, [(BASH, INTERACTIVE), (BASH, LOGIN)], meanwhile=stop)
+    assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+
+
+# What a fresh session has.
+
+
+@needs_proc
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_interrupted_anywhere_it_leaves_no_shell(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At many lines, also of the cleaning up itself. Its private folder goes with the bench."""
+    (home / ".bashrc").write_text("sleep 97531 &\n" + PREPEND)
+    bench = open_bench()
+    monkeypatch.setattr(verify, "TICK_S", 0.02)  # fewer lines in the same time
+    number = 1
+    pairs = ((BASH, LOGIN), (BASH, INTERACTIVE))
+    files = ("onpath/verify.py", "onpath/spawn.py")
+    while interrupt(lambda: verify.verify(bench, pairs, is_proof=True), number, *files):
+        left = leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+        assert [] == left, f"interrupted at line {number}"
+        number += 43
+    assert number > 400
+
+
+def test_the_environment_is_made_and_not_inherited(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("LC_TIME", "C")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
+    bench = open_bench()
+    environ = verify.environment(bench, BASH)
+    expected = {
+        "HOME": str(home),
+        "SHELL": BASH.program,
+        "TERM": "xterm",
+        "SHLVL": "1",
+        "SSH_ASKPASS_REQUIRE": "never",
+        "LC_TIME": "C",
+        "LANG": "C.UTF-8",
+        "XDG_CONFIG_HOME": f"{home}/etc",
+        "TMPDIR": bench.safe,
+        verify.MARK: bench.nonce,
+    }
+    assert expected == {name: environ.get(name) for name in expected}
+    assert {"SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"}.isdisjoint(
+        environ
+    )
+    assert "x" == verify.environment(bench, SH)["ENV"]  # it names the file that sh reads
+
+
+def test_another_home_does_not_have_the_folders_of_this_session(
+    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
+    monkeypatch.setenv("ENV", f"{home}/.shrc")
+    host = make_host(str(tools), environ=dict(os.environ))
+    bench = verify.open_bench(host, (), timeout_s=1, has_proofs=False)
+    environ = verify.environment(bench, SH)
+    verify.close_bench(bench)
+    assert str(tools) == environ["HOME"]
+    assert "XDG_CONFIG_HOME" not in environ
+    assert "ENV" not in environ
+
+
+def test_the_path_of_a_fresh_session_lacks_the_directory(tmp_path: Path) -> None:
+    """By whatever name: `/bin` is a link to `/usr/bin` on some systems."""
+    (tmp_path / "link").symlink_to("/usr/bin")
+    entries = verify.base_path(()).split(":")
+    assert "/usr/bin" in entries
+    others = [entry for entry in entries if os.path.realpath(entry) != os.path.realpath("/usr/bin")]
+    for name in ("/usr/bin", "/usr/bin/", f"{tmp_path}/link"):
+        assert others == verify.base_path((name,)).split(":")
+
+
+# The bench.
+
+
+def test_the_private_folder_is_private_and_needs_no_quoting(open_bench: Open) -> None:
+    bench = open_bench()
+    assert 0o700 == os.stat(bench.safe).st_mode & 0o777
+    assert verify.SAFE_CHARACTERS.issuperset(bench.safe)
+
+
+def test_a_folder_for_temporary_files_that_needs_quoting_is_not_used(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "a b").mkdir()
+    monkeypatch.setenv("TMPDIR", f"{home}/a b")
+    assert " " not in open_bench().safe
+    monkeypatch.setenv("TMPDIR", f"{home}/{'a' * 99}")
+    assert len(open_bench().safe) < 50  # sockets may lie there
+
+
+def test_the_folder_for_temporary_files_is_the_sessions(
+    open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="short-") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        bench = open_bench()
+        assert bench.safe.startswith(f"{folder}/onpath-")
+        verify.close_bench(bench)
+
+
+def test_where_there_is_no_such_folder_it_says_so(
+    open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "mkdir", fail)
+        with pytest.raises(OnpathError, match="set TMPDIR to one that can"):
+            open_bench()
+
+
+def test_the_proof_programs_are_there_only_while_the_bench_is_open(
+    tools: Path, open_bench: Open
+) -> None:
+    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
+    (tools / "mine").touch()
+    bench = open_bench()
+    assert 2 == len(os.listdir(tools))
+    assert all(os.access(tools / name, os.X_OK) for name in os.listdir(tools) if name != "mine")
+    verify.close_bench(bench)
+    assert ["mine"] == os.listdir(tools)
+
+
+def test_a_look_leaves_the_directory_alone(tools: Path, open_bench: Open) -> None:
+    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
+    open_bench(proofs=False)
+    assert [f"{PROGRAM}left-by-a-killed-run"] == os.listdir(tools)
+
+
+def test_where_no_proof_can_be_put_nothing_is_left(
+    home: Path, tools: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "second").mkdir()
+    monkeypatch.setenv("TMPDIR", str(home))
+    real = os.open
+
+    def open_one(path: str, flags: int, *mode: int) -> int:
+        if "/second/" in str(path):
+            raise OSError(28, "No space left on device", path)
+        return real(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", open_one)
+    with pytest.raises(OnpathError, match=r"no program can be put into .*/second .*no space left"):
+        open_bench(str(tools), f"{home}/second")
+    assert [] == os.listdir(tools)
+    assert {"tools", "second"} == set(os.listdir(home))

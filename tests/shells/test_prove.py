@@ -1,0 +1,642 @@
+"""The promise, with real shells: what is proven stays, and everything else is as it was, to the byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, Callable
+
+import pytest
+
+import onpath
+from onpath import host as detect
+from onpath import prove, stores
+from onpath import verbs as api
+from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
+from onpath.host import lock, users
+from onpath.model import (
+    EFFECTIVE,
+    END,
+    INTERACTIVE,
+    LOGIN,
+    MISSING,
+    TOP,
+    UNKNOWN,
+    Bench,
+    File,
+    Installed,
+    Probe,
+)
+from onpath.places import fence
+from onpath.probes import unix as verify
+from onpath.shells import startup
+from onpath.survey import Look, Request
+from samples import STRIDE, interrupt
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from onpath.model import Outcome, Report, Target
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+# pytest-xdist has threads, and new Pythons warn of a fork then.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
+KEY = "~/tools"
+RESET = "PATH=/usr/bin:/bin\n"
+# As Debian and Ubuntu have it: the directory is prepended without looking, after .bashrc was read.
+DEBIAN_PROFILE = (
+    '[ -f ~/.bashrc ] && . ~/.bashrc\nif [ -d ~/tools ]; then PATH="$HOME/tools:$PATH"; fi\n'
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody sit in a shell, and bash as the login shell."""
+    program = shutil.which("bash") or pytest.skip("bash is not installed")
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # disks are slow
+    monkeypatch.setattr(detect, "running_shell", lambda _: None)
+    monkeypatch.setattr(users, "own_entry", lambda: ("ada", "/nowhere", program))
+
+
+@pytest.fixture
+def tools(home: Path) -> Path:
+    """Make the directory that is to be on PATH."""
+    directory = home / "tools"
+    directory.mkdir()
+    return directory
+
+
+def request(home: Path, **options: Any) -> Request:
+    """Ask for `tools` in bash."""
+    fields = {"directories": (f"{home}/tools",), "shells": ("bash",), "environ": dict(os.environ)}
+    return Request(**{**fields, **options})
+
+
+def ensure(home: Path, **options: Any) -> Report:
+    """Run as a user would."""
+    return api.ensure(request(home, **options))
+
+
+def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Return all in `folder`: names, modes, and what is in the files."""
+    return {
+        str(path.relative_to(folder)): (
+            stat.S_IMODE(path.lstat().st_mode),
+            path.read_bytes() if path.is_file() else b"",
+        )
+        for path in folder.rglob("*")
+    }
+
+
+def bodies(path: Path) -> list[str]:
+    """Return the keys of our blocks in `path`."""
+    return list(fence.bodies(path.read_text()))
+
+
+def verdicts(report: Report) -> dict[str, tuple[str, str]]:
+    """Return how each mode was before and is now."""
+    return {
+        outcome.mode: (
+            outcome.before.verdict if outcome.before else "",
+            outcome.probe.verdict if outcome.probe else "",
+        )
+        for outcome in report.outcomes
+    }
+
+
+# What is proven stays.
+
+
+def test_in_an_empty_home_two_files_are_made_and_proven(home: Path, tools: Path) -> None:
+    report = ensure(home)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert {LOGIN: (MISSING, EFFECTIVE), INTERACTIVE: (MISSING, EFFECTIVE)} == verdicts(report)
+    assert {(f"{home}/.profile", TOP), (f"{home}/.bashrc", TOP)} == {
+        (edit.target.path, edit.position) for edit in report.edits if isinstance(edit.target, File)
+    }
+    assert [KEY] == bodies(home / ".profile") == bodies(home / ".bashrc")
+    assert ((), ()) == (report.refusals, report.put_back)
+    assert [] == os.listdir(tools)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_second_run_changes_nothing(home: Path) -> None:
+    ensure(home)
+    before = everything(home)
+    report = ensure(home)
+    assert ("effective", 0, ()) == (report.status, report.exit_code, report.edits)
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_what_works_already_is_never_edited(home: Path) -> None:
+    (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
+    before = (home / ".profile").read_bytes()
+    report = ensure(home)
+    assert [File(f"{home}/.bashrc")] == [edit.target for edit in report.edits]
+    assert before == (home / ".profile").read_bytes()
+
+
+@pytest.mark.parametrize("bashrc", ["", "case $- in *i*) ;; *) return ;; esac\n", None])
+def test_where_a_profile_prepends_without_looking_the_entry_is_there_once(
+    home: Path, bashrc: str | None
+) -> None:
+    """Debian's trap: a block in .bashrc alone would leave it twice in login shells."""
+    (home / ".profile").write_text(DEBIAN_PROFILE)
+    if bashrc is not None:
+        (home / ".bashrc").write_text(bashrc)
+    report = ensure(home)
+    assert 0 == report.exit_code
+    for outcome in report.outcomes:
+        assert outcome.probe
+        assert outcome.probe.path
+        assert 1 == outcome.probe.path.count(f"{home}/tools")
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_a_later_line_undoes_goes_to_the_end(home: Path) -> None:
+    (home / ".bashrc").write_text(f"ls\n{RESET}alias l=ls\n")
+    report = ensure(home)
+    assert 0 == report.exit_code
+    positions = {edit.target: edit.position for edit in report.edits}
+    assert {File(f"{home}/.profile"): TOP, File(f"{home}/.bashrc"): END} == positions
+    text = (home / ".bashrc").read_text()
+    assert text.startswith(f"ls\n{RESET}alias l=ls\n# >>> onpath: ~/tools")
+
+
+def test_several_directories_come_out_in_their_order(home: Path) -> None:
+    """At the top of one file and at the end of the other."""
+    (home / ".bashrc").write_text(RESET)
+    names = tuple(f"{home}/{name}" for name in ("one", "two", "three"))
+    report = ensure(home, directories=names)
+    assert 0 == report.exit_code
+    for outcome in report.outcomes:
+        assert outcome.probe
+        assert outcome.probe.path
+        assert names == outcome.probe.path[:3]
+
+
+def test_several_directories_that_are_appended_come_out_in_their_order(home: Path) -> None:
+    (home / ".bashrc").write_text(RESET)
+    names = tuple(f"{home}/{name}" for name in ("one", "two", "three"))
+    report = ensure(home, directories=names, order="append")
+    assert 0 == report.exit_code
+    for outcome in report.outcomes:
+        assert outcome.probe
+        assert outcome.probe.path
+        assert names == outcome.probe.path[-3:]
+
+
+def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path) -> None:
+    ensure(home)
+    report = ensure(home, order="append")
+    assert ("changed", 0) == (report.status, report.exit_code)
+    for outcome in report.outcomes:
+        assert outcome.probe
+        assert outcome.probe.path
+        assert str(tools) == outcome.probe.path[-1]
+    before = everything(home)
+    ensure(home)  # and stays
+    assert before == everything(home)
+
+
+def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
+    report = ensure(home, directories=(f"{home}/a/b",))
+    assert 0 == report.exit_code
+    assert (home / "a" / "b").is_dir()
+
+
+@pytest.mark.usefixtures("tools")
+def test_of_several_shells_each_file_is_edited_once(home: Path) -> None:
+    if not shutil.which("dash"):
+        pytest.skip("dash is not installed")
+    report = ensure(home, shells=("bash", "dash"))
+    assert 0 == report.exit_code
+    serves = {edit.target: edit.serves for edit in report.edits}
+    assert (("bash", LOGIN), ("dash", LOGIN)) == serves[File(f"{home}/.profile")]
+
+
+def test_events_are_told_as_they_happen(home: Path, tools: Path) -> None:
+    (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
+    told: list[Outcome] = []
+    started: list[tuple[tuple[str, ...], list[str]]] = []
+    report = ensure(
+        home,
+        on_outcome=told.append,
+        on_start=lambda directories, shells: started.append((directories, [s.name for s in shells])),
+    )
+    assert [((str(tools),), ["bash"])] == started
+    assert [LOGIN, INTERACTIVE] == [outcome.mode for outcome in told]
+    assert report.outcomes == tuple(told)
+
+
+# What is not proven is put back.
+
+
+@pytest.mark.usefixtures("tools")
+def test_an_edit_that_does_not_help_is_put_back_and_the_others_stay(home: Path) -> None:
+    """With the file and the line that are in its way."""
+    text = "# mine\nexit 7\n"
+    (home / ".bashrc").write_text(text)
+    report = ensure(home)
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert [File(f"{home}/.profile")] == [edit.target for edit in report.edits]
+    ((edit, reason),) = report.put_back
+    assert File(f"{home}/.bashrc") == edit.target
+    assert f"see {home}/.bashrc:2: exit 7" in reason
+    assert text == (home / ".bashrc").read_text()
+    assert {LOGIN: (MISSING, EFFECTIVE), INTERACTIVE: (UNKNOWN, UNKNOWN)} == verdicts(report)
+
+
+def test_where_nothing_can_be_proven_nothing_is_changed(home: Path) -> None:
+    """Neither files nor folders, nor the directory itself."""
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(f"trap 'PATH=/usr/bin:/bin' DEBUG\n{RESET}readonly PATH\n")
+    before = everything(home)
+    report = ensure(home)
+    assert ("missing", 1, ()) == (report.status, report.exit_code, report.edits)
+    assert {f"{home}/.bashrc", f"{home}/.profile"} == {
+        edit.target.path for edit, _ in report.put_back if isinstance(edit.target, File)
+    }
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_shell_that_is_late_is_not_edited_for(home: Path) -> None:
+    """Asking it again would cost the same once more."""
+    (home / ".bashrc").write_text("sleep 30\n")
+    (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
+    before = everything(home)
+    report = ensure(home, timeout_s=0.3)
+    assert ("partial", 3, ()) == (report.status, report.exit_code, report.edits)
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_an_edit_that_takes_another_mode_away_is_put_back(home: Path) -> None:
+    """Here the profile is content only with the old .bashrc."""
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".profile").write_text('case $(cat ~/.bashrc) in ls) PATH="$HOME/tools:$PATH" ;; esac\n')
+    before = everything(home)
+    report = ensure(home)
+    assert ("missing", 1) == (report.status, report.exit_code)
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_file_that_may_not_be_edited_leaves_only_its_own_modes(home: Path) -> None:
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".bashrc").chmod(0o444)
+    report = ensure(home)
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert [(File(f"{home}/.bashrc"), "is read-only")] == [
+        (refusal.target, refusal.reason) for refusal in report.refusals
+    ]
+    assert "tools" in report.refusals[0].snippet
+    assert [KEY] == bodies(home / ".profile")
+    assert "ls\n" == (home / ".bashrc").read_text()
+
+
+def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
+    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".profile").write_text("ls\n")
+    (home / ".bashrc").write_text("ls\n")
+    real = stores.write
+
+    def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+        if target == File(f"{home}/.bashrc"):
+            (home / ".bashrc").write_text("pwd\n")
+        return real(target, text, before)
+
+    monkeypatch.setattr(stores, "write", write)
+    with pytest.raises(ChangedError, match="run ensure-path again"):
+        ensure(home)
+    assert {".profile": "ls\n", ".bashrc": "pwd\n"} == {
+        name: (home / name).read_text() for name in os.listdir(home) if name != "tools"
+    }
+    assert [] == os.listdir(tools)
+
+
+# Stopped on the way.
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [(1, KeyboardInterrupt), (2, OSError), (3, KeyboardInterrupt), (3, RuntimeError)],
+)
+def test_an_error_between_the_probes_puts_everything_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch, call: int, kind: type[BaseException]
+) -> None:
+    (home / ".bashrc").write_text(RESET)
+    before = everything(home)
+    real, count = verify.verify, 0
+
+    def fail(*args: Any, **options: Any) -> tuple[Probe, ...]:
+        nonlocal count
+        count += 1
+        if count == call:
+            raise kind
+        return real(*args, **options)
+
+    monkeypatch.setattr(verify, "verify", fail)
+    with pytest.raises(kind):
+        ensure(home)
+    assert before == everything(home)
+
+
+def believe_files(bench: Bench, wanted: Iterable[tuple[Installed, str]], **_: Any) -> Any:
+    """Answer as shells would that read their files down to the last line `reset`."""
+    answers = []
+    for shell, mode in wanted:
+        looks = prove.looks_of(bench.host)
+        found = startup.startup_file(bench.host, shell, mode, looks, {})
+        text = (found and looks.read(File(found[0]))) or ""
+        is_there = "onpath" in text.rpartition("reset\n")[2]
+        answers.append(Probe(shell.name, mode, EFFECTIVE if is_there else MISSING, path=("/bin",)))
+    return tuple(answers)
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+@pytest.mark.parametrize("is_verified", [True, False])
+def test_interrupted_anywhere_everything_is_as_it_was(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_verified: bool
+) -> None:
+    """At many lines of the run (see `STRIDE`), until it has come to its end."""
+    monkeypatch.setattr(verify, "verify", believe_files)
+    monkeypatch.setenv("TMPDIR", str(home.parent))  # where a private folder may be left
+    monkeypatch.setattr(verify, "MAX_PARENT", 200)
+    (home / ".bashrc").write_text("ls\nreset\n")
+    before = everything(home)
+    run = prove.ensure if is_verified else prove.ensure_unverified
+    files = ("onpath/prove.py", "onpath/apply.py", "onpath/stores.py", "onpath/receipt.py")
+    number = 1
+    while interrupt(lambda: run(Look(request(home, is_verified=is_verified))), number, *files):
+        left = {name: content for name, content in everything(home).items() if ".onpath-" not in name}
+        assert before == left, f"interrupted at line {number}"
+        number += STRIDE
+    assert number > 100
+    assert [KEY] == bodies(home / ".bashrc") == bodies(home / ".profile")
+
+
+# Back to the byte.
+
+
+@pytest.mark.parametrize(
+    ("options", "bashrc"),
+    [
+        ({}, None),
+        ({}, f"#!/bin/bash\n{RESET}"),
+        ({"order": "append"}, "\ufeffls\r\n"),
+        ({"is_verified": False}, "ls"),
+        ({"is_verified": False}, None),
+    ],
+)
+def test_undo_leaves_the_home_as_it_was(home: Path, options: dict[str, Any], bashrc: str | None) -> None:
+    """Files, modes, and the folders that were made, the directory among them."""
+    if bashrc is not None:
+        (home / ".bashrc").write_bytes(bashrc.encode())
+        (home / ".bashrc").chmod(0o600)
+    before = everything(home)
+    ensure(home, **options)
+    assert before != everything(home)
+    report = api.undo(Request(environ=dict(os.environ)))
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert before == everything(home)
+    assert ("unchanged", 0) == (api.undo(Request()).status, api.undo(Request()).exit_code)
+    assert before == everything(home)
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_undo_that_is_interrupted_anywhere_takes_nothing_back(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At many lines, also while the receipt and the folders go."""
+    monkeypatch.setattr(api, "Lock", lambda _: nullcontext())  # which ends with its process
+    (home / ".bashrc").write_text("ls\n")
+    before = everything(home)
+    ensure(home)
+    proven = everything(home)
+    files = tuple(f"onpath/{name}.py" for name in ("api", "apply", "stores", "receipt", "plan"))
+    number = 1
+    while interrupt(lambda: api.undo(Request(environ=dict(os.environ))), number, *files):
+        left = {name: content for name, content in everything(home).items() if ".onpath-" not in name}
+        assert left in (proven, before), f"interrupted at line {number}"
+        if left == before:  # only the return was left
+            break
+        number += STRIDE
+    assert number > 100
+    api.undo(Request(environ=dict(os.environ)))
+    assert before == everything(home)
+
+
+def test_undo_removes_the_directory_where_making_it_was_all(home: Path) -> None:
+    """As with Debian's `.profile`, which adds `~/bin` if it is there."""
+    text = '[ -d ~/bin ] && PATH="$HOME/bin:$PATH"\n'
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(text)
+    before = everything(home)
+    report = ensure(home, directories=(f"{home}/bin",))
+    assert ((), 0) == (report.edits, report.exit_code)
+    assert (home / "bin").is_dir()
+    report = api.undo(Request(environ=dict(os.environ)))
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_undo_without_a_receipt_finds_the_blocks_itself(home: Path) -> None:
+    before = everything(home)
+    ensure(home)
+    shutil.rmtree(home / ".local")
+    api.undo(Request(environ=dict(os.environ)))
+    assert before == everything(home)
+
+
+def test_undo_of_one_directory_leaves_the_other(home: Path) -> None:
+    ensure(home, directories=(f"{home}/a", f"{home}/b"))
+    report = api.undo(Request(directories=(f"{home}/a",), environ=dict(os.environ)))
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert ["~/b"] == bodies(home / ".bashrc") == bodies(home / ".profile")
+    ensure(home, directories=(f"{home}/b",))
+    assert 0 == api.undo(Request(environ=dict(os.environ))).exit_code
+    assert set() == {name for name in everything(home) if not name.startswith(("a", "b"))}
+
+
+def test_undo_leaves_what_others_wrote_since(home: Path, tools: Path) -> None:
+    ensure(home)
+    with (home / ".bashrc").open("a") as file:
+        file.write("mine\n")
+    (tools / "program").touch()
+    api.undo(Request(environ=dict(os.environ)))
+    assert {"tools", "tools/program", ".bashrc"} == set(everything(home))
+    assert "mine\n" == (home / ".bashrc").read_text()
+
+
+@pytest.mark.usefixtures("tools")
+def test_undo_tells_of_a_file_that_it_may_not_edit(home: Path) -> None:
+    ensure(home)
+    (home / ".bashrc").chmod(0o444)
+    report = api.undo(Request(environ=dict(os.environ)))
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert ["is read-only"] == [refusal.reason for refusal in report.refusals]
+    (home / ".bashrc").chmod(0o644)
+    assert ("changed", 0) == (api.undo(Request()).status, api.undo(Request()).exit_code)
+    assert {"tools"} == set(everything(home))
+
+
+# Without proof, without writing, without permission.
+
+
+@pytest.mark.usefixtures("tools")
+def test_unverified_every_file_is_edited_and_that_is_never_success(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> tuple[Probe, ...]:
+        raise AssertionError("a shell was started")
+
+    monkeypatch.setattr(verify, "verify", fail)
+    report = ensure(home, is_verified=False)
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert [KEY] == bodies(home / ".profile") == bodies(home / ".bashrc")
+    assert [None, None] == [outcome.probe for outcome in report.outcomes]
+    before = everything(home)
+    assert 3 == ensure(home, is_verified=False).exit_code
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_dry_run_plans_what_a_run_does_and_changes_nothing(home: Path) -> None:
+    (home / ".profile").write_text("ls")
+    before = everything(home)
+    planned = api.diff(request(home))
+    assert before == everything(home)
+    assert ("missing", 1) == (planned.status, planned.exit_code)
+    assert planned.edits == ensure(home).edits
+
+
+def test_a_dry_run_says_that_the_directory_would_be_made(home: Path) -> None:
+    (note,) = api.diff(request(home)).notes
+    assert "does not exist yet" in note
+    assert {} == everything(home)
+
+
+@pytest.mark.parametrize(("value", "is_look"), [("1", True), ("yes", True), ("0", False), ("", False)])
+def test_a_variable_turns_every_run_into_a_look(
+    home: Path, monkeypatch: pytest.MonkeyPatch, value: str, is_look: bool
+) -> None:
+    """For those who manage their dotfiles themselves."""
+    monkeypatch.setenv("ONPATH_NO_MODIFY_PATH", value)
+    report = ensure(home)
+    assert is_look == ({} == everything(home))
+    assert is_look == (1 == report.exit_code)
+    assert is_look == any("looked only" in note for note in report.notes)
+
+
+@pytest.fixture
+def owner(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
+    """Return the function that gives the home to another user, of that name."""
+    real = os.stat
+
+    def stat_home(path: Any, *args: Any, **options: Any) -> os.stat_result:
+        found = real(path, *args, **options)
+        if str(path) != str(home):
+            return found
+        fields = list(found)
+        fields[4] += 1
+        return os.stat_result(fields)
+
+    def give(name: str | None) -> None:
+        monkeypatch.setattr(os, "stat", stat_home)
+        monkeypatch.setattr(users, "user_name", lambda _: name)
+
+    return give
+
+
+def test_a_home_of_another_user_is_refused(home: Path, owner: Callable[[str | None], None]) -> None:
+    """sudo that keeps HOME would leave files that belong to root."""
+    owner("eve")
+    with pytest.raises(NoHomeError, match="belongs to eve; run this as eve, without sudo"):
+        ensure(home)
+    with pytest.raises(NoHomeError, match="belongs to eve; run this as eve, without sudo"):
+        api.undo(Request(environ=dict(os.environ)))
+    assert {} == everything(home)
+
+
+@pytest.mark.parametrize(("name", "force"), [("eve", True), (None, False)])
+def test_a_home_of_nobody_or_one_that_is_insisted_on_is_not(
+    home: Path, owner: Callable[[str | None], None], name: str | None, force: bool
+) -> None:
+    owner(name)
+    assert 0 == ensure(home, is_forced=force).exit_code
+
+
+def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, tools: Path) -> None:
+    tools.chmod(0o777)
+    before = everything(home)
+    with pytest.raises(RefusedError, match="everybody can write to it"):
+        ensure(home)
+    assert before == everything(home)
+    assert 0 == ensure(home, is_forced=True).exit_code
+
+
+@pytest.mark.usefixtures("tools")
+def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl  # noqa: PLC0415  (Unix)
+
+    monkeypatch.setattr(lock, "TIMEOUT_S", 0.0)
+    descriptor = os.open(home, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with pytest.raises(OnpathError, match="another ensure-path has been running"):
+        ensure(home)
+    with pytest.raises(OnpathError, match="another ensure-path has been running"):
+        api.undo(Request(environ=dict(os.environ)))
+    assert {"tools"} == set(everything(home))
+    os.close(descriptor)
+    assert 0 == ensure(home).exit_code
+
+
+def test_a_directory_that_cannot_be_made_is_an_error_with_its_cure(home: Path) -> None:
+    with pytest.raises(OnpathError, match=r"cannot be made \(file name too long\); make it yourself"):
+        ensure(home, directories=(f"{home}/a/{'b' * 300}",))
+    assert {} == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_receipt_that_cannot_be_kept_is_a_note(home: Path) -> None:
+    (home / ".local").write_text("")
+    report = ensure(home)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert any("no receipt could be kept" in note for note in report.notes)
+    api.undo(Request(environ=dict(os.environ)))
+    assert {"tools", ".local"} == set(everything(home))
+
+
+# The functions that other programs call.
+
+
+@pytest.mark.usefixtures("home")
+def test_other_programs_call_the_same(tools: Path) -> None:
+    """With the directories as arguments and the options by their names."""
+    options: dict[str, Any] = {"shells": ("bash",), "environ": dict(os.environ)}
+    codes = [
+        onpath.check(str(tools), **options).exit_code,
+        onpath.diff(str(tools), **options).exit_code,
+        onpath.ensure(str(tools), **options).exit_code,
+        onpath.check(str(tools), **options).exit_code,
+        onpath.undo(str(tools), environ=dict(os.environ)).exit_code,
+        onpath.check(str(tools), **options).exit_code,
+    ]
+    assert [1, 1, 0, 0, 0, 1] == codes
+
+
+def test_an_error_is_one_of_the_packages_own() -> None:
+    with pytest.raises(onpath.OnpathError):
+        onpath.check("/opt/a:b", environ=dict(os.environ))

@@ -1,0 +1,216 @@
+"""A directory is one literal word in every language: real shells and small decoders read it back."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onpath.errors import UnspellableError
+from onpath.shells import TABLE, quote
+from samples import BOUNDED, DIRECTORIES, HOME
+
+if TYPE_CHECKING:
+    from onpath.shells import Shell
+
+# What means something in one shell or another.
+NASTY = (
+    *("$HOME", "${PATH}", "`id`", "$(id)", "a b", "a\tb", "'", '"', "\\", "\\'", "''", "!", "!!", "~"),
+    *("*", "?", "[a]", "{a,b}", "&", ";", "|", "<", ">", "(", ")", "#", "%", "%PATH%", "^", "=", "-n"),
+    *("é", "\udce9", "\u2018", "\u2019\u201a\u201b", "\r", "\x01", "\x7f", "@args", "$env:X", "$E:X"),
+)
+NASTY_DIRECTORIES = [f"{parent}/{name}" for parent in (HOME, "/opt") for name in NASTY] + [HOME, "/"]
+ELSEWHERE = "/elsewhere/o'home"
+
+
+@dataclass(frozen=True)
+class Language:
+    """How a language spells a string: the quoting under test, the home, literals and their escapes."""
+
+    quote: Callable[[str, str], str]
+    home: tuple[str, str]  # before and behind the literal of what is below the home
+    literal: str
+    escapes: dict[str, str]
+
+
+SINGLE_DOUBLED = r"'((?:[^']|'')*)'"
+LANGUAGES = {
+    "fish": Language(
+        quote.fish, ('"$HOME"', ""), r"'((?:[^'\\]|\\[\\'])*)'", {"\\\\": "\\", "\\'": "'"}
+    ),
+    "csh": Language(
+        quote.csh, ('"${HOME}"', ""), r"'((?:[^'!]|\\!|'\\'')*)'", {"'\\''": "'", "\\!": "!"}
+    ),
+    "rc": Language(quote.rc, ("$home^", ""), SINGLE_DOUBLED, {"''": "'"}),
+    "elvish": Language(quote.elvish, ("$E:HOME", ""), SINGLE_DOUBLED, {"''": "'"}),
+    "nushell": Language(
+        quote.nushell,
+        ("($env.HOME + ", ")"),
+        r'"((?:[^"\\]|\\["\\])*)"',
+        {"\\\\": "\\", '\\"': '"'},
+    ),
+    "powershell": Language(
+        quote.powershell,
+        ("($env:HOME + ", ")"),
+        "'((?:[^'\u2018\u2019\u201a\u201b]|''|\u2018\u2018|\u2019\u2019|\u201a\u201a|\u201b\u201b)*)'",
+        {mark * 2: mark for mark in "'\u2018\u2019\u201a\u201b"},
+    ),
+}
+
+
+def read(language: Language, word: str) -> str:
+    """Return what `word` means in `language`; fail where it is more than one literal."""
+    before, behind = language.home
+    plain = re.fullmatch(r'"\$(?:HOME|\{HOME\})([\w/.+-]*)"', word, re.ASCII)
+    if plain:
+        return ELSEWHERE + plain[1]
+    is_below = word.startswith(before)
+    if is_below:
+        word = word[len(before) : len(word) - len(behind)]
+    match = re.fullmatch(language.literal, word)
+    assert match, f"{word!r} is not one literal"
+    pattern = "|".join(map(re.escape, language.escapes))
+    text = re.sub(pattern, lambda found: language.escapes[found[0]], match[1])
+    return (ELSEWHERE if is_below else "") + text
+
+
+def moved(directory: str) -> str:
+    """Return where `directory` is for a user whose home is `ELSEWHERE`."""
+    rest = quote.below(directory, HOME)
+    return directory if rest is None else ELSEWHERE + rest
+
+
+def evaluate(shell: str, words: list[str]) -> list[str]:
+    """Have a real `shell` print each of `words`."""
+    script = "".join(f"printf '%s\\0' {word}\n" for word in words)
+    run = subprocess.run(
+        [shell],
+        input=script.encode("utf-8", "surrogateescape"),
+        env={"HOME": ELSEWHERE, "PATH": "/nowhere", "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        check=True,
+        timeout=10,
+    )
+    assert b"" == run.stderr
+    return run.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
+
+
+@pytest.mark.parametrize("shell", ["/bin/sh", "bash"])
+def test_a_real_shell_reads_each_nasty_name_as_it_is(shell: str) -> None:
+    program = shutil.which(shell) or pytest.skip(f"{shell} is not installed")
+    words = [quote.posix(directory, HOME) for directory in NASTY_DIRECTORIES]
+    assert [moved(directory) for directory in NASTY_DIRECTORIES] == evaluate(program, words)
+
+
+@settings(BOUNDED, max_examples=BOUNDED.max_examples // 4)
+@given(st.lists(DIRECTORIES, min_size=1, max_size=20))
+def test_sh_reads_any_name_as_it_is(directories: list[str]) -> None:
+    """Relative to the home that the shell has, wherever the block was written."""
+    words = [quote.posix(directory, HOME) for directory in directories]
+    assert [moved(directory) for directory in directories] == evaluate("/bin/sh", words)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_each_language_spells_nasty_names_or_refuses_them(name: str) -> None:
+    language = LANGUAGES[name]
+    spelled = 0
+    for directory in NASTY_DIRECTORIES:
+        try:
+            word = language.quote(directory, HOME)
+        except UnspellableError:
+            continue
+        assert moved(directory) == read(language, word)
+        spelled += 1
+    assert spelled > len(NASTY_DIRECTORIES) / 2
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_each_language_spells_any_name_or_refuses_it(name: str) -> None:
+    language = LANGUAGES[name]
+
+    @BOUNDED
+    @given(DIRECTORIES)
+    def law(directory: str) -> None:
+        try:
+            word = language.quote(directory, HOME)
+        except UnspellableError:
+            return
+        assert moved(directory) == read(language, word)
+
+    law()
+
+
+@BOUNDED
+@given(DIRECTORIES)
+def test_xonsh_is_given_a_string_of_python(directory: str) -> None:
+    if set(directory) & {"$", "%"}:
+        with pytest.raises(UnspellableError):
+            quote.xonsh(directory, HOME)
+        return
+    word = quote.xonsh(directory, HOME)
+    before = "(__xonsh__.env['HOME'] + "
+    is_below = word.startswith(before)
+    literal = word[len(before) : -1] if is_below else word
+    assert moved(directory) == (ELSEWHERE if is_below else "") + ast.literal_eval(literal)
+    assert word.isascii()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.name))
+def test_every_shell_spells_the_usual_directory_relative_to_home(row: Shell) -> None:
+    """A dotfiles repository goes from one user name to another."""
+    assert "ada" not in row.quote(f"{HOME}/.local/bin", HOME)
+
+
+def test_the_usual_directory_reads_well() -> None:
+    assert '"$HOME/.local/bin"' == quote.posix(f"{HOME}/.local/bin", HOME)
+
+
+@pytest.mark.parametrize(
+    ("spell", "name"),
+    [
+        (quote.yash, "\udce9"),
+        (quote.csh, "*"),
+        (quote.csh, "a\\b"),
+        (quote.csh, "`id`"),
+        (quote.rc, "\udce9"),
+        (quote.rc, "\x01"),
+        (quote.elvish, "\udce9"),
+        (quote.nushell, "\udce9"),
+        (quote.xonsh, "$HOME"),
+        (quote.powershell, "\udce9"),
+    ],
+)
+def test_what_a_language_cannot_spell_is_refused_with_the_name(
+    spell: Callable[[str, str], str], name: str
+) -> None:
+    with pytest.raises(UnspellableError, match="cannot have '/opt/"):
+        spell(f"/opt/{name}", HOME)
+
+
+@pytest.mark.parametrize(
+    ("directory", "home", "rest"),
+    [
+        ("/home/ada/bin", "/home/ada", "/bin"),
+        ("/home/ada/bin", "/home/ada/", "/bin"),
+        ("/home/ada", "/home/ada", ""),
+        ("/home/ada2/bin", "/home/ada", None),
+        ("/opt/bin", "/home/ada", None),
+        ("/opt/bin", "/", None),
+        ("/opt/bin", "", None),
+    ],
+)
+def test_below_is_what_follows_the_home(directory: str, home: str, rest: str | None) -> None:
+    assert rest == quote.below(directory, home)
+
+
+@BOUNDED
+@given(st.text(max_size=5))
+def test_what_is_plain_needs_no_quotes(text: str) -> None:
+    assert quote.is_plain(text) == bool(re.fullmatch(r"[\w/.+-]*", text, re.ASCII))

@@ -1,0 +1,250 @@
+"""Runs in Windows' own Python, with the real registry; the last line of its output is JSON.
+
+inside_windows.py cases        every value of windows_cases.py: ensure, ensure again, undo
+inside_windows.py laws         the same for values that Hypothesis makes up
+inside_windows.py get | set KIND HEX | reset       the raw `Path`
+inside_windows.py listen S | mute S                a window that does, and one that does not answer
+inside_windows.py machine FOLDER   put it on the machine's Path, or take it away
+inside_windows.py announce     how long telling all windows takes
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import sys
+import time
+from typing import Any, Callable
+
+import windows_cases
+from windows_cases import CASES, EXPAND, SZ
+
+winreg: Any = __import__("winreg")
+c: Any = ctypes
+Raw = tuple[int, bytes]
+
+
+def key() -> Any:
+    """Open the key of the user's environment."""
+    return winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, "Environment", 0, winreg.KEY_ALL_ACCESS)
+
+
+def get() -> Raw | None:
+    """Return type and bytes of `Path`, asked of Windows without a detour."""
+    with key() as opened:
+        kind, size = c.c_ulong(), c.c_ulong(200_000)
+        buffer = c.create_string_buffer(size.value)
+        query = c.WinDLL("advapi32").RegQueryValueExW
+        handle = c.c_void_p(opened.handle)
+        error = query(handle, c.c_wchar_p("Path"), None, c.byref(kind), buffer, c.byref(size))
+    return None if error else (kind.value, buffer.raw[: size.value])
+
+
+def put(raw: Raw | None) -> None:
+    """Make `raw` the value `Path`, or remove it."""
+    with key() as opened:
+        handle, name = c.c_void_p(opened.handle), c.c_wchar_p("Path")
+        library = c.WinDLL("advapi32")
+        if raw is None:
+            library.RegDeleteValueW(handle, name)
+        else:
+            data = c.create_string_buffer(raw[1], len(raw[1]))
+            error = library.RegSetValueExW(handle, name, 0, raw[0], data, len(raw[1]))
+            assert not error, error
+
+
+def shown(raw: Raw | None) -> list[Any] | None:
+    return None if raw is None else [raw[0], raw[1].hex()]
+
+
+def directory() -> str:
+    return os.path.join(os.environ["APPDATA"], "Python", "Python311", "Scripts")
+
+
+def filled(text: str) -> str:
+    """Return `text` with the directory in place of its placeholders."""
+    full = directory()
+    for mark, value in (
+        ("{T}", windows_cases.SHORT),
+        ("{L}", full),
+        ("{U}", full.upper()),
+        ("{S}", full.replace("\\", "/")),
+    ):
+        text = text.replace(mark, value)
+    return text
+
+
+def ensure(**options: Any) -> tuple[int, list[str]]:
+    """Ensure the directory, and return the exit code and why anything was refused."""
+    import onpath  # noqa: PLC0415
+
+    report = onpath.ensure(directory(), **options)
+    return report.exit_code, [refusal.reason for refusal in report.refusals]
+
+
+def cases() -> list[Any]:
+    """Return, for each case, what `ensure` said and left, twice, and what `undo` left."""
+    import onpath  # noqa: PLC0415
+
+    seen = []
+    for case in CASES:
+        raw = case.raw if case.raw is not None else windows_cases.utf16(filled(case.text))
+        put(None if case.kind is None else (case.kind, raw))
+        before = get()
+        first, reasons = ensure(is_verified=case.is_verified)
+        after = get()
+        second, _ = ensure(is_verified=case.is_verified)
+        again = get()
+        onpath.undo()
+        expected = None if case.after is None else windows_cases.utf16(filled(case.after)).hex()
+        seen.append(
+            {
+                "before": shown(before),
+                "expected": expected,
+                "exit": [first, second],
+                "reasons": reasons,
+                "after": shown(after),
+                "again": shown(again),
+                "undone": shown(get()),
+            }
+        )
+    put(None)
+    return seen
+
+
+def laws() -> int:
+    """Let Hypothesis make values up: kept but for one entry, stable, and undone exactly."""
+    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415
+    from hypothesis import strategies as st  # noqa: PLC0415
+
+    import onpath  # noqa: PLC0415
+
+    pieces = st.sampled_from(
+        [
+            *(";", '"', "%", "\\", "/", " ", "..", "C:\\a", "%APPDATA%", "%SystemRoot%", "Scripts"),
+            *(filled("{T}"), filled("{L}"), filled("{U}"), "\\Python\\Python311"),
+            *("ü", "\U0001f40d", "\ud83d"),
+        ]
+    )
+    letters = st.characters(blacklist_characters="\0")
+    values = st.lists(st.one_of(pieces, pieces, st.text(letters, max_size=4)), max_size=9).map("".join)
+    count = 0
+
+    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(values, st.sampled_from([SZ, EXPAND]), st.sampled_from(["prepend", "append", None]))
+    def law(text: str, kind: int, order: str | None) -> None:
+        nonlocal count
+        count += 1
+        start = (kind, windows_cases.utf16(text))
+        put(start)
+        ensure(is_verified=False, order=order)
+        after = get()
+        assert after is not None
+        assert after[0] == kind
+        new = after[1].decode("utf-16-le", "surrogatepass")[:-1]
+        text = start[1].decode("utf-16-le", "surrogatepass")[:-1]
+        entry = filled("{T}") if kind == EXPAND else directory()
+        allowed = {text, f"{entry};{text}", f"{text};{entry}", f"{text}{entry};"}
+        assert new in (allowed if text else {entry})
+        ensure(is_verified=False, order=order)
+        assert get() == after
+        onpath.undo()
+        assert get() == start
+
+    law()
+    put(None)
+    return count
+
+
+def window(seconds: float, *, is_mute: bool) -> list[str]:
+    """Have a window for `seconds`, and return what it was told; a mute one looks at nothing."""
+    user = c.WinDLL("user32")
+    told: list[str] = []
+    procedure = c.WINFUNCTYPE(c.c_ssize_t, c.c_void_p, c.c_uint, c.c_size_t, c.c_void_p)
+    user.DefWindowProcW.argtypes = [c.c_void_p, c.c_uint, c.c_size_t, c.c_void_p]
+    user.DefWindowProcW.restype = c.c_ssize_t
+
+    def answer(handle: Any, message: int, first: int, second: Any) -> int:
+        if message == 0x001A:  # WM_SETTINGCHANGE
+            told.append(f"{first} {c.wstring_at(second) if second else ''}")
+        return int(user.DefWindowProcW(handle, message, first, second))
+
+    class WindowClass(c.Structure):  # type: ignore[misc]
+        _fields_ = (
+            ("style", c.c_uint),
+            ("procedure", procedure),
+            ("extra", c.c_int),
+            ("extra2", c.c_int),
+            ("instance", c.c_void_p),
+            ("icon", c.c_void_p),
+            ("cursor", c.c_void_p),
+            ("brush", c.c_void_p),
+            ("menu", c.c_wchar_p),
+            ("name", c.c_wchar_p),
+        )
+
+    kept = procedure(answer)
+    made = WindowClass(procedure=kept, name="onpath-test")
+    assert user.RegisterClassW(c.byref(made))
+    user.CreateWindowExW.restype = c.c_void_p
+    user.CreateWindowExW.argtypes = [
+        *(c.c_ulong, c.c_wchar_p, c.c_wchar_p, c.c_ulong, c.c_int, c.c_int, c.c_int, c.c_int),
+        *(c.c_void_p, c.c_void_p, c.c_void_p, c.c_void_p),
+    ]
+    handle = user.CreateWindowExW(0, "onpath-test", "onpath-test", 0, 0, 0, 9, 9, None, None, None, None)
+    assert handle
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    end = time.monotonic() + seconds
+    message = c.create_string_buffer(64)
+    while time.monotonic() < end and not told:
+        if not is_mute:
+            while user.PeekMessageW(message, None, 0, 0, 1):
+                user.DispatchMessageW(message)
+        time.sleep(0.01)
+    return told
+
+
+def reset() -> None:
+    """Take back what onpath put anywhere, and let there be no `Path`."""
+    import onpath  # noqa: PLC0415
+
+    onpath.undo()
+    put(None)
+
+
+def machine(folder: str) -> str:
+    """Put `folder` in front of the machine's Path, or take it away if it is there; return it."""
+    from onpath.stores import registry  # noqa: PLC0415
+
+    value = registry.read(registry.MACHINE_PATH)
+    before = value.text if value else ""
+    after = before.replace(f"{folder};", "") if folder in before else f"{folder};{before}"
+    registry.write(registry.MACHINE_PATH, after, before)
+    return folder
+
+
+def announce() -> float:
+    """Tell all windows, and return how many seconds that took."""
+    from onpath.stores import registry  # noqa: PLC0415
+
+    started = time.monotonic()
+    registry.announce()
+    return time.monotonic() - started
+
+
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "cases": cases,
+    "laws": laws,
+    "get": lambda: shown(get()),
+    "set": lambda kind, raw: put((int(kind), bytes.fromhex(raw))),
+    "reset": reset,
+    "listen": lambda seconds: window(float(seconds), is_mute=False),
+    "mute": lambda seconds: window(float(seconds), is_mute=True),
+    "announce": announce,
+    "machine": machine,
+}
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])) + "\n")

@@ -1,0 +1,200 @@
+"""A Windows machine to test on: this one, or a real Windows Python in a Wine prefix of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from onpath.stores import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+WINE = ROOT / ".cache" / "wine"
+PWSH = ROOT / ".cache" / "pwsh-win"  # a PowerShell for Windows, where .ci/run could get one
+ATTEMPTS = 3
+INSIDE = Path(__file__).with_name("inside_windows.py")
+
+
+class Machine:
+    """Runs programs on Windows. What they change of the registry and of files stays in `home`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.is_wine = sys.platform != "win32"
+        self.prefix = WINE / f"run-{os.getpid()}"
+        self.env = dict(os.environ) if not self.is_wine else self._wine_environment()
+        self.pwsh_place = self.prefix / "drive_c" / "Program Files" / "PowerShell" / "7"
+        self.python = [sys.executable]
+        if self.is_wine:
+            self._make_prefix()
+            self.python = ["wine", self.name(WINE / "Python311" / "python.exe")]
+            subprocess.run(["wineserver", "-p"], env=self.env, check=True)
+
+    def stop(self) -> None:
+        """End every program of the machine, and remove it."""
+        if self.is_wine:
+            subprocess.run(["wineserver", "-k"], env=self.env, check=False)
+            subprocess.run(["wineserver", "-w"], env=self.env, check=False)
+            shutil.rmtree(self.prefix)
+
+    def name(self, path: Path) -> str:
+        """Return how Windows names `path` of this machine."""
+        return "Z:" + str(path).replace("/", "\\") if self.is_wine else str(path)
+
+    def run(
+        self, *argv: str, env: dict[str, str] | None = None, timeout_s: float = 120
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of Windows, started as from a new window, and return what it wrote."""
+        process = self.start(*argv, env=env)
+        assert process.stdout
+        assert process.stderr
+        outputs = {process.stdout: b"", process.stderr: b""}
+        end = time.monotonic() + timeout_s
+        try:
+            # Not until the pipes are closed: wineserver keeps the other end open.
+            is_over = False
+            while not is_over:
+                is_over = process.poll() is not None
+                for stream in outputs:
+                    outputs[stream] += read_available(stream)
+                assert time.monotonic() < end, f"{argv} has not ended: {outputs}"
+        finally:
+            close(process)
+        out, err = (raw.decode("utf-8", "replace").replace("\r\n", "\n") for raw in outputs.values())
+        return subprocess.CompletedProcess(argv, process.returncode, out, err)
+
+    def start(self, *argv: str, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start a program of Windows, as from a new window, and leave it running."""
+        words = ["wine", *argv] if self.is_wine and argv[0] != "wine" else list(argv)
+        return subprocess.Popen(
+            words,
+            env={**self.fresh_environment(), **(env or {})},
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,  # Wine's Python cannot write to a file of Linux
+            stderr=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def run_python(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run Windows' Python with `argv`."""
+        return self.run(*self.python, *argv, **options)
+
+    def start_python(self, *argv: str) -> subprocess.Popen[bytes]:
+        """Start Windows' Python with `argv`, and leave it running."""
+        return self.start(*self.python, *argv)
+
+    def onpath(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run `ensure-path` with `words` in Windows' Python."""
+        return self.run_python("-m", "onpath", *words, **options)
+
+    def inside(self, *words: str, timeout_s: float = 300) -> Any:
+        """Run `inside_windows.py` with `words` and return what it answers."""
+        for _ in range(ATTEMPTS):
+            done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
+            # A Python that fails says why; on a loaded machine Wine fails to start one, in silence.
+            if not self.is_wine or not done.returncode or done.stdout or done.stderr:
+                break
+        assert done.returncode == 0, done
+        return json.loads(done.stdout.splitlines()[-1])
+
+    def fresh_environment(self) -> dict[str, str]:
+        """Return what a new window has; in Wine, programs that start from outside get it anyway."""
+        return self.env if self.is_wine else {**self.env, **registry.fresh_environment(os.environ)}
+
+    def pwsh(self) -> str | None:
+        """Return the PowerShell 7 of this machine, put in its usual place first."""
+        if not self.is_wine:
+            return shutil.which("pwsh")
+        if not (PWSH / "pwsh.exe").exists():
+            return None
+        self.pwsh_place.parent.mkdir(parents=True, exist_ok=True)
+        self.pwsh_place.symlink_to(PWSH, target_is_directory=True)
+        return r"C:\Program Files\PowerShell\7\pwsh.exe"
+
+    def remove_pwsh(self) -> None:
+        """Take the PowerShell away again: asking it takes seconds."""
+        if self.is_wine:
+            self.pwsh_place.unlink()
+
+    @contextmanager
+    def python_on_path(self) -> Iterator[None]:
+        """Have the Python on the machine's Path, where an installation for all users puts it."""
+        if not self.is_wine:
+            yield  # it is there
+            return
+        before = self.inside("machine", self.name(WINE / "Python311"))
+        yield
+        self.inside("machine", before)
+
+    def _wine_environment(self) -> dict[str, str]:
+        packages = self.folder / "packages"
+        shutil.copytree(ROOT / "src" / "onpath", packages / "onpath")
+        shutil.copytree(ROOT / "shells", packages / "onpath" / "snippets")
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "WINEPREFIX": str(self.prefix),
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mshtml=;winemenubuilder.exe=d",
+            "PYTHONPATH": self.name(packages),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "ONPATH_DEBUG": "1",
+        }
+
+    def _make_prefix(self) -> None:
+        """Copy the prefix that setup.sh made; all but the registry is linked, as nothing writes it."""
+
+        def copy(source: str, target: str) -> str:
+            if source.endswith(".reg"):  # wineserver writes into a file that has several names
+                shutil.copy2(source, target)
+            else:
+                os.link(source, target, follow_symlinks=False)
+            return target
+
+        shutil.copytree(WINE / "prefix", self.prefix, symlinks=True, copy_function=copy)
+
+
+def read_available(stream: IO[bytes]) -> bytes:
+    """Return what is in the pipe, waiting a moment for it."""
+    if sys.platform == "win32":
+        return stream.read()  # no third party holds the other end there
+    found = b""
+    while select.select([stream], [], [], 0.02)[0]:
+        part = os.read(stream.fileno(), 1 << 16)
+        found += part
+        if not part:
+            break
+    return found
+
+
+def close(process: subprocess.Popen[bytes]) -> None:
+    """End `process` if it runs, and close its pipes."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+    for stream in (process.stdout, process.stderr):
+        if stream:
+            stream.close()
+
+
+def why_none() -> str | None:
+    """Return why there is no Windows machine to test on, or None."""
+    if sys.platform == "win32":
+        # The user's own registry is at stake there.
+        return None if os.environ.get("CI") else "changes the Path of the user: set CI to allow it"
+    if not (WINE / "ready").exists() or not shutil.which("wine"):
+        return "Windows' Python is not set up; tests/run.sh does it as root, on Linux x86_64"
+    return None

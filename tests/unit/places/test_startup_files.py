@@ -1,0 +1,384 @@
+"""What is to be changed, decided in memory: one edit a file, the least, and never what may not be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onpath.model import (
+    APPEND,
+    END,
+    INTERACTIVE,
+    LOGIN,
+    PREPEND,
+    SESSION,
+    TOP,
+    Edit,
+    File,
+    Plan,
+    Receipt,
+)
+from onpath.places import fence
+from onpath.places import startup_files as plan
+from onpath.shells import ROWS, render
+from samples import BOUNDED, HOME, UNREADABLE, installed, look_at, make_host
+
+if TYPE_CHECKING:
+    from onpath.model import Refusal
+
+HOST = make_host()
+DIRECTORY = f"{HOME}/.local/bin"
+KEY = "~/.local/bin"
+BASHRC, PROFILE, KSHRC = (File(f"{HOME}/{name}") for name in (".bashrc", ".profile", ".kshrc"))
+BASH = (("bash", LOGIN), ("bash", INTERACTIVE))
+
+
+def make(
+    files: dict[str, str],
+    *wanted: tuple[str, str],
+    directories: tuple[str, ...] = (DIRECTORY,),
+    order: str | None = None,
+    position: str = TOP,
+    refused: dict[str, str] | None = None,
+    is_one_file: bool = False,
+) -> Plan:
+    """Plan for `wanted` in a home with `files`, which are named relative to it."""
+    return plan.plan(
+        HOST,
+        directories,
+        [(installed(shell), mode) for shell, mode in wanted or BASH],
+        look_at(
+            {f"{HOME}/{name}": text for name, text in files.items()},
+            refused={f"{HOME}/{name}": reason for name, reason in (refused or {}).items()},
+            is_one_file=is_one_file,
+        ),
+        places={},
+        order=order,
+        position=position,
+    )
+
+
+def only(planned: Plan) -> Edit:
+    """Return the single edit of a plan that refuses nothing."""
+    assert () == planned.refusals
+    (edit,) = planned.edits
+    return edit
+
+
+def body(shell: str, directory: str = DIRECTORY, order: str = PREPEND, mode: str = LOGIN) -> str:
+    """Return the lines of a block of `shell`."""
+    return render.body(shell, directory, HOME, order, ROWS[shell].startup[mode][0])
+
+
+# One edit a file.
+
+
+def test_each_file_that_is_needed_gets_one_edit() -> None:
+    planned = make({".bashrc": "ls\n", ".profile": "pwd\n"})
+    assert {PROFILE: (("bash", LOGIN),), BASHRC: (("bash", INTERACTIVE),)} == {
+        edit.target: edit.serves for edit in planned.edits
+    }
+    assert [("pwd\n", TOP), ("ls\n", TOP)] == [(edit.before, edit.position) for edit in planned.edits]
+    assert () == planned.refusals
+
+
+def test_a_file_that_several_shells_read_gets_one_edit() -> None:
+    edit = only(
+        make({".profile": "ls\n"}, ("bash", LOGIN), ("dash", LOGIN), ("posh", LOGIN), ("bash", SESSION))
+    )
+    assert (("bash", LOGIN), ("dash", LOGIN), ("posh", LOGIN), ("bash", SESSION)) == edit.serves
+    assert {KEY: body("dash")} == fence.bodies(edit.after)
+
+
+def test_a_file_that_is_not_there_is_made() -> None:
+    edit = only(make({}, ("bash", INTERACTIVE)))
+    assert (BASHRC, None) == (edit.target, edit.before)
+    assert {KEY: body("bash", mode=INTERACTIVE)} == fence.bodies(edit.after)
+
+
+def test_nothing_wanted_is_nothing_planned() -> None:
+    assert Plan() == plan.plan(HOST, (DIRECTORY,), [], look_at({}), places={})
+
+
+def test_a_mode_without_a_startup_file_is_passed_over() -> None:
+    assert Plan() == make({}, ("dash", INTERACTIVE), ("posh", INTERACTIVE), ("elvish", SESSION))
+
+
+def test_what_is_there_already_needs_no_edit() -> None:
+    after = only(make({}, ("zsh", LOGIN))).after
+    assert after
+    assert Plan() == make({".zshrc": after}, ("zsh", LOGIN))
+
+
+def test_what_an_older_version_wrote_is_replaced_in_its_place() -> None:
+    old = fence.insert("ls\n", KEY, "export PATH=~/.local/bin:$PATH\n")
+    assert fence.insert("ls\n", KEY, body("zsh")) == only(make({".zshrc": old}, ("zsh", LOGIN))).after
+
+
+def test_a_place_that_the_shell_told_is_where_the_edit_goes() -> None:
+    planned = plan.plan(
+        HOST,
+        (DIRECTORY,),
+        [(installed("zsh"), LOGIN)],
+        look_at({}),
+        places={("zsh", LOGIN): {"zdotdir": f"{HOME}/.zsh"}, ("bash", LOGIN): {"zdotdir": "/wrong"}},
+    )
+    assert File(f"{HOME}/.zsh/.zshrc") == only(planned).target
+
+
+def test_a_drop_in_is_ours_from_the_first_line_to_the_last() -> None:
+    """And undo removes it."""
+    edit = only(make({}, ("fish", LOGIN), ("fish", INTERACTIVE)))
+    assert edit.after == fence.insert(None, KEY, body("fish"))
+    assert fence.remove(edit.after) is None
+
+
+def test_a_new_yashrc_goes_on_loading_what_yash_would_have_loaded() -> None:
+    edit = only(make({}, ("yash", LOGIN)))
+    assert edit.after
+    assert ". --autoload initialization/sample" in edit.after.splitlines()
+    assert "sample" not in (only(make({".yashrc": ""}, ("yash", LOGIN))).after or "")
+
+
+def test_a_new_yashrc_loads_it_once_for_several_directories() -> None:
+    after = only(make({}, ("yash", LOGIN), directories=("/opt/a", "/opt/b"))).after
+    assert after
+    assert 1 == after.count("initialization/sample")
+
+
+def test_a_new_yashrc_that_is_planned_again_is_left_alone() -> None:
+    """A second run finds its own file and has nothing to add or to take away."""
+    after = only(make({}, ("yash", LOGIN))).after
+    assert after
+    assert Plan() == make({".yashrc": after}, ("yash", LOGIN))
+
+
+# Where in the file, and where on PATH.
+
+
+@pytest.mark.parametrize(
+    ("position", "order", "blocks"),
+    [
+        (TOP, None, ["~/c", "~/b", "~/a"]),
+        (TOP, PREPEND, ["~/c", "~/b", "~/a"]),
+        (TOP, APPEND, ["~/a", "~/b", "~/c"]),
+        (END, PREPEND, ["~/c", "~/b", "~/a"]),
+        (END, APPEND, ["~/a", "~/b", "~/c"]),
+    ],
+)
+@pytest.mark.parametrize("before", [None, "ls\n"])
+def test_several_directories_keep_their_order_on_path(
+    position: str, order: str | None, blocks: list[str], before: str | None
+) -> None:
+    """The first that is named is the first on PATH: it is prepended last, or appended first."""
+    directories = tuple(f"{HOME}/{name}" for name in "abc")
+    files = {} if before is None else {".zshrc": before}
+    edit = only(make(files, ("zsh", LOGIN), directories=directories, order=order, position=position))
+    assert blocks == list(fence.bodies(edit.after))
+
+
+def test_a_block_that_appends_goes_on_appending() -> None:
+    old = fence.insert("ls\n", KEY, body("zsh", order=APPEND))
+    assert Plan() == make({".zshrc": old}, ("zsh", LOGIN))
+    moved = only(make({".zshrc": old}, ("zsh", LOGIN), position=END)).after
+    assert fence.insert("ls\n", KEY, body("zsh", order=APPEND), END) == moved
+
+
+def test_a_file_with_two_names_gets_one_edit() -> None:
+    """`.bash_profile` is a link to `.bashrc`: it is edited by the name that comes first."""
+    files = {".bash_profile": "ls\n", ".bashrc": "ls\n"}
+    edit = only(make(files, ("bash", LOGIN), ("bash", INTERACTIVE), is_one_file=True))
+    assert f"{HOME}/.bash_profile" == str(edit.target)
+    assert (("bash", LOGIN), ("bash", INTERACTIVE)) == edit.serves
+
+
+def test_a_file_with_two_names_is_taken_back_once() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    assert "ls\n" == only(take_back({"/a": text, "/b": text}, is_one_file=True)).after
+
+
+@pytest.mark.parametrize(("old", "new"), [(APPEND, PREPEND), (PREPEND, APPEND)])
+def test_an_order_that_is_asked_for_replaces_the_other(old: str, new: str) -> None:
+    before = fence.insert("ls\n", KEY, body("zsh", order=old))
+    edit = only(make({".zshrc": before}, ("zsh", LOGIN), order=new))
+    assert fence.insert("ls\n", KEY, body("zsh", order=new)) == edit.after
+
+
+@BOUNDED
+@given(
+    st.sampled_from([None, "", "ls", "ls\n", "#!/bin/sh\n", "\ufeff"]),
+    st.sampled_from([TOP, END]),
+    st.sampled_from([None, PREPEND, APPEND]),
+    st.permutations(["/opt/a", f"{HOME}/b", "/opt/it's"]),
+)
+def test_planning_again_after_the_edit_plans_nothing(
+    before: str | None, position: str, order: str | None, directories: list[str]
+) -> None:
+    for shell in ("zsh", "tcsh", "fish", "yash"):
+        files = {} if before is None else {".zshrc": before, ".cshrc": before, ".yashrc": before}
+        edit = only(
+            make(files, (shell, LOGIN), directories=tuple(directories), order=order, position=position)
+        )
+        assert edit.after
+        name = str(edit.target)[len(f"{HOME}/") :]
+        again = make(
+            {name: edit.after}, (shell, LOGIN), directories=tuple(directories), position=position
+        )
+        assert Plan() == again
+        assert before == fence.remove(edit.after) or shell == "fish"
+
+
+# What may not be edited.
+
+
+def refused(planned: Plan) -> Refusal:
+    """Return the single refusal of a plan that edits nothing."""
+    assert () == planned.edits
+    (refusal,) = planned.refusals
+    return refusal
+
+
+def test_a_file_that_may_not_be_edited_is_left_with_what_to_paste() -> None:
+    """And only its own modes go unserved."""
+    planned = make({".bashrc": "ls\n", ".profile": ""}, refused={".bashrc": "is read-only"})
+    assert [PROFILE] == [edit.target for edit in planned.edits]
+    (refusal,) = planned.refusals
+    assert (BASHRC, "is read-only", (("bash", INTERACTIVE),)) == (
+        refusal.target,
+        refusal.reason,
+        refusal.serves,
+    )
+    assert body("bash", mode=INTERACTIVE) == refusal.snippet
+
+
+def test_what_to_paste_has_every_directory_in_the_order_asked_for() -> None:
+    refusal = refused(
+        make(
+            {".zshrc": ""},
+            ("zsh", LOGIN),
+            directories=("/opt/a", "/opt/b"),
+            order=APPEND,
+            refused={".zshrc": "is read-only"},
+        )
+    )
+    assert body("zsh", "/opt/a", APPEND) + body("zsh", "/opt/b", APPEND) == refusal.snippet
+
+
+def test_what_to_paste_leads_to_the_same_order_on_path_as_an_edit() -> None:
+    """The first that is named is the first on PATH: of two that are prepended it comes last."""
+    refusal = refused(
+        make(
+            {".zshrc": ""},
+            ("zsh", LOGIN),
+            directories=("/opt/a", "/opt/b"),
+            refused={".zshrc": "is read-only"},
+        )
+    )
+    assert body("zsh", "/opt/b") + body("zsh", "/opt/a") == refusal.snippet
+
+
+def test_a_file_that_cannot_be_read_is_refused() -> None:
+    refusal = refused(make({".zshrc": UNREADABLE}, ("zsh", LOGIN)))
+    assert "cannot be read (permission denied)" == refusal.reason
+
+
+def test_a_file_with_damaged_markers_is_refused() -> None:
+    refusal = refused(make({".zshrc": fence.CLOSING + fence.CLOSED}, ("zsh", LOGIN)))
+    assert "closed but not opened" in refusal.reason
+
+
+def test_a_name_that_a_shell_cannot_spell_is_refused_for_that_shell_alone() -> None:
+    planned = make({}, ("tcsh", LOGIN), ("zsh", LOGIN), directories=("/opt/*",))
+    assert [File(f"{HOME}/.zshrc")] == [edit.target for edit in planned.edits]
+    assert [(("tcsh", LOGIN),)] == [refusal.serves for refusal in planned.refusals]
+    assert "csh cannot have '/opt/*'" in planned.refusals[0].reason
+    assert "" == planned.refusals[0].snippet
+
+
+def test_of_several_names_one_that_cannot_be_spelled_leaves_the_whole_file() -> None:
+    """A file gets all of them or none."""
+    refused(make({}, ("tcsh", LOGIN), directories=("/opt/a", "/opt/*")))
+
+
+# Taking back.
+
+ZSHRC = f"{HOME}/.zshrc"
+
+
+def take_back(
+    files: dict[str, str],
+    *,
+    receipt: Receipt | None = None,
+    others: tuple[str, ...] = (),
+    keys: list[str] | None = None,
+    reasons: dict[str, str] | None = None,
+    is_one_file: bool = False,
+) -> Plan:
+    """Plan to take back what is in `files`, which `receipt` or `others` name."""
+    looks = look_at(files, refused=reasons or {}, is_one_file=is_one_file)
+    record = receipt or Receipt(tuple(files))
+    return plan.undo(record, others, looks, keys)
+
+
+def test_every_block_is_taken_out() -> None:
+    text = fence.insert(fence.insert("ls\n", KEY, "a\n"), "/opt", "b\n")
+    assert Plan((Edit(File(ZSHRC), text, "ls\n"),)) == take_back({ZSHRC: text})
+
+
+def test_only_the_blocks_that_are_named_are_taken_out() -> None:
+    rest = fence.insert("ls\n", KEY, "a\n")
+    text = fence.insert(rest, "/opt", "b\n")
+    assert Plan((Edit(File(ZSHRC), text, rest),)) == take_back({ZSHRC: text}, keys=["/opt", "/other"])
+    assert Plan() == take_back({ZSHRC: text}, keys=["/other"])
+    assert Plan() == take_back({ZSHRC: text}, keys=[])
+
+
+def test_a_file_of_ours_goes_and_one_that_others_wrote_to_stays() -> None:
+    ours = fence.insert(None, KEY, "a\n")
+    assert Plan((Edit(File(ZSHRC), ours, None),)) == take_back({ZSHRC: ours})
+    assert Plan((Edit(File(ZSHRC), f"{ours}ls\n", "ls\n"),)) == take_back({ZSHRC: f"{ours}ls\n"})
+
+
+def test_without_a_receipt_the_candidates_are_looked_at() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    planned = take_back({ZSHRC: text}, receipt=Receipt(), others=(ZSHRC, f"{HOME}/.bashrc"))
+    assert [File(ZSHRC)] == [edit.target for edit in planned.edits]
+
+
+def test_a_file_that_is_named_twice_is_taken_back_once() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    assert 1 == len(take_back({ZSHRC: text}, others=(ZSHRC,)).edits)
+
+
+def test_a_file_that_is_gone_or_has_no_block_needs_nothing() -> None:
+    record = Receipt((ZSHRC, f"{HOME}/.bashrc"))
+    assert Plan() == take_back({ZSHRC: "ls\n"}, receipt=record)
+
+
+def test_a_file_that_may_not_be_edited_is_told() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    planned = take_back({ZSHRC: text}, reasons={ZSHRC: "is read-only"})
+    assert [(File(ZSHRC), "is read-only")] == [(r.target, r.reason) for r in planned.refusals]
+    assert () == planned.edits
+
+
+def test_a_file_that_holds_a_block_is_told_even_if_the_receipt_does_not_name_it() -> None:
+    """Else undo would say that there was nothing to take back."""
+    text = fence.insert("ls\n", KEY, "a\n")
+    planned = take_back(
+        {ZSHRC: text}, receipt=Receipt(), others=(ZSHRC,), reasons={ZSHRC: "is read-only"}
+    )
+    assert ["is read-only"] == [refusal.reason for refusal in planned.refusals]
+
+
+def test_damaged_markers_are_told_wherever_they_are() -> None:
+    planned = take_back({ZSHRC: fence.OPENING}, receipt=Receipt(), others=(ZSHRC,))
+    assert 1 == len(planned.refusals)
+
+
+def test_a_file_that_we_never_wrote_to_and_cannot_read_is_passed_over() -> None:
+    assert Plan() == take_back({ZSHRC: UNREADABLE}, receipt=Receipt(), others=(ZSHRC,))
+    assert 1 == len(take_back({ZSHRC: UNREADABLE}).refusals)

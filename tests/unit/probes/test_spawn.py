@@ -1,0 +1,281 @@
+"""A process in a session of its own has what it is given, nothing else, and is gone when it shall be."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.probes import spawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+if sys.platform == "win32":
+    pytest.skip("processes of Unix", allow_module_level=True)
+
+import resource
+
+# pytest-xdist has threads, and new Pythons warn of a fork then.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
+TIMEOUT_S = 10.0
+needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
+
+
+class Child:
+    """`/bin/sh` with a text to run, started by the code under test."""
+
+    def __init__(
+        self,
+        folder: Path,
+        code: str,
+        environ: dict[str, str] | None = None,
+        terminal: int | None = None,
+        program: str = "/bin/sh",
+        name: str = "name",
+    ) -> None:
+        self.output = folder / f"output{len(os.listdir(folder))}"
+        stdin = os.open(os.devnull, os.O_RDONLY)
+        output = os.open(self.output, os.O_WRONLY | os.O_CREAT)
+        self.pid = spawn.spawn(
+            program,
+            (name, "-c", code),
+            environ={"PATH": "/usr/bin:/bin"} if environ is None else environ,
+            folder=str(folder),
+            stdin=stdin,
+            output=output,
+            terminal=terminal,
+        )
+        os.close(stdin)
+        os.close(output)
+        self.is_reaped = False
+
+    def wait(self) -> int:
+        """Return its exit status."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while (status := spawn.reap(self.pid)) is None:
+            assert time.monotonic() < deadline, "it does not end"
+            time.sleep(0.001)
+        self.is_reaped = True
+        return status
+
+    def say(self) -> list[str]:
+        """Return the lines that it writes until it ends."""
+        assert 0 == self.wait()
+        return os.fsdecode(self.output.read_bytes()).splitlines()
+
+    def wait_for_line(self) -> str:
+        """Return its first line, while it goes on."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while "\n" not in (text := self.output.read_text()):
+            assert time.monotonic() < deadline, "it says nothing"
+            time.sleep(0.001)
+        return text.splitlines()[0]
+
+
+@pytest.fixture
+def children() -> Iterator[list[Child]]:
+    """Keep the children of a test, and end them."""
+    started: list[Child] = []
+    yield started
+    for child in started:
+        spawn.kill_session(child.pid, is_reaped=child.is_reaped)
+
+
+def is_running(pid: int) -> bool:
+    """Say whether `pid` runs: a zombie that waits for its parent does not."""
+    ps = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, check=False)
+    return bool(ps.stdout.strip()) and not ps.stdout.lstrip().startswith(b"Z")
+
+
+def wait_until_gone(pid: int) -> bool:
+    """Say whether `pid` ends within the time."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while is_running(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_it_has_the_environment_that_it_is_given_and_no_other(tmp_path: Path) -> None:
+    lines = Child(tmp_path, "/usr/bin/env", {"GIVEN": "é\udce9", "PATH": "/bin"}).say()
+    own = {"PWD", "OLDPWD", "SHLVL", "_"}  # of sh itself
+    found = {line for line in lines if line.partition("=")[0] not in own}
+    assert {"GIVEN=é\udce9", "PATH=/bin"} == found
+
+
+def test_it_begins_in_the_folder_that_it_is_given(tmp_path: Path) -> None:
+    assert [os.path.realpath(tmp_path)] == Child(tmp_path, "pwd -P").say()
+
+
+def test_it_is_called_as_it_is_told(tmp_path: Path) -> None:
+    """The first word of its arguments makes a login shell."""
+    assert ["-name"] == Child(tmp_path, 'echo "$0"', name="-name").say()[-1:]
+
+
+def test_its_input_and_both_outputs_are_the_given_ones(tmp_path: Path) -> None:
+    assert ["out", "err", "end of input"] == Child(
+        tmp_path, "echo out; echo err >&2; read line || echo end of input"
+    ).say()
+
+
+@needs_proc
+def test_it_has_no_other_files_open(tmp_path: Path) -> None:
+    code = "for n in 3 4 5 6 7 8 9; do test ! -e /proc/$$/fd/$n || echo $n; done"
+    with open(os.devnull, "rb"):
+        assert [] == Child(tmp_path, code).say()
+
+
+def test_it_leads_a_session_of_its_own(tmp_path: Path, children: list[Child]) -> None:
+    child = Child(tmp_path, "echo; exec sleep 30")
+    children.append(child)
+    child.wait_for_line()
+    assert (child.pid, child.pid) == (os.getsid(child.pid), os.getpgid(child.pid))
+    assert child.pid != os.getsid(0)
+
+
+def test_it_has_no_terminal_unless_it_is_given_one(tmp_path: Path) -> None:
+    assert ["none"] == Child(tmp_path, "(: </dev/tty) 2>/dev/null || echo none").say()
+
+
+def test_a_terminal_that_it_is_given_is_its_own(tmp_path: Path, children: list[Child]) -> None:
+    """Its controlling terminal, and all three of its streams."""
+    outer, inner = os.openpty()
+    name = os.ttyname(inner)
+    child = Child(tmp_path, "tty; tty <&1; tty <&2; echo yes >/dev/tty; read x", terminal=inner)
+    children.append(child)
+    os.close(inner)
+    shown = b""
+    deadline = time.monotonic() + TIMEOUT_S
+    while b"yes" not in shown:
+        assert time.monotonic() < deadline
+        shown += os.read(outer, 1000)
+    os.close(outer)
+    assert [name, name, name, "yes"] == shown.decode().split()
+
+
+def test_it_may_have_a_thousand_files_open_and_no_more(tmp_path: Path) -> None:
+    """bsd-csh closes every one up to the limit, one by one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 5000) if hard > 0 else 5000, hard))
+    try:
+        (limit,) = Child(tmp_path, "ulimit -n").say()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert int(limit) <= spawn.MAX_FILES
+
+
+def test_a_lower_limit_stays(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
+    try:
+        lines = Child(tmp_path, "ulimit -n").say()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert ["200"] == lines
+
+
+@pytest.mark.parametrize("program", ["/nowhere/sh", "/", os.devnull])
+def test_a_program_that_cannot_be_started_ends_with_127(tmp_path: Path, program: str) -> None:
+    """And not as a second copy of this program."""
+    assert 127 == Child(tmp_path, "", program=program).wait()
+
+
+def test_how_it_ended_is_told(tmp_path: Path) -> None:
+    assert 3 == Child(tmp_path, "exit 3").wait()
+    assert -9 == Child(tmp_path, "kill -9 $$").wait()
+
+
+def test_a_process_that_runs_has_no_status_yet(tmp_path: Path, children: list[Child]) -> None:
+    child = Child(tmp_path, "echo; exec sleep 30")
+    children.append(child)
+    child.wait_for_line()
+    assert spawn.reap(child.pid) is None
+
+
+def test_a_process_that_is_not_ours_counts_as_ended() -> None:
+    assert 0 == spawn.reap(os.getppid())
+
+
+def test_it_heeds_the_signals_that_python_ignores(tmp_path: Path) -> None:
+    """`while :; do echo; done | head -n 1` in a startup file ends by SIGPIPE."""
+    assert -signal.SIGPIPE == Child(tmp_path, "kill -PIPE $$").wait()
+
+
+def test_killing_its_session_ends_its_children_too(tmp_path: Path) -> None:
+    """Also those that ignore every other signal."""
+    child = Child(tmp_path, "trap '' TERM INT HUP; sleep 30 & echo $!; wait")
+    other = int(child.wait_for_line())
+    spawn.kill_session(child.pid, is_reaped=False)
+    assert wait_until_gone(other)
+    assert not is_running(child.pid)
+
+
+def test_its_children_are_ended_even_if_it_has_ended_itself(tmp_path: Path) -> None:
+    child = Child(tmp_path, "sleep 30 & echo $!")
+    (line,) = child.say()
+    spawn.kill_session(child.pid, is_reaped=True)
+    assert wait_until_gone(int(line))
+
+
+def test_a_process_that_got_the_number_of_a_reaped_one_lives_on() -> None:
+    with subprocess.Popen(["sleep", "30"]) as other:  # of this process's group
+        spawn.kill_session(other.pid, is_reaped=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(0.2)
+        other.kill()
+
+
+def test_killing_what_is_gone_is_no_error(tmp_path: Path) -> None:
+    child = Child(tmp_path, ":")
+    child.wait()
+    spawn.kill_session(child.pid, is_reaped=True)
+    spawn.kill_session(child.pid, is_reaped=False)
+
+
+@needs_proc
+def test_what_went_into_a_session_of_its_own_is_known_by_its_mark(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    """An agent or a server that a startup file left; another's process stays."""
+    environ = {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"}
+    marked = Child(tmp_path, "echo; exec sleep 30", environ)
+    other = Child(tmp_path, "echo; exec sleep 30", {**environ, "MARK": "0123456789"})
+    children += [marked, other]
+    for child in (marked, other):
+        child.wait_for_line()
+    spawn.kill_marked("MARK=0123456789ab", since=marked.pid - 1)
+    assert -9 == marked.wait()
+    assert is_running(other.pid)
+
+
+@needs_proc
+def test_older_processes_and_this_one_are_never_killed(
+    tmp_path: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Child(tmp_path, "echo; exec sleep 30", {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"})
+    children.append(child)
+    child.wait_for_line()
+    spawn.kill_marked("MARK=0123456789ab", since=child.pid)
+    assert is_running(child.pid)
+    with open("/proc/self/environ", "rb") as file:
+        own = os.fsdecode(file.read().split(b"\0")[0])
+    monkeypatch.setattr(os, "listdir", lambda _: [str(os.getpid()), "self", "uptime"])
+    spawn.kill_marked(own, since=0)
+    assert is_running(os.getpid())
+
+
+def test_without_proc_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> list[str]:
+        raise FileNotFoundError(2, "No such file or directory", "/proc")
+
+    monkeypatch.setattr(os, "listdir", fail)
+    spawn.kill_marked("MARK=x", since=0)

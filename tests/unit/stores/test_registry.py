@@ -1,0 +1,175 @@
+"""`onpath.registry`: what is pure, on any system; and writing, on a registry in memory.
+
+The real registry is in test_windows.py. In memory is what cannot be had there: a program that
+changes the value at the worst moment, and a key that may not be written.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onpath.errors import ChangedError, RefusedError
+from onpath.stores import registry
+from onpath.stores.registry import REG_EXPAND_SZ, REG_SZ, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Memory:
+    """A registry with one value, behind the functions of `winreg` that are used."""
+
+    KEY_READ, KEY_SET_VALUE, HKEY_CURRENT_USER = 1, 2, "HKCU"
+
+    def __init__(self, value: tuple[int, str] | None) -> None:
+        self.value = value
+        self.after_write: Callable[[], None] = lambda: None
+        self.denied: set[int] = set()
+
+    def OpenKey(self, _root: str, _path: str, _reserved: int, access: int) -> Memory:  # noqa: N802
+        """Return the key, or deny it."""
+        if access in self.denied:
+            raise PermissionError(13, "Access is denied")
+        return self
+
+    CreateKeyEx = OpenKey
+
+    def SetValueEx(self, _key: Any, _name: str, _reserved: int, kind: int, text: str) -> None:  # noqa: N802
+        """Change the value, and let somebody else act."""
+        self.value = (kind, text)
+        self.after_write()
+
+    def DeleteValue(self, _key: Any, _name: str) -> None:  # noqa: N802
+        """Remove the value."""
+        self.value = None
+
+    def query(self, _key: Any, _name: str) -> tuple[int, bytes] | None:
+        """Return type and bytes, in place of `registry._query`."""
+        return self.value and (self.value[0], (self.value[1] + "\0").encode("utf-16-le"))
+
+    def __enter__(self) -> Memory:  # noqa: PYI034  (Python 3.9 has no Self)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    made = Memory((REG_SZ, r"C:\a"))
+    monkeypatch.setattr(registry, "_winreg", lambda: made)
+    monkeypatch.setattr(registry, "_query", made.query)
+    return made
+
+
+def utf16(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (utf16("C:\\a\0"), "C:\\a"),
+        (utf16("C:\\a"), "C:\\a"),
+        (utf16("\0"), ""),
+        (b"", ""),
+        (utf16("\U0001f40d\ud83d\0"), "\U0001f40d\ud83d"),
+    ],
+)
+def test_a_string_is_read_with_or_without_its_closing_nul(raw: bytes, text: str) -> None:
+    assert Value(text, expands=True) == registry.decode(REG_EXPAND_SZ, raw)
+    assert Value(text, expands=False) == registry.decode(REG_SZ, raw)
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "words"),
+    [
+        (4, b"\1\0\0\0", "REG_DWORD"),
+        (7, utf16("a\0\0"), "REG_MULTI_SZ"),
+        (0, b"", "REG_NONE"),
+        (4711, b"", "type 4711"),
+        (REG_SZ, utf16("a\0b\0"), "NUL"),
+        (REG_SZ, utf16("a\0\0"), "NUL"),
+        (REG_EXPAND_SZ, b"a\0b", "half a character"),
+    ],
+)
+def test_what_is_no_plain_string_is_refused_with_a_cure(kind: int, raw: bytes, words: str) -> None:
+    with pytest.raises(RefusedError, match=f"{words}.*set it anew"):
+        registry.decode(kind, raw)
+
+
+def test_a_write_keeps_the_type(memory: Memory) -> None:
+    registry.write(registry.USER_PATH, r"C:\b;C:\a", r"C:\a")
+    assert (REG_SZ, r"C:\b;C:\a") == memory.value
+
+
+def test_a_value_is_made_as_one_that_expands(memory: Memory) -> None:
+    memory.value = None
+    registry.write(registry.USER_PATH, "%APPDATA%", None)
+    assert (REG_EXPAND_SZ, "%APPDATA%") == memory.value
+    registry.write(registry.USER_PATH, None, "%APPDATA%")
+    assert memory.value is None
+
+
+def test_a_value_that_has_changed_since_is_left_alone(memory: Memory) -> None:
+    with pytest.raises(ChangedError, match="run ensure-path again"):
+        registry.write(registry.USER_PATH, "new", "old")
+    assert (REG_SZ, r"C:\a") == memory.value
+
+
+def test_a_value_that_somebody_overwrites_at_once_is_noticed(memory: Memory) -> None:
+    def overwrite() -> None:
+        memory.value = (REG_SZ, "theirs")
+
+    memory.after_write = overwrite
+    with pytest.raises(ChangedError):
+        registry.write(registry.USER_PATH, "ours", r"C:\a")
+    assert (REG_SZ, "theirs") == memory.value
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="asks Windows whether it is a Store Python")
+def test_a_key_that_may_not_be_written_is_refused_beforehand(memory: Memory) -> None:
+    assert registry.refusal(registry.USER_PATH) is None
+    memory.denied = {memory.KEY_READ | memory.KEY_SET_VALUE}
+    assert "cannot be written (access is denied)" == registry.refusal(registry.USER_PATH)
+
+
+@pytest.mark.parametrize(
+    ("version", "answer", "is_refused"),
+    [((3, 10), 122, True), ((3, 9), 122, True), ((3, 10), 15700, False), ((3, 11), 122, False)],
+)
+def test_a_store_python_before_3_11_is_refused(
+    version: tuple[int, int],
+    answer: int,
+    *,
+    is_refused: bool,
+    memory: Memory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kernel = SimpleNamespace(GetCurrentPackageFullName=lambda *_: answer)
+    fake = SimpleNamespace(WinDLL=lambda _: kernel, byref=id, c_uint32=int)
+    monkeypatch.setattr(registry, "_ctypes", lambda: fake)
+    monkeypatch.setattr(sys, "version_info", version)
+    reason = registry.refusal(registry.USER_PATH)
+    assert is_refused == bool(reason)
+    assert not reason or "Microsoft Store app before 3.11" in reason
+    assert memory.value
+
+
+def test_a_fresh_environment_has_the_machines_path_before_the_users() -> None:
+    machine = [
+        ("Path", Value(r"%SystemRoot%\x", expands=True)),
+        ("Tools", Value(r"C:\t", expands=False)),
+    ]
+    user = [("PATH", Value(r"%TOOLS%;%B%", expands=True)), ("B", Value("b", expands=False))]
+    made = registry.regenerate({"SYSTEMROOT": r"C:\W"}, [machine, user])
+    assert {"SYSTEMROOT": r"C:\W", "TOOLS": r"C:\t", "PATH": r"C:\W\x;C:\t;b", "B": "b"} == made
+
+
+def test_a_string_that_does_not_expand_stays_as_it_is_in_a_fresh_environment() -> None:
+    user = [("Path", Value("%A%", expands=False)), ("A", Value("a", expands=False))]
+    assert "C:\\m;%A%" == registry.regenerate({"PATH": "C:\\m;"}, [user])["PATH"]

@@ -1,0 +1,300 @@
+"""The line that takes a directory off PATH again is named, in every language, and no other is blamed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath import blame as why
+from onpath import stores
+from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, File, Probe
+from onpath.places import fence
+from samples import make_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from onpath.model import Target
+
+STARTUP = {
+    "bash": ".bashrc",
+    "zsh": ".zshrc",
+    "dash": ".profile",
+    "tcsh": ".tcshrc",
+    "fish": ".config/fish/conf.d/onpath.fish",
+    "elvish": ".config/elvish/rc.elv",
+    "nushell": ".config/nushell/config.nu",
+    "xonsh": ".xonshrc",
+    "rc": ".rcrc",
+    "powershell": ".config/powershell/profile.ps1",
+}
+# The user's own file, where the edit goes to another.
+OWN = {"fish": ".config/fish/config.fish"}
+
+
+def put(home: Path, name: str, text: str) -> None:
+    """Write `text` into the file `name` of `home`."""
+    path = home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def blame(
+    home: Path,
+    shell: str = "bash",
+    *,
+    verdict: str = MISSING,
+    mode: str = INTERACTIVE,
+    system: dict[str, str] | None = None,
+) -> str | None:
+    """Return what is blamed, with files relative to `home`; `system` are the files elsewhere."""
+
+    def read(target: Target) -> str | None:
+        assert isinstance(target, File)
+        return (
+            stores.read(target)
+            if target.path.startswith(f"{home}/")
+            else (system or {}).get(target.path)
+        )
+
+    probe = Probe(shell, mode, verdict)
+    found = why.culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", read)
+    return found.replace(f"{home}/", "") if found else None
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("bash", "PATH=/usr/bin:/bin"),
+        ("bash", 'export PATH="/usr/bin:/bin"'),
+        ("bash", "  export EDITOR=vi PATH=/bin"),
+        ("bash", "declare -x PATH=/bin"),
+        ("bash", "if true; then PATH=/bin; fi"),
+        ("bash", "[ -r /x ] && PATH=/bin"),
+        ("bash", "PATH=$(getconf PATH)"),
+        ("bash", "unset PATH"),
+        ("bash", "unset -v PATH"),
+        ("zsh", "path=(/usr/bin /bin)"),
+        ("zsh", "typeset -x PATH=/bin"),
+        ("dash", "PATH=/bin; export PATH"),
+        ("tcsh", "setenv PATH /usr/bin:/bin"),
+        ("tcsh", "set path=(/usr/bin /bin)"),
+        ("tcsh", "set path = ( /usr/bin /bin )"),
+        ("tcsh", "unsetenv PATH"),
+        ("fish", "set -gx PATH /usr/bin /bin"),
+        ("fish", "set --global --export PATH /bin"),
+        ("fish", "set PATH /bin"),
+        ("fish", "set -e PATH"),
+        ("elvish", "set paths = [/usr/bin /bin]"),
+        ("elvish", "set E:PATH = /bin"),
+        ("elvish", "set-env PATH /bin"),
+        ("elvish", "unset-env PATH"),
+        ("nushell", "$env.PATH = [/usr/bin /bin]"),
+        ("nushell", "$env.PATH = '/bin'"),
+        ("nushell", "load-env { PATH: [/bin] }"),
+        ("nushell", "hide-env PATH"),
+        ("xonsh", "$PATH = ['/usr/bin', '/bin']"),
+        ("xonsh", "del $PATH"),
+        ("rc", "path=(/usr/bin /bin)"),
+        ("rc", "PATH=/bin"),
+        ("powershell", "$env:PATH = '/usr/bin:/bin'"),
+        ("powershell", "$Env:Path = '/bin'"),
+        ("powershell", "Remove-Item Env:PATH"),
+    ],
+)
+def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) -> None:
+    name = OWN.get(shell, STARTUP[shell])
+    put(home, name, f"# mine\n\n{line}\n")
+    assert f"{name}:3: {line.strip()}" == blame(home, shell)
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("bash", 'export PATH="/opt/bin:$PATH"'),
+        ("bash", "PATH=$PATH:/opt/bin"),
+        ("bash", "PATH=${PATH}:/opt/bin"),
+        ("bash", 'PATH="/opt/bin${PATH:+:$PATH}"'),
+        ("bash", "PATH+=:/opt/bin"),
+        ("bash", "export PATH"),
+        ("bash", "# PATH=/bin"),
+        ("bash", "  # unset PATH"),
+        ("bash", "MANPATH=/usr/share/man"),
+        ("bash", "export GOPATH=/opt/go"),
+        ("bash", "LD_LIBRARY_PATH=/opt/lib"),
+        ("bash", "path=/srv/data"),
+        ("bash", 'case ":$PATH:" in *:/bin:*) ;; esac'),
+        ("zsh", "path=(/opt/bin $path)"),
+        ("zsh", "path+=(/opt/bin)"),
+        ("zsh", "typeset -U path PATH"),
+        ("tcsh", "setenv PATH /opt/bin:${PATH}"),
+        ("tcsh", "set path=(/opt/bin $path)"),
+        ("fish", "set -gx PATH /opt/bin $PATH"),
+        ("fish", "set -gxp PATH /opt/bin"),
+        ("fish", "set --append PATH /opt/bin"),
+        ("fish", "set -q PATH"),
+        ("fish", "fish_add_path /opt/bin"),
+        ("elvish", "set paths = [/opt/bin $@paths]"),
+        ("elvish", "set E:PATH = /opt/bin:$E:PATH"),
+        ("nushell", "$env.PATH = ($env.PATH | prepend /opt/bin)"),
+        ("nushell", "$env.PATH ++= [/opt/bin]"),
+        ("xonsh", "$PATH.insert(0, '/opt/bin')"),
+        ("xonsh", "$PATH = ['/opt/bin'] + $PATH"),
+        ("rc", "path=(/opt/bin $path)"),
+        ("powershell", '$env:PATH = "/opt/bin:$env:PATH"'),
+        ("powershell", "$env:PATH += ':/opt/bin'"),
+    ],
+)
+def test_a_line_that_keeps_path_is_not_blamed(home: Path, shell: str, line: str) -> None:
+    put(home, OWN.get(shell, STARTUP[shell]), f"{line}\n")
+    assert blame(home, shell) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exec fish",
+        "exec tmux new -A",
+        "[ -t 0 ] && exec fish",
+        "[[ $- == *i* ]] && exec /usr/bin/fish -l",
+        "exit",
+        "exit 3",
+        "if true; then exit; fi",
+        "logout",
+        "set -e",
+        "set -eu",
+        "read answer",
+        "sleep 1000",
+        "while true; do :; done",
+    ],
+)
+def test_a_line_that_ends_or_stops_the_shell_is_blamed_where_none_answered(
+    home: Path, line: str
+) -> None:
+    put(home, ".bashrc", f"PATH=/bin\n{line}\n")
+    assert f".bashrc:2: {line}" == blame(home, verdict=UNKNOWN)
+    assert ".bashrc:1: PATH=/bin" == blame(home)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "exec 2>/dev/null",
+        "exec >log 2>&1",
+        "exec 3<&0",
+        "# exit",
+        "set -o emacs",
+        "alias q=exit",
+        "execute",
+    ],
+)
+def test_a_line_that_only_looks_like_an_end_is_not_blamed(home: Path, line: str) -> None:
+    put(home, ".bashrc", f"{line}\n")
+    assert blame(home, verdict=UNKNOWN) is None
+
+
+def test_the_last_line_is_blamed(home: Path) -> None:
+    """Whatever comes after it did no harm."""
+    put(home, ".bashrc", "PATH=/bin\nls\nPATH=/usr/bin\nPATH=/opt:$PATH\n")
+    assert ".bashrc:3: PATH=/usr/bin" == blame(home)
+
+
+def test_our_own_blocks_do_not_count(home: Path) -> None:
+    """They have been put back by the time somebody looks at the numbers of the lines."""
+    text = fence.insert("ls\nPATH=/bin\n", "~/x", "PATH=/x\nexit\n")
+    put(home, ".bashrc", text)
+    assert ".bashrc:2: PATH=/bin" == blame(home)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ". ~/.aliases",
+        "source ~/.aliases",
+        'source "$HOME/.aliases"',
+        ". '{home}/.aliases'",
+        "[ -f ~/.aliases ] && . ${{HOME}}/.aliases",
+        "test -r ~/.aliases && source ~/.aliases; ls",
+    ],
+)
+def test_files_that_are_sourced_are_looked_at(home: Path, line: str) -> None:
+    put(home, ".bashrc", "ls\n" + line.format(home=home) + "\n")
+    put(home, ".aliases", "alias l=ls\nPATH=/bin\n")
+    assert ".aliases:2: PATH=/bin" == blame(home)
+
+
+def test_files_that_those_source_are_looked_at(home: Path) -> None:
+    put(home, ".bashrc", ". ~/.one\n")
+    put(home, ".one", ". ~/.two\n")
+    put(home, ".two", "PATH=/bin\n")
+    assert ".two:1: PATH=/bin" == blame(home)
+
+
+def test_files_that_source_each_other_come_to_an_end(home: Path) -> None:
+    put(home, ".bashrc", ". ~/.bashrc\n. ~/.other\n")
+    put(home, ".other", ". ~/.bashrc\nPATH=/bin\n")
+    assert ".other:2: PATH=/bin" == blame(home)
+
+
+@pytest.mark.parametrize("line", [". ~/.nothing", ". $ELSEWHERE/x", ". relative", ". ~", ". ~/folder"])
+def test_what_is_sourced_and_cannot_be_found_is_passed_over(home: Path, line: str) -> None:
+    (home / "folder").mkdir()
+    put(home, ".bashrc", f"{line}\nPATH=/bin\n")
+    assert ".bashrc:2: PATH=/bin" == blame(home)
+
+
+def test_the_file_of_the_edit_comes_before_those_that_are_read_after_it(home: Path) -> None:
+    put(home, ".zshrc", "PATH=/bin\n")
+    put(home, ".zlogin", "PATH=/usr/bin\n")
+    assert ".zshrc:1: PATH=/bin" == blame(home, "zsh", mode=LOGIN)
+    put(home, ".zshrc", "ls\n")
+    assert ".zlogin:1: PATH=/usr/bin" == blame(home, "zsh", mode=LOGIN)
+
+
+def test_a_file_of_the_user_that_runs_before_the_edited_one_is_not_blamed(home: Path) -> None:
+    put(home, ".zshrc", "ls\n")
+    put(home, ".zshenv", "PATH=/bin\n")
+    assert blame(home, "zsh") is None
+
+
+def test_any_file_of_the_user_may_have_ended_the_shell(home: Path) -> None:
+    put(home, ".zshrc", "ls\n")
+    put(home, ".zshenv", "exit 3\n")
+    assert ".zshenv:1: exit 3" == blame(home, "zsh", verdict=UNKNOWN)
+
+
+def test_where_the_reason_is_known_no_line_is_blamed(home: Path) -> None:
+    """A directory on a file system on which nothing runs, say."""
+    put(home, ".bashrc", "PATH=/bin\n")
+    probe = Probe("bash", INTERACTIVE, MISSING, "the directory does not exist")
+    assert why.culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read) is None
+
+
+@pytest.mark.parametrize("shell", ["bash", "dash"])
+def test_a_file_of_the_system_that_runs_before_the_users_is_not_blamed(home: Path, shell: str) -> None:
+    """Debian's /etc/profile sets PATH anew, and what the user's file adds comes after that."""
+    put(home, STARTUP[shell], "ls\n")
+    assert blame(home, shell, mode=LOGIN, system={"/etc/profile": "PATH=/bin\n"}) is None
+
+
+def test_a_file_of_the_user_that_runs_after_the_edited_one_is_blamed(home: Path) -> None:
+    put(home, ".tcshrc", "ls\n")
+    put(home, ".login", "setenv PATH /bin\n")
+    assert ".login:1: setenv PATH /bin" == blame(home, "tcsh", mode=LOGIN)
+
+
+def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
+    (home / ".zshrc").mkdir()
+    put(home, ".zlogin", "PATH=/bin\n")
+    assert ".zlogin:1: PATH=/bin" == blame(home, "zsh")
+
+
+def test_a_file_with_damaged_markers_is_passed_over(home: Path) -> None:
+    put(home, ".zshrc", f"{fence.CLOSING}\nPATH=/bin\n")
+    assert blame(home, "zsh") is None
+
+
+def test_without_any_such_line_nothing_is_blamed(home: Path) -> None:
+    put(home, ".zshrc", "ls\n")
+    assert blame(home, "zsh") is None

@@ -1,0 +1,271 @@
+"""On Windows, with its own Python and registry: Wine's, or the real one."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onpath.stores import registry
+from windows_cases import CASES, EXPAND, SZ, Case, utf16
+from windows_machine import INSIDE, close
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from windows_machine import Machine
+
+pytestmark = pytest.mark.slow
+
+DIRECTORY = r"%APPDATA%\Python\Python311\Scripts"
+
+
+@pytest.fixture
+def machine(windows: Machine) -> Iterator[Machine]:
+    """Give the machine, with no `Path` of the user before and after."""
+    yield windows
+    windows.inside("reset")
+
+
+def test_every_value_keeps_its_type_and_all_but_one_entry_and_is_restored_exactly(
+    windows: Machine,
+) -> None:
+    """One test, as one process inside goes through all of them: see `windows_cases`."""
+    results = windows.inside("cases", timeout_s=600)
+    assert len(CASES) == len(results)
+    wrong = [f"{case.name}: {w}" for case, seen in zip(CASES, results) for w in faults(case, seen)]
+    assert [] == wrong
+
+
+def faults(case: Case, seen: dict[str, Any]) -> Iterator[str]:
+    """Yield what was not right about one value."""
+    kind = EXPAND if case.kind is None else case.kind
+    wanted = seen["before"] if case.after is None else [kind, seen["expected"]]
+    if wanted != seen["after"]:
+        yield f"became {seen['after']}, and not {wanted}"
+    if seen["again"] != seen["after"]:
+        yield f"a second run made it {seen['again']}"
+    code = 1 if case.is_refused else 0 if case.is_verified else 3
+    if [code, code] != seen["exit"]:
+        yield f"exit codes {seen['exit']}"
+    before = seen["before"]
+    if case.raw == utf16(case.text)[:-2]:  # the closing NUL comes with any write
+        before = [case.kind, utf16(case.text).hex()]
+    if before != seen["undone"]:
+        yield f"undo left {seen['undone']}"
+    if case.is_refused != any("set it anew" in r or "remove entries" in r for r in seen["reasons"]):
+        yield f"was refused with {seen['reasons']}"
+
+
+def test_values_that_nobody_thought_of_are_kept_but_for_one_entry(windows: Machine) -> None:
+    """A second run changes nothing, and undo restores them exactly; see `inside_windows.laws`."""
+    assert windows.inside("laws") >= 150
+
+
+def test_a_window_of_another_process_is_told(machine: Machine) -> None:
+    listener = machine.start_python(machine.name(INSIDE), "listen", "30")
+    try:
+        assert listener.stdout
+        assert b"ready" in listener.stdout.readline()
+        done = machine.onpath()
+        told = listener.stdout.readline()
+    finally:
+        close(listener)
+    assert 0 == done.returncode, done.stderr
+    assert ["0 Environment"] == json.loads(told)
+
+
+def test_mute_windows_delay_nothing_beyond_the_cap(machine: Machine) -> None:
+    mute = [machine.start_python(machine.name(INSIDE), "mute", "30") for _ in range(3)]
+    try:
+        for process in mute:
+            assert process.stdout
+            assert b"ready" in process.stdout.readline()
+        took_s = machine.inside("announce")
+    finally:
+        for process in mute:
+            close(process)
+    assert registry.WINDOW_MS / 1000 * 0.5 < took_s < registry.BROADCAST_S + 1
+
+
+def test_what_pip_installs_for_the_user_runs_by_name_in_a_fresh_cmd(
+    machine: Machine, tmp_path: Path
+) -> None:
+    wheel = make_wheel(tmp_path)
+    options = ("--user", "--no-index", "--no-warn-script-location", "--disable-pip-version-check")
+    installed = machine.run_python("-m", "pip", "install", *options, machine.name(wheel))
+    assert 0 == installed.returncode, installed.stderr
+    assert 0 != machine.run("cmd", "/c", "greet-onpath").returncode
+    done = machine.onpath()
+    assert 0 == done.returncode, done.stderr
+    assert "hello from Windows" in machine.run("cmd", "/c", "greet-onpath").stdout
+
+
+def test_a_look_and_a_diff_change_nothing(machine: Machine) -> None:
+    assert 1 == machine.onpath("--check").returncode
+    diff = machine.onpath("--diff")
+    assert f"+{DIRECTORY}" in diff.stdout.splitlines()
+    assert value(machine) is None
+    assert 0 == machine.onpath().returncode
+    assert 0 == machine.onpath("--check").returncode
+    assert "" == machine.onpath("--diff").stdout
+
+
+def test_the_report_as_json_names_the_registry_value(machine: Machine) -> None:
+    document = json.loads(machine.onpath("--json").stdout)
+    assert "changed" == document["status"]
+    assert [r"HKEY_CURRENT_USER\Environment\Path"] == [e["target"] for e in document["edits"]]
+    shells = {shell["name"]: shell["probes"] for shell in document["shells"]}
+    assert ["effective"] == [probe["verdict"] for probe in shells["cmd"]]
+    assert any("keeps its old PATH" in note for note in document["notes"])
+
+
+def test_undo_leaves_what_others_put_there_since(machine: Machine) -> None:
+    machine.onpath()
+    put(machine, f"C:\\new;{DIRECTORY};C:\\newer")
+    assert 0 == machine.onpath("--undo").returncode
+    assert "C:\\new;C:\\newer" == value(machine)
+
+
+def test_undo_touches_nothing_that_we_did_not_put_there(machine: Machine) -> None:
+    put(machine, f"C:\\a;{DIRECTORY}")
+    assert "already there" in machine.onpath().stdout
+    assert "taken out" not in machine.onpath("--undo").stdout  # at most a folder goes
+    assert f"C:\\a;{DIRECTORY}" == value(machine)
+
+
+def test_undo_of_one_directory_leaves_the_other(machine: Machine) -> None:
+    assert 0 == machine.onpath("C:\\one", "C:\\two").returncode
+    assert "C:\\one;C:\\two" == value(machine)
+    assert 0 == machine.onpath("--undo", "C:\\ONE\\").returncode
+    assert "C:\\two" == value(machine)
+    assert 0 == machine.onpath("--undo").returncode
+    assert value(machine) is None
+
+
+def test_our_entry_moves_to_the_end_and_back_when_asked_to(machine: Machine) -> None:
+    put(machine, "C:\\a")
+    machine.onpath()
+    assert 0 == machine.onpath("--append").returncode
+    assert f"C:\\a;{DIRECTORY}" == value(machine)
+    machine.onpath("--prepend")
+    assert f"{DIRECTORY};C:\\a" == value(machine)
+    machine.onpath("--undo")
+    assert "C:\\a" == value(machine)
+
+
+def test_the_left_over_of_a_python_that_is_gone_is_named_and_replaced_when_asked(
+    machine: Machine,
+) -> None:
+    old = DIRECTORY.replace("311", "310")
+    put(machine, f"C:\\a;{old};C:\\b")
+    assert f"{old} is left over" in machine.onpath().stdout
+    assert 0 == machine.onpath("--replace-stale").returncode
+    assert f"C:\\a;{DIRECTORY};C:\\b" == value(machine)
+    machine.onpath("--undo")
+    assert f"C:\\a;{old};C:\\b" == value(machine)
+
+
+def test_the_directory_of_unversioned_installers_is_had_by_its_scheme(machine: Machine) -> None:
+    assert 0 == machine.onpath("--scheme", "unversioned").returncode
+    assert r"%APPDATA%\Python\Scripts" == value(machine)
+
+
+def test_a_command_that_an_earlier_entry_hides_is_reported(machine: Machine) -> None:
+    done = machine.run("cmd", "/c", r"md C:\early & md C:\late & echo.>C:\early\tool.exe")
+    assert 0 == done.returncode
+    machine.run("cmd", "/c", r"echo.>C:\late\tool.cmd")
+    put(machine, "C:\\early")
+    done = machine.onpath("--append", r"C:\late")
+    assert r"tool is hidden by C:\early\tool.exe" in done.stdout
+
+
+@pytest.mark.parametrize("name", [r"C:\a;b", "C:", "..\\..\\..\\..\\..\\..", 'C:\\"a'])
+def test_a_directory_that_no_path_can_hold_is_refused(name: str, machine: Machine) -> None:
+    assert 2 == machine.onpath(name).returncode
+    assert value(machine) is None
+
+
+def test_another_home_is_refused_as_the_registry_is_of_one_user(machine: Machine) -> None:
+    refused = machine.onpath("--home", "C:\\")
+    assert 2 == refused.returncode
+    assert "leave it out" in refused.stderr
+
+
+def test_a_directory_with_percents_goes_only_where_nothing_expands_it(
+    machine: Machine,
+) -> None:
+    directory = r"C:\x%OS%y"
+    refused = machine.onpath(directory)
+    assert 1 == refused.returncode
+    assert "would expand the %" in refused.stderr
+    assert value(machine) is None
+    put(machine, "C:\\a", SZ)
+    assert 0 == machine.onpath(directory).returncode
+    assert f"{directory};C:\\a" == value(machine, SZ)
+
+
+def test_a_value_that_does_not_expand_is_told_and_left_so(machine: Machine) -> None:
+    put(machine, r"%USERPROFILE%\b", SZ)
+    assert "is a REG_SZ, so Windows does not expand" in machine.onpath().stdout
+
+
+def test_a_long_value_is_warned_of(machine: Machine) -> None:
+    text = ";".join(f"C:\\{number:07}" for number in range(200))
+    put(machine, text)
+    assert "cut it at 2,047" in machine.onpath().stdout
+
+
+def test_two_runs_at_once_put_it_there_once(machine: Machine) -> None:
+    words = ("-m", "onpath", "--no-verify")
+    runs = [machine.start_python(*words) for _ in range(3)]
+    for run in runs:
+        run.wait(timeout=120)
+        close(run)
+    assert DIRECTORY == value(machine)
+
+
+def test_the_line_for_this_session_is_in_the_language_of_the_running_shell(machine: Machine) -> None:
+    done = machine.run("cmd", "/c", machine.python[-1], "-m", "onpath", "--print")
+    assert 'set "PATH=' in done.stdout
+    assert r"\Python\Python311\Scripts;%PATH%" in done.stdout
+
+
+def test_nothing_is_left_in_the_directory_and_in_the_temporary_folder(machine: Machine) -> None:
+    machine.onpath()
+    listing = machine.run("cmd", "/c", rf"dir /b %TEMP% {DIRECTORY}")
+    assert "onpath-" not in listing.stdout.replace("greet-onpath.exe", "")
+
+
+def put(machine: Machine, text: str, kind: int = EXPAND) -> None:
+    """Make `text` the user's `Path`."""
+    machine.inside("set", str(kind), utf16(text).hex())
+
+
+def value(machine: Machine, kind: int = EXPAND) -> str | None:
+    """Return the user's `Path`, which must be of type `kind`."""
+    found = machine.inside("get")
+    if found is None:
+        return None
+    assert kind == found[0]
+    return bytes.fromhex(found[1]).decode("utf-16-le").removesuffix("\0")
+
+
+def make_wheel(folder: Path) -> Path:
+    """Return a wheel with one module and one command, as small as one can be."""
+    name = "greet_onpath-1.0"
+    files = {
+        "greet_onpath.py": "def main():\n    import os\n    print('hello from', os.environ['OS'][:7])\n",
+        f"{name}.dist-info/METADATA": "Metadata-Version: 2.1\nName: greet-onpath\nVersion: 1.0\n",
+        f"{name}.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{name}.dist-info/entry_points.txt": "[console_scripts]\ngreet-onpath = greet_onpath:main\n",
+    }
+    record = "".join(f"{path},,\n" for path in (*files, f"{name}.dist-info/RECORD"))
+    wheel = folder / f"{name}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for path, text in {**files, f"{name}.dist-info/RECORD": record}.items():
+            archive.writestr(path, text)
+    return wheel
