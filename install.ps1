@@ -128,7 +128,7 @@ def run(*words):
     environ = dict(os.environ)
     if modify:
         environ['ONPATH_NO_MODIFY_PATH'] = modify
-    settle = 'import sys; sys.path.insert(0, sys.argv[1]); from onpath import consent; print(consent.settle())'
+    settle = 'import sys; sys.path.insert(0, sys.argv[1]); from onpath import verbs; print(verbs.resolve_and_remember_consent())'
     may_edit = subprocess.run([python, '-c', settle, file], env=environ, stdout=subprocess.PIPE).stdout
     code = subprocess.call([python, file] + list(words), env=environ)
     return 0 if code == 1 and may_edit.startswith(b'False') else code

@@ -398,9 +398,9 @@ keep_consent() {
 SNIPPET_CONSENT='
 import sys
 sys.path.insert(0, sys.argv[1])
-from onpath import OnpathError, consent
+from onpath import OnpathError, verbs
 try:
-    print("yes" if consent.settle() else "no")
+    print("yes" if verbs.resolve_and_remember_consent() else "no")
 except (OSError, OnpathError) as error:
     sys.exit("install.sh: %s" % error)
 '

@@ -10,6 +10,7 @@ environment in .cache/bench, with the project's wheel, userpath and pipx.
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import shutil
 import statistics
@@ -143,7 +144,7 @@ def main() -> int:
 
 
 def prepare() -> None:
-    """Make the environment of the commands under test. The project is built anew each time."""
+    """Make the environment of the commands under test. The project is built again each time."""
     python = str(BENCH / "bin" / "python")
     if not Path(python).exists():
         subprocess.run([sys.executable, "-m", "venv", BENCH], check=True)
@@ -215,24 +216,7 @@ def side_by_side(folder: Path, rounds: int) -> list[Bar]:
     home = fresh_home(folder, "all")
     ensure = f"{BENCH}/bin/ensure-path"
     run([ensure, "--all-shells"], home)
-    names = [
-        "bash",
-        "zsh",
-        "dash",
-        "ash",
-        "posh",
-        "ksh93",
-        "mksh",
-        "yash",
-        "tcsh",
-        "csh",
-        "fish",
-        "nushell",
-        "xonsh",
-        "elvish",
-        "rc",
-        "powershell",
-    ]
+    names = shells_here(ensure, home)
     alone: dict[str, list[float]] = {}
     cpu: list[float] = []
     together: list[float] = []
@@ -250,6 +234,13 @@ def side_by_side(folder: Path, rounds: int) -> list[Bar]:
     print("  " + "  ".join(f"{name} {median * 1000:.0f}" for name, median in medians.items()))
     least = max(medians[slowest], half)
     return [Bar(f"all shells / the longer of {slowest} alone and half the CPU time", wall / least, 1.3)]
+
+
+def shells_here(ensure: str, home: Path) -> list[str]:
+    """Return the shells that the tool finds: of one that is not installed, the error would be timed."""
+    argv = [ensure, "--check", "--all-shells", "--json"]
+    done = subprocess.run(argv, env=environment(home), stdin=-3, capture_output=True, check=False)
+    return [shell["name"] for shell in json.loads(done.stdout)["shells"]]
 
 
 def memory(folder: Path) -> Bar:

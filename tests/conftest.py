@@ -7,18 +7,24 @@ import platform
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
+import samples
 import terminals
 import windows_machine
+from commands import put_tools
 from windows_machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from programs import Require
+
 REAL_HOME = Path.home()
+# Their tests run whole programs in real shells.
+SLOW_FOLDERS = tuple(Path(__file__).with_name(name) for name in ("shells", "windows", "installers"))
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
 # What leads a program to files outside HOME, or changes what shells read and Python installs.
@@ -36,11 +42,11 @@ RARE = ("pwsh", "xonsh-0.14")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="also run the modules that take long")
+    parser.addoption("--slow", action="store_true", help="also run the tests that take long")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the slow modules last, and leave them out of a plain `pytest` on a laptop."""
+    """Put the slow tests last, and leave them out of a plain `pytest` on a laptop."""
     items.sort(key=is_slow)
     is_plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if is_plain and not config.getoption("slow") and not os.environ.get("CI"):
@@ -56,8 +62,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Tell whether `item` is of a module that starts real shells for most of its tests."""
-    return item.get_closest_marker("slow") is not None
+    """Tell whether `item` lies in a folder of tests that take long."""
+    return any(folder in item.path.parents for folder in SLOW_FOLDERS)
 
 
 @pytest.fixture
@@ -74,8 +80,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture
+def tools(home: Path) -> Path:
+    """Make the directory that is to be put on PATH, with the command HELLO in it."""
+    return put_tools(home)
+
+
 @pytest.fixture(scope="session")
-def require() -> Callable[[str], Path]:
+def require() -> Require:
     """Return the function that gives the program of a shell, or skips; in CI it fails."""
 
     def program(name: str) -> Path:
@@ -90,6 +102,14 @@ def require() -> Callable[[str], Path]:
     return program
 
 
+@pytest.fixture(params=terminals.PROGRAMS)
+def shell(request: pytest.FixtureRequest, require: Require) -> str:
+    """Return the name of each shell in turn."""
+    name = str(request.param)
+    require(name)
+    return name
+
+
 @pytest.fixture(scope="session", autouse=True)
 def real_home_unchanged() -> Iterator[None]:
     """Fail the run if anything at the top of the real home came, went or was written."""
@@ -97,6 +117,15 @@ def real_home_unchanged() -> Iterator[None]:
     yield
     changed = sorted(name for name, _ in before ^ listing(REAL_HOME))
     assert changed == [], f"a test touched the real home {REAL_HOME}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_made_up_home() -> Iterator[None]:
+    """Fail the run if the home that exists only in the examples has come into being."""
+    made_up = Path(samples.HOME)
+    was_there = made_up.exists()
+    yield
+    assert was_there or not made_up.exists(), f"a test gave {made_up} to a real program as its HOME"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -67,7 +67,7 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
 }
 
-# Make the environment of the tests, anew where the Python or what the project needs has changed.
+# Make the environment of the tests, and make it again where the Python or what the project needs has changed.
 make_environment() {
     : "${PYTHON:=python3}"
     key="$("$PYTHON" -c 'import sys; print(sys.version_info[:2])') $(cksum <pyproject.toml) $PWD"

@@ -132,7 +132,7 @@ def pinned_wheels() -> list[Path]:
         _fetch()
         wheels = _with_hashes(WHEELS, pins)
     if not pins or len(wheels) < len(pins):
-        raise ValueError(f"pip did not bring all that {PINS} names; mend that file")
+        raise ValueError(f"pip did not bring all that {PINS} names; repair that file")
     return wheels
 
 
@@ -215,7 +215,7 @@ def stamp(script: str, digest: str, url: str, line: str = SCRIPTS["install.sh"])
     for name, value in (("sha256", digest), ("url", url)):
         if not re.fullmatch(r"[\w.:/~%+-]*", value):
             raise ValueError(
-                f"{value!r} cannot stand in a shell script; use letters, digits and .:/~%+-"
+                f"{value!r} cannot be put into a shell script; use letters, digits and .:/~%+-"
             )
         stamped = line.format(NAME=name.upper(), Name=name.title(), value=value)
         before = line.partition("{value}")[0].format(NAME=name.upper(), Name=name.title())

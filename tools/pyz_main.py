@@ -24,7 +24,7 @@ class Importer(zipimport.zipimporter):
     """
 
     def get_filename(self, fullname: str) -> str:
-        """Return where the source of the module `fullname` stands."""
+        """Return where the source of the module `fullname` is."""
         path = os.path.join(self.archive, self.prefix + fullname.rpartition(".")[2])
         return os.path.join(path, "__init__.py") if self.is_package(fullname) else f"{path}.py"
 

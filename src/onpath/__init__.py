@@ -1,45 +1,202 @@
 """Put the commands of `pip install --user` on PATH in every shell, and prove it in fresh ones.
 
-`ensure`, `check`, `diff` and `undo` take what the options of `ensure-path` say and return a `Report`.
-They raise `OnpathError`, and neither print nor exit.
+`ensure`, `check`, `diff` and `undo` take the options of `ensure-path` as keywords, return a `Report` and
+raise `OnpathError`. They neither print nor exit.
+
+>>> import onpath
+>>> report = onpath.check()                          # doctest: +SKIP
+>>> report.ok                                        # doctest: +SKIP
+False
 """
 
 from __future__ import annotations
 
-from .errors import OnpathError
+from .errors import OnpathError, UsageError
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
+    import os
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any, Literal, TypeVar, Union
 
-    from .model import Report
+    from .errors import (
+        ChangedError,
+        CorruptFenceError,
+        NoHomeError,
+        NoScriptsDirectoryError,
+        NoShellError,
+        RefusedError,
+        UnspellableError,
+    )
+    from .model import (
+        Context,
+        Edit,
+        Entry,
+        File,
+        Installed,
+        NotEffectiveError,
+        Order,
+        Outcome,
+        Probe,
+        Progress,
+        Refusal,
+        RegistryValue,
+        Report,
+        Scheme,
+    )
+    from .places import Mode
 
-__all__ = ["OnpathError", "check", "diff", "ensure", "undo"]
+    StrPath = Union[str, "os.PathLike[str]"]
+    Verb = TypeVar("Verb", bound=Callable[..., Report])
+
+__all__ = [
+    "ChangedError",
+    "Context",
+    "CorruptFenceError",
+    "Edit",
+    "Entry",
+    "File",
+    "Installed",
+    "NoHomeError",
+    "NoScriptsDirectoryError",
+    "NoShellError",
+    "NotEffectiveError",
+    "OnpathError",
+    "Outcome",
+    "Probe",
+    "Progress",
+    "Refusal",
+    "RefusedError",
+    "RegistryValue",
+    "Report",
+    "UnspellableError",
+    "UsageError",
+    "check",
+    "diff",
+    "ensure",
+    "undo",
+]
 
 
-def ensure(*directories: str, **options: Any) -> Report:
-    """Make `directories` effective, proven, or change nothing; see `look.Request` for the options."""
-    return _call("ensure", directories, options)
+def _verb(function: Verb) -> Verb:
+    """Return `function` as callers see it: a keyword that it has not is an error of ours."""
+
+    def call(*directories: Any, **options: Any) -> Report:
+        from . import request, verbs  # noqa: PLC0415  (`import onpath` alone costs next to nothing)
+
+        report: Report = getattr(verbs, name)(request.make(name, directories, options))
+        return report
+
+    name = function.__name__
+    call.__wrapped__ = function  # type: ignore[attr-defined]  # for help() and inspect.signature()
+    for attribute in ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__"):
+        setattr(call, attribute, getattr(function, attribute))
+    return call  # type: ignore[return-value]
 
 
-def check(*directories: str, **options: Any) -> Report:
-    """Look only."""
-    return _call("check", directories, options)
+@_verb
+def ensure(  # type: ignore[empty-body]
+    *directories: StrPath,
+    python: StrPath | None = None,
+    scheme: Scheme = "user",
+    shells: Iterable[str] | Literal["used", "all"] = "used",
+    modes: Iterable[Mode] | None = None,
+    order: Order | None = None,
+    home: StrPath | None = None,
+    timeout: float | None = None,
+    verify: bool = True,
+    force: bool = False,
+    replace_stale: bool = False,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Put `directories` on PATH in fresh shells, proven, or change nothing.
+
+    An edit stays only if a fresh program then ran a command of the directory by its bare name; every
+    other edit is put back to the byte, and the report says why.
+
+    directories: absolute or relative paths; none: the user scripts directory, where `pip install --user`
+        puts commands. One that does not exist is made.
+    python: a path or a name on PATH: the scripts directory of that Python, not of this one.
+    scheme: "user": the scripts directory of one Python; "unversioned": the one without a version in it.
+    shells: names ("bash") or paths; "used": the running shell, the login shell, and those with startup
+        files of their own; "all": every shell that is installed.
+    modes: what must be effective, any of "login", "interactive", "session", "command", "desktop".
+        None: login and interactive terminals, as far as a shell reads a startup file for them.
+    order: "prepend" or "append"; None: as it is, else "prepend".
+    home: act on this home directory, not on the user's own.
+    timeout: seconds that one shell may take; None: 5, on Windows 20.
+    verify: False: start no shell, and edit whatever the modes read.
+    force: go on despite a directory that others can write to, or a home of somebody else's.
+    replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
+    environ: the environment of the session that asks; None: os.environ.
+    progress: is told what happens, as it happens.
+
+    Returns a `Report`: `.ok`, `.status`, `.outcomes`, `.require()`. Raises `OnpathError` with nothing
+    changed: `UsageError`, `NoHomeError`, `NoScriptsDirectoryError`, `NoShellError`, `RefusedError`.
+    """
 
 
-def diff(*directories: str, **options: Any) -> Report:
-    """Return the edits that `ensure` would try, in `Report.edits`."""
-    return _call("diff", directories, options)
+@_verb
+def check(  # type: ignore[empty-body]
+    *directories: StrPath,
+    python: StrPath | None = None,
+    scheme: Scheme = "user",
+    shells: Iterable[str] | Literal["used", "all"] = "used",
+    modes: Iterable[Mode] | None = None,
+    home: StrPath | None = None,
+    timeout: float | None = None,
+    force: bool = False,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Start fresh shells and look. Nothing is written outside a private temporary folder.
+
+    The arguments, the report and the errors are those of `ensure`.
+    """
 
 
-def undo(*directories: str, **options: Any) -> Report:
-    """Take back what `ensure` put: all, or the blocks of `directories`."""
-    return _call("undo", directories, options)
+@_verb
+def diff(  # type: ignore[empty-body]
+    *directories: StrPath,
+    python: StrPath | None = None,
+    scheme: Scheme = "user",
+    shells: Iterable[str] | Literal["used", "all"] = "used",
+    modes: Iterable[Mode] | None = None,
+    order: Order | None = None,
+    home: StrPath | None = None,
+    timeout: float | None = None,
+    force: bool = False,
+    replace_stale: bool = False,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Look, and return the edits that `ensure` would try first, in `Report.edits`. Nothing is written.
+
+    The arguments, the report and the errors are those of `ensure`.
+    """
 
 
-def _call(name: str, directories: tuple[str, ...], options: dict[str, Any]) -> Report:
-    from . import survey as look
-    from . import verbs as api  # noqa: PLC0415
+@_verb
+def undo(  # type: ignore[empty-body]
+    *directories: StrPath,
+    home: StrPath | None = None,
+    timeout: float | None = None,
+    force: bool = False,
+    environ: Mapping[str, str] | None = None,
+) -> Report:
+    """Take back what `ensure` put: all of it, or what it put for `directories`.
 
-    report: Report = getattr(api, name)(look.Request(directories=directories, **options))
-    return report
+    Blocks are taken out of every file, files and folders that were made are removed as far as nobody
+    else has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as
+    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost.
+    """
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public type when it is first asked for."""
+    if name in __all__:
+        from . import errors, model  # noqa: PLC0415  (as above)
+
+        return getattr(model, name, None) or getattr(errors, name)
+    raise AttributeError(f"module 'onpath' has no attribute {name!r}")

@@ -1,7 +1,7 @@
 """Which line of which file takes a directory off PATH again, or ends the shell. Reads only.
 
-Nothing is run: a line that sets PATH to something that does not hold the old PATH is told from its
-text, in any of the languages.
+Nothing is run: a line that sets PATH to something that does not hold the old PATH is recognized by its
+text; each row of the table says how its language assigns.
 """
 
 from __future__ import annotations
@@ -20,27 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .model import Host, Probe, Target
+    from .shells import Shell
 
-# PATH gets a new value, in sh, csh, fish, elvish, nushell, xonsh, PowerShell and rc.
-ASSIGNMENT = re.compile(
-    r"""(?:^|[\s;&|({])
-        (?: (?:PATH|\$PATH|\$env\.PATH|\$(?i:env:PATH)|set\s+(?:paths|E:PATH))\s*=(?!=)
-          | (?:path\s*=\s*(?=\()|set\s+(?:-f\s+)?path\s*=)
-          | (?:setenv|set-env|set(?:\s+(?:-[gxlUue]+|--(?:global|export|local|universal|path|erase)))*)
-            \s+PATH(?=\s|$)
-          | (?:unset(?:env|-env)?|unset\s+-v|hide-env|del)\s+\$?PATH\b
-          | (?i:Remove-Item\s+Env:PATH)\b
-          | load-env\s*\{\s*PATH\s*:
-        )(?P<value>.*)""",
-    re.VERBOSE,
-)
+BEGINNING = r"(?:^|[\s;&|({])"  # of a command
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
 )
 SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 MAX_DEPTH = 2  # files that a startup file sources, and those that they source
-SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 
 
 def culprit(
@@ -55,21 +43,28 @@ def culprit(
     """
     if probe.verdict != UNKNOWN and probe.reason:
         return None
-    row = ROWS[probe.shell]
-    pattern, templates = ASSIGNMENT, list(row.later)
+    row = ROWS[probe.context.shell]
+    if not row.startup:
+        return None
+    pattern, templates = _assignment(row), list(row.read_later)
     if probe.verdict == UNKNOWN:  # any file may have ended the shell
         pattern = ENDING
         templates += [t for each in row.startup.values() for s in each for t in s.candidates]
     files = [
         path,
         *_later_drop_ins(path),
-        *(fill(template, host, probe.places) for template in templates),
+        *(fill(template, host, dict(probe.told_folders)) for template in templates),
     ]
     for file in dict.fromkeys(f for f in files if f):
         hits = list(_hits(file, pattern, read, host))
         if hits:
             return hits[-1]
     return None
+
+
+def _assignment(row: Shell) -> re.Pattern[str]:
+    """Return what finds a statement by which PATH gets a new value in the language of `row`."""
+    return re.compile(BEGINNING + f"(?:{'|'.join(row.assigns)})(?P<value>.*)")
 
 
 def _later_drop_ins(path: str) -> list[str]:

@@ -1,16 +1,28 @@
-"""What can go wrong in a way that a caller can act on. Every message names the fact and the cure."""
+"""What can go wrong in a way that a caller can act on. Every message names the fact and the cure.
+
+OnpathError
+ +-- UsageError                 what was asked for cannot be meant (exit code 2)
+ +-- NoHomeError                no home directory, or somebody else's
+ +-- NoScriptsDirectoryError    the Python has no user scripts directory
+ +-- NoShellError               no shell could be found to serve
+ +-- NotEffectiveError          raised by `Report.require()` alone (`model`, beside `Report`)
+ +-- ChangedError               a target is no longer what it was when the plan was made
+ +-- RefusedError               a target may not or cannot be edited
+      +-- CorruptFenceError     the markers of a block do not pair up
+      +-- UnspellableError      a language cannot spell the directory's name
+"""
 
 from __future__ import annotations
 
 
 class OnpathError(Exception):
-    """Any error that this package raises on purpose; nothing was changed."""
+    """Any error that this package raises on purpose. Nothing was changed."""
 
     exit_code = 1
 
 
 class UsageError(OnpathError):
-    """What was asked for cannot be meant: an unknown shell, Python, option or directory."""
+    """What was asked for cannot be meant: an unknown shell, Python, option, argument or directory."""
 
     exit_code = 2
 
@@ -20,7 +32,7 @@ class NoHomeError(OnpathError):
 
 
 class NoScriptsDirectoryError(OnpathError):
-    """The asked Python has no directory in which `pip install --user` would put commands."""
+    """The Python that was asked has no directory in which `pip install --user` would put commands."""
 
 
 class NoShellError(OnpathError):
@@ -36,7 +48,7 @@ class CorruptFenceError(RefusedError):
 
 
 class UnspellableError(RefusedError):
-    """A shell's language has no way to write this directory's name."""
+    """A language has no way to spell this directory's name."""
 
 
 class ChangedError(OnpathError):

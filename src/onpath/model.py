@@ -1,22 +1,30 @@
-"""The nouns that travel between the modules. All frozen; none reads or writes anything."""
+"""The nouns that travel between the rooms. All frozen; none reads or writes anything."""
 
 from __future__ import annotations
 
+from .errors import OnpathError
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Union
+    from collections.abc import Callable, Iterable, Mapping
+    from contextlib import AbstractContextManager
+    from typing import Literal, Protocol, Union
+
+    Order = Literal["prepend", "append"]
+    Scheme = Literal["user", "unversioned"]
+    Verdict = Literal["effective", "shadowed", "missing", "unknown"]
+    Status = Literal["effective", "changed", "unchanged", "partial", "missing", "refused"]
 
 LOGIN = "login"  # an interactive login shell: ssh, a console, a terminal window of macOS
 INTERACTIVE = "interactive"  # a terminal window on Linux
-SESSION = "session"  # a login shell without a terminal: a display manager, `bash -lc`, CI
-COMMAND = "command"  # `sh -c`: cron, Docker's RUN, an editor
-MODES = (LOGIN, INTERACTIVE, SESSION, COMMAND)
-REQUIRED_MODES = (LOGIN, INTERACTIVE)
+SESSION = "session"  # a login shell without a terminal: a display manager, `bash -lc`
+COMMAND = "command"  # `sh -c`: a program that starts a shell
+SHELL_MODES = (LOGIN, INTERACTIVE, SESSION, COMMAND)
+TERMINAL_MODES = (LOGIN, INTERACTIVE)
 
 PREPEND = "prepend"
 APPEND = "append"
+ORDERS = (PREPEND, APPEND)
 
 USER = "user"  # the directory that `pip install --user` of one Python uses
 UNVERSIONED = "unversioned"  # the one that installers such as poetry's use
@@ -25,16 +33,20 @@ SCHEMES = (USER, UNVERSIONED)
 TOP = "top"
 END = "end"
 
-WINDOWS = "windows"  # the system on which the registry holds PATH for every shell
+UNIX = "unix"  # families of systems: which places there are, and how fresh programs are started
+WINDOWS = "windows"
 
 EFFECTIVE = "effective"  # a program in the directory ran by its bare name
 SHADOWED = "shadowed"  # so it did, yet commands of the directory are hidden by others of the same name
-MISSING = "missing"  # the shell answered, and the directory is not on its PATH
-UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed
+MISSING = "missing"  # the answer came, and the directory is not on that PATH
+UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed, or nothing here can be asked
 
+LATE = "no answer"  # prefix of Probe.reason after a timeout
+PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
+QUESTION = "<question>"  # in an argv: the command text that every shell understands
 
-LATE = "no answer"  # how the reason of an unknown begins where the time was up
-PROGRAM = "onpath-probe-"  # how the names of the proof programs begin
+# What a caller of the command line sees of a report's status.
+EXIT_CODES = {"effective": 0, "changed": 0, "unchanged": 0, "missing": 1, "refused": 1, "partial": 3}
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class File:
     """A file that can be changed."""
 
     path: str
+    """Absolute."""
+    medium = "file"  # no field: which store reads and writes it
 
     def __str__(self) -> str:
         return self.path
@@ -52,7 +66,9 @@ class RegistryValue:
     """A value of the Windows registry that can be changed."""
 
     key: str
+    """The whole name of its key."""
     name: str
+    medium = "registry"  # as above
 
     def __str__(self) -> str:
         return f"{self.key}\\{self.name}"
@@ -63,19 +79,43 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Value:
+    """A string of the registry, and whether Windows expands the `%NAME%` in it."""
+
+    text: str
+    expands: bool
+
+
+@dataclass(frozen=True)
 class Installed:
     """A shell that is on this machine."""
 
-    name: str  # of its row in the table
-    program: str  # absolute path
-    reason: str = ""  # why it is served: running, login shell, in use, asked for
+    name: str
+    """The name of its row in the table of shells."""
+    program: str
+    """Its absolute path."""
+    reason: str = ""
+    """Why it is served: running, login shell, in use, asked for."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """A way in which programs come to be started: a mode of a shell, or a mode without one."""
+
+    mode: str
+    """What --mode and --for call it: login, interactive, session, command, desktop, ci."""
+    shell: str = ""
+    """The name of the shell; empty where no shell is in between."""
+
+    def __str__(self) -> str:
+        return f"{self.shell} {self.mode}".lstrip()
 
 
 @dataclass(frozen=True)
 class Host:
     """What was seen of this machine, looked at once."""
 
-    system: str  # linux, darwin, windows, cygwin, msys
+    system: System  # chosen once, by `host.detect`
     home: str
     user: str
     uid: int
@@ -86,66 +126,130 @@ class Host:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """How a fresh program of a context is started, so that it answers a question.
+
+    Without QUESTION in `argv` the question goes to standard input.
+    """
+
+    argv: tuple[str, ...]
+    is_terminal: bool = False  # the program starts as a user's would only on a terminal
+    program: str = ""  # absolute path; empty: that of the context's shell
+    environ: tuple[tuple[str, str], ...] = ()  # over that of a fresh session
+    entries: tuple[str, ...] = ()  # on its PATH, before those of a fresh session
+
+
+@dataclass(frozen=True)
+class Want:
+    """What a place is asked to plan, or to take back."""
+
+    host: Host
+    directories: tuple[str, ...]  # the first is to be the first on PATH
+    contexts: tuple[Context, ...] = ()  # those that need an edit
+    shells: tuple[Installed, ...] = ()  # of these contexts
+    told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = ()  # what shells told of their folders
+    order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
+    position: str = TOP  # of a block in its file
+    stale: tuple[str, ...] = ()  # directories of Pythons that are gone
+    replaces_stale: bool = False  # whether an entry of theirs gives its place
+    find_receipt: Callable[[], Receipt] | None = None  # few places need it, and it costs time
+
+    @property
+    def receipt(self) -> Receipt:
+        """What earlier runs have recorded."""
+        return self.find_receipt() if self.find_receipt else Receipt()
+
+    def shell(self, context: Context) -> Installed:
+        """Return the shell of `context`."""
+        return next(shell for shell in self.shells if shell.name == context.shell)
+
+    def folders(self, context: Context) -> Mapping[str, str]:
+        """Return what the shell of `context` told of its own folders."""
+        return next((told for each, told in self.told_folders if each == context), {})
+
+
+@dataclass(frozen=True)
 class Bench:
     """What the probes of one run share: the directories, and a private folder for the answers."""
 
     host: Host
     directories: tuple[str, ...]
-    safe: str
+    folder: str  # private (0700), with a name that needs no quoting in any language
     nonce: str
     proofs: tuple[str, ...]  # the directories that hold a proof program
     timeout_s: float
+    lock: int = -1  # a descriptor: tells other runs that the folder is in use
 
 
 @dataclass(frozen=True)
 class Probe:
-    """What one fresh shell said."""
+    """What one fresh program said."""
 
-    shell: str
-    mode: str
+    context: Context
     verdict: str
-    reason: str = ""  # why the verdict is unknown or shadowed, in words
-    path: tuple[str, ...] | None = None  # the entries that the shell hands to its children
-    places: Mapping[str, str] = {}  # what the shell told of its own folders
+    """effective: a program in the directory runs by its bare name; shadowed: so it does, but other
+    commands of the directory are hidden; missing: it is not on PATH; unknown: no answer came."""
+    reason: str = ""
+    """Why the verdict is not effective, in words."""
+    path: tuple[str, ...] | None = None
+    """The entries of the PATH that the program hands to its children."""
+    told_folders: tuple[tuple[str, str], ...] = ()
+    """What a shell told of its own folders."""
     duration_ms: float = 0.0
+    """How long the answer took, in milliseconds."""
 
     @property
-    def served(self) -> bool:
+    def is_served(self) -> bool:
         """Whether commands of the directory run by name."""
         return self.verdict in {EFFECTIVE, SHADOWED}
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it used up its time. Asking again would cost the same once more."""
+        return self.verdict == UNKNOWN and self.reason.startswith(LATE)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that we put into a registry value: enough to find it again and to take it out."""
+    """An entry that we put where no marker can be: enough to find it again and to take it out."""
 
-    target: RegistryValue
-    text: str  # as it stands there
+    target: Target
+    text: str  # as it is spelled there
     order: str  # PREPEND or APPEND
     created: bool = False  # there was no value before
-    replaced: str = ""  # the left-over entry in whose place it stands
+    replaced: str = ""  # the stale entry whose place it took
+    joined: bool = False  # a newline was added before it
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One target's change. `None` stands for a target that does not exist."""
+    """One target's change."""
 
     target: Target
+    """A `File` or a `RegistryValue`."""
     before: str | None
+    """Its text as it was; None: it did not exist."""
     after: str | None
-    serves: tuple[tuple[str, str], ...] = ()  # the (shell, mode) pairs that need it
+    """Its text with the change; None: it is removed."""
+    serves: tuple[Context, ...] = ()
+    """The contexts that need the edit."""
     position: str = TOP
-    entries: tuple[Entry, ...] = ()  # what it puts into a registry value
+    """Where a block was put: top or end."""
+    entries: tuple[Entry, ...] = ()
+    """What was put where no marker can be."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """A target that is left alone although a mode needs it, with the reason."""
+    """A target that is left alone although a context needs it."""
 
     target: Target
     reason: str
-    serves: tuple[tuple[str, str], ...]
-    snippet: str = ""  # what to paste instead
+    """The rest of a sentence that begins with the target's name."""
+    serves: tuple[Context, ...]
+    """The contexts that need it."""
+    snippet: str = ""
+    """What to paste there instead, if that helps."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +258,7 @@ class Plan:
 
     edits: tuple[Edit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
 
 
 @dataclass(frozen=True)
@@ -162,37 +267,235 @@ class Receipt:
 
     files: tuple[str, ...] = ()  # those that hold a block of ours
     folders: tuple[str, ...] = ()  # folders that did not exist before, outermost first
-    entries: tuple[Entry, ...] = ()  # of registry values
+    entries: tuple[Entry, ...] = ()  # where no marker can be
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One mode of one shell: as it was, as it is, and what made the difference."""
+    """What became of one context."""
 
-    shell: str
-    mode: str
+    context: Context
     before: Probe | None
+    """The first answer; None where nothing was asked."""
     after: Probe | None = None
-    edit: Edit | None = None  # kept, and proven by `after`
+    """The answer with an edit in place; None where nothing was edited."""
+    edit: Edit | None = None
+    """The edit that serves the context and was kept, proven by `after`."""
     is_required: bool = True
+    """Whether the context counts for the status and the exit code."""
     note: str = ""
+    """Why nothing serves the context."""
 
     @property
     def probe(self) -> Probe | None:
         """The newest answer."""
         return self.after or self.before
 
+    @property
+    def shell(self) -> str:
+        """The name of the context's shell; empty where no shell is in between."""
+        return self.context.shell
+
+    @property
+    def mode(self) -> str:
+        """The mode of the context: login, interactive, session, command, desktop, ci."""
+        return self.context.mode
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the newest answer says that commands of the directory run by name."""
+        return self.probe is not None and self.probe.is_served
+
 
 @dataclass(frozen=True)
 class Report:
     """The whole of a run."""
 
-    status: str  # effective, missing, partial, changed, unchanged
-    exit_code: int
+    status: Status
+    """
+    - effective: every required context was effective already
+    - changed: edits made it so; of an undo, something was taken back
+    - unchanged: an undo found nothing to take back
+    - partial: not all of it, or a context gave no answer
+    - missing: a required context is not effective, and nothing was changed
+    - refused: an undo was allowed to change nothing
+    """
     directories: tuple[str, ...]
+    """Absolute."""
     outcomes: tuple[Outcome, ...] = ()
-    edits: tuple[Edit, ...] = ()  # those that stay (or, for a dry run, would be tried)
+    """One for each context, shell by shell, login first."""
+    edits: tuple[Edit, ...] = ()
+    """Those that stay; of a diff, those that `ensure` would try."""
     refusals: tuple[Refusal, ...] = ()
-    put_back: tuple[tuple[Edit, str], ...] = ()  # edits that were taken back, and why
+    """The targets that were left alone."""
+    put_back: tuple[tuple[Edit, str], ...] = ()
+    """The edits that were put back as they proved useless, each with the reason."""
     notes: tuple[str, ...] = ()
+    """Sentences for the user."""
     activate: str = ""
+    """The line that makes it true in the running shell; empty where it is true already."""
+
+    @property
+    def exit_code(self) -> int:
+        """What `ensure-path` ends with: 0 effective, changed, unchanged; 1 missing, refused; 3 partial.
+
+        `EXIT_CODES` is the table.
+        """
+        return EXIT_CODES[self.status]
+
+    @property
+    def ok(self) -> bool:
+        """Whether all required contexts are effective, and there is one; of an undo: all is back."""
+        return self.exit_code == 0
+
+    def require(self) -> Report:
+        """Return the report itself if it is `ok`; raise `NotEffectiveError` with the reasons if not."""
+        if self.ok:
+            return self
+        lacking = [o for o in self.outcomes if o.is_required and not o.is_served]
+        reasons = [
+            f"{o.context}: {o.note or (o.probe and o.probe.reason) or 'missing'}" for o in lacking
+        ]
+        reasons += [f"{refusal.target} {refusal.reason}" for refusal in self.refusals]
+        raise NotEffectiveError(
+            f"{', '.join(self.directories) or 'onpath'}: {self.status}"
+            + (f" ({'; '.join(reasons)})" if reasons else ""),
+            self,
+        )
+
+
+class NotEffectiveError(OnpathError):
+    """What `Report.require` raises. `report` is the report."""
+
+    def __init__(self, message: str, report: Report) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+@dataclass(frozen=True)
+class Machine:
+    """How a place looks at the machine. Tests give it files in memory."""
+
+    read: Callable[[Target], str | None]  # raises RefusedError
+    refusal: Callable[[Target], str | None]  # why a target may not be edited
+    is_there: Callable[[str], bool]  # whether a shell would read that file
+    is_link: Callable[[str], bool]
+    identity: Callable[[str], object]  # the same for all names of one file
+    version_matches: Callable[[Installed, str], bool]
+    value: Callable[[RegistryValue], Value | None]  # raises RefusedError
+    variables: Callable[[], Mapping[str, str]]  # with which Windows expands a value
+    is_same: Callable[[str, str], bool]  # whether two names are one directory
+
+
+if TYPE_CHECKING:
+
+    class Progress(Protocol):
+        """Told what happens, as it happens. A caller that wants to show it implements this."""
+
+        def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
+            """Fresh shells are about to be asked."""
+
+        def settled(self, outcome: Outcome) -> None:
+            """One context is settled. Contexts come in a fixed order: shell by shell, login first."""
+
+    class System(Protocol):
+        """What differs between systems: `host.unix` and `host.windows` have the same names."""
+
+        FAMILY: str  # UNIX or WINDOWS
+        HOME_VARIABLE: str
+        TIMEOUT_S: float  # that one shell may take, unless told otherwise
+
+        def own_entry(self) -> tuple[str, str, str] | None:
+            """Return name, home and login shell of the user who runs this."""
+
+        def running_shell(self, environ: Mapping[str, str]) -> Installed | None:
+            """Return the shell that this program was started from."""
+
+        def find_shells(
+            self,
+            host: Host,
+            names: Iterable[str],
+            *,
+            is_all: bool,
+            variables: Callable[[], Mapping[str, str]],
+        ) -> tuple[Installed, ...]:
+            """Return the shells to serve. `variables` gives the environment of a fresh program."""
+
+        def absolute(self, host: Host, directory: str) -> str:
+            """Return a directory as it will be on PATH."""
+
+        def unversioned_directory(self, host: Host) -> str:
+            """Return the scripts directory that no version of Python is part of."""
+
+        def stale_directories(self, directories: tuple[str, ...]) -> tuple[str, ...]:
+            """Return the scripts directories of Pythons that are gone."""
+
+        def unsafe_reason(self, directory: str, uid: int) -> str | None:
+            """Return why others could put programs into a directory."""
+
+        def check_home(self, host: Host) -> None:
+            """Raise `NoHomeError` if the home is somebody else's."""
+
+        def Lock(self, home: str) -> AbstractContextManager[None]:  # noqa: N802  (a class)
+            """Return what keeps two runs for one home apart."""
+
+        def activation(
+            self, host: Host, directories: tuple[str, ...], order: str | None, shell: Installed | None
+        ) -> str:
+            """Return the line for the running session."""
+
+    class Place(Protocol):
+        """Somewhere that a PATH is kept: a module of `places`, with these six functions and no other."""
+
+        def contexts(
+            self, host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]
+        ) -> tuple[Context, ...]:
+            """Return the contexts of `modes` that the place serves here, and that its signs call for."""
+
+        def ask(self, host: Host, context: Context, machine: Machine) -> Ask | str:
+            """Return how a fresh program of `context` is asked, or why nothing can be asked here."""
+
+        def serves(self, want: Want, context: Context, machine: Machine) -> Target | None:
+            """Return the target by which `context` can be served, or None where there is none."""
+
+        def plan(self, want: Want, machine: Machine) -> Plan:
+            """Return the edits after which `want.contexts` have `want.directories`."""
+
+        def undo(self, want: Want, machine: Machine) -> Plan:
+            """Return the plan that takes back what we put: all, or `want.directories`."""
+
+        def remarks(self, want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
+            """Return what the user should know about the targets of `plan`."""
+
+    class Prober(Protocol):
+        """Starts fresh programs, and asks them: `probes.unix` and `probes.windows`."""
+
+        def open_bench(
+            self, host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool
+        ) -> Bench:
+            """Make the private folder, and put the proof programs into the directories."""
+
+        def close_bench(self, bench: Bench) -> None:
+            """Remove what the bench has put anywhere."""
+
+        def remove_proofs(self, directory: str) -> None:
+            """Remove proof programs that a killed run left."""
+
+        def ask_all(
+            self,
+            bench: Bench,
+            asks: Iterable[tuple[Context, Installed | None, Ask]],
+            *,
+            is_proof: bool = False,
+            on_answer: Callable[[Probe], None] | None = None,
+            meanwhile: Callable[[], None] | None = None,
+        ) -> tuple[Probe, ...]:
+            """Ask all side by side, and return the answers in that order."""
+
+else:  # `typing` costs nearly a bare Python start
+
+    class Progress:
+        """Told what happens, as it happens: `started(directories, shells)` and `settled(outcome)`.
+
+        Any object with these two methods will do; `settled` comes in a fixed order, shell by shell.
+        """

@@ -18,19 +18,19 @@ def entries(path: str) -> tuple[str, ...]:
 def normal(entry: str) -> str:
     """Return `entry` without doubled slashes, `.` steps and trailing slashes.
 
-    `..` stays: behind a symlink it leads elsewhere than the text says.
+    `..` stays: after a symlink it leads elsewhere than the text says.
     """
     parts = [part for part in entry.split("/") if part not in {"", "."}]
     return ("/" if entry.startswith("/") else "") + "/".join(parts)
 
 
-def places(
+def indices_of(
     path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
 ) -> tuple[int, ...]:
-    """Return the indices in `path` at which `directory` stands.
+    """Return the indices in `path` that are `directory`.
 
     Where its name is not there, another name of it counts: one that `resolve` (such as
-    `os.path.realpath`) takes to the same place.
+    `os.path.realpath`) takes to the same folder.
     """
     wanted = normal(directory)
     found = tuple(i for i, entry in enumerate(path) if entry and normal(entry) == wanted)
@@ -44,6 +44,6 @@ def without(
     path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
 ) -> tuple[str, ...]:
     """Return `path` without any entry that is `directory`, by whatever name."""
-    while gone := places(path, directory, resolve):
+    while gone := indices_of(path, directory, resolve):
         path = tuple(entry for i, entry in enumerate(path) if i not in gone)
     return path

@@ -1,4 +1,4 @@
-"""The look that every run begins with: this machine, the shells to serve, and what fresh ones say.
+"""What every run begins with: this machine, the shells to serve, and what fresh programs say.
 
 It writes nothing, and imports only what a look needs.
 """
@@ -7,150 +7,187 @@ from __future__ import annotations
 
 import os
 
+from . import places, probes, stores
 from .errors import NoShellError
-from .host import detect, find_shell, named_shell
-from .host import directories as locate
-from .model import (
-    INTERACTIVE,
-    LATE,
-    MISSING,
-    MODES,
-    REQUIRED_MODES,
-    UNKNOWN,
-    USER,
-    WINDOWS,
-    Outcome,
-    Report,
-)
-from .probes import unix as verify
-from .shells import ROWS, startup
-from .shells.startup import Looks, startup_file
-from .values import TYPE_CHECKING, dataclass, replace
+from .host import detect, directories
+from .model import MISSING, SHELL_MODES, TOP, UNKNOWN, Outcome, Probe, Report, Want
+from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import ModuleType
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
 
-    from .model import Bench, Edit, Host, Installed, Plan, Probe
+    from .model import Ask, Bench, Context, Edit, Host, Installed, Place, Plan, Receipt, Status
+    from .request import Request
 
-    Pair = tuple[str, str]  # a shell and a mode
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for. `modes` are those that must be effective; empty: login and interactive."""
-
-    directories: tuple[str, ...] = ()
-    python: str | None = None
-    scheme: str = USER  # or UNVERSIONED: which directory, where none is named
-    shells: tuple[str, ...] = ()
-    all_shells: bool = False
-    modes: tuple[str, ...] = ()
-    order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
-    home: str | None = None
-    timeout_s: float = verify.TIMEOUT_S
-    is_verified: bool = True
-    is_forced: bool = False
-    replaces_stale: bool = False  # a left-over entry of a Python that is gone gives its place
-    asks_all_modes: bool = False  # also those that are not required
-    environ: Mapping[str, str] = os.environ
-    on_start: Callable[[tuple[str, ...], tuple[Installed, ...]], None] | None = None  # what is asked
-    on_outcome: Callable[[Outcome], None] | None = None  # one mode of one shell is settled
+READS_NOTHING = "reads no startup file"
 
 
-class Look:
-    """What one run has seen so far, and what it has told its caller."""
+class Survey:
+    """What one run has seen so far, and what it has reported to its caller."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.host = detect(request.environ, home=request.home)
-        self.shells = served_shells(self.host, request)
-        self.required = request.modes or REQUIRED_MODES
-        if self.host.system == WINDOWS:
-            self.required = (INTERACTIVE,)
-        self.verifier = verifier(self.host)
-        self.directories = directories(self.host, request)
+        self.host = detect(environment(request), home=request.home)
+        self.machine = stores.machine(self.host)
+        self.prober = probes.of(self.host)
+        self.directories = find_directories(self.host, request)
+        self.shells = self._find_shells()
         for directory in self.directories:
-            locate.check_directory(directory, self.host.uid, force=request.is_forced)
-        modes = MODES if request.asks_all_modes else self.required
-        self.pairs = [
-            (shell, mode)
-            for shell in self.shells
-            for mode in MODES
-            if mode in modes and self._has_mode(shell, mode)
-        ]
-        self.before: dict[Pair, Probe] = {}
-        self.told: dict[Pair, Outcome] = {}
+            directories.check_directory(self.host, directory, force=request.is_forced)
+        self.stale = self.host.system.stale_directories(self.directories)
+        self.places: dict[Context, Place] = {}
+        self.wanted: set[Context] = set()  # those to be made effective
+        self._choose_contexts()
+        # Enough to tell whether anything serves a context, without looking or asking.
+        self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
+        self.before: dict[Context, Probe] = {}
+        self.outcomes: dict[Context, Outcome] = {}
         self.notes: list[str] = []
-        self.stale = locate.stale_directories(self.host, self.directories)
+        self._settled = 0
 
-    def bench(self, *, has_proofs: bool) -> Bench:
-        """Open the bench for this look's probes."""
-        bench: Bench = self.verifier.open_bench(
-            self.host,
-            self.directories,
-            timeout_s=self.request.timeout_s,
-            has_proofs=has_proofs,
-        )
-        return bench
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """The contexts that are asked, shell by shell, login first."""
+        return tuple(self.places)
 
-    def close_bench(self, bench: Bench) -> None:
-        """Remove what `bench` has put anywhere."""
-        self.verifier.close_bench(bench)
+    def _find_shells(self) -> tuple[Installed, ...]:
+        """Return the shells to serve. Where only modes without a shell are named, there may be none."""
+        request, system = self.request, self.host.system
+        try:
+            return system.find_shells(
+                self.host, request.shells, is_all=request.all_shells, variables=self.machine.variables
+            )
+        except NoShellError:
+            if not request.modes or set(request.modes) & set(SHELL_MODES):
+                raise
+            return ()
+
+    def _choose_contexts(self) -> None:
+        """Find the contexts to ask for, and the place that serves each."""
+        named = self.request.modes
+        for row in places.here(self.host):
+            modes = tuple(m for m in row.modes if m in (named or places.DEFAULT_MODES))
+            is_signed = any(self.host.environ.get(name) for name in row.signs)
+            if not modes and not is_signed:
+                continue
+            place = places.load(row)
+            wanted = place.contexts(self.host, self.shells, modes)
+            all_modes = row.modes if self.request.asks_all_modes and modes else modes
+            for context in place.contexts(self.host, self.shells, all_modes):
+                self.places[context] = place
+            self.wanted.update(wanted)
+
+    def open_bench(self, *, has_proofs: bool) -> OpenBench:
+        """Return the bench for this run's probes, for `with`."""
+        return OpenBench(self, has_proofs=has_proofs)
 
     def probe(self, bench: Bench) -> None:
-        """Ask every pair, and tell at once what needs no edit."""
+        """Ask every context, and report at once what needs no edit."""
         self.start()
-        answers = self.verifier.verify(bench, self.pairs, on_answer=self._tell_served)
-        self.before = {(probe.shell, probe.mode): probe for probe in answers}
+        answers = self.ask(bench, self.contexts)
+        self.before = {probe.context: probe for probe in answers}
 
-    def only(self) -> None:
-        """Ask every pair, with nothing written outside a private temporary folder."""
-        bench = self.bench(has_proofs=False)
-        try:
+    def ask(self, bench: Bench, contexts: Iterable[Context]) -> tuple[Probe, ...]:
+        """Return a first answer for each of `contexts`, in that order."""
+        asks, answers = self.asks(contexts)
+        for probe in answers.values():
+            self._report_served(probe)
+        for probe in self.prober.ask_all(bench, asks, on_answer=self._report_served):
+            answers[probe.context] = probe
+        return tuple(answers[context] for context in self.contexts if context in answers)
+
+    def asks(
+        self, contexts: Iterable[Context]
+    ) -> tuple[list[tuple[Context, Installed | None, Ask]], dict[Context, Probe]]:
+        """Return how each of `contexts` is asked, and the answers of those that nothing here can ask."""
+        asks: list[tuple[Context, Installed | None, Ask]] = []
+        answers: dict[Context, Probe] = {}
+        for context in contexts:
+            ask = self.places[context].ask(self.host, context, self.machine)
+            if isinstance(ask, str):
+                answers[context] = Probe(context, UNKNOWN, ask)
+            else:
+                asks.append((context, self.shell(context), ask))
+        return asks, answers
+
+    def why_not_asked(self, context: Context) -> str:
+        """Return why nothing here can be asked for `context`, or an empty text."""
+        ask = self.places[context].ask(self.host, context, self.machine)
+        return ask if isinstance(ask, str) else ""
+
+    def probe_without_writing(self) -> None:
+        """Ask every context, with nothing written outside a private temporary folder."""
+        with self.open_bench(has_proofs=False) as bench:
             self.probe(bench)
-        finally:
-            self.close_bench(bench)
-
-    def tell_before(self) -> None:
-        """Tell what was seen, of all that has not been told."""
-        for shell, mode in self.pairs:
-            self.tell(Outcome(shell.name, mode, self.before[shell.name, mode]))
 
     def start(self) -> None:
-        """Tell that shells will be asked, and which."""
-        if self.request.on_start:
-            self.request.on_start(self.directories, self.shells)
+        """Report that shells will be asked, and which."""
+        if self.request.progress:
+            self.request.progress.started(self.directories, self.shells)
 
-    def places(self) -> dict[Pair, Mapping[str, str]]:
-        """Return what each shell told of its own folders, in each mode."""
-        return {pair: probe.places for pair, probe in self.before.items()}
+    def shell(self, context: Context) -> Installed | None:
+        """Return the shell of `context`, if it has one."""
+        return next((shell for shell in self.shells if shell.name == context.shell), None)
 
-    def is_required(self, shell: Installed, mode: str) -> bool:
-        """A mode that was not named counts only where the shell has a startup file for it."""
-        if mode not in self.required or self.request.modes:
-            return mode in self.required
-        return self.has_startup_file(shell, mode)
+    @property
+    def state_folder(self) -> str:
+        """The folder of the receipt."""
+        return directories.state_folder(self.host)
 
-    def has_startup_file(self, shell: Installed, mode: str) -> bool:
-        """Say whether anything could be edited for this mode, without looking whether it is there."""
-        if self.host.system == WINDOWS:
-            return True  # the registry serves every shell
-        probe = self.before.get((shell.name, mode))
-        return startup_file(self.host, shell, mode, BLIND, probe.places if probe else {}) is not None
+    def want(self, contexts: Iterable[Context] = (), *, position: str = TOP) -> Want:
+        """Return what a place is asked to plan for `contexts`."""
+        return Want(
+            self.host,
+            self.directories,
+            tuple(contexts),
+            self.shells,
+            tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
+            self.request.order,
+            position,
+            self.stale,
+            self.request.replaces_stale,
+            self._load_receipt,
+        )
 
-    def tell(self, outcome: Outcome) -> None:
-        """Tell one outcome, unless it has been told."""
-        pair = (outcome.shell, outcome.mode)
-        if pair in self.told:
+    def _load_receipt(self) -> Receipt:
+        from . import changes  # noqa: PLC0415  (a look needs none)
+
+        return changes.load(self.state_folder)
+
+    def is_required(self, context: Context) -> bool:
+        """Say whether `context` counts for the exit code.
+
+        One that was not named counts only where something could serve it, and not where it was merely
+        found to be here.
+        """
+        if self.request.modes:
+            return context in self.wanted
+        is_default = context.mode in places.DEFAULT_MODES
+        return is_default and context in self.wanted and self.has_target(context)
+
+    def has_target(self, context: Context) -> bool:
+        """Say whether anything could be edited for `context`, without looking whether it is there."""
+        return self.places[context].serves(self.want(), context, self._blind) is not None
+
+    def report_outcome(self, outcome: Outcome) -> None:
+        """Report one outcome, unless it has been reported. Callers hear of them in a fixed order."""
+        context = outcome.context
+        if context in self.outcomes:
             return
-        shell = next(s for s in self.shells if s.name == outcome.shell)
-        if not outcome.note and not self.has_startup_file(shell, outcome.mode):
-            outcome = replace(outcome, note="reads no startup file")
-        outcome = replace(outcome, is_required=self.is_required(shell, outcome.mode))
-        self.told[pair] = outcome
-        if self.request.on_outcome:
-            self.request.on_outcome(outcome)
+        if not outcome.note and not self.has_target(context):
+            outcome = replace(outcome, note=READS_NOTHING)
+        self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
+        order = self.contexts
+        while self._settled < len(order) and order[self._settled] in self.outcomes:
+            self._settled += 1
+            if self.request.progress:
+                self.request.progress.settled(self.outcomes[order[self._settled - 1]])
+
+    def report_before(self) -> None:
+        """Report what was seen, of all that has not been reported."""
+        for context in self.contexts:
+            self.report_outcome(Outcome(context, self.before[context]))
 
     def report(
         self,
@@ -158,16 +195,13 @@ class Look:
         edits: tuple[Edit, ...] = (),
         planned: Plan | None = None,
         put_back: tuple[tuple[Edit, str], ...] = (),
-        verdict: tuple[str, int] | None = None,
         activate: str = "",
     ) -> Report:
-        """Return the report; its status and exit code follow from what was told."""
-        status, code = verdict or self._verdict(has_edits=bool(edits))
+        """Return the report; its status follows from the outcomes."""
         return Report(
-            status=status,
-            exit_code=code,
+            status=self._status(has_edits=bool(edits)),
             directories=self.directories,
-            outcomes=tuple(self.told[shell.name, mode] for shell, mode in self.pairs),
+            outcomes=tuple(self.outcomes[context] for context in self.contexts),
             edits=edits,
             refusals=planned.refusals if planned else (),
             put_back=put_back,
@@ -175,82 +209,49 @@ class Look:
             activate=activate,
         )
 
-    def _has_mode(self, shell: Installed, mode: str) -> bool:
-        """Windows knows one way only to start a shell."""
-        if self.host.system == WINDOWS:
-            return mode == INTERACTIVE
-        return mode in ROWS[shell.name].asks
+    def _report_served(self, probe: Probe) -> None:
+        if probe.is_served and not self.request.order:
+            self.report_outcome(Outcome(probe.context, probe))
 
-    def _tell_served(self, probe: Probe) -> None:
-        if probe.served and not self.request.order:
-            self.tell(Outcome(probe.shell, probe.mode, probe))
-
-    def _verdict(self, *, has_edits: bool) -> tuple[str, int]:
-        required = [outcome.probe for outcome in self.told.values() if outcome.is_required]
-        if all(probe and probe.served for probe in required):
-            return ("changed" if has_edits else "effective"), 0
-        if has_edits or not any(probe and probe.verdict == MISSING for probe in required):
-            return "partial", 3
-        return "missing", 1
+    def _status(self, *, has_edits: bool) -> Status:
+        required = [outcome for outcome in self.outcomes.values() if outcome.is_required]
+        if required and all(outcome.is_served for outcome in required):
+            return "changed" if has_edits else "effective"
+        verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
+        return "partial" if has_edits or MISSING not in verdicts else "missing"
 
 
-def check(request: Request) -> Report:
-    """Look only. Nothing is written outside a private temporary folder."""
-    look = Look(request)
-    look.only()
-    look.tell_before()
-    return look.report()
+class OpenBench:
+    """A bench that is removed at the end of `with`."""
+
+    def __init__(self, survey: Survey, *, has_proofs: bool) -> None:
+        self.survey, self.has_proofs = survey, has_proofs
+
+    def __enter__(self) -> Bench:
+        survey = self.survey
+        self.bench = survey.prober.open_bench(
+            survey.host,
+            survey.directories,
+            timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
+            has_proofs=self.has_proofs,
+        )
+        return self.bench
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        self.survey.prober.close_bench(self.bench)
 
 
-def verifier(host: Host) -> ModuleType:
-    """Return the module that starts fresh shells on this system."""
-    if host.system == WINDOWS:
-        from .probes import windows  # noqa: PLC0415  (imports ctypes and what it needs)
-
-        return windows
-    return verify
+def environment(request: Request) -> Mapping[str, str]:
+    """Return the environment of the session that asks."""
+    return os.environ if request.environ is None else request.environ
 
 
-def directories(host: Host, request: Request) -> tuple[str, ...]:
-    """Return the directories that are asked for, as they will stand on PATH."""
-    named = request.directories or (locate.directory(host, request.scheme, request.python),)
-    return tuple(dict.fromkeys(locate.absolute(host, d) for d in named))
-
-
-def served_shells(host: Host, request: Request) -> tuple[Installed, ...]:
-    """Return the shells to serve: the named ones, all, or those in use. Raises `NoShellError`."""
-    if host.system == WINDOWS:
-        from .probes import windows  # noqa: PLC0415
-
-        return windows.shells(host, request.shells)
-    found: dict[str, Installed] = {}
-    if request.shells:
-        for name in request.shells:
-            shell = named_shell(name, host)
-            found.setdefault(shell.name, replace(shell, reason="asked for"))
-        return _in_order(found)
-    for known, reason in ((host.running, "running"), (host.login, "login shell")):
-        if known:
-            found.setdefault(known.name, replace(known, reason=reason))
-    for name, row in ROWS.items():
-        is_used = startup.is_used(row, host)
-        if name not in found and (is_used or request.all_shells):
-            installed = find_shell(name, host.environ)
-            if installed:
-                found[name] = replace(installed, reason="in use" if is_used else "installed")
-    if not found:
-        raise NoShellError("no shell could be found for this user; name one with --shell")
-    return _in_order(found)
-
-
-def is_late(probe: Probe) -> bool:
-    """Say whether the shell used up its time. Asking it again would cost the same once more."""
-    return probe.verdict == UNKNOWN and probe.reason.startswith(LATE)
-
-
-# Enough to tell whether a mode has a startup file at all, without looking or asking.
-BLIND = Looks(lambda _: None, lambda _: None, lambda _: False, lambda path: path, lambda *_: True)
-
-
-def _in_order(found: dict[str, Installed]) -> tuple[Installed, ...]:
-    return tuple(found[name] for name in ROWS if name in found)
+def find_directories(host: Host, request: Request) -> tuple[str, ...]:
+    """Return the directories that are asked for, as they will be on PATH."""
+    named = request.directories or (directories.directory(host, request.scheme, request.python),)
+    return tuple(dict.fromkeys(host.system.absolute(host, directory) for directory in named))

@@ -21,6 +21,9 @@ else:
             names = tuple(cls.__annotations__)
             cls._fields = names
             cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+            for name, default in cls._defaults.items():
+                if type(default).__hash__ is None:  # all instances would share it
+                    raise ValueError(f"mutable default {type(default)} for field {name} is not allowed")
             cls.__init__, cls.__eq__, cls.__hash__, cls.__repr__ = _init, _eq, _hash, _repr
             if frozen:
                 cls.__setattr__ = cls.__delattr__ = _refuse_change

@@ -1,141 +1,192 @@
-"""The four verbs that the command line and the Python interface share. None of them prints or exits."""
+"""The verbs that the command line and the library share. None of them prints or exits.
+
+And consent: whether edits are wanted, by what the environment says and what an installer was told. What
+an installer was told holds for every later run, until it is told otherwise: updates must not edit the
+files of a user who once said no.
+"""
 
 from __future__ import annotations
 
 import os
 
-from . import consent
-from . import survey as look
-from .errors import NoHomeError
-from .host import detect, users
-from .host.lock import Lock
-from .model import REQUIRED_MODES, WINDOWS, File, Report
-from .survey import Look, Request
+from . import places, probes, stores
+from .host import detect, directories
+from .model import Edit, File, Plan, Report, Want
+from .survey import Survey, environment, find_directories
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .model import Host
+    from .model import Context, Host, Refusal, Status, Target
+    from .request import Request
 
-
-check = look.check
+NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+NO_MODIFY_NAME = "no-modify-path"  # of the mark in the state folder; it holds the folders made for it
 
 
 def ensure(request: Request) -> Report:
-    """Make the directories effective in every required mode of every shell asked, or change nothing.
+    """Make the directories effective in every required context, or change nothing.
 
-    An edit stays only if a fresh shell proved that it made a mode effective. Raises `OnpathError`
+    An edit stays only if a fresh program proved that it made a context effective. Raises `OnpathError`
     before anything is written.
     """
     from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
 
-    if consent.forbids(request.environ):
-        return _look_only(request, f"{consent.NO_MODIFY} is set")
-    seen = Look(request)
-    if consent.is_refused(seen.host):
-        return _look_only(
-            request, f"installed with --no-modify-path ({consent.NO_MODIFY}=0 overrules it)"
-        )
-    _check_home(seen.host, is_forced=request.is_forced)
-    with Lock(seen.host.home):
-        return prove.ensure(seen) if request.is_verified else prove.ensure_unverified(seen)
+    if _forbids(environment(request)):
+        return _look_only(request, f"{NO_MODIFY} is set")
+    survey = Survey(request)
+    if is_refused(survey.host):
+        return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")
+    host = survey.host
+    if not request.is_forced:
+        host.system.check_home(host)
+    with host.system.Lock(host.home):
+        return prove.ensure(survey)
+
+
+def check(request: Request) -> Report:
+    """Look only. Nothing is written outside a private temporary folder."""
+    survey = Survey(request)
+    survey.probe_without_writing()
+    survey.report_before()
+    return survey.report()
+
+
+def diff(request: Request) -> Report:
+    """Look, and return the edits that `ensure` would try first. Nothing is written."""
+    from . import prove  # noqa: PLC0415  (as above)
+
+    return prove.diff(Survey(request))
+
+
+def undo(request: Request) -> Report:
+    """Take back what `ensure` put: all, or what was put for the directories that are named."""
+    host = detect(environment(request), home=request.home)
+    if not request.is_forced:
+        host.system.check_home(host)
+    with host.system.Lock(host.home):
+        return _undo(host, request)
+
+
+def line(request: Request) -> str:
+    """Return the line that makes it true in the running shell, or in the first one of the request."""
+    from .host.installed import named_shell  # noqa: PLC0415
+
+    host = detect(environment(request), home=request.home)
+    shell = named_shell(request.shells[0], host) if request.shells else None
+    named = find_directories(host, request)
+    return host.system.activation(host, named, request.order, shell)
+
+
+def _undo(host: Host, request: Request) -> Report:
+    from . import changes  # noqa: PLC0415  (as above)
+
+    folder = directories.state_folder(host)
+    record = changes.load(folder)
+    named = tuple(dict.fromkeys(host.system.absolute(host, d) for d in request.directories))
+    told = () if record.files else _told_folders(host, request)
+    want = Want(host, (), told_folders=told, find_receipt=lambda: record)
+    whole = _plan_undo(want)
+    planned = _plan_undo(replace(want, directories=named)) if named else whole
+    for target in whole.looked_at:
+        stores.sweep(target)
+    is_all = planned.edits == whole.edits and not planned.refusals
+    with changes.Changes(lambda: folder) as done:
+        done.apply(planned.edits)
+        if is_all:
+            done.remove_receipt(record.folders)
+        elif record.entries and planned.edits:
+            done.save(changes.without(record, planned.edits))
+        stores.announce(edit.target for edit in planned.edits)
+        has_changed = bool(planned.edits) or done.has_changed_receipt
+    status: Status = "changed" if has_changed else "unchanged"
+    if planned.refusals:
+        status = "partial" if planned.edits else "refused"
+    return Report(status, named, edits=planned.edits, refusals=planned.refusals)
+
+
+def _plan_undo(want: Want) -> Plan:
+    """Return what every place of this system would take back; a file of two places is one edit."""
+    machine = stores.machine(want.host)
+    edits: dict[Target, Edit] = {}
+    refusals: list[Refusal] = []
+    looked_at: list[Target] = []
+    for row in places.here(want.host):
+        planned = places.load(row).undo(want, machine)
+        edits.update({edit.target: edit for edit in planned.edits})
+        refusals += [each for each in planned.refusals if each not in refusals]
+        looked_at += planned.looked_at
+    return Plan(tuple(edits.values()), tuple(refusals), tuple(dict.fromkeys(looked_at)))
+
+
+def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
+    """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
+    from .host.installed import find_shell  # noqa: PLC0415
+    from .shells import UNIX_ROWS, startup  # noqa: PLC0415
+
+    if places.STARTUP_FILES not in places.here(host):
+        return ()
+    known = {shell.name for shell in (host.running, host.login) if shell}
+    rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
+    used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
+    shells = {name: shell for name in used if (shell := find_shell(name, host.environ))}
+    place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)
+    contexts = place.contexts(host, tuple(shells.values()), places.DEFAULT_MODES)
+    found = ((context, place.ask(host, context, machine)) for context in contexts)
+    asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
+    timeout_s = request.timeout_s or host.system.TIMEOUT_S
+    bench = prober.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
+    try:
+        answers = prober.ask_all(bench, asks)
+    finally:
+        prober.close_bench(bench)
+    return tuple((probe.context, dict(probe.told_folders)) for probe in answers)
 
 
 def _look_only(request: Request, why: str) -> Report:
     return replace(check(request), notes=(f"{why}: looked only, changed nothing",))
 
 
-def diff(request: Request) -> Report:
-    """Look, and return the edits that `ensure` would try first. Nothing is written."""
-    from . import prove  # noqa: PLC0415
-
-    return prove.diff(Look(request))
+def _forbids(environ: Mapping[str, str]) -> bool:
+    """Say whether the environment forbids edits."""
+    return environ.get(NO_MODIFY, "") not in {"", "0"}
 
 
-def undo(request: Request) -> Report:
-    """Take back what `ensure` put: all, or the blocks of the directories that are named."""
-    host = detect(request.environ, home=request.home)
-    _check_home(host, is_forced=request.is_forced)
-    with Lock(host.home):
-        return _undo(host, request)
+def is_refused(host: Host) -> bool:
+    """Say whether an installer was told to edit nothing; a 0 in the environment overrules it."""
+    return host.environ.get(NO_MODIFY, "") != "0" and os.path.exists(_mark(host).path)
 
 
-def _undo(host: Host, request: Request) -> Report:
-    from . import prove, receipt, stores  # noqa: PLC0415
-    from .changes import apply, put_back  # noqa: PLC0415
-    from .host import directories as locate  # noqa: PLC0415
-    from .places import fence  # noqa: PLC0415
-    from .places import startup_files as plan
-    from .shells import startup  # noqa: PLC0415
+def resolve_and_remember_consent(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether runs may edit, and keep for later ones what the environment says, if anything.
 
-    folder = locate.state_folder(host)
-    record = receipt.load(folder)
-    named = tuple(dict.fromkeys(locate.absolute(host, d) for d in request.directories))
-    if host.system == WINDOWS:
-        from .probes import windows  # noqa: PLC0415
-
-        whole = windows.undo(host, record, ())
-        planned = windows.undo(host, record, named) if named else whole
-    else:
-        places = [] if record.files else _told_places(host, request.timeout_s)
-        files = startup.candidates(host, places)
-        for path in (*record.files, *files):
-            stores.sweep(File(path))
-        looks = prove.looks_of(host)
-        whole = plan.undo(record, files, looks)
-        keys = [fence.key(d, host.home) for d in named]
-        planned = plan.undo(record, files, looks, keys) if named else whole
-    is_all = planned == whole and not planned.refusals
-    made = tuple(filter(os.path.isdir, (folder, *record.folders)))
-    done = apply((*planned.edits, *(receipt.removal(folder) if is_all else ())))
-    try:
-        if is_all:
-            stores.remove_folders(made)
-        elif record.entries and planned.edits:
-            receipt.save(folder, receipt.without(record, planned.edits))
-        stores.announce(edit.target for edit in planned.edits)
-    except BaseException:
-        put_back(done)
-        for each in made:
-            stores.make_folders(each)
-        raise
-    is_partial = bool(planned.refusals)
-    return Report(
-        status="partial" if is_partial else "changed" if done else "unchanged",
-        exit_code=0 if not is_partial else 3 if planned.edits else 1,
-        directories=named,
-        edits=planned.edits,
-        refusals=planned.refusals,
-    )
+    For installers. Raises `OnpathError` or OSError.
+    """
+    environ = os.environ if environ is None else environ
+    host = detect(environ)
+    if environ.get(NO_MODIFY):
+        _remember_consent(host, may_edit=not _forbids(environ))
+    return not is_refused(host)
 
 
-def _told_places(host: Host, timeout_s: float) -> list[Mapping[str, str]]:
-    """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
-    from .host import find_shell  # noqa: PLC0415
-    from .probes import unix as verify  # noqa: PLC0415
-    from .shells import (
-        ROWS,
-        startup,
-    )
+def _remember_consent(host: Host, *, may_edit: bool) -> None:
+    from . import changes  # noqa: PLC0415  (as above)
 
-    known = {shell.name for shell in (host.running, host.login) if shell}
-    rows = [r for r in ROWS.values() if r.tells and (r.name in known or startup.is_used(r, host))]
-    shells = [shell for shell in (find_shell(row.name, host.environ) for row in rows) if shell]
-    bench = verify.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
-    try:
-        answers = verify.verify(bench, [(s, mode) for s in shells for mode in REQUIRED_MODES])
-    finally:
-        verify.close_bench(bench)
-    return [probe.places for probe in answers]
+    mark = _mark(host)
+    before = stores.read(mark)
+    folder = os.path.dirname(mark.path)
+    with changes.Changes(lambda: folder) as done:
+        if may_edit and before is not None:
+            folders = tuple(before.splitlines())
+            if changes.has_receipt(folder):  # it still needs the folders, and sees to them from now on
+                done.save(changes.add(changes.load(folder), (), folders))
+            done.apply([Edit(mark, before, None)])
+            stores.remove_folders(folders)
+        elif not may_edit and before is None:
+            made = stores.missing_folders(folder)
+            done.apply([Edit(mark, None, "".join(f"{each}\n" for each in made))])
 
 
-def _check_home(host: Host, *, is_forced: bool) -> None:
-    """Raise if the home is another user's: a root shell that kept HOME would leave root's files."""
-    owner = os.stat(host.home).st_uid
-    if is_forced or owner == host.uid:
-        return
-    name = users.user_name(owner)
-    if name is None:
-        return  # a container's home that belongs to nobody known
-    raise NoHomeError(f"{host.home} belongs to {name}; run this as {name}, without sudo, or add --force")
+def _mark(host: Host) -> File:
+    return File(f"{directories.state_folder(host)}/{NO_MODIFY_NAME}")

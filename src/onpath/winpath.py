@@ -1,6 +1,6 @@
-"""The entries of a Windows PATH string: split, compare, add, remove; what `pathlist` is on Unix. Pure.
+"""The entries of a Windows PATH string: split, compare, add, remove; `pathlist` does it on Unix. Pure.
 
-`;` stands between entries, case and the kind of slash mean nothing, `%NAME%` is a variable.
+`;` separates entries, case and the kind of slash make no difference, `%NAME%` is a variable.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SEPARATOR = ";"
 
 
 def entries(path: str) -> tuple[str, ...]:
-    """Return the entries of the Windows PATH string `path`, exactly as they stand there.
+    """Return the entries of the Windows PATH string `path`, exactly as they are spelled.
 
     Between a pair of quotes `;` belongs to the entry, as cmd has it. Where quotes do not pair up,
     they count for nothing, as for the loader and PowerShell.
@@ -39,12 +39,12 @@ def entries(path: str) -> tuple[str, ...]:
 def expand(text: str, environ: Mapping[str, str]) -> str:
     """Return `text` with each `%NAME%` of `environ` (upper-case names) replaced; others stay.
 
-    Not `os.path.expandvars`, which knows `$NAME` and quotes besides, and the wrong environment.
+    Not `os.path.expandvars`: that knows `$NAME` and quotes too, and only this process's environment.
     """
     done, rest = "", text
     while "%" in rest:
-        before, _, behind = rest.partition("%")
-        name, closing, after = behind.partition("%")
+        before, _, following = rest.partition("%")
+        name, closing, after = following.partition("%")
         value = environ.get(name.upper()) if closing and name else None
         done += before + (f"%{name}{closing}" if value is None else value)
         rest = after
@@ -52,7 +52,7 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
 
 
 def normal(entry: str) -> str:
-    r"""Return the expanded `entry` in the one spelling that Windows takes for the same.
+    r"""Return the expanded `entry` in the one spelling that stands for all that Windows treats alike.
 
     Without quotes, in lower case, with `\`, without `..` and a trailing slash. Blanks stay: with one
     before its name no program in the directory is found.
@@ -61,7 +61,7 @@ def normal(entry: str) -> str:
     return ntpath.normcase(ntpath.normpath(bare)) if bare else ""
 
 
-def places(
+def indices_of(
     path: str,
     directory: str,
     environ: Mapping[str, str],
@@ -71,7 +71,7 @@ def places(
 
     `environ` (upper-case names; empty where the value does not expand) serves `%NAME%`. `same` says
     whether two different spellings are the same directory: it is asked about 8.3 names and links.
-    Behind a quote without its pair nothing counts: cmd finds no program there.
+    Nothing counts after an unpaired quote: cmd finds no program there.
     """
     if path.count('"') % 2:
         path = path[: path.index('"')]
@@ -87,7 +87,7 @@ def places(
 def insert(path: str, entry: str, order: str) -> str:
     """Return `path` with `entry` as its first or last; all else stays as it is.
 
-    Behind a trailing `;` another follows, so that `remove` gives back the same text.
+    After a trailing `;` the entry gets one too, so that `remove` gives back the same text.
     """
     if not path:
         return entry
@@ -110,7 +110,7 @@ def replace(path: str, index: int, entry: str) -> str:
     return SEPARATOR.join(pieces)
 
 
-def short(directory: str, environ: Mapping[str, str]) -> str:
+def with_variable(directory: str, environ: Mapping[str, str]) -> str:
     r"""Return `directory` as `%APPDATA%\...` or the like, which survives a renamed profile."""
     for name in ("APPDATA", "LOCALAPPDATA", "USERPROFILE"):
         base = environ.get(name, "").rstrip("\\")

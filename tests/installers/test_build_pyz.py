@@ -23,8 +23,6 @@ from installing import PYTHON, ROOT, Release
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytestmark = pytest.mark.slow
-
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 MAX_RATIO = 1.5
 

@@ -23,8 +23,6 @@ from terminals import INTERACTIVE, LOGIN, ask
 # install.sh is for Unix; mypy needs to be told for `--platform win32`.
 assert sys.platform != "win32"
 
-pytestmark = pytest.mark.slow
-
 Require = Callable[[str], Path]
 
 # Of the shells that are served, the one that is everywhere.
@@ -615,7 +613,7 @@ def test_what_is_not_ours_is_not_replaced(home: Path, path: str, release: Releas
             before = tree(home)
             run = install(release.script, home, "--from", str(release.pyz), path=path)
             assert (1, 1, before) == (run.code, len(run.errors), tree(home)), run
-            assert f"{folder}/{name} is not of install.sh; remove it" in run.err
+            assert f"{folder}/{name} was not put there by install.sh; remove it" in run.err
             assert 0 == install(release.script, home, "--uninstall", path=path).code
             assert before == tree(home)
         (folder / name).unlink()
@@ -703,7 +701,7 @@ def test_an_undo_that_is_refused_keeps_the_command(home: Path, path: str, releas
     (home / ".bashrc").write_text(text + text)  # a doubled block
     run = install(release.script, home, "--uninstall", path=path)
     assert 1 == run.code
-    assert "stays until that is mended; then run this again" in run.err
+    assert "stays until that is repaired; then run this again" in run.err
     assert (home / ".local" / "bin" / "ensure-path").exists()
     (home / ".bashrc").write_text(text)
     assert 0 == install(release.script, home, "--uninstall", path=path).code

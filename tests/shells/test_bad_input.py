@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("shells and files of Unix", allow_module_level=True)
 
-pytestmark = pytest.mark.slow
-
 Require = Callable[[str], Path]
 
 TEXT = "alias ll='ls -l'\n"

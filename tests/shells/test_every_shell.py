@@ -8,24 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import leftovers
-from commands import (
-    CHEAPEST,
-    READS_ALWAYS,
-    changed,
-    check_effective,
-    ensure_path,
-    option,
-    own_files,
-    put_tools,
-    snapshot,
-)
+from commands import changed, check_effective, ensure_path, option, own_files, snapshot
 from question import Question, private_folder, started
 from screen import Screen
 from terminals import (
     COMMAND,
     INTERACTIVE,
     LOGIN,
+    ONE_OF_EACH,
     PATH,
     PROGRAMS,
     SESSION,
@@ -37,77 +27,27 @@ from terminals import (
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Callable
 
-    Require = Callable[[str], Path]
+    from programs import Require
 
-pytestmark = pytest.mark.slow
-
-# Neither reads anything of the user's unless it is a login shell.
-ONLY_LOGIN = ("dash", "ash", "posh", "rc")
-READS_ON_TERMINALS_ONLY = ("elvish", "nu", "nu-0.98")
-ONE_OF_EACH = tuple(name for name in PROGRAMS if "-" not in name)
-
-OTHER_MODES = tuple(
-    [(name, SESSION) for name in PROGRAMS if name not in READS_ON_TERMINALS_ONLY]
-    + [(name, COMMAND) for name in READS_ALWAYS]
+MODES_WITHOUT_TERMINAL = tuple(
+    (name, mode) for name, row in PROGRAMS.items() for mode in (SESSION, COMMAND) if mode in row.served
 )
-
 USUAL = PATH.split(":")
+TIMEOUT_S = 300.0
 
-# Files that may be there already.
-STARTUP_FILES = {
-    "bash": (".profile", ".bashrc"),
-    "zsh": (".zshrc",),
-    "dash": (".profile",),
-    "ash": (".profile",),
-    "posh": (".profile",),
-    "ksh93": (".kshrc",),
-    "mksh": (".mkshrc",),
-    "yash": (".yashrc",),
-    "tcsh": (".cshrc",),
-    "csh": (".cshrc",),
-    "fish": (".config/fish/config.fish",),
-    "nu": (".config/nushell/config.nu", ".config/nushell/env.nu"),
-    "nu-0.98": (".config/nushell/config.nu", ".config/nushell/env.nu"),
-    "xonsh": (".xonshrc", ".config/xonsh/rc.xsh"),
-    "xonsh-0.14": (".xonshrc", ".config/xonsh/rc.xsh"),
-    "elvish": (".config/elvish/rc.elv",),
-    "rc": (".rcrc",),
-    "pwsh": (".config/powershell/profile.ps1",),
-}
 UTF_8_CRLF_OPEN = b"# caf\xc3\xa9\r\n# no newline at the end"
 LATIN_1_CRLF_OPEN = b"# caf\xe9\r\n# no newline at the end"
-# They do not read a file that is not UTF-8; xonsh then does not even start.
-UTF_8_ONLY = ("elvish", "xonsh", "xonsh-0.14")
-
-
-def modes_of(name: str) -> tuple[str, ...]:
-    """Return the modes on a terminal for which the shell has a startup file."""
-    return (LOGIN,) if name in ONLY_LOGIN else (LOGIN, INTERACTIVE)
+UTF_8_ONLY = tuple(name for name, row in PROGRAMS.items() if row.is_utf_8_only)
 
 
 def put_existing(home: Path, name: str, content: bytes) -> list[Path]:
     """Write the startup files that the shell may have already, and return them."""
-    files = [home / file for file in STARTUP_FILES[name]]
+    files = [home / file for file in PROGRAMS[name].files]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
     return files
-
-
-@pytest.fixture(params=PROGRAMS)
-def shell(request: pytest.FixtureRequest, require: Require) -> str:
-    """Return the name of each shell in turn."""
-    name = str(request.param)
-    require(name)
-    return name
-
-
-@pytest.fixture
-def tools(home: Path) -> Path:
-    """Make the directory that is to be put on PATH."""
-    return put_tools(home)
 
 
 def test_one_run_is_effective_in_each_mode_that_reads_a_startup_file(
@@ -115,7 +55,7 @@ def test_one_run_is_effective_in_each_mode_that_reads_a_startup_file(
 ) -> None:
     run = ensure_path(home, tools, "--shell", option(shell))
     assert run.code == 0, run
-    for mode in modes_of(shell):
+    for mode in PROGRAMS[shell].modes_on_terminals():
         check_effective(shell, mode, home, tools)
 
 
@@ -168,7 +108,7 @@ def test_path_does_not_grow_through_a_chain_of_all_shells(home: Path, tools: Pat
 def test_odd_bytes_of_existing_files_are_kept_and_given_back(
     home: Path, tools: Path, shell: str
 ) -> None:
-    content = UTF_8_CRLF_OPEN if shell in UTF_8_ONLY else LATIN_1_CRLF_OPEN
+    content = UTF_8_CRLF_OPEN if PROGRAMS[shell].is_utf_8_only else LATIN_1_CRLF_OPEN
     files = put_existing(home, shell, content)
     own = own_files(shell, home)
     before = snapshot(home, without=own)
@@ -176,7 +116,7 @@ def test_odd_bytes_of_existing_files_are_kept_and_given_back(
     run = ensure_path(home, tools, "--shell", option(shell))
 
     assert run.code == 0, run
-    for mode in modes_of(shell):
+    for mode in PROGRAMS[shell].modes_on_terminals():
         check_effective(shell, mode, home, tools)
     assert all(content in file.read_bytes() for file in files)
     assert ensure_path(home, "--undo").code == 0
@@ -200,7 +140,7 @@ def test_where_a_shell_cannot_read_its_own_file_nothing_changes(
 def test_append_and_prepend_move_the_entry(home: Path, tools: Path, shell: str) -> None:
     own = own_files(shell, home)
     before = snapshot(home, without=own)
-    mode = CHEAPEST[shell]
+    mode = PROGRAMS[shell].cheapest_mode()
     words = ("--shell", option(shell), "--mode", mode, tools)
     for order, is_behind in (("--append", True), ("--prepend", False)):
         run = ensure_path(home, order, *words)
@@ -213,7 +153,7 @@ def test_append_and_prepend_move_the_entry(home: Path, tools: Path, shell: str) 
     assert changed(before, snapshot(home, without=own)) == {}
 
 
-@pytest.mark.parametrize(("name", "mode"), OTHER_MODES)
+@pytest.mark.parametrize(("name", "mode"), MODES_WITHOUT_TERMINAL)
 def test_a_mode_without_a_terminal_is_served_when_it_is_asked_for(
     home: Path, tools: Path, require: Require, name: str, mode: str
 ) -> None:
@@ -247,20 +187,14 @@ def test_undo_finds_all_blocks_without_the_receipt(home: Path, tools: Path) -> N
 
 def nested(home: Path, names: list[str]) -> list[tuple[str, ...]]:
     """Start shells in each other at one terminal, the first as a login; return the PATH of each."""
-    paths = []
     with private_folder() as folder, closing(Screen()) as screen:
-        question = Question(folder, None, None, time.monotonic() + 120)
-        environ, login = fresh(names[0], home, PATH, folder), PROGRAMS[names[0]].login
+        question = Question(folder, None, None, time.monotonic() + TIMEOUT_S)
+        environ, login = fresh(names[0], home, PATH, folder), PROGRAMS[names[0]].argvs[LOGIN]
         with started(question, login, screen.device, "", environ) as outermost:
-            for depth, name in enumerate(names):
-                report, processes = "", 0
-                # Again, as a line that came a moment too early is lost without a trace.
-                while processes <= depth and time.monotonic() < question.deadline:
-                    report += "again"
-                    if depth:
-                        screen.enter(str(find(name)))
-                    insist(question, f"{report}{depth}", screen, outermost)
-                    screen.settle()  # what reported is gone then
-                    processes = len(leftovers.alive(outermost.pid, f"TMPDIR={folder}"))
-                paths.append(tuple((question.read(f"{report}{depth}") or "").split(":")))
-    return paths
+            for depth, following in enumerate([*names[1:], ""]):
+                within = str(find(following)) if following else ""
+                insist(question, f"shell{depth}", screen, outermost, within)
+        paths = [question.read(f"shell{depth}") or "" for depth in range(len(names))]
+        shells = {question.read(f"shell{depth}.asker") for depth in range(len(names))}
+    assert len(names) == len(shells - {None})  # each was asked by itself
+    return [tuple(path.split(":")) for path in paths]

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Require = Callable[[str], Path]
 
-pytestmark = pytest.mark.slow
-
 CANARY = "CANARY"  # appears where a part of a name was run
 NAMES = (
     *("a b", " lead", "trail ", "tab\there", "\x01", "\x7f", "cr\rx", "\x1b[31m"),

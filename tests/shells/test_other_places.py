@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Require = Callable[[str], Path]
 
-pytestmark = pytest.mark.slow
-
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 RESET = "PATH=/usr/bin:/bin"
 

@@ -52,8 +52,6 @@ if sys.platform == "win32":
 
 import pwd
 
-pytestmark = pytest.mark.slow
-
 Require = Callable[[str], Path]
 
 STILL_READ = 'PATH="$PATH:/still-read"\n'

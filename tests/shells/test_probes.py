@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -24,16 +25,18 @@ from onpath.model import (
     SHADOWED,
     UNKNOWN,
     Bench,
+    Context,
     Installed,
 )
-from onpath.probes import unix as verify
+from onpath.probes import unix as probes
+from onpath.shells import ROWS
 from samples import interrupt, make_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from onpath.model import Probe
+    from onpath.model import Ask, Probe
 
 if sys.platform == "win32":
     pytest.skip("shells of Unix", allow_module_level=True)
@@ -66,7 +69,7 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
 
     def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> Bench:
         host = make_host(str(home), environ=dict(os.environ))
-        bench = verify.open_bench(
+        bench = probes.open_bench(
             host, directories or (str(tools),), timeout_s=timeout_s, has_proofs=proofs
         )
         opened.append(bench)
@@ -74,18 +77,23 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
 
     yield make
     for bench in opened:
-        if os.path.exists(bench.safe):
-            verify.close_bench(bench)
-        assert not os.path.exists(bench.safe)
-        assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+        if os.path.exists(bench.folder):
+            probes.close_bench(bench)
+        assert not os.path.exists(bench.folder)
+        assert [] == leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
 
 
 def ask(
     bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
 ) -> Probe:
     """Ask one mode of one shell."""
-    (probe,) = verify.verify(bench, [(shell, mode)], is_proof=is_proof)
+    (probe,) = probes.ask_all(bench, asks((shell, mode)), is_proof=is_proof)
     return probe
+
+
+def asks(*wanted: tuple[Installed, str]) -> list[tuple[Context, Installed, Ask]]:
+    """Return how each mode of each shell is asked."""
+    return [(Context(m, shell.name), shell, ROWS[shell.name].asks[m]) for shell, m in wanted]
 
 
 # What is there, and what is not.
@@ -108,11 +116,11 @@ def test_a_directory_that_a_startup_file_adds_is_effective(
     for other in files[1:]:
         (home / other).write_text("exit 9\n")  # not read
     probe = ask(open_bench(), mode, is_proof=is_proof)
-    assert ("bash", mode, EFFECTIVE, "") == (probe.shell, probe.mode, probe.verdict, probe.reason)
+    assert (Context(mode, "bash"), EFFECTIVE, "") == (probe.context, probe.verdict, probe.reason)
     assert probe.path
     assert f"{home}/tools" == probe.path[0]
     assert 0 < probe.duration_ms < TIMEOUT_S * 1000
-    assert probe.served
+    assert probe.is_served
 
 
 @pytest.mark.parametrize("mode", [INTERACTIVE, LOGIN, SESSION, COMMAND])
@@ -121,7 +129,7 @@ def test_a_directory_that_nothing_adds_is_missing(open_bench: Open, mode: str, p
     probe = ask(open_bench(proofs=proofs), mode)
     assert (MISSING, "") == (probe.verdict, probe.reason)
     assert probe.path
-    assert not probe.served
+    assert not probe.is_served
 
 
 def test_a_path_that_the_caller_has_proves_nothing(
@@ -213,16 +221,16 @@ def test_commands_that_another_directory_hides_are_told(
     probe = ask(open_bench())
     assert SHADOWED == probe.verdict
     assert f"one is hidden by {home}/before/one; two is hidden by {home}/before/two" == probe.reason
-    assert probe.served
+    assert probe.is_served
 
 
 def test_only_what_could_run_hides_and_is_hidden(home: Path, tools: Path) -> None:
     put_command(tools, "one")
     put_command(home / "before", "one")
     path = (f"{home}/before", "", f"{home}/nothing", str(tools))
-    assert (f"one is hidden by {home}/before/one",) == verify.shadows(path, str(tools))
+    assert (f"one is hidden by {home}/before/one",) == probes.shadows(path, str(tools))
     (home / "before" / "one").chmod(0o644)
-    assert () == verify.shadows(path, str(tools))
+    assert () == probes.shadows(path, str(tools))
 
 
 # Shells that do not answer.
@@ -241,7 +249,7 @@ def test_a_shell_that_ends_is_unknown(home: Path, open_bench: Open, code: str, r
     (home / ".bashrc").write_text(f"{PREPEND}{code}\n")
     probe = ask(open_bench())
     assert (UNKNOWN, reason, None) == (probe.verdict, probe.reason, probe.path)
-    assert not probe.served
+    assert not probe.is_served
 
 
 @pytest.mark.parametrize(
@@ -268,8 +276,8 @@ def test_a_shell_that_is_replaced_by_another_is_asked_through(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch, is_proof: bool
 ) -> None:
     """What the other has on its PATH is what the user has."""
-    monkeypatch.setattr(verify, "FIRST_LINE_S", 0.05)
-    monkeypatch.setattr(verify, "NEXT_LINE_S", 0.1)
+    monkeypatch.setattr(probes, "FIRST_LINE_S", 0.05)
+    monkeypatch.setattr(probes, "NEXT_LINE_S", 0.1)
     (home / ".bashrc").write_text(f"{PREPEND}exec /bin/sh\n")
     assert EFFECTIVE == ask(open_bench(), is_proof=is_proof).verdict
     (home / ".bashrc").write_text("exec /bin/sh\n")
@@ -317,7 +325,7 @@ def test_what_startup_files_leave_running_is_ended(home: Path, open_bench: Open)
     (home / ".bashrc").write_text(f"{setsid} sleep 33 >/dev/null 2>&1 &\nsleep 33 &\nsleep 0.05\n")
     bench = open_bench()
     assert MISSING == ask(bench).verdict
-    assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+    assert [] == leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
 
 
 # With and without a terminal.
@@ -343,8 +351,8 @@ def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A passphrase, say."""
-    monkeypatch.setattr(verify, "TERMINAL_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(verify, "FIRST_LINE_S", 30)
+    monkeypatch.setattr(probes, "TERMINAL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(probes, "FIRST_LINE_S", 30)
     (home / ".bashrc").write_text(f"{PREPEND}[ -t 0 ] && read answer </dev/tty\n")
     assert EFFECTIVE == ask(open_bench(), is_proof=True).verdict
 
@@ -367,21 +375,21 @@ def test_without_an_interactive_mode_no_terminal_is_opened(
 def test_the_answers_come_in_the_order_of_the_questions(home: Path, open_bench: Open) -> None:
     """And are told as they arrive: the first waits here until the others are there."""
     (home / ".profile").write_text(f"until [ -e ~/go ]; do sleep 0.01; done\n{PREPEND}")
-    told: list[tuple[str, str]] = []
+    told: list[Context] = []
     called: list[int] = []
-    wanted = [(BASH, LOGIN), (BASH, COMMAND), (SH, COMMAND)]
+    wanted = asks((BASH, LOGIN), (BASH, COMMAND), (SH, COMMAND))
 
     def tell(probe: Probe) -> None:
-        told.append((probe.shell, probe.mode))
+        told.append(probe.context)
         if len(told) == 2:
             (home / "go").touch()
 
-    answers = verify.verify(open_bench(), wanted, on_answer=tell, meanwhile=lambda: called.append(1))
-    asked = [(shell.name, mode) for shell, mode in wanted]
-    assert asked == [(probe.shell, probe.mode) for probe in answers]
+    answers = probes.ask_all(open_bench(), wanted, on_answer=tell, meanwhile=lambda: called.append(1))
+    asked = [context for context, _, _ in wanted]
+    assert asked == [probe.context for probe in answers]
     assert [EFFECTIVE, MISSING, MISSING] == [probe.verdict for probe in answers]
-    assert sorted(asked) == sorted(told)
-    assert ("bash", LOGIN) == told[-1]
+    assert sorted(map(str, asked)) == sorted(map(str, told))
+    assert Context(LOGIN, "bash") == told[-1]
     assert [1] == called
 
 
@@ -389,12 +397,12 @@ def test_all_are_asked_side_by_side(home: Path, open_bench: Open) -> None:
     """Each of two waits here until it sees the other."""
     meet = ": >~/here.$$; until [ $(ls ~/here.* | wc -l) -gt 1 ]; do sleep 0.01; done\n"
     (home / ".profile").write_text(meet + PREPEND)
-    answers = verify.verify(open_bench(), [(BASH, SESSION), (SH, SESSION)])
+    answers = probes.ask_all(open_bench(), asks((BASH, SESSION), (SH, SESSION)))
     assert [EFFECTIVE, EFFECTIVE] == [probe.verdict for probe in answers]
 
 
 def test_nothing_to_ask_is_no_answer(open_bench: Open) -> None:
-    assert () == verify.verify(open_bench(), [])
+    assert () == probes.ask_all(open_bench(), [])
 
 
 @needs_proc
@@ -406,8 +414,8 @@ def test_an_error_on_the_way_leaves_no_shell(home: Path, open_bench: Open) -> No
 
     bench = open_bench()
     with pytest.raises(KeyboardInterrupt):
-        verify.verify(bench, [(BASH, INTERACTIVE), (BASH, LOGIN)], meanwhile=stop)
-    assert [] == leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+        probes.ask_all(bench, asks((BASH, INTERACTIVE), (BASH, LOGIN)), meanwhile=stop)
+    assert [] == leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
 
 
 # What a fresh session has.
@@ -421,12 +429,12 @@ def test_interrupted_anywhere_it_leaves_no_shell(
     """At many lines, also of the cleaning up itself. Its private folder goes with the bench."""
     (home / ".bashrc").write_text("sleep 97531 &\n" + PREPEND)
     bench = open_bench()
-    monkeypatch.setattr(verify, "TICK_S", 0.02)  # fewer lines in the same time
+    monkeypatch.setattr(probes, "TICK_S", 0.02)  # fewer lines in the same time
     number = 1
-    pairs = ((BASH, LOGIN), (BASH, INTERACTIVE))
-    files = ("onpath/verify.py", "onpath/spawn.py")
-    while interrupt(lambda: verify.verify(bench, pairs, is_proof=True), number, *files):
-        left = leftovers.alive(-1, f"{verify.MARK}={bench.nonce}")
+    wanted = asks((BASH, LOGIN), (BASH, INTERACTIVE))
+    files = ("onpath/probes/unix.py", "onpath/probes/spawn.py")
+    while interrupt(lambda: probes.ask_all(bench, wanted, is_proof=True), number, *files):
+        left = leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
         assert [] == left, f"interrupted at line {number}"
         number += 43
     assert number > 400
@@ -441,7 +449,7 @@ def test_the_environment_is_made_and_not_inherited(
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
     bench = open_bench()
-    environ = verify.environment(bench, BASH)
+    environ = probes.environment(bench, BASH)
     expected = {
         "HOME": str(home),
         "SHELL": BASH.program,
@@ -451,14 +459,14 @@ def test_the_environment_is_made_and_not_inherited(
         "LC_TIME": "C",
         "LANG": "C.UTF-8",
         "XDG_CONFIG_HOME": f"{home}/etc",
-        "TMPDIR": bench.safe,
-        verify.MARK: bench.nonce,
+        "TMPDIR": bench.folder,
+        probes.MARK: bench.nonce,
     }
     assert expected == {name: environ.get(name) for name in expected}
     assert {"SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"}.isdisjoint(
         environ
     )
-    assert "x" == verify.environment(bench, SH)["ENV"]  # it names the file that sh reads
+    assert "x" == probes.environment(bench, SH)["ENV"]  # it names the file that sh reads
 
 
 def test_another_home_does_not_have_the_folders_of_this_session(
@@ -467,9 +475,9 @@ def test_another_home_does_not_have_the_folders_of_this_session(
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
     monkeypatch.setenv("ENV", f"{home}/.shrc")
     host = make_host(str(tools), environ=dict(os.environ))
-    bench = verify.open_bench(host, (), timeout_s=1, has_proofs=False)
-    environ = verify.environment(bench, SH)
-    verify.close_bench(bench)
+    bench = probes.open_bench(host, (), timeout_s=1, has_proofs=False)
+    environ = probes.environment(bench, SH)
+    probes.close_bench(bench)
     assert str(tools) == environ["HOME"]
     assert "XDG_CONFIG_HOME" not in environ
     assert "ENV" not in environ
@@ -478,11 +486,11 @@ def test_another_home_does_not_have_the_folders_of_this_session(
 def test_the_path_of_a_fresh_session_lacks_the_directory(tmp_path: Path) -> None:
     """By whatever name: `/bin` is a link to `/usr/bin` on some systems."""
     (tmp_path / "link").symlink_to("/usr/bin")
-    entries = verify.base_path(()).split(":")
+    entries = probes.base_path(()).split(":")
     assert "/usr/bin" in entries
     others = [entry for entry in entries if os.path.realpath(entry) != os.path.realpath("/usr/bin")]
     for name in ("/usr/bin", "/usr/bin/", f"{tmp_path}/link"):
-        assert others == verify.base_path((name,)).split(":")
+        assert others == probes.base_path((name,)).split(":")
 
 
 # The bench.
@@ -490,8 +498,8 @@ def test_the_path_of_a_fresh_session_lacks_the_directory(tmp_path: Path) -> None
 
 def test_the_private_folder_is_private_and_needs_no_quoting(open_bench: Open) -> None:
     bench = open_bench()
-    assert 0o700 == os.stat(bench.safe).st_mode & 0o777
-    assert verify.SAFE_CHARACTERS.issuperset(bench.safe)
+    assert 0o700 == os.stat(bench.folder).st_mode & 0o777
+    assert probes.SAFE_CHARACTERS.issuperset(bench.folder)
 
 
 def test_a_folder_for_temporary_files_that_needs_quoting_is_not_used(
@@ -499,9 +507,9 @@ def test_a_folder_for_temporary_files_that_needs_quoting_is_not_used(
 ) -> None:
     (home / "a b").mkdir()
     monkeypatch.setenv("TMPDIR", f"{home}/a b")
-    assert " " not in open_bench().safe
+    assert " " not in open_bench().folder
     monkeypatch.setenv("TMPDIR", f"{home}/{'a' * 99}")
-    assert len(open_bench().safe) < 50  # sockets may lie there
+    assert len(open_bench().folder) < 50  # sockets may lie there
 
 
 def test_the_folder_for_temporary_files_is_the_sessions(
@@ -510,8 +518,8 @@ def test_the_folder_for_temporary_files_is_the_sessions(
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="short-") as folder:
         monkeypatch.setenv("TMPDIR", folder)
         bench = open_bench()
-        assert bench.safe.startswith(f"{folder}/onpath-")
-        verify.close_bench(bench)
+        assert bench.folder.startswith(f"{folder}/onpath-")
+        probes.close_bench(bench)
 
 
 def test_where_there_is_no_such_folder_it_says_so(
@@ -534,7 +542,7 @@ def test_the_proof_programs_are_there_only_while_the_bench_is_open(
     bench = open_bench()
     assert 2 == len(os.listdir(tools))
     assert all(os.access(tools / name, os.X_OK) for name in os.listdir(tools) if name != "mine")
-    verify.close_bench(bench)
+    probes.close_bench(bench)
     assert ["mine"] == os.listdir(tools)
 
 
@@ -561,3 +569,108 @@ def test_where_no_proof_can_be_put_nothing_is_left(
         open_bench(str(tools), f"{home}/second")
     assert [] == os.listdir(tools)
     assert {"tools", "second"} == set(os.listdir(home))
+
+
+# What killed runs have left.
+
+
+@pytest.fixture
+def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Make a folder for temporary files; one of a long name would not be used."""
+    with tempfile.TemporaryDirectory(dir="/tmp", prefix="short-") as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield folder
+
+
+@needs_proc
+@pytest.mark.parametrize("words", [["--check"], []])
+def test_the_folder_of_a_killed_run_goes_with_the_next_run(
+    home: Path, tools: Path, temporary: str, words: list[str]
+) -> None:
+    """Nobody can clean up after SIGKILL; and as long as a run lives its folder stays."""
+    (home / ".bashrc").write_text("[ -e ~/go ] || { : >~/started; sleep 30; }\n")
+    argv = [sys.executable, "-m", "onpath", "--shell", "bash", "--timeout", "30", str(tools)]
+    run = subprocess.Popen([*argv, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(home / "started")
+        (folder,) = os.listdir(temporary)
+        (home / "go").touch()
+        subprocess.run([*argv, "--check"], stdout=subprocess.DEVNULL, check=False)
+        assert [folder] == os.listdir(temporary)
+        assert run.poll() is None
+    finally:
+        run.kill()
+        run.wait()
+        leftovers.kill(-1, f"HOME={home}")
+    assert [folder] == os.listdir(temporary)
+    subprocess.run([*argv, "--check"], stdout=subprocess.DEVNULL, check=False)
+    assert [] == os.listdir(temporary)
+
+
+def wait_for(path: Path) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + 20
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} does not come"
+        time.sleep(0.005)
+
+
+def test_of_several_folders_only_those_of_dead_runs_go(open_bench: Open, temporary: str) -> None:
+    """A folder that is no bench of ours stays, whatever it is called."""
+    alive, dead = open_bench(), open_bench()
+    os.close(dead.lock)
+    folder = f"{temporary}/onpath-"
+    kept = {os.path.basename(alive.folder)}
+    for name, report in (("00aa", None), ("00bb", "somebody's"), ("not-hex", probes.REPORT)):
+        os.mkdir(f"{folder}{name}")
+        kept.add(f"onpath-{name}")
+        if report is not None:
+            with open(f"{folder}{name}/{probes.REPORT_NAME}", "w", encoding="utf-8") as file:
+                file.write(report)
+    os.mkfifo(f"{folder}00cc")
+    kept.add("onpath-00cc")
+    last = open_bench()
+    assert {*kept, os.path.basename(last.folder)} == set(os.listdir(temporary))
+    for bench in (alive, last):
+        probes.close_bench(bench)
+    assert {*kept} - {os.path.basename(alive.folder)} == set(os.listdir(temporary))
+
+
+def test_the_folder_of_another_user_stays(
+    open_bench: Open, temporary: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = open_bench()
+    os.close(dead.lock)
+    real = os.lstat
+
+    def lstat(path: str) -> os.stat_result:
+        fields = list(real(path))
+        fields[4] += 1
+        return os.stat_result(fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "lstat", lstat)
+        open_bench()
+        assert 2 == len(os.listdir(temporary))
+    open_bench()
+    assert os.path.basename(dead.folder) not in os.listdir(temporary)
+
+
+@pytest.mark.usefixtures("temporary")
+def test_where_nobody_may_list_the_folders_or_lock_one_a_run_goes_on(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hardened /tmp; a file system without locks."""
+    import fcntl  # noqa: PLC0415  (Unix)
+
+    (home / ".bashrc").write_text(PREPEND)
+
+    def fail(*_: object) -> None:
+        raise OSError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", fail)
+        assert EFFECTIVE == ask(open_bench()).verdict
+        real = os.listdir
+        patch.setattr(os, "listdir", lambda path: fail() if path == os.environ["TMPDIR"] else real(path))
+        assert EFFECTIVE == ask(open_bench()).verdict

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from onpath.errors import UnspellableError
-from onpath.shells import TABLE, quote
+from onpath.shells import UNIX_ROWS, quote
 from samples import BOUNDED, DIRECTORIES, HOME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from onpath.shells import Shell
 
 # What means something in one shell or another.
@@ -81,10 +85,10 @@ def read(language: Language, word: str) -> str:
     return (ELSEWHERE if is_below else "") + text
 
 
-def moved(directory: str) -> str:
-    """Return where `directory` is for a user whose home is `ELSEWHERE`."""
+def moved(directory: str, home: str = ELSEWHERE) -> str:
+    """Return where `directory` is for a user whose home is `home`."""
     rest = quote.below(directory, HOME)
-    return directory if rest is None else ELSEWHERE + rest
+    return directory if rest is None else home + rest
 
 
 def evaluate(shell: str, words: list[str]) -> list[str]:
@@ -162,7 +166,98 @@ def test_xonsh_is_given_a_string_of_python(directory: str) -> None:
     assert word.isascii()
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.name))
+# environment.d, which no shell reads.
+
+ENVIRONMENT_D = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
+TEXTS = st.text(min_size=1, max_size=12).filter(lambda name: not {"\0", "\n", ":", "/"} & set(name))
+TEXT_DIRECTORIES = st.tuples(st.sampled_from(["/opt", HOME, HOME + "2"]), TEXTS).map("/".join)
+
+
+def read_environment_d(word: str) -> str:
+    """Return what `word` means in environment.d; fail where it is more than a home and a literal."""
+    is_below = word.startswith("${HOME}")
+    literal = word[len("${HOME}") :] if is_below else word
+    assert re.fullmatch(r"""(?:\\[^\n]|\$\$|[^\\$"'\s])*""", literal), f"{word!r} is not one literal"
+    text = re.sub(r"\\(.)|\$\$", lambda found: found[1] or "$", literal)
+    return (ELSEWHERE if is_below else "") + text
+
+
+def spelled_for_environment_d(directories: Iterable[str]) -> dict[str, str]:
+    """Return those of `directories` that environment.d can spell, with the words."""
+    found: dict[str, str] = {}
+    for directory in directories:
+        with contextlib.suppress(UnspellableError):
+            found[directory] = quote.environment_d(directory, HOME)
+    return found
+
+
+def generated(home: Path, words: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what systemd makes of each of `words` as the first and as the last entry of a value."""
+    file = home / ".config/environment.d/99-onpath.conf"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"FIRST{i}={word}:/x\nLAST{i}=/x:{word}\n" for i, word in enumerate(words)]
+    file.write_bytes("".join(lines).encode("utf-8", "surrogateescape"))
+    done = subprocess.run(
+        ["env", "-i", f"HOME={home}", "PATH=/usr/bin", ENVIRONMENT_D],
+        capture_output=True,
+        check=True,
+        timeout=10,
+    )
+    assert b"" == done.stderr
+    show = "".join(f'printf \'%s\\0\' "$FIRST{i}" "$LAST{i}"\n' for i in range(len(lines)))
+    shown = subprocess.run(
+        ["/bin/sh"], input=done.stdout + show.encode(), capture_output=True, check=True, timeout=10
+    )
+    values = shown.stdout.decode().split("\0")
+    return list(zip(values[::2], values[1::2]))
+
+
+@pytest.mark.parametrize("directory", NASTY_DIRECTORIES)
+def test_environment_d_spells_each_nasty_name_or_refuses_it(directory: str) -> None:
+    """It refuses only what is not UTF-8, and control characters."""
+    is_refused = any(c < " " or c == "\x7f" or "\udc80" <= c <= "\udcff" for c in directory)
+    found = spelled_for_environment_d([directory])
+    assert is_refused == (not found)
+    for word in found.values():
+        assert moved(directory) == read_environment_d(word)
+
+
+@BOUNDED
+@given(DIRECTORIES | TEXT_DIRECTORIES)
+def test_environment_d_spells_any_name_or_refuses_it(directory: str) -> None:
+    for word in spelled_for_environment_d([directory]).values():
+        assert moved(directory) == read_environment_d(word)
+
+
+@pytest.mark.skipif(not ENVIRONMENT_D.exists(), reason="there is no systemd")
+def test_systemd_reads_any_name_as_it_is(tmp_path: Path) -> None:
+    """As the first and as the last entry, whatever the home is called."""
+    home = tmp_path / "o'home $x"
+
+    def check(directories: Iterable[str]) -> None:
+        spelled = spelled_for_environment_d(directories)
+        expected = [moved(directory, str(home)) for directory in spelled]
+        assert [(f"{d}:/x", f"/x:{d}") for d in expected] == generated(home, spelled.values())
+
+    @BOUNDED
+    @given(st.lists(DIRECTORIES | TEXT_DIRECTORIES, min_size=1, max_size=20))
+    @example(
+        [
+            f"/opt/{name}"
+            for name in ("\x80", "\xa0", "\u2028", "\ufeff", "\ufdcf", "\ufffd", "\U0010fffd")
+        ]
+    )
+    def law(directories: list[str]) -> None:
+        check(directories)
+
+    check(NASTY_DIRECTORIES)
+    law()
+
+
+# Every language.
+
+
+@pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=lambda row: str(row.name))
 def test_every_shell_spells_the_usual_directory_relative_to_home(row: Shell) -> None:
     """A dotfiles repository goes from one user name to another."""
     assert "ada" not in row.quote(f"{HOME}/.local/bin", HOME)
@@ -185,6 +280,11 @@ def test_the_usual_directory_reads_well() -> None:
         (quote.nushell, "\udce9"),
         (quote.xonsh, "$HOME"),
         (quote.powershell, "\udce9"),
+        (quote.environment_d, "\udce9"),
+        (quote.environment_d, "a\tb"),
+        (quote.environment_d, "\x7f"),
+        (quote.environment_d, "\ufdd0"),
+        (quote.environment_d, "\U0010ffff"),
     ],
 )
 def test_what_a_language_cannot_spell_is_refused_with_the_name(

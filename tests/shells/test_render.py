@@ -1,4 +1,4 @@
-"""A snippet as it stands in a startup file, and as the line for this session."""
+"""A snippet as it is put into a startup file, and as the line for this session."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from hypothesis import given, settings
 
 import terminals
 from onpath.errors import UnspellableError
-from onpath.model import APPEND, PREPEND, Installed
-from onpath.shells import ROWS, TABLE, render
+from onpath.host import unix
+from onpath.model import APPEND, PREPEND
+from onpath.shells import ALIASES, UNIX_ROWS, WINDOWS_ROWS, render
 from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from onpath.shells import Startup
 
 DIRECTORY = f"{HOME}/.local/bin"
 STARTUPS = [
     (row.name, startup)
-    for row in TABLE
+    for row in UNIX_ROWS.values()
     for startup in dict.fromkeys(s for startups in row.startup.values() for s in startups)
 ]
 
@@ -57,18 +60,41 @@ def test_a_block_has_code_only(name: str, startup: Startup, order: str) -> None:
         assert mark not in body
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", UNIX_ROWS)
 def test_the_two_orders_differ(name: str) -> None:
     assert render.body(name, DIRECTORY, HOME, PREPEND) != render.body(name, DIRECTORY, HOME, APPEND)
 
 
 @pytest.mark.parametrize("order", [PREPEND, APPEND])
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", UNIX_ROWS)
 def test_every_shell_has_a_line_for_this_session(name: str, order: str) -> None:
     line = render.now(name, DIRECTORY, HOME, order)
     assert "\n" not in line
     assert render.DIRECTORY not in line
     assert line.strip() == line != ""
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        (PREPEND, {'set "PATH=D;%PATH%"', "$env:Path = 'D' + ';' + $env:Path"}),
+        (APPEND, {'set "PATH=%PATH%;D"', "$env:Path = $env:Path + ';' + 'D'"}),
+    ],
+)
+def test_every_shell_of_windows_has_a_line_for_this_session(order: str, expected: set[str]) -> None:
+    """There it is PATH's `;` that counts, whatever the shell would have on Unix."""
+    found = {
+        render.now(name, "D", "", order, row.windows.snippet)
+        for name, row in WINDOWS_ROWS.items()
+        if row.windows
+    }
+    assert expected == found
+
+
+def test_a_snippet_of_no_shell_has_its_two_orders_too() -> None:
+    """As environment.d has, which no shell reads."""
+    found = [render.lines("environment.conf", "D", order) for order in (PREPEND, APPEND)]
+    assert ["PATH=D:$PATH\n", "PATH=$PATH:D\n"] == found
 
 
 def test_the_line_of_a_posix_shell_reads_well() -> None:
@@ -112,7 +138,7 @@ def test_a_block_adds_the_directory_once(
 
 def test_the_block_of_bashrc_adds_it_once_and_not_in_login_shells() -> None:
     """Debian's `.profile` reads `.bashrc` and then prepends the directory without looking."""
-    bashrc = ROWS["bash"].startup["interactive"][0]
+    bashrc = UNIX_ROWS["bash"].startup["interactive"][0]
     code = render.body("bash", DIRECTORY, HOME, PREPEND, bashrc)
     assert [DIRECTORY, "/bin"] == run("bash", code, "/bin")
     program = shutil.which("bash") or pytest.skip("bash is not installed")
@@ -146,46 +172,15 @@ def test_a_name_that_cannot_be_spelled_is_refused() -> None:
         render.now("tcsh", "/opt/*", HOME)
 
 
-def activation(
-    *directories: str,
-    running: Installed | None,
-    login: Installed | None = None,
-    path: str = "/bin",
-    order: str | None = None,
-) -> str:
-    """Return the line for a session of `running` in which PATH is `path`."""
-    host = make_host(environ={"HOME": HOME, "PATH": path}, running=running, login=login)
-    return render.activation(host, directories, order)
-
-
-def test_the_line_speaks_the_language_of_the_running_shell() -> None:
-    assert 'set -gx PATH "$HOME/.local/bin" $PATH' == activation(
-        DIRECTORY, running=installed("fish"), login=installed("bash")
-    )
-
-
-def test_where_none_is_running_it_is_the_login_shell() -> None:
-    assert 'export PATH="$HOME/.local/bin:$PATH"' == activation(
-        DIRECTORY, running=None, login=installed("bash")
-    )
-
-
-@pytest.mark.parametrize("path", [DIRECTORY, f"/bin:{DIRECTORY}/", "/bin:/home//ada/.local/bin"])
-def test_there_is_no_line_where_it_is_true_already(path: str) -> None:
-    assert "" == activation(DIRECTORY, running=installed("bash"), path=path)
-
-
-def test_there_is_no_line_without_a_shell() -> None:
-    assert "" == activation(DIRECTORY, running=None)
-
-
-def test_there_is_no_line_for_a_name_that_the_shell_cannot_spell() -> None:
-    assert "" == activation("/opt/*", running=installed("tcsh"))
+def activation(shell: str, order: str | None = None) -> str:
+    """Return the line by which a session of `shell` gets two directories."""
+    host = make_host(environ={"HOME": HOME, "PATH": "/bin"}, running=installed(shell))
+    return unix.activation(host, ("/opt/a", "/opt/b"), order)
 
 
 def test_the_line_for_several_keeps_their_order() -> None:
     """The first that is named is to be the first on PATH."""
-    line = activation("/opt/a", "/opt/b", running=installed("sh"))
+    line = activation("sh")
     assert ["/opt/a", "/opt/b", "/bin"] == list(dict.fromkeys(run("/bin/sh", f"{line}\n", "/bin")))
 
 
@@ -194,13 +189,14 @@ def test_the_line_for_several_keeps_their_order() -> None:
     [(PREPEND, ["/opt/a", "/opt/b", "/bin"]), (APPEND, ["/bin", "/opt/a", "/opt/b"])],
 )
 @pytest.mark.parametrize("shell", ["bash", "tcsh", "fish", "nu", "xonsh", "elvish", "rc", "pwsh"])
-def test_the_line_for_several_runs_in_its_own_shell(shell: str, order: str, expected: list[str]) -> None:
+def test_the_line_for_several_runs_in_its_own_shell(
+    home: Path, shell: str, order: str, expected: list[str]
+) -> None:
     program = terminals.find(shell) or pytest.skip(f"{shell} is not installed")
-    name = {"nu": "nushell", "pwsh": "powershell"}.get(shell, shell)
-    line = activation("/opt/a", "/opt/b", running=installed(name), order=order)
+    line = activation(ALIASES[shell], order)
     done = subprocess.run(
         [program, "-c", f"{line}; /bin/sh -c 'printf %s \"$PATH\"'"],
-        env={"HOME": HOME, "PATH": "/bin"},
+        env={"HOME": str(home), "PATH": "/bin"},
         capture_output=True,
         check=True,
         timeout=10,

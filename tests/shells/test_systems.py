@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Require = Callable[[str], Path]
 
-pytestmark = pytest.mark.slow
-
 # Debian's and Fedora's files know the second; nobody's knows the first.
 DIRECTORIES = ("tools", ".local/bin")
 BASH_SKELETONS = tuple(name for name, system in SYSTEMS.items() if ".bashrc" in system.home)

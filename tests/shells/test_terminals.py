@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Callable
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 import leftovers
+from judging import write
+from programs import POSIX
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, ask, put_command
 
-pytestmark = pytest.mark.slow
+if TYPE_CHECKING:
+    from pathlib import Path
 
-Require = Callable[[str], Path]
-
-POSIX = 'PATH="$HOME/tools:$PATH"; export PATH\n'
-CSH = 'setenv PATH "${HOME}/tools:${PATH}"\n'
-FISH = 'set -gx PATH "$HOME/tools" $PATH\n'
-NU = '$env.PATH = ($env.PATH | split row (char esep) | prepend ($env.HOME + "/tools"))\n'
-XONSH = "$PATH.insert(0, $HOME + '/tools')\n"
-ELVISH = "set paths = [$E:HOME/tools $@paths]\n"
-RC = "path=($home/tools $path)\n"
-POWERSHELL = '$env:PATH = "$HOME/tools:$env:PATH"\n'
+    from programs import Require
 
 EVERY = frozenset(MODES)
 TYPED = frozenset({LOGIN, INTERACTIVE})
@@ -32,69 +26,54 @@ NO_SESSION = -1
 
 # Which modes read which file.
 READ = (
-    ("bash", ".bashrc", POSIX, frozenset({INTERACTIVE})),
-    ("bash", ".profile", POSIX, LOGINS),
-    ("bash", ".bash_profile", POSIX, LOGINS),
-    ("zsh", ".zshenv", POSIX, EVERY),
-    ("zsh", ".zshrc", POSIX, TYPED),
-    ("zsh", ".zprofile", POSIX, LOGINS),
-    ("dash", ".profile", POSIX, LOGINS),
-    ("ash", ".profile", POSIX, LOGINS),
-    ("posh", ".profile", POSIX, LOGINS),
-    ("ksh93", ".kshrc", POSIX, TYPED),
-    ("ksh93", ".profile", POSIX, LOGINS),
-    ("mksh", ".mkshrc", POSIX, TYPED),
-    ("mksh", ".profile", POSIX, LOGINS),
-    ("yash", ".yashrc", POSIX, TYPED),
-    ("yash", ".yash_profile", POSIX, LOGINS),
-    ("yash", ".profile", POSIX, NONE),
-    ("tcsh", ".cshrc", CSH, EVERY),
-    ("tcsh", ".tcshrc", CSH, EVERY),
-    ("tcsh", ".login", CSH, LOGINS),
-    ("csh", ".cshrc", CSH, EVERY),
-    ("csh", ".tcshrc", CSH, NONE),
-    ("csh", ".login", CSH, LOGINS),
-    ("fish", ".config/fish/config.fish", FISH, EVERY),
-    ("fish", ".config/fish/conf.d/tools.fish", FISH, EVERY),
-    ("nu", ".config/nushell/env.nu", NU, NO_COMMAND),
-    ("nu", ".config/nushell/config.nu", NU, NO_COMMAND),
-    ("nu", ".config/nushell/login.nu", NU, LOGINS),
-    ("nu", ".config/nushell/autoload/tools.nu", NU, TYPED),
-    ("nu-0.98", ".config/nushell/config.nu", NU, NO_COMMAND),
-    ("nu-0.98", ".config/nushell/autoload/tools.nu", NU, NONE),
-    ("nu-0.98", ".local/share/nushell/vendor/autoload/tools.nu", NU, TYPED),
-    ("xonsh", ".xonshrc", XONSH, TYPED),
-    ("xonsh", ".config/xonsh/rc.d/tools.xsh", XONSH, EVERY),
-    ("xonsh-0.14", ".xonshrc", XONSH, EVERY),
-    ("xonsh-0.14", ".config/xonsh/rc.d/tools.xsh", XONSH, EVERY),
-    ("elvish", ".config/elvish/rc.elv", ELVISH, TYPED),
-    ("rc", ".rcrc", RC, LOGINS),
-    ("pwsh", ".config/powershell/profile.ps1", POWERSHELL, EVERY),
+    ("bash", ".bashrc", frozenset({INTERACTIVE})),
+    ("bash", ".profile", LOGINS),
+    ("bash", ".bash_profile", LOGINS),
+    ("zsh", ".zshenv", EVERY),
+    ("zsh", ".zshrc", TYPED),
+    ("zsh", ".zprofile", LOGINS),
+    ("dash", ".profile", LOGINS),
+    ("ash", ".profile", LOGINS),
+    ("posh", ".profile", LOGINS),
+    ("ksh93", ".kshrc", TYPED),
+    ("ksh93", ".profile", LOGINS),
+    ("mksh", ".mkshrc", TYPED),
+    ("mksh", ".profile", LOGINS),
+    ("yash", ".yashrc", TYPED),
+    ("yash", ".yash_profile", LOGINS),
+    ("yash", ".profile", NONE),
+    ("tcsh", ".cshrc", EVERY),
+    ("tcsh", ".tcshrc", EVERY),
+    ("tcsh", ".login", LOGINS),
+    ("csh", ".cshrc", EVERY),
+    ("csh", ".tcshrc", NONE),
+    ("csh", ".login", LOGINS),
+    ("fish", ".config/fish/config.fish", EVERY),
+    ("fish", ".config/fish/conf.d/tools.fish", EVERY),
+    ("nu", ".config/nushell/env.nu", NO_COMMAND),
+    ("nu", ".config/nushell/config.nu", NO_COMMAND),
+    ("nu", ".config/nushell/login.nu", LOGINS),
+    ("nu", ".config/nushell/autoload/tools.nu", TYPED),
+    ("nu-0.98", ".config/nushell/config.nu", NO_COMMAND),
+    ("nu-0.98", ".config/nushell/autoload/tools.nu", NONE),
+    ("nu-0.98", ".local/share/nushell/vendor/autoload/tools.nu", TYPED),
+    ("xonsh", ".xonshrc", TYPED),
+    ("xonsh", ".config/xonsh/rc.d/tools.xsh", EVERY),
+    ("xonsh-0.14", ".xonshrc", EVERY),
+    ("xonsh-0.14", ".config/xonsh/rc.d/tools.xsh", EVERY),
+    ("elvish", ".config/elvish/rc.elv", TYPED),
+    ("rc", ".rcrc", LOGINS),
+    ("pwsh", ".config/powershell/profile.ps1", EVERY),
 )
-
-
-@pytest.fixture
-def tools(home: Path) -> Path:
-    """Make a directory with the command `hello-tools`."""
-    directory = home / "tools"
-    directory.mkdir()
-    put_command(directory, "hello-tools")
-    return directory
-
-
-def write(file: Path, text: str) -> None:
-    """Write a startup file, and the folders above it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
 
 
 @pytest.mark.parametrize("row", READ, ids=lambda row: f"{row[0]}-{row[1]}")
 def test_each_mode_reads_what_its_shell_reads(
-    home: Path, tools: Path, require: Require, row: tuple[str, str, str, frozenset[str]]
+    home: Path, tools: Path, require: Require, row: tuple[str, str, frozenset[str]]
 ) -> None:
-    name, file, text, modes = row
+    name, file, modes = row
     require(name)
-    write(home / file, text)
+    write(home, file, f"{PROGRAMS[name].prepend}\n")
 
     answers = {mode: ask(name, mode, home, command="hello-tools") for mode in MODES}
 
@@ -106,22 +85,16 @@ def test_each_mode_reads_what_its_shell_reads(
     }
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_a_line_is_entered_before_the_questions(
-    home: Path, tools: Path, require: Require, name: str
-) -> None:
-    require(name)
-    texts = {"tcsh": CSH, "csh": CSH, "fish": FISH, "rc": RC, "elvish": ELVISH}
-    texts |= {"nu": NU, "nu-0.98": NU, "xonsh": XONSH, "xonsh-0.14": XONSH, "pwsh": POWERSHELL}
-    line = texts.get(name, POSIX).rstrip("\n")
+def test_a_line_is_entered_before_the_questions(home: Path, tools: Path, shell: str) -> None:
     for mode in MODES:
-        answer = ask(name, mode, home, line=line, command="hello-tools")
+        answer = ask(shell, mode, home, line=PROGRAMS[shell].prepend, command="hello-tools")
         assert answer.path[0] == str(tools), (mode, answer)
+        assert answer.path.count(str(tools)) == 1, (mode, answer)
         assert answer.ran, (mode, answer)
 
 
 def test_a_shell_that_ends_gives_no_answer(home: Path) -> None:
-    write(home / ".profile", "exit 3\n")
+    write(home, ".profile", "exit 3\n")
     for mode in (LOGIN, SESSION):
         answer = ask("dash", mode, home)
         assert (answer.answered, answer.path, answer.ran) == (False, (), "")
@@ -129,7 +102,7 @@ def test_a_shell_that_ends_gives_no_answer(home: Path) -> None:
 
 
 def test_a_shell_that_hangs_gives_no_answer_in_time(home: Path) -> None:
-    write(home / ".profile", "trap '' TERM INT HUP; sleep 1000\n")
+    write(home, ".profile", "trap '' TERM INT HUP; sleep 1000\n")
     for mode in (LOGIN, SESSION):
         answer = ask("dash", mode, home, timeout_s=0.5)
         assert not answer.answered
@@ -138,12 +111,29 @@ def test_a_shell_that_hangs_gives_no_answer_in_time(home: Path) -> None:
 
 def test_a_line_that_a_startup_file_eats_is_typed_again(home: Path, require: Require) -> None:
     require("bash")
-    write(home / ".bashrc", f"read -r _\n{POSIX}")
+    write(home, ".bashrc", f"read -r _\n{POSIX}\n")
     assert ask("bash", INTERACTIVE, home).path[0] == str(home / "tools")
 
 
+@pytest.mark.parametrize("name", ["bash", "dash"])
+def test_a_line_is_entered_once_however_long_the_shell_computes_before_it_takes_one(
+    home: Path, require: Require, name: str
+) -> None:
+    require(name)
+    compute = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"
+    drop = f"{sys.executable} -c 'import termios; termios.tcflush(0, termios.TCIFLUSH)'"
+    write(home, ".profile", f"{compute}\n{drop}\n")
+    ask(name, LOGIN, home, line="echo entered >>lines")
+    assert (home / "lines").read_text() == "entered\n"
+
+
+def test_a_job_that_never_ends_is_no_obstacle_where_nobody_notices_it(home: Path) -> None:
+    write(home, ".profile", f"sh -c 'while :; do :; done' >/dev/null 2>&1 &\n{POSIX}\n")
+    assert ask("dash", LOGIN, home).path[0] == str(home / "tools")
+
+
 def test_a_flood_is_no_obstacle(home: Path) -> None:
-    write(home / ".profile", f"yes | head -c 300000; yes | head -c 300000 >&2\n{POSIX}")
+    write(home, ".profile", f"yes | head -c 300000; yes | head -c 300000 >&2\n{POSIX}\n")
     for mode in (LOGIN, SESSION):
         assert ask("dash", mode, home).path[0] == str(home / "tools")
 
@@ -152,7 +142,8 @@ def test_a_flood_is_no_obstacle(home: Path) -> None:
 def test_nothing_that_was_started_is_left(home: Path) -> None:
     mark = f"MARK={home}"
     write(
-        home / ".profile",
+        home,
+        ".profile",
         "sleep 1000 & setsid sleep 1000 & (trap '' HUP TERM; setsid sleep 1000 &)\n",
     )
     for mode in (LOGIN, SESSION):
@@ -173,7 +164,7 @@ def test_the_shell_has_a_terminal_of_24_by_80_and_a_clean_environment(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET", "of the test run")
-    write(home / ".profile", "stty size >size; (: </dev/tty) && : >tty; env >env\n")
+    write(home, ".profile", "stty size >size; (: </dev/tty) && : >tty; env >env\n")
     ask("dash", LOGIN, home, env={"MORE": "1"})
     names = {line.partition("=")[0] for line in (home / "env").read_text().splitlines()}
     assert (home / "size").read_text() == "24 80\n"

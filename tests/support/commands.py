@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from terminals import COMMAND, LOGIN, PATH, PROGRAMS, ask, find, put_command
+from terminals import ONE_OF_EACH, PATH, PROGRAMS, ask, find, put_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,36 +20,6 @@ if TYPE_CHECKING:
 PROGRAM = Path(sys.executable).with_name("ensure-path")
 TIMEOUT_S = 60.0
 HELLO = "hello-tools"  # the command in the directory that tests put on PATH
-# Shells that no folder of the usual PATH has.
-ELSEWHERE = ("ash", "nu", "xonsh", "pwsh")
-
-# These read their startup files always; all others at least as a login shell on a terminal.
-READS_ALWAYS = ("zsh", "tcsh", "csh", "fish", "xonsh", "xonsh-0.14", "pwsh")
-# The mode that costs least to ask, of those that read a startup file.
-CHEAPEST = {**dict.fromkeys(PROGRAMS, LOGIN), **dict.fromkeys(READS_ALWAYS, COMMAND)}
-
-# What shells make in a home by themselves; a folder stands for all that is in it.
-OWN_FILES = {
-    "ksh93": (".sh_history",),
-    "yash": (".yash_history", ".local/state/yash"),  # the second since 2.60
-    "fish": (
-        ".config/fish/completions",
-        ".config/fish/conf.d/fish_frozen_theme.fish",
-        ".config/fish/config.fish",
-        ".config/fish/fish_variables",
-        ".config/fish/functions",
-        ".local/share/fish",
-        ".cache/fish",
-    ),
-    "nu": (
-        ".config/nushell/config.nu",
-        ".config/nushell/env.nu",
-        ".config/nushell/history.txt",
-    ),
-    "xonsh": (".config/xonsh/config.json", ".local/share/xonsh", ".cache/xonsh"),
-    "elvish": (".local/state/elvish", ".elvish/db"),  # the second before 0.16
-    "pwsh": (".local/share/powershell", ".cache/powershell"),
-}
 
 
 @dataclass(frozen=True)
@@ -71,14 +41,14 @@ class Entry:
 
 def environment(home: Path) -> dict[str, str]:
     """Return the environment of a session at a terminal, in which every shell can be found."""
-    found = (find(name) for name in ELSEWHERE)
-    folders = dict.fromkeys(str(program.parent) for program in found if program)
+    found = (find(name) for name in ONE_OF_EACH)
+    folders = dict.fromkeys([*PATH.split(":"), *(str(program.parent) for program in found if program)])
     return {
         "HOME": str(home),
         "SHELL": "/bin/bash",
         "TERM": "xterm-256color",
         "LANG": "C.UTF-8",
-        "PATH": ":".join((PATH, *folders)),
+        "PATH": ":".join(folders),
     }
 
 
@@ -123,10 +93,7 @@ def check_effective(
     name: str, mode: str, home: Path, directory: Path, env: Mapping[str, str] | None = None
 ) -> None:
     """Start the real shell, and assert that HELLO runs by name and `directory` is once on PATH."""
-    # On a busy machine a line editor may lose what is typed: then ask another shell.
-    answers = (ask(name, mode, home, command=HELLO, env=env) for _ in range(3))
-    answer = next((answer for answer in answers if answer.ran), None)
-    answer = answer or ask(name, mode, home)
+    answer = ask(name, mode, home, command=HELLO, env=env)
     assert str(directory / HELLO) == answer.ran, (name, mode, answer)
     entries = [os.path.normpath(entry) for entry in answer.path]
     assert entries.count(str(directory)) == 1, (name, mode, answer)
@@ -147,8 +114,7 @@ def snapshot(home: Path, *, without: tuple[str, ...] = ()) -> Snapshot:
 
 def own_files(name: str, home: Path) -> tuple[str, ...]:
     """Return what the shell `name` makes in `home` by itself, but for files that are there already."""
-    files = OWN_FILES.get(name.partition("-")[0], ())
-    return tuple(file for file in files if not (home / file).is_file())
+    return tuple(file for file in PROGRAMS[name].own_files if not (home / file).is_file())
 
 
 def changed(before: Snapshot, after: Snapshot) -> dict[str, tuple[Entry | None, Entry | None]]:

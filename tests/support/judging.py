@@ -16,17 +16,13 @@ import pytest
 
 import namespaces
 from commands import HELLO, PROGRAM, TIMEOUT_S, Run, ensure_path, environment
-from terminals import INTERACTIVE, LOGIN, ask, put_command
+from terminals import PROGRAMS, ask, put_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from terminals import Answer
 
-# These have no startup file for a mere terminal window.
-LOGIN_ONLY = ("dash", "ash", "posh", "rc")
-# The reports call some shells by another name than their program.
-ROWS = {"nu": "nushell", "pwsh": "powershell"}
 IS_ROOT = sys.platform != "win32" and os.geteuid() == 0
 NOBODY = 65534
 STRANGER = 54321  # of whom the system knows nothing
@@ -68,12 +64,12 @@ def report(run: Run) -> dict[str, Any]:
 def verdicts(document: dict[str, Any], name: str) -> dict[str, str]:
     """Return what a report says of each mode of the shell `name`."""
     shells = {shell["name"]: shell["probes"] for shell in document["shells"]}
-    return {probe["mode"]: probe["verdict"] for probe in shells.get(ROWS.get(name, name), ())}
+    return {probe["mode"]: probe["verdict"] for probe in shells.get(PROGRAMS[name].row or name, ())}
 
 
 def required(name: str) -> tuple[str, ...]:
     """Return the modes without which the shell `name` is not served."""
-    return (LOGIN,) if name in LOGIN_ONLY else (LOGIN, INTERACTIVE)
+    return PROGRAMS[name].modes_on_terminals()
 
 
 def hello(
@@ -90,11 +86,7 @@ def hello(
     program.parent.mkdir(parents=True, exist_ok=True)
     put_command(program.parent, HELLO)
     try:
-        answer = ask(name, mode, home, command=HELLO, env=env, line=line)
-        if str(program.parent) in answer.path and not answer.ran:
-            # On a busy machine a shell may lose what is typed; this one contradicts itself.
-            answer = ask(name, mode, home, command=HELLO, env=env, line=line)
-        return answer
+        return ask(name, mode, home, command=HELLO, env=env, line=line)
     finally:
         program.unlink()
 

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 LAUNCH = Path(__file__).with_name("launch.py")
 NO_TERMINAL = "-"
 
-# Both run in every shell; what they write is there at once or not at all.
-REPORT = """printf '%s' "${PATH-}" >"$1.new" && /bin/mv -f "$1.new" "$1"\n"""
+# Both run in every shell; what they write is there at once or not at all. The shell is told apart from
+# one in which it was started, or which was started in it, by the file that ends in `.asker`.
+REPORT = (
+    """printf '%s' "$PPID" >"$1.asker"; printf '%s' "${PATH-}" >"$1.new" && /bin/mv -f "$1.new" "$1"\n"""
+)
 # The kernel gives a script the name of its file as `$0`.
 PROOF = """#!/bin/sh\nprintf '%s' "$0" >"$1.new" && /bin/mv -f "$1.new" "$1"\n"""
 
@@ -38,6 +41,11 @@ class Question:
     line: str | None  # entered first, as it is
     command: str | None  # run at the end by its bare name
     deadline: float
+
+    @property
+    def mark(self) -> str:
+        """What all that the shell starts has in its environment, see `leftovers`."""
+        return f"TMPDIR={self.folder}"
 
     def report(self, name: str) -> str:
         """Return the words by which any shell writes its PATH to the file `name`."""
@@ -100,5 +108,5 @@ def started(
     try:
         yield shell
     finally:
-        leftovers.kill(shell.pid, f"TMPDIR={question.folder}")
+        leftovers.kill(shell.pid, question.mark)
         shell.wait()

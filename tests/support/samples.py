@@ -11,15 +11,15 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from onpath.errors import RefusedError
-from onpath.model import File, Host, Installed
-from onpath.shells.startup import Looks
+from onpath.host import unix
+from onpath.model import Host, Installed, Machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import FrameType
     from typing import Any
 
-    from onpath.model import Target
+    from onpath.model import Target, Value
 
     TraceFunction = Callable[[FrameType, str, Any], Any]
 
@@ -47,12 +47,12 @@ def make_host(
     running: Installed | None = None,
     login: Installed | None = None,
 ) -> Host:
-    """Return a Linux machine whose user has `home`."""
+    """Return a Unix machine whose user has `home`."""
     found = {"HOME": home} if environ is None else environ
     uid = 0
     if sys.platform != "win32":
         uid = os.getuid()
-    return Host("linux", home, "ada", uid, found, running, login)
+    return Host(unix, home, "ada", uid, found, running, login)
 
 
 def installed(name: str) -> Installed:
@@ -60,33 +60,39 @@ def installed(name: str) -> Installed:
     return Installed(name, f"/bin/{name}")
 
 
-def look_at(
-    files: Mapping[str, str],
+def make_machine(
+    files: Mapping[str, str] | None = None,
     *,
     refused: Mapping[str, str] | None = None,
     has_version: Callable[[Installed, str], bool] = lambda *_: True,
     is_one_file: bool = False,
-) -> Looks:
-    """Return a planner's looks at `files`, of which some are `refused` for a reason.
+    links: Iterable[str] = (),
+    value: Value | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> Machine:
+    """Return a machine that has `files`, of which some are `refused` for a reason.
 
-    With `is_one_file` they are names of the same file.
+    With `is_one_file` they are names of the same file; those of `links` are links. `value` is the user's Path in the registry, and
+    `variables` are those with which Windows expands it.
     """
-    reasons = refused or {}
+    texts, reasons = files or {}, refused or {}
 
     def read(target: Target) -> str | None:
-        assert isinstance(target, File)
-        if files.get(target.path) == UNREADABLE:
+        if texts.get(str(target)) == UNREADABLE:
             raise RefusedError("cannot be read (permission denied)")
-        return files.get(target.path)
+        return texts.get(str(target))
 
-    def refusal(target: Target) -> str | None:
-        assert isinstance(target, File)
-        return reasons.get(target.path)
-
-    def identity(path: str) -> object:
-        return "" if is_one_file else path
-
-    return Looks(read, refusal, files.__contains__, identity, has_version)
+    return Machine(
+        read=read,
+        refusal=lambda target: reasons.get(str(target)),
+        is_there=texts.__contains__,
+        is_link=tuple(links).__contains__,
+        identity=lambda path: "" if is_one_file else path,
+        version_matches=has_version,
+        value=lambda _: value,
+        variables=lambda: variables or {},
+        is_same=lambda *_: False,
+    )
 
 
 UNREADABLE = "\0"

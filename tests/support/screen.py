@@ -5,13 +5,6 @@ import os
 import re
 import select
 import sys
-import time
-
-# A prompt stands when nothing came for so long; one that shows nothing at all, after SILENCE_S.
-QUIET_S = 0.05
-SILENCE_S = 1.0
-# Some never fall silent: then type all the same.
-PATIENCE_S = 2.0
 
 # What programs ask a terminal, and what xterm answers (XTerm Control Sequences, "CSI"): some shells
 # wait for it. Below that, what two shells ask a new user, and the answer that changes nothing.
@@ -54,20 +47,20 @@ class Screen:
         self.ours, self.theirs, self.device = open_terminal()
         self.shown = bytearray()
         self.unanswered = b""
-        self.quiet_since = time.monotonic() + SILENCE_S - QUIET_S
 
     def close(self) -> None:
         """Close both ends."""
         os.close(self.ours)
         os.close(self.theirs)
 
-    def watch(self, time_s: float) -> None:
-        """Take in and answer what comes; return after some of it, or `time_s` without any."""
-        if select.select([self.ours], [], [], max(time_s, 0))[0]:
-            came = os.read(self.ours, 65536)
-            self.shown += came
-            self.quiet_since = time.monotonic()
-            self.reply(came)
+    def watch(self, time_s: float) -> bool:
+        """Take in and answer what comes, and tell whether something came within `time_s`."""
+        if not select.select([self.ours], [], [], max(time_s, 0))[0]:
+            return False
+        came = os.read(self.ours, 65536)
+        self.shown += came
+        self.reply(came)
+        return True
 
     def reply(self, came: bytes) -> None:
         """Answer the questions in what came."""
@@ -82,17 +75,19 @@ class Screen:
         with contextlib.suppress(BlockingIOError):
             os.write(self.ours, keys)
 
-    def settle(self) -> None:
-        """Wait until the prompt stands."""
-        start = time.monotonic()
-        while (now := time.monotonic()) < min(self.quiet_since + QUIET_S, start + PATIENCE_S):
-            self.watch(self.quiet_since + QUIET_S - now)
+    def has_unread(self) -> bool:
+        """Tell whether a line that was typed has not been taken by any program yet."""
+        if sys.platform == "win32":
+            raise OSError("Windows has no terminals of this kind")
+        else:  # noqa: RET506 - as above
+            import fcntl  # noqa: PLC0415 - Windows has none
+            import termios  # noqa: PLC0415 - as above
+
+            return any(fcntl.ioctl(self.theirs, termios.FIONREAD, b"\0" * 4))
 
     def enter(self, line: str) -> None:
-        """Type `line` at the prompt, in place of what stands there."""
-        self.settle()
+        """Type `line`."""
         self.press(os.fsencode(line) + ENTER)
-        self.quiet_since = time.monotonic()
 
     def wipe(self) -> None:
         """Take away what stands at the prompt, of a line that was taken only in part."""

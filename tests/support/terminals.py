@@ -1,7 +1,8 @@
 """Ask a real shell for its PATH, as a person at a terminal would. Independent of onpath.
 
-Starts processes, and leaves none. The answers go through files: what the terminal shows is only
-watched for the moment to type, and kept for the message of a test that fails.
+Starts processes, and leaves none. The answers go through files: what the terminal shows is only watched
+for what the shell asks it, and kept for the message of a test that fails. No clock decides anything: a
+line is typed when the shell waits for one, and it was taken when it is answered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from programs import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, find
+import rest
+from programs import COMMAND, INTERACTIVE, LOGIN, MODES, ONE_OF_EACH, PROGRAMS, SESSION, find
 from question import NO_TERMINAL, PROOF, Question, private_folder, started
 from screen import Screen
 
@@ -22,14 +24,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Those of `programs` that tests use with `ask`.
-__all__ = ["COMMAND", "INTERACTIVE", "LOGIN", "MODES", "PROGRAMS", "SESSION", "find"]
+__all__ = ["COMMAND", "INTERACTIVE", "LOGIN", "MODES", "ONE_OF_EACH", "PROGRAMS", "SESSION", "find"]
 
 # Neither bash's default nor the text for which Debian's /etc/zsh/zshenv sets another.
 PATH = "/usr/local/bin:/usr/bin:/bin"
-TIMEOUT_S = 15.0
+TIMEOUT_S = 60.0  # after which a shell counts as one that hangs
 POLL_S = 0.005
-# After this long without an answer a person types again: line editors drop what came too early.
-AGAIN_S = 1.0
+QUIET_S = 0.5  # where nothing but the screen tells whether a shell is at rest
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def ask(
     `line` is entered first, as it is; at the end `command`, put by `put_command`, is run by name.
     """
     start = time.monotonic()
-    argv = PROGRAMS[name].argv(mode)
+    argv = PROGRAMS[name].argvs[mode]
     run = at_terminal if mode in (LOGIN, INTERACTIVE) else without_terminal
     with private_folder() as folder:
         question = Question(folder, line, command, start + timeout_s)
@@ -116,23 +117,38 @@ def at_terminal(question: Question, argv: tuple[str, ...], environ: Mapping[str,
     """Type the lines one after the other, each at a prompt; return what the screen showed."""
     with closing(Screen()) as screen, started(question, argv, screen.device, "", environ) as shell:
         if question.line is not None:
-            insist(question, "ready", screen, shell)
-            screen.enter(question.line)
-        insist(question, "out", screen, shell)
-        # Once more, as a line that came a moment too early is lost without a trace.
-        for turn in range(2 if question.command else 0):
-            if question.waits("ran", shell):
-                screen.enter(question.prove())
-                insist(question, f"end{turn}", screen, shell)
+            insist(question, "ready", screen, shell, question.line)
+        insist(question, "out", screen, shell, question.prove())
+        if question.command and question.waits("ran", shell):
+            insist(question, "end", screen, shell)  # by then it has run, or never will
     return screen.shown.decode(errors="replace")
 
 
-def insist(question: Question, name: str, screen: Screen, shell: subprocess.Popen[bytes]) -> None:
-    """Type the question that is answered by the file `name`, again and again until it is there."""
+def insist(
+    question: Question, name: str, screen: Screen, shell: subprocess.Popen[bytes], then: str = ""
+) -> None:
+    """Type the question that is answered by the file `name`, with `then` behind it, until it is there.
+
+    A shell that answers has taken the whole line, so that `then` is run next, and once. What was lost is
+    typed again: a startup file may read a line, and line editors drop what came too early.
+    """
+    line = "; ".join(filter(None, (question.report(name), then)))
+    typed_at: object = None
     while question.waits(name, shell):
-        screen.enter(question.report(name))
-        again = time.monotonic() + AGAIN_S
-        while question.waits(name, shell) and time.monotonic() < again:
-            screen.watch(POLL_S)
-        if question.waits(name, shell):
+        found = at_rest(question, screen, shell)
+        if found is None or found == typed_at or screen.has_unread():
+            continue  # the line may still be taken
+        if typed_at is not None:
             screen.wipe()
+        screen.enter(line)
+        typed_at = found
+
+
+def at_rest(question: Question, screen: Screen, shell: subprocess.Popen[bytes]) -> object:
+    """Return how far all that runs at `screen` has come, or None while it is not at rest."""
+    if not rest.IS_TOLD:
+        return None if screen.watch(QUIET_S) else len(screen.shown)
+    before = rest.look(shell.pid, question.mark)
+    if screen.watch(POLL_S) or before is None or before != rest.look(shell.pid, question.mark):
+        return None
+    return before

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath import blame as why
 from onpath import stores
-from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, File, Probe
+from onpath.blame import culprit
+from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, Context, File, Probe
 from onpath.places import fence
+from onpath.shells import UNIX_ROWS
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ STARTUP = {
     "nushell": ".config/nushell/config.nu",
     "xonsh": ".xonshrc",
     "rc": ".rcrc",
-    "powershell": ".config/powershell/profile.ps1",
+    "pwsh": ".config/powershell/profile.ps1",
 }
 # The user's own file, where the edit goes to another.
 OWN = {"fish": ".config/fish/config.fish"}
@@ -58,8 +59,8 @@ def blame(
             else (system or {}).get(target.path)
         )
 
-    probe = Probe(shell, mode, verdict)
-    found = why.culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", read)
+    probe = Probe(Context(mode, shell), verdict)
+    found = culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", read)
     return found.replace(f"{home}/", "") if found else None
 
 
@@ -98,9 +99,9 @@ def blame(
         ("xonsh", "del $PATH"),
         ("rc", "path=(/usr/bin /bin)"),
         ("rc", "PATH=/bin"),
-        ("powershell", "$env:PATH = '/usr/bin:/bin'"),
-        ("powershell", "$Env:Path = '/bin'"),
-        ("powershell", "Remove-Item Env:PATH"),
+        ("pwsh", "$env:PATH = '/usr/bin:/bin'"),
+        ("pwsh", "$Env:Path = '/bin'"),
+        ("pwsh", "Remove-Item Env:PATH"),
     ],
 )
 def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) -> None:
@@ -142,8 +143,8 @@ def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) ->
         ("xonsh", "$PATH.insert(0, '/opt/bin')"),
         ("xonsh", "$PATH = ['/opt/bin'] + $PATH"),
         ("rc", "path=(/opt/bin $path)"),
-        ("powershell", '$env:PATH = "/opt/bin:$env:PATH"'),
-        ("powershell", "$env:PATH += ':/opt/bin'"),
+        ("pwsh", '$env:PATH = "/opt/bin:$env:PATH"'),
+        ("pwsh", "$env:PATH += ':/opt/bin'"),
     ],
 )
 def test_a_line_that_keeps_path_is_not_blamed(home: Path, shell: str, line: str) -> None:
@@ -267,8 +268,8 @@ def test_any_file_of_the_user_may_have_ended_the_shell(home: Path) -> None:
 def test_where_the_reason_is_known_no_line_is_blamed(home: Path) -> None:
     """A directory on a file system on which nothing runs, say."""
     put(home, ".bashrc", "PATH=/bin\n")
-    probe = Probe("bash", INTERACTIVE, MISSING, "the directory does not exist")
-    assert why.culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read) is None
+    probe = Probe(Context(INTERACTIVE, "bash"), MISSING, "the directory does not exist")
+    assert culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read) is None
 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])
@@ -298,3 +299,27 @@ def test_a_file_with_damaged_markers_is_passed_over(home: Path) -> None:
 def test_without_any_such_line_nothing_is_blamed(home: Path) -> None:
     put(home, ".zshrc", "ls\n")
     assert blame(home, "zsh") is None
+
+
+def test_every_shell_says_how_its_language_assigns() -> None:
+    """So that a new row is not forgotten here."""
+    assert [] == [name for name, row in UNIX_ROWS.items() if not row.assigns]
+
+
+def test_a_file_in_a_folder_that_the_shell_told_is_looked_at(home: Path) -> None:
+    put(home, "z/.zlogin", "PATH=/bin\n")
+    told = (("zdotdir", f"{home}/z"),)
+    probe = Probe(Context(LOGIN, "zsh"), MISSING, told_folders=told)
+    found = culprit(make_host(str(home)), probe, f"{home}/z/.zshrc", stores.read)
+    assert f"{home}/z/.zlogin:1: PATH=/bin" == found
+
+
+@pytest.mark.parametrize(
+    ("name", "is_blamed"), [("zz.fish", True), ("aa.fish", False), ("zz.txt", False)]
+)
+def test_a_drop_in_that_is_read_after_ours_is_blamed(home: Path, name: str, is_blamed: bool) -> None:
+    put(home, STARTUP["fish"], "")
+    put(home, f".config/fish/conf.d/{name}", "set -gx PATH /bin\n")
+    assert (f".config/fish/conf.d/{name}:1: set -gx PATH /bin" if is_blamed else None) == blame(
+        home, "fish"
+    )

@@ -1,38 +1,72 @@
-"""A plan is carried out whole or not at all, whatever happens in the middle of it."""
+"""A transaction is carried out whole or not at all, and the receipt says what stays of it."""
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from onpath import changes as module
 from onpath import stores
-from onpath.changes import apply, put_back
+from onpath.changes import (
+    EMPTY,
+    RECEIPT,
+    Applied,
+    Changes,
+    add,
+    has_receipt,
+    load,
+    receipt_edit,
+    without,
+)
 from onpath.errors import ChangedError, OnpathError
-from onpath.model import Edit, File
-from samples import STRIDE, interrupt
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from onpath.model import APPEND, PREPEND, Edit, Entry, File, Receipt, RegistryValue
+from samples import BOUNDED, STRIDE, interrupt
 
 CHANGED = "# changed\n"
+RECEIPTS_OF_THE_PAST = Path(__file__).parent / "receipts"
+USER_PATH = RegistryValue("HKEY_CURRENT_USER\\Environment", "Path")
+
+
+@pytest.fixture(autouse=True)
+def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disks are slow."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture
-def edits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Edit, ...]:
-    """Plan a change of a file, a new file in new folders, a removal, and a change again."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)  # disks are slow
+def folder(tmp_path: Path) -> Path:
+    """Make the folder that the edits are about."""
     texts = {"a": "a\n", "c": "c\n", "d": "d\n"}
+    (tmp_path / "home").mkdir()
     for name, text in texts.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / "home" / name).write_text(text)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def edits(folder: Path) -> tuple[Edit, ...]:
+    """Plan a change of a file, a new file in new folders, a removal, and a change again."""
     return (
-        Edit(File(f"{tmp_path}/a"), "a\n", CHANGED),
-        Edit(File(f"{tmp_path}/new/folder/b"), None, CHANGED),
-        Edit(File(f"{tmp_path}/c"), "c\n", None),
-        Edit(File(f"{tmp_path}/d"), "d\n", CHANGED),
+        Edit(File(f"{folder}/a"), "a\n", CHANGED),
+        Edit(File(f"{folder}/new/folder/b"), None, CHANGED),
+        Edit(File(f"{folder}/c"), "c\n", None),
+        Edit(File(f"{folder}/d"), "d\n", CHANGED),
     )
+
+
+Begin = Callable[[], Changes]
+
+
+@pytest.fixture
+def begin(folder: Path) -> Begin:
+    """Return the function that begins a transaction, whose receipt lies in `state/onpath`."""
+    return lambda: Changes(lambda: f"{folder}/state/onpath")
 
 
 def everything(folder: Path) -> dict[str, str | None]:
@@ -47,37 +81,83 @@ BEFORE = {"a": "a\n", "c": "c\n", "d": "d\n"}
 AFTER = {"a": CHANGED, "new": None, "new/folder": None, "new/folder/b": CHANGED, "d": CHANGED}
 
 
-def test_every_edit_is_made_and_the_new_folders_are_told(
-    tmp_path: Path, edits: tuple[Edit, ...]
+# Edits.
+
+
+def test_every_edit_is_made_and_the_new_folders_are_recorded(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
 ) -> None:
-    done = apply(edits)
-    assert AFTER == everything(tmp_path)
-    assert edits == tuple(applied.edit for applied in done)
-    assert [(), (f"{tmp_path}/new", f"{tmp_path}/new/folder"), (), ()] == [
-        applied.folders for applied in done
+    with begin() as changes:
+        changes.apply(edits)
+    assert AFTER == everything(folder)
+    assert edits == changes.edits
+    assert [(), (f"{folder}/new", f"{folder}/new/folder"), (), ()] == [
+        applied.folders for applied in changes.current.values()
     ]
 
 
-def test_what_was_done_can_be_put_back(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
-    put_back(apply(edits))
-    assert BEFORE == everything(tmp_path)
+def test_what_was_done_can_be_put_back(folder: Path, edits: tuple[Edit, ...], begin: Begin) -> None:
+    with begin() as changes:
+        changes.apply(edits)
+        changes.put_all_back()
+    assert BEFORE == everything(folder)
+    assert () == changes.edits
 
 
-def test_nothing_to_do_does_nothing() -> None:
-    assert () == apply(())
+def test_one_edit_can_be_put_back_and_the_others_stay(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    with begin() as changes:
+        changes.apply(edits)
+        changes.put_back(edits[1])
+    assert {"a": CHANGED, "d": CHANGED} == everything(folder)
+    assert (edits[0], *edits[2:]) == changes.edits
+
+
+def test_nothing_to_do_does_nothing(folder: Path, begin: Begin) -> None:
+    with begin() as changes:
+        changes.apply(())
+    assert (BEFORE, (), False) == (everything(folder), changes.edits, changes.has_changed_receipt)
+
+
+def test_an_edit_that_moves_is_written_once_more_and_put_back_to_what_was_first(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    with begin() as changes:
+        changes.apply(edits)
+        moved = changes.move(
+            [Edit(edits[0].target, "a\n", "moved\n", position="end"), edits[3]]  # the last has not moved
+        )
+        assert [("a\n", "moved\n", "end")] == [(e.before, e.after, e.position) for e in moved]
+        assert {**AFTER, "a": "moved\n"} == everything(folder)
+        changes.put_all_back()
+    assert BEFORE == everything(folder)
+
+
+def test_what_somebody_else_has_changed_meanwhile_stays_theirs(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    with begin() as changes:
+        changes.apply(edits)
+        (folder / "a").write_text("somebody's\n")
+        changes.put_all_back()
+    assert {**BEFORE, "a": "somebody's\n"} == everything(folder)
+
+
+# All or nothing.
 
 
 def test_a_file_that_has_changed_stops_all_and_everything_is_put_back(
-    tmp_path: Path, edits: tuple[Edit, ...]
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
 ) -> None:
-    (tmp_path / "d").write_text("somebody's\n")
-    with pytest.raises(ChangedError, match="/d has changed since the plan was made"):
-        apply(edits)
-    assert {**BEFORE, "d": "somebody's\n"} == everything(tmp_path)
+    (folder / "d").write_text("somebody's\n")
+    with pytest.raises(ChangedError, match="/d has changed since the plan was made"), begin() as changes:
+        changes.apply(edits)
+    assert {**BEFORE, "d": "somebody's\n"} == everything(folder)
 
 
 def test_a_write_that_fails_stops_all_and_everything_is_put_back(
-    tmp_path: Path, edits: tuple[Edit, ...], monkeypatch: pytest.MonkeyPatch
+    folder: Path, edits: tuple[Edit, ...], begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.replace
 
@@ -87,28 +167,398 @@ def test_a_write_that_fails_stops_all_and_everything_is_put_back(
         real(source, target)
 
     monkeypatch.setattr(os, "replace", replace)
-    with pytest.raises(OnpathError, match=r"/d could not be written \(no space left on device\)"):
-        apply(edits)
-    assert BEFORE == everything(tmp_path)
+    words = r"/d could not be written \(no space left on device\); nothing was changed"
+    with pytest.raises(OnpathError, match=words), begin() as changes:
+        changes.apply(edits)
+    assert BEFORE == everything(folder)
 
 
 def test_a_file_that_vanished_stops_all_and_everything_is_put_back(
-    tmp_path: Path, edits: tuple[Edit, ...]
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
 ) -> None:
-    (tmp_path / "d").unlink()
-    with pytest.raises(ChangedError, match="/d has changed since the plan was made"):
-        apply(edits)
-    assert {"a": "a\n", "c": "c\n"} == everything(tmp_path)
+    (folder / "d").unlink()
+    with pytest.raises(ChangedError, match="/d has changed since the plan was made"), begin() as changes:
+        changes.apply(edits)
+    assert {"a": "a\n", "c": "c\n"} == everything(folder)
+
+
+FILES = tuple(each.__file__ or "" for each in (module, stores, stores.files))
+
+
+def without_temporary_files(folder: Path) -> dict[str, str | None]:
+    """Return all in `folder` but for the receipt and what an interrupted write leaves beside a file."""
+    found = everything(folder)
+    return {n: text for n, text in found.items() if ".onpath-" not in n and not n.endswith(RECEIPT)}
+
+
+def do_all(begin: Begin, folder: Path, edits: tuple[Edit, ...]) -> None:
+    """Do everything that a transaction can do, of which all but one edit stays."""
+    with begin() as changes:
+        changes.make_folders([f"{folder}/made/for/it"])
+        changes.apply(edits)
+        changes.move([Edit(edits[0].target, "a\n", "moved\n")])
+        changes.put_back(edits[3])
+        changes.keep_receipt()
+
+
+ALL_DONE = {
+    **AFTER,
+    "a": "moved\n",
+    "d": "d\n",
+    **dict.fromkeys(("made", "made/for", "made/for/it", "state", "state/onpath")),
+}
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, RuntimeError, OSError, OnpathError])
+def test_an_exception_inside_puts_everything_back_and_goes_on(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin, kind: type[BaseException]
+) -> None:
+    """Edits and folders, and the receipt too."""
+
+    def run() -> None:
+        with begin() as changes:
+            changes.make_folders([f"{folder}/made"])
+            changes.apply(edits)
+            changes.keep_receipt()
+            assert has_receipt(changes.state_folder)
+            raise kind
+
+    with pytest.raises(kind):
+        run()
+    assert BEFORE == everything(folder)
+
+
+def test_an_exception_after_the_receipt_was_removed_brings_it_back(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    do_all(begin, folder, edits)
+    before = everything(folder)
+    recorded = load(f"{folder}/state/onpath")
+
+    def run() -> None:
+        with begin() as changes:
+            changes.remove_receipt(recorded.folders)
+            assert changes.has_changed_receipt
+            assert "state" not in everything(folder)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        run()
+    assert before == everything(folder)
 
 
 @pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
-def test_interrupted_anywhere_everything_is_as_it_was(tmp_path: Path, edits: tuple[Edit, ...]) -> None:
+def test_interrupted_anywhere_everything_is_as_it_was(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
     """At many lines (see `STRIDE`), also while a new file is there and its folder is synchronised."""
     number = 1
-    files = (module.__file__ or "", stores.__file__ or "")
-    while interrupt(lambda: apply(edits), number, *files):
-        left = {name: text for name, text in everything(tmp_path).items() if ".onpath-" not in name}
+    while interrupt(lambda: do_all(begin, folder, edits), number, *FILES):
+        left = without_temporary_files(folder)
+        if left == ALL_DONE:  # only the way out was left
+            break
         assert BEFORE == left, f"interrupted at line {number}"
         number += STRIDE
-    assert number > 40
-    assert AFTER == everything(tmp_path)
+    assert number > 100
+    assert ALL_DONE == without_temporary_files(folder)
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_interrupted_while_it_is_put_back_it_is_put_back_all_the_same(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    """At many lines, from the error on."""
+
+    def fail() -> None:
+        with begin() as changes:
+            changes.make_folders([f"{folder}/made/for/it"])
+            changes.apply(edits)
+            changes.keep_receipt()
+            raise RuntimeError
+
+    def run() -> None:
+        with pytest.raises(RuntimeError):
+            fail()
+
+    number = 1
+    while interrupt(run, number, *FILES):
+        assert BEFORE == without_temporary_files(folder), f"interrupted at line {number}"
+        number += STRIDE
+    assert number > 100
+    assert BEFORE == without_temporary_files(folder)
+
+
+# Folders.
+
+
+def test_only_folders_that_were_not_there_are_made_and_unmade(folder: Path, begin: Begin) -> None:
+    (folder / "there").mkdir()
+    with begin() as changes:
+        changes.make_folders([f"{folder}/there/one", f"{folder}/there", f"{folder}/two/three"])
+        assert (f"{folder}/there/one", f"{folder}/two", f"{folder}/two/three") == changes.folders
+        (folder / "two" / "mine").touch()
+        changes.unmake_folders()
+    assert {**BEFORE, "there": None, "two": None, "two/mine": ""} == everything(folder)
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_with_its_cure(folder: Path, begin: Begin) -> None:
+    words = r"/a cannot be made \((file exists|not a directory)\); make it yourself"
+    with pytest.raises(OnpathError, match=words), begin() as changes:
+        changes.make_folders([f"{folder}/made", f"{folder}/a/b"])
+    assert BEFORE == everything(folder)
+
+
+# The receipt: it comes back as it was, never holds the user's text, and may be lost.
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
+PATHS = st.lists(TEXTS, max_size=3, unique=True).map(tuple)
+TARGETS = st.builds(File, TEXTS) | st.builds(RegistryValue, TEXTS, TEXTS)
+ENTRIES = st.builds(
+    Entry,
+    TARGETS,
+    TEXTS.filter(bool),
+    st.sampled_from([PREPEND, APPEND]),
+    created=st.booleans(),
+    replaced=TEXTS,
+    joined=st.booleans(),
+)
+RECEIPTS = st.builds(Receipt, PATHS, PATHS, st.lists(ENTRIES, max_size=3).map(tuple))
+
+
+def save(folder: Path, receipt: Receipt) -> None:
+    """Write `receipt` into `folder`."""
+    with Changes(lambda: str(folder)) as changes:
+        changes.save(receipt)
+
+
+@BOUNDED
+@given(RECEIPTS)
+def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, saved: Receipt) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    save(folder, saved)
+    assert saved == load(str(folder))
+
+
+def test_names_of_odd_bytes_come_back(tmp_path: Path) -> None:
+    saved = Receipt(("/home/\udce9/.bashrc",), ("/home/\udce9",))
+    save(tmp_path, saved)
+    assert saved == load(str(tmp_path))
+
+
+def test_the_folders_that_were_made_for_it_are_in_it(tmp_path: Path) -> None:
+    """Undo removes them if they are empty."""
+    folder = tmp_path / "state" / "onpath"
+    save(folder, EMPTY)
+    assert (f"{tmp_path}/state", str(folder)) == load(str(folder)).folders
+
+
+def test_what_is_in_place_is_kept_with_the_folders_that_were_made_for_it(
+    folder: Path, edits: tuple[Edit, ...], begin: Begin
+) -> None:
+    do_all(begin, folder, edits)
+    made = ("made", "made/for", "made/for/it", "new", "new/folder", "state", "state/onpath")
+    expected = Receipt(
+        tuple(f"{folder}/{name}" for name in ("a", "new/folder/b", "c")),
+        tuple(f"{folder}/{name}" for name in made),
+    )
+    assert expected == load(f"{folder}/state/onpath")
+
+
+def test_what_was_done_is_added_to_what_was_there() -> None:
+    before = Receipt(("/a", "/z"), ("/y",))
+    done = (
+        Applied(Edit(File("/a"), "text", "text\nmore")),
+        Applied(Edit(File("/b/c"), None, "new\udce9"), ("/b",)),
+    )
+    expected = Receipt(("/a", "/z", "/b/c"), ("/y", "/opt/tools", "/b"))
+    assert expected == add(before, done, ["/opt/tools"])
+
+
+def test_what_was_done_twice_is_recorded_once() -> None:
+    done = (Applied(Edit(File("/b/c"), None, "new"), ("/b",)),)
+    once = add(EMPTY, done)
+    assert once == add(once, done)
+
+
+def of_registry(text: str, order: str = PREPEND, *, created: bool = False) -> Entry:
+    """Return an entry of the user's Path."""
+    return Entry(USER_PATH, text, order, created=created)
+
+
+def test_what_was_put_into_the_registry_is_recorded_as_entries() -> None:
+    """There can be no marker, so undo knows only by them what is ours."""
+    entries = (of_registry("C:\\a", created=True), of_registry("C:\\b"))
+    done = (Applied(Edit(USER_PATH, None, "C:\\a;C:\\b", entries=entries)),)
+    assert Receipt(entries=entries) == add(EMPTY, done)
+
+
+def test_an_entry_that_was_moved_is_recorded_once_with_its_new_place() -> None:
+    """Whether there was no value before stays as the first run has seen it."""
+    first = add(
+        EMPTY, [Applied(Edit(USER_PATH, None, "x", entries=(of_registry("C:\\a", created=True),)))]
+    )
+    moved = Edit(USER_PATH, "x", "y", entries=(of_registry("C:\\a", APPEND),))
+    expected = (of_registry("C:\\a", APPEND, created=True),)
+    assert expected == add(first, [Applied(moved)]).entries
+
+
+def test_entries_that_were_taken_back_are_recorded_no_more() -> None:
+    one, two = of_registry("C:\\a"), of_registry("C:\\b")
+    receipt = Receipt(("/a",), ("/b",), (one, two))
+    left = without(receipt, [Edit(USER_PATH, "x", "y", entries=(one,))])
+    assert Receipt(("/a",), ("/b",), (two,)) == left
+    assert receipt == without(receipt, [Edit(File("/a"), "x", "y")])
+
+
+def test_that_there_was_no_value_passes_on_to_the_entry_that_stays() -> None:
+    other = Entry(RegistryValue("HKCU\\Other", "Path"), "C:\\c", PREPEND)
+    one, two, three = of_registry("D:\\1", created=True), of_registry("D:\\2"), of_registry("D:\\3")
+    left = without(
+        Receipt(entries=(one, other, two, three)), [Edit(USER_PATH, "x", "y", entries=(one,))]
+    )
+    assert (other, of_registry("D:\\2", created=True), three) == left.entries
+
+
+def test_the_users_text_is_not_in_it(tmp_path: Path) -> None:
+    done = (
+        Applied(Edit(File("/a"), "secret", "secret\nmore")),
+        Applied(Edit(USER_PATH, "secret", "C:\\a;secret", entries=(of_registry("C:\\a"),))),
+    )
+    save(tmp_path, add(EMPTY, done))
+    assert "secret" not in (tmp_path / RECEIPT).read_text()
+
+
+FIELDS = {"key": "k", "name": "n", "text": "t", "order": PREPEND, "created": True, "replaced": ""}
+
+
+def with_entry(**changes: object) -> str:
+    """Return a receipt with one entry, in which some fields are changed."""
+    return json.dumps({"files": ["/a"], "folders": [], "entries": [{**FIELDS, **changes}]})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "5",
+        '"text"',
+        "{}",
+        '{"files": 5, "folders": []}',
+        '{"files": []}',
+        '{"version": 1, "folders": []}',
+        '{"files": [], "folders": [], "entries": 5}',
+        '{"files": [], "folders": [], "entries": [5]}',
+        '{"files": [], "folders": [], "entries": [{"key": "k"}]}',
+        with_entry(order="first"),
+        with_entry(text=""),
+        with_entry(text=5),
+        with_entry(replaced=None),
+        with_entry(path=5),
+        "[" * 100_000,
+    ],
+)
+def test_a_receipt_that_cannot_be_understood_is_as_none(tmp_path: Path, text: str) -> None:
+    """Undo works without it, and the next run writes its own."""
+    (tmp_path / RECEIPT).write_text(text)
+    assert EMPTY == load(str(tmp_path))
+    save(tmp_path, Receipt(("/a",)))
+    assert Receipt(("/a",)) == load(str(tmp_path))
+
+
+def test_a_receipt_that_is_a_folder_is_as_none(tmp_path: Path) -> None:
+    (tmp_path / RECEIPT).mkdir()
+    assert EMPTY == load(str(tmp_path))
+
+
+def test_no_receipt_is_an_empty_one(tmp_path: Path) -> None:
+    assert EMPTY == load(str(tmp_path / "nothing"))
+
+
+def test_the_same_receipt_is_not_written_again(tmp_path: Path) -> None:
+    save(tmp_path, EMPTY)
+    number = (tmp_path / RECEIPT).stat().st_ino
+    save(tmp_path, EMPTY)
+    assert number == (tmp_path / RECEIPT).stat().st_ino
+
+
+def test_it_is_json_with_a_version(tmp_path: Path) -> None:
+    save(tmp_path, EMPTY)
+    document = json.loads((tmp_path / RECEIPT).read_text())
+    assert {"version": 1, "files": [], "folders": []} == document
+
+
+def test_its_removal_is_part_of_the_transaction(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "onpath"
+    save(folder, EMPTY)
+    assert has_receipt(str(folder))
+    with Changes(lambda: str(folder)) as changes:
+        changes.remove_receipt(load(str(folder)).folders)
+    assert changes.has_changed_receipt
+    assert {} == everything(tmp_path)
+    with Changes(lambda: str(folder)) as changes:
+        changes.remove_receipt(())  # and again
+    assert not changes.has_changed_receipt
+
+
+def test_what_cannot_be_a_receipt_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / RECEIPT).mkdir()
+    with Changes(lambda: str(tmp_path)) as changes:
+        changes.remove_receipt(())
+    assert not changes.has_changed_receipt
+    assert {RECEIPT: None} == everything(tmp_path)
+
+
+# Other versions.
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_a_receipt_of_another_version_is_not_understood_and_left_alone(
+    tmp_path: Path, version: object
+) -> None:
+    """Neither removed nor replaced: the version that wrote it needs it."""
+    text = json.dumps({"version": version, "files": ["/a"], "folders": ["/b"]})
+    (tmp_path / RECEIPT).write_text(text)
+    assert EMPTY == load(str(tmp_path))
+    with Changes(lambda: str(tmp_path)) as changes:
+        changes.remove_receipt(())
+        with pytest.raises(OnpathError, match="is of another version of onpath; use that version, or"):
+            changes.save(Receipt(("/c",)))
+        with pytest.raises(OnpathError, match="is of another version of onpath"):
+            changes.keep_receipt()
+    assert not changes.has_changed_receipt
+    assert {RECEIPT: text} == everything(tmp_path)
+
+
+def test_a_receipt_of_version_1_is_understood(tmp_path: Path) -> None:
+    """As the first release wrote it."""
+    (tmp_path / RECEIPT).write_bytes((RECEIPTS_OF_THE_PAST / "version-1.json").read_bytes())
+    old = "C:\\Users\\Ada\\AppData\\Roaming\\Python\\Python310\\Scripts"
+    expected = Receipt(
+        files=(
+            "/home/ada/.bashrc",
+            "/home/ada/.config/fish/conf.d/onpath.fish",
+            "/home/\udce9/.profile",
+        ),
+        folders=(
+            "/home/ada/.local",
+            "/home/ada/.local/bin",
+            "/home/ada/.config",
+            "/home/ada/.config/fish",
+            "/home/ada/.config/fish/conf.d",
+        ),
+        entries=(
+            of_registry("%APPDATA%\\Python\\Python311\\Scripts", created=True),
+            Entry(USER_PATH, "D:\\töols", APPEND, replaced=old),
+        ),
+    )
+    assert expected == load(str(tmp_path))
+
+
+def test_a_receipt_of_version_1_is_written_as_it_was(tmp_path: Path) -> None:
+    """To the byte, where it says nothing that an earlier release did not say."""
+    raw = (RECEIPTS_OF_THE_PAST / "version-1.json").read_bytes()
+    (tmp_path / RECEIPT).write_bytes(raw)
+    assert raw.decode() == receipt_edit(str(tmp_path), load(str(tmp_path))).after

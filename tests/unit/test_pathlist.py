@@ -73,17 +73,17 @@ RESOLVES = st.sampled_from([None, resolve])
 @BOUNDED
 @given(PATHS, ENTRIES)
 @example(("/a/", "", "//a", "/b"), "/a")
-def test_places_are_those_of_the_directory_under_any_spelling(
+def test_the_indices_are_those_of_the_directory_under_any_spelling(
     path: tuple[str, ...], directory: str
 ) -> None:
     same = [pathlist.normal(entry) == pathlist.normal(directory) for entry in path]
     wanted = [i for i, entry in enumerate(path) if entry and same[i]]
-    assert wanted == list(pathlist.places(path, directory))
-    assert wanted in ([], list(pathlist.places(path, directory, resolve)))
+    assert wanted == list(pathlist.indices_of(path, directory))
+    assert wanted in ([], list(pathlist.indices_of(path, directory, resolve)))
 
 
 @pytest.mark.parametrize(
-    ("path", "places"),
+    ("path", "indices"),
     [
         (("/x", "/b"), (1,)),
         (("/b", "/a"), (1,)),
@@ -92,11 +92,11 @@ def test_places_are_those_of_the_directory_under_any_spelling(
     ],
 )
 def test_another_name_counts_where_the_own_one_is_not_there(
-    path: tuple[str, ...], places: tuple[int, ...]
+    path: tuple[str, ...], indices: tuple[int, ...]
 ) -> None:
     """A relative entry never does: it is somewhere else in every folder."""
-    assert places == pathlist.places(path, "/a", resolve)
-    assert () == pathlist.places(path, "/c", None)
+    assert indices == pathlist.indices_of(path, "/a", resolve)
+    assert () == pathlist.indices_of(path, "/c", None)
 
 
 @BOUNDED
@@ -105,7 +105,7 @@ def test_without_leaves_all_others_in_their_order(
     path: tuple[str, ...], directory: str, how: Callable[[str], str] | None
 ) -> None:
     rest = pathlist.without(path, directory, how)
-    assert () == pathlist.places(rest, directory, how)
+    assert () == pathlist.indices_of(rest, directory, how)
     assert rest == pathlist.without(rest, directory, how)
     others = iter(path)
     assert all(entry in others for entry in rest)  # in their order
@@ -118,9 +118,9 @@ def test_without_leaves_all_others_in_their_order(
 @given(PATHS, ENTRIES, ENTRIES)
 def test_what_is_put_is_found_there(path: tuple[str, ...], directory: str, other: str) -> None:
     if directory:
-        assert len(path) in pathlist.places((*path, directory, other), directory)
+        assert len(path) in pathlist.indices_of((*path, directory, other), directory)
 
 
 def test_an_empty_entry_is_never_the_directory() -> None:
     """It is wherever the user happens to be."""
-    assert () == pathlist.places(("", "."), "/")
+    assert () == pathlist.indices_of(("", "."), "/")

@@ -1,47 +1,50 @@
-"""What every run sees first: which shells are served, which modes count, and what that makes of it."""
+"""What every run sees first: which contexts are asked, which of them count, and what follows."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
+from itertools import permutations
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
-from onpath import host as detect
-from onpath import survey as look
-from onpath.errors import NoShellError, RefusedError, UsageError
-from onpath.host import directories as locate
-from onpath.host import users
+from onpath import request
+from onpath.errors import NoShellError, RefusedError
+from onpath.host import directories, unix
+from onpath.host import installed as installed_shells
 from onpath.model import (
     COMMAND,
     EFFECTIVE,
     INTERACTIVE,
     LOGIN,
     MISSING,
-    MODES,
     SESSION,
     SHADOWED,
+    SHELL_MODES,
     UNKNOWN,
+    Bench,
+    Context,
     Edit,
     File,
     Outcome,
     Plan,
     Probe,
+    Receipt,
     Refusal,
 )
-from onpath.shells import ROWS
-from onpath.survey import Look, Request
-from samples import installed, make_host
+from onpath.places import DESKTOP, environment_d
+from onpath.shells import UNIX_ROWS
+from onpath.survey import READS_NOTHING, Survey
+from samples import make_host
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from onpath.model import Ask, Installed
 
 if sys.platform == "win32":
     pytest.skip("shells of Unix", allow_module_level=True)
-
-pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 
 @pytest.fixture
@@ -49,145 +52,116 @@ def bins(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make the only folder in which there are shells: all of the table, as empty programs."""
     folder = home / "bins"
     folder.mkdir()
-    for row in ROWS.values():
+    for row in UNIX_ROWS.values():
         (folder / row.programs[0]).write_text("#!/bin/sh\n")
         (folder / row.programs[0]).chmod(0o755)
-    monkeypatch.setattr(detect, "USUAL_BINS", ())
-    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(installed_shells, "USUAL_BINS", ())
     return folder
 
 
 @pytest.fixture(autouse=True)
 def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have nobody sit in a shell, and no login shell, so that only the home decides."""
-    monkeypatch.setattr(detect, "running_shell", lambda _: None)
-    monkeypatch.setattr(users, "own_entry", lambda: None)
+    monkeypatch.setattr(unix, "running_shell", lambda _: None)
+    monkeypatch.setattr(unix, "own_entry", lambda: None)
 
 
-# The shells that are served.
+class Listener:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+        self.outcomes: list[Outcome] = []
+
+    def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
+        """Remember it."""
+        self.events.append((directories, tuple(shell.name for shell in shells)))
+
+    def settled(self, outcome: Outcome) -> None:
+        """Remember it."""
+        self.events.append(outcome.context)
+        self.outcomes.append(outcome)
 
 
-def served(home: Path, request: Request, *, running: str = "", login: str = "") -> list[tuple[str, str]]:
-    """Return the served shells with the reasons."""
-    host = make_host(
-        str(home),
-        environ=dict(os.environ),
-        running=installed(running) if running else None,
-        login=installed(login) if login else None,
-    )
-    return [(shell.name, shell.reason) for shell in look.served_shells(host, request)]
+# What is asked.
 
-
-@pytest.mark.usefixtures("bins")
-def test_the_running_the_login_and_the_used_shells_are_served(home: Path) -> None:
-    """In the order of the table."""
-    (home / ".zshrc").touch()
-    (home / ".config/fish/conf.d").mkdir(parents=True)
-    expected = [
-        ("bash", "login shell"),
-        ("zsh", "in use"),
-        ("fish", "in use"),
-        ("nushell", "running"),
-    ]
-    assert expected == served(home, Request(), running="nushell", login="bash")
-
-
-@pytest.mark.usefixtures("bins")
-def test_a_shell_that_is_served_for_two_reasons_is_served_once(home: Path) -> None:
-    (home / ".zshrc").touch()
-    assert [("zsh", "running")] == served(home, Request(), running="zsh", login="zsh")
-
-
-def test_a_startup_file_of_a_shell_that_is_not_installed_is_no_reason(home: Path, bins: Path) -> None:
-    (home / ".zshrc").touch()
-    (home / ".bashrc").touch()
-    (bins / "zsh").unlink()
-    assert [("bash", "in use")] == served(home, Request())
-
-
-@pytest.mark.usefixtures("bins")
-def test_every_shell_that_is_installed_is_served_if_asked_for(home: Path) -> None:
-    (home / ".zshrc").touch()
-    found = dict(served(home, Request(all_shells=True)))
-    assert list(ROWS) == list(found)
-    assert {"installed": len(ROWS) - 1, "in use": 1} == {
-        reason: list(found.values()).count(reason) for reason in found.values()
-    }
-
-
-@pytest.mark.usefixtures("bins")
-def test_only_the_shells_that_are_named_are_served(home: Path) -> None:
-    (home / ".zshrc").touch()
-    request = Request(shells=("fish", "bash", "fish", "nu"))
-    expected = [("bash", "asked for"), ("fish", "asked for"), ("nushell", "asked for")]
-    assert expected == served(home, request, running="zsh")
-
-
-@pytest.mark.usefixtures("bins")
-def test_without_any_shell_there_is_nothing_to_do(home: Path) -> None:
-    with pytest.raises(NoShellError, match="name one with --shell"):
-        served(home, Request())
-
-
-@pytest.mark.usefixtures("bins")
-def test_an_unknown_shell_is_a_usage_error(home: Path) -> None:
-    with pytest.raises(UsageError, match="unknown shell 'nonsense'"):
-        served(home, Request(shells=("nonsense",)))
-
-
-# What is asked of them.
-
-Make = Callable[..., Look]
+Make = Callable[..., Survey]
 
 
 @pytest.fixture
 def make(home: Path, bins: Path) -> Make:
-    """Return the function that makes a look at `tools` for some shells."""
+    """Return the function that makes a survey of `tools` for some shells."""
     (home / "tools").mkdir()
-    assert bins
 
-    def make_look(*shells: str, **options: Any) -> Look:
-        fields = {"directories": (f"{home}/tools",), "environ": dict(os.environ)}
-        return Look(Request(shells=shells or ("bash",), **{**fields, **options}))
+    def make_survey(
+        *shells: str,
+        named: tuple[str, ...] = ("~/tools",),
+        asks_all_modes: bool = False,
+        **options: Any,
+    ) -> Survey:
+        environ = {"HOME": str(home), "PATH": str(bins)}
+        given = {"shells": shells or ("bash",), "environ": environ, **options}
+        return Survey(request.make("ensure", named, given, asks_all_modes=asks_all_modes))
 
-    return make_look
+    return make_survey
 
 
-def pairs(seen: Look) -> list[tuple[str, str]]:
-    """Return what will be asked."""
-    return [(shell.name, mode) for shell, mode in seen.pairs]
+def bash(*modes: str) -> tuple[Context, ...]:
+    """Return these modes of bash."""
+    return tuple(Context(mode, "bash") for mode in modes)
 
 
 def test_the_required_modes_are_asked_and_the_others_on_request(make: Make) -> None:
-    assert [("bash", LOGIN), ("bash", INTERACTIVE)] == pairs(make())
-    assert [("bash", mode) for mode in MODES] == pairs(make(asks_all_modes=True))
-    assert [("bash", COMMAND)] == pairs(make(modes=(COMMAND,)))
-    assert [("bash", SESSION), ("bash", COMMAND)] == pairs(make(modes=(COMMAND, SESSION)))
+    assert bash(LOGIN, INTERACTIVE) == make().contexts
+    assert bash(*SHELL_MODES) == make(asks_all_modes=True).contexts
+    assert bash(COMMAND) == make(modes=(COMMAND,)).contexts
+    assert bash(SESSION, COMMAND) == make(modes=(COMMAND, SESSION)).contexts
 
 
 def test_a_mode_that_a_shell_cannot_be_asked_is_not(make: Make) -> None:
-    for name, row in ROWS.items():
-        expected = [(name, mode) for mode in MODES if mode in row.asks]
-        assert expected == pairs(make(name, asks_all_modes=True))
+    for name, row in UNIX_ROWS.items():
+        expected = tuple(Context(mode, name) for mode in SHELL_MODES if mode in row.asks)
+        assert expected == make(name, asks_all_modes=True).contexts
+
+
+def test_contexts_come_shell_by_shell_login_first(make: Make) -> None:
+    expected = tuple(Context(mode, name) for name in ("bash", "fish") for mode in (LOGIN, INTERACTIVE))
+    assert expected == make("fish", "bash").contexts
+
+
+def test_a_context_without_a_shell_comes_last_and_only_on_request(make: Make) -> None:
+    assert (*bash(LOGIN), Context(DESKTOP)) == make(modes=(DESKTOP, LOGIN)).contexts
+    assert (Context(DESKTOP),) == make(modes=(DESKTOP,)).contexts
+
+
+def test_only_where_a_mode_needs_a_shell_there_must_be_one(make: Make) -> None:
+    assert () == make(shells="used", modes=(DESKTOP,)).shells
+    for modes in (None, (LOGIN,), (LOGIN, DESKTOP)):
+        with pytest.raises(NoShellError, match="name one with --shell"):
+            make(shells="used", modes=modes)
 
 
 def test_a_directory_is_named_once(home: Path, make: Make) -> None:
     names = (f"{home}/tools", "~/tools", f"{home}/tools/", f"{home}/b", f"{home}//tools")
-    assert (f"{home}/tools", f"{home}/b") == make(directories=names).directories
+    assert (f"{home}/tools", f"{home}/b") == make(named=names).directories
 
 
 def test_without_a_directory_it_is_the_scripts_directory(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locate, "scripts_directory", lambda _, python: f"/opt/of/{python}")
-    assert ("/opt/of/python9",) == make(directories=(), python="python9").directories
+    monkeypatch.setattr(directories, "scripts_directory", lambda _, python: f"/opt/of/{python}")
+    assert ("/opt/of/python9",) == make(named=(), python="python9").directories
+
+
+def test_without_a_version_it_is_the_directory_of_installers(home: Path, make: Make) -> None:
+    assert (f"{home}/.local/bin",) == make(named=(), scheme="unversioned").directories
 
 
 def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(home: Path, make: Make) -> None:
     (home / "tools").chmod(0o777)
     with pytest.raises(RefusedError, match="everybody can write to it"):
         make()
-    make(is_forced=True)
+    make(force=True)
 
 
 @pytest.mark.parametrize(
@@ -208,20 +182,20 @@ def test_a_mode_counts_where_something_can_be_done_or_it_was_named(
     make: Make, shell: str, mode: str, modes: tuple[str, ...], required: bool
 ) -> None:
     """dash and rc read no file at a plain prompt: more can nobody do."""
-    seen = make(shell, modes=modes)
-    assert required == seen.is_required(seen.shells[0], mode)
+    survey = make(shell, modes=modes or None)
+    assert required == survey.is_required(Context(mode, shell))
 
 
-# What is told, and what it amounts to.
+# What is reported, and what it amounts to.
 
 
-def tell(seen: Look, verdicts: dict[str, str]) -> Look:
-    """Have each mode of bash answer."""
-    for _, mode in seen.pairs:
-        probe = Probe("bash", mode, verdicts.get(mode, EFFECTIVE))
-        seen.before["bash", mode] = probe
-        seen.tell(Outcome("bash", mode, probe))
-    return seen
+def settle(survey: Survey, verdicts: dict[str, str]) -> Survey:
+    """Have each context answer; those modes that are not in `verdicts` are effective."""
+    for context in survey.contexts:
+        probe = Probe(context, verdicts.get(context.mode, EFFECTIVE))
+        survey.before[context] = probe
+        survey.report_outcome(Outcome(context, probe))
+    return survey
 
 
 EDIT = Edit(File("/x"), None, "text")
@@ -246,41 +220,67 @@ def test_the_exit_code_follows_from_what_was_told(
     make: Make, login: str, interactive: str, edits: tuple[Edit, ...], status: str, code: int
 ) -> None:
     """Unknown is never success; and 1 means that nothing was changed."""
-    report = tell(make(), {LOGIN: login, INTERACTIVE: interactive}).report(edits=edits)
+    report = settle(make(), {LOGIN: login, INTERACTIVE: interactive}).report(edits=edits)
     assert (status, code) == (report.status, report.exit_code)
 
 
 def test_a_mode_that_is_not_required_does_not_count(make: Make) -> None:
-    seen = tell(make(asks_all_modes=True), {SESSION: MISSING, COMMAND: UNKNOWN})
-    assert ("effective", 0) == (seen.report().status, seen.report().exit_code)
+    report = settle(make(asks_all_modes=True), {SESSION: MISSING, COMMAND: UNKNOWN}).report()
+    assert ("effective", 0) == (report.status, report.exit_code)
 
 
-def test_an_outcome_is_told_once_and_says_whether_it_counts(make: Make) -> None:
-    told: list[Outcome] = []
-    seen = make(asks_all_modes=True, on_outcome=told.append)
-    tell(tell(seen, {}), {LOGIN: MISSING})
+@pytest.mark.parametrize("verdict", [EFFECTIVE, SHADOWED, MISSING, UNKNOWN])
+@pytest.mark.parametrize("edits", [(), (EDIT,)])
+def test_without_any_required_context_a_run_is_never_effective(
+    make: Make, verdict: str, edits: tuple[Edit, ...]
+) -> None:
+    """Nothing was proven of what was asked for."""
+    survey = make(asks_all_modes=True)
+    survey.wanted.clear()
+    report = settle(survey, dict.fromkeys(SHELL_MODES, verdict)).report(edits=edits)
+    assert {False} == {outcome.is_required for outcome in report.outcomes}
+    assert ("partial", 3, False) == (report.status, report.exit_code, report.ok)
+
+
+def test_an_outcome_is_reported_once_and_says_whether_it_counts(make: Make) -> None:
+    listener = Listener()
+    survey = make(asks_all_modes=True, progress=listener)
+    settle(settle(survey, {}), {LOGIN: MISSING})
     assert [(LOGIN, True), (INTERACTIVE, True), (SESSION, False), (COMMAND, False)] == [
-        (outcome.mode, outcome.is_required) for outcome in told
+        (outcome.mode, outcome.is_required) for outcome in listener.outcomes
     ]
-    assert {EFFECTIVE} == {outcome.before.verdict for outcome in told if outcome.before}
-    assert tuple(told) == seen.report().outcomes
+    assert {EFFECTIVE} == {outcome.before.verdict for outcome in listener.outcomes if outcome.before}
+    assert tuple(listener.outcomes) == survey.report().outcomes
 
 
-def test_a_mode_that_reads_nothing_is_told_as_such(make: Make) -> None:
-    seen = tell(make(asks_all_modes=True), {COMMAND: MISSING})
-    notes = {outcome.mode: outcome.note for outcome in seen.report().outcomes}
-    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: "reads no startup file"} == notes
+def test_outcomes_are_settled_in_a_fixed_order_in_whatever_order_they_come(make: Make) -> None:
+    """Each as soon as all before it are there."""
+    order = bash(*SHELL_MODES)
+    for arrival in permutations(order):
+        listener = Listener()
+        survey = make(asks_all_modes=True, progress=listener)
+        for number, context in enumerate(arrival, 1):
+            survey.report_outcome(Outcome(context, Probe(context, EFFECTIVE)))
+            come = arrival[:number]
+            ready = next((i for i, each in enumerate(order) if each not in come), len(order))
+            assert list(order[:ready]) == listener.events
+        assert order == tuple(outcome.context for outcome in survey.report().outcomes)
+
+
+def test_a_mode_that_reads_nothing_says_so(make: Make) -> None:
+    survey = settle(make(asks_all_modes=True), {COMMAND: MISSING})
+    notes = {outcome.mode: outcome.note for outcome in survey.report().outcomes}
+    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: READS_NOTHING} == notes
 
 
 def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
-    seen = tell(make(), {})
-    seen.notes += ["one", "two", "one"]
+    survey = settle(make(), {})
+    survey.notes += ["one", "two", "one"]
     refusal = Refusal(File("/y"), "is read-only", ())
-    report = seen.report(
+    report = survey.report(
         edits=(EDIT,),
         planned=Plan((EDIT,), (refusal,)),
         put_back=((EDIT, "why"),),
-        verdict=("partial", 3),
         activate="line",
     )
     assert ((f"{home}/tools",), (EDIT,), (refusal,), ((EDIT, "why"),), ("one", "two"), "line") == (
@@ -291,51 +291,110 @@ def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
         report.notes,
         report.activate,
     )
-    assert ("partial", 3) == (report.status, report.exit_code)
+    assert ("changed", 0) == (report.status, report.exit_code)
 
 
-def test_a_shell_that_used_up_its_time_is_late() -> None:
-    assert look.is_late(Probe("bash", LOGIN, UNKNOWN, "no answer in 5 s"))
-    assert not look.is_late(Probe("bash", LOGIN, UNKNOWN, "ended with status 1 before it answered"))
-    assert not look.is_late(Probe("bash", LOGIN, MISSING, "no answer"))
+# The questions, with answers that are made up.
 
 
-# A real look.
+class MadeUp:
+    """What starts fresh programs, but does not: it answers as it is told, the last question first."""
+
+    def __init__(self, verdicts: dict[Context, str], error: type[BaseException] | None = None) -> None:
+        self.verdicts, self.error = verdicts, error
+        self.is_open = False
+
+    def open_bench(self, *_: object, **__: object) -> Bench:
+        """Make nothing."""
+        self.is_open = True
+        return Bench(make_host(), (), "/nowhere", "0", (), 1.0)
+
+    def close_bench(self, _: Bench) -> None:
+        """Remove nothing."""
+        self.is_open = False
+
+    def ask_all(
+        self,
+        _: Bench,
+        asks: Iterable[tuple[Context, Installed | None, Ask]],
+        *,
+        on_answer: Callable[[Probe], None],
+    ) -> tuple[Probe, ...]:
+        """Start nothing."""
+        assert self.is_open
+        if self.error:
+            raise self.error
+        answers = [
+            Probe(context, self.verdicts[context], told_folders=(("zdotdir", f"/of/{context.mode}"),))
+            for context, _, _ in asks
+        ]
+        for probe in reversed(answers):
+            on_answer(probe)
+        return tuple(answers)
 
 
-def everything(folder: Path) -> dict[str, tuple[float, bytes | None]]:
-    """Return all in `folder`, with its time and content."""
-    return {
-        str(path): (path.lstat().st_mtime, path.read_bytes() if path.is_file() else None)
-        for path in folder.rglob("*")
-    }
+def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | None = None) -> MadeUp:
+    """Have the survey ask all its contexts, whose modes answer so, or raise `error`."""
+    made_up = MadeUp({c: verdicts[c.mode] for c in survey.contexts if c.mode in verdicts}, error)
+    prober: Any = made_up
+    survey.prober = prober
+    survey.probe_without_writing()
+    return made_up
 
 
-def test_a_check_asks_real_shells_and_changes_nothing(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_start_and_then_each_context_are_told_in_order(home: Path, make: Make) -> None:
+    listener = Listener()
+    survey = make(asks_all_modes=True, progress=listener)
+    verdicts = {LOGIN: EFFECTIVE, INTERACTIVE: MISSING, SESSION: EFFECTIVE, COMMAND: UNKNOWN}
+    assert not ask(survey, verdicts).is_open
+    survey.report_before()
+    assert [((f"{home}/tools",), ("bash",)), *bash(*SHELL_MODES)] == listener.events
+    assert verdicts == {o.mode: o.probe.verdict for o in listener.outcomes if o.probe}
+
+
+def test_what_is_effective_is_settled_while_others_are_asked_unless_it_may_have_to_move(
+    make: Make,
 ) -> None:
-    """Not even a proof program is put into the directory, or the directory made."""
-    if not shutil.which("bash"):
-        pytest.skip("bash is not installed")
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    (tmp_path / "tmp").mkdir()
-    (home / "tools").mkdir()
-    (home / ".bashrc").write_text(f"PATH={home}/tools:$PATH\n")
-    before = everything(home)
-    events: list[object] = []
-    report = look.check(
-        Request(
-            directories=(f"{home}/tools",),
-            shells=("bash",),
-            environ=dict(os.environ),
-            on_start=lambda directories, _: events.append(directories),
-            on_outcome=lambda outcome: events.append(outcome.mode),
-        )
+    """With --append even what is effective may get an edit."""
+    for order, settled in ((None, [LOGIN]), ("append", [])):
+        listener = Listener()
+        survey = make(order=order, progress=listener)
+        ask(survey, {LOGIN: EFFECTIVE, INTERACTIVE: MISSING})
+        assert settled == [outcome.mode for outcome in listener.outcomes]
+
+
+def test_what_nothing_here_can_ask_is_unknown_with_the_reason(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment_d, "GENERATOR_FOLDERS", ())
+    survey = make(modes=(LOGIN, DESKTOP))
+    ask(survey, {LOGIN: EFFECTIVE})
+    survey.report_before()
+    desktop = survey.report().outcomes[-1]
+    assert desktop.probe == Probe(Context(DESKTOP), UNKNOWN, environment_d.NO_READER)
+    assert ("partial", 3) == (survey.report().status, survey.report().exit_code)
+
+
+def test_the_bench_is_closed_whatever_happens(make: Make) -> None:
+    survey = make()
+    with pytest.raises(KeyboardInterrupt):
+        ask(survey, {}, KeyboardInterrupt)
+    assert not vars(survey.prober)["is_open"]
+
+
+def test_a_place_is_told_what_it_needs_to_plan(home: Path, make: Make) -> None:
+    survey = make(order="append")
+    ask(survey, {LOGIN: MISSING, INTERACTIVE: MISSING})
+    want = survey.want(survey.contexts, position="end")
+    assert (survey.host, (f"{home}/tools",), bash(LOGIN, INTERACTIVE)) == (
+        want.host,
+        want.directories,
+        want.contexts,
     )
-    assert ("missing", 1) == (report.status, report.exit_code)
-    assert [EFFECTIVE, MISSING] == sorted(
-        outcome.before.verdict for outcome in report.outcomes if outcome.before
-    )
-    assert [(f"{home}/tools",), INTERACTIVE, LOGIN] == events
-    assert before == everything(home)
-    assert [] == os.listdir(tmp_path / "tmp")
+    assert ("append", "end", survey.shells) == (want.order, want.position, want.shells)
+    assert {"zdotdir": "/of/login"} == want.folders(Context(LOGIN, "bash"))
+    assert Receipt() == want.receipt
+    folder = home / ".local" / "state" / "onpath"
+    folder.mkdir(parents=True)
+    (folder / "receipt.json").write_text('{"files": ["/rc"], "folders": []}')
+    assert Receipt(("/rc",)) == survey.want().receipt

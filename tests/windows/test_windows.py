@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from windows_machine import Machine
 
-pytestmark = pytest.mark.slow
-
 DIRECTORY = r"%APPDATA%\Python\Python311\Scripts"
 
 

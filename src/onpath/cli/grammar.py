@@ -1,12 +1,15 @@
 """The command line's own grammar: one table, from which parsing and the help text both come. Pure.
 
+The names of the fields are the keywords of the library, and `request` knows what may be given.
 `argparse` does more and costs 0.7 of a bare Python start, as much as asking a shell.
 """
 
 from __future__ import annotations
 
 from onpath.errors import UsageError
-from onpath.model import APPEND, MODES, PREPEND, SCHEMES
+from onpath.model import APPEND, PREPEND, SCHEMES
+from onpath.places import MODES
+from onpath.request import ALL, TAKES
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -19,9 +22,9 @@ class Option:
     """An option: its spellings, what it sets, and its one line of help."""
 
     names: tuple[str, ...]
-    sets: str  # a field of the result
+    sets: str  # a field of the result: a keyword of the library, or one of SHOWN
     help: str
-    value: Any = True  # what it sets there, if it takes no argument
+    value: object = True  # what it sets there, if it takes no argument
     argument: str = ""  # the name of its argument, if it takes one
     is_repeated: bool = False
     choices: tuple[str, ...] = ()
@@ -29,47 +32,32 @@ class Option:
 
 OPTIONS = (
     Option(
-        ("--python",),
-        "python",
-        "the scripts directory of that Python (path or name)",
-        argument="PYTHON",
+        ("--python",), "python", "the scripts directory of that Python (path or name)", argument="PYTHON"
     ),
+    Option(("--scheme",), "scheme", "whose scripts directory", argument="SCHEME", choices=SCHEMES),
+    Option(("--shell",), "shells", "serve this shell (repeatable)", argument="NAME", is_repeated=True),
+    Option(("--all-shells",), "shells", "serve every shell that is installed", ALL),
     Option(
-        ("--scheme",),
-        "scheme",
-        "whose scripts directory",
-        argument="SCHEME",
-        choices=SCHEMES,
-    ),
-    Option(
-        ("--shell",),
-        "shells",
-        "serve this shell (may be repeated)",
-        argument="NAME",
-        is_repeated=True,
-    ),
-    Option(("--all-shells",), "all_shells", "serve every shell that is installed"),
-    Option(
-        ("--mode",),
+        ("--for", "--mode"),
         "modes",
         "require (repeatable)",
         argument="MODE",
         is_repeated=True,
         choices=MODES,
     ),
-    Option(("--append",), "order", "put the directory behind the others on PATH", APPEND),
+    Option(("--append",), "order", "put the directory after the others on PATH", APPEND),
     Option(("--prepend",), "order", "put it before the others (the default)", PREPEND),
     Option(("--check",), "action", "look only; 0: effective in all required modes", "check"),
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
-    Option(("--timeout",), "timeout_s", "seconds that a shell may take (5)", argument="S"),
-    Option(("--no-verify",), "is_verified", "start no shell; edit what the modes read", value=False),
-    Option(("--force",), "is_forced", "despite an unsafe directory or another's home"),
+    Option(("--timeout",), "timeout", "seconds that a shell may take (5)", argument="S"),
+    Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
+    Option(("--force",), "force", "despite an unsafe directory or another's home"),
     Option(
         ("--replace-stale",),
-        "replaces_stale",
+        "replace_stale",
         "Windows: in the place of an entry of a Python that is gone",
     ),
     Option(("--json",), "json", "print one JSON document"),
@@ -78,50 +66,70 @@ OPTIONS = (
     Option(("--version",), "action", "print the version", "version"),
     Option(("-h", "--help"), "action", "print this", "help"),
 )
-DEFAULTS: dict[str, Any] = {
+ACTIONS = ("version", "help")  # these win over any other
+SHOWN = {
     "action": "ensure",
     "verbosity": 0,
-    "is_verified": True,
-    "is_forced": False,
-    "all_shells": False,
     "json": False,
-}
-ACTIONS = ("version", "help")  # these win over any other
+}  # no keywords of the library, and their defaults
 
 
 def parse(words: Sequence[str]) -> dict[str, Any]:
     """Return the fields that the command line `words` set. Raises `UsageError`."""
-    found: dict[str, Any] = {**DEFAULTS, "directories": []}
-    seen: dict[str, str] = {}
+    found: dict[str, Any] = {**SHOWN, "directories": []}
+    spelled: dict[str, str] = {}  # the field -> the option that set it
     rest = list(words)
     while rest:
         word = rest.pop(0)
         if word == "--":
             found["directories"] += rest
             break
-        if not word.startswith("-") or word == "-":
-            found["directories"].append(word)
-            continue
-        name, equals, given = word.partition("=")
-        option = next((option for option in OPTIONS if name in option.names), None)
-        if option is None:
-            raise UsageError(f"unknown option {name}; ensure-path --help lists them")
-        if not option.argument:
-            if equals:
-                raise UsageError(f"{name} takes no value; write {name} alone")
-            _exclude(option, name, found, seen)
-            if found.get(option.sets) not in ACTIONS:
-                found[option.sets] = option.value
-            continue
-        value = given if equals else _take(option, name, rest)
-        if option.choices and value not in option.choices:
-            word = option.argument.lower()
-            raise UsageError(f"unknown {word} {value!r}; the {word}s are {', '.join(option.choices)}")
-        if option.is_repeated:
-            found.setdefault(option.sets, []).append(value)
+        if word.startswith("-") and word != "-":
+            _set(word, rest, found, spelled)
         else:
-            found[option.sets] = value
+            found["directories"].append(word)
+    _check_takes(found, spelled)
     return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
+
+
+def _set(word: str, rest: list[str], found: dict[str, Any], spelled: dict[str, str]) -> None:
+    """Set what the option `word` says; its argument may be the first of the words in `rest`."""
+    name, equals, given = word.partition("=")
+    option = next((option for option in OPTIONS if name in option.names), None)
+    if option is None:
+        raise UsageError(f"unknown option {name}; ensure-path --help lists them")
+    if not option.argument:
+        if equals:
+            raise UsageError(f"{name} takes no value; write {name} alone")
+        _exclude(option, name, found, spelled)
+        if found.get(option.sets) not in ACTIONS:
+            found[option.sets] = option.value
+        return
+    value: object = given if equals else _take(option, name, rest)
+    if option.choices and value not in option.choices:
+        what = option.argument.lower()
+        raise UsageError(f"unknown {what} {value!r}; the {what}s are {', '.join(option.choices)}")
+    if option.sets == "timeout":
+        value = seconds(str(value))
+    if not option.is_repeated:
+        found[option.sets] = value
+    elif isinstance(found.setdefault(option.sets, []), list):
+        found[option.sets].append(value)
+    else:
+        raise _exclusive(spelled[option.sets], name)
+    spelled.setdefault(option.sets, name)
+
+
+def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:
+    """Raise if an option was given that the verb would ignore."""
+    verb = found["action"]
+    if verb in ACTIONS:
+        return
+    for field, name in spelled.items():
+        if field not in SHOWN and field not in TAKES[verb]:
+            raise UsageError(f"{name} does nothing with --{verb}; leave it out")
+    if verb == "print" and found["json"]:
+        raise UsageError("--json does nothing with --print; leave it out")
 
 
 def _take(option: Option, name: str, rest: list[str]) -> str:
@@ -154,7 +162,9 @@ def help_text() -> str:
     for option in OPTIONS:
         left = ", ".join(option.names) + (f" {option.argument}" if option.argument else "")
         about = option.help + (f": {', '.join(option.choices)}" if option.choices else "")
-        lines.append(f"  {left:<18} {about}")
+        first, *more = _wrapped(about)
+        lines.append(f"  {left:<19} {first}")
+        lines += (f"  {'':<19} {line}" for line in more)
     lines += [
         "",
         "exit codes: 0 effective, proven; 1 not, and nothing was changed; 2 usage;",
@@ -163,10 +173,25 @@ def help_text() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exclude(option: Option, name: str, found: dict[str, Any], seen: dict[str, str]) -> None:
+def _exclude(option: Option, name: str, found: dict[str, Any], spelled: dict[str, str]) -> None:
     """Refuse two options that contradict each other."""
-    other = seen.get(option.sets)
+    other = spelled.get(option.sets)
     harmless = (option.value, *ACTIONS)
     if other and found[option.sets] not in harmless and option.value not in ACTIONS:
-        raise UsageError(f"{other} and {name} exclude each other; give one of them")
-    seen[option.sets] = name
+        raise _exclusive(other, name)
+    spelled[option.sets] = name
+
+
+def _exclusive(one: str, other: str) -> UsageError:
+    return UsageError(f"{one} and {other} exclude each other; give one of them")
+
+
+def _wrapped(text: str, width: int = 56) -> list[str]:
+    """Return `text` as lines that fit beside the options. `textwrap` costs 2 ms to import."""
+    found = [""]
+    for word in text.split(" "):
+        if found[-1] and len(found[-1]) + 1 + len(word) > width:
+            found.append(word)
+        else:
+            found[-1] = f"{found[-1]} {word}".lstrip()
+    return found

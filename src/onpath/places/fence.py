@@ -35,7 +35,7 @@ class Block:
     key: str
     body: str
     start: int  # offset of the opening marker
-    stop: int  # offset behind the newline of the closing marker
+    stop: int  # offset after the newline of the closing marker
     flags: str  # JOINED, NEW_FILE
 
     @property
@@ -50,7 +50,7 @@ class Block:
 
 
 def key(directory: str, home: str) -> str:
-    """Return `directory` as it stands in a marker: `~` for the home, odd bytes percent-encoded.
+    """Return `directory` as it is spelled in a marker: `~` for the home, odd bytes percent-encoded.
 
     A comment must be plain too: csh expands `!` in it, and yash stops at a byte that is not UTF-8.
     """
@@ -72,10 +72,10 @@ def blocks(text: str) -> tuple[Block, ...]:
         marker = line.rstrip("\r\n")
         if marker.startswith(OPENING):
             if opened:
-                raise CorruptFenceError("a block of onpath is opened twice; mend or remove it by hand")
+                raise CorruptFenceError("a block of onpath is opened twice; repair or remove it by hand")
             name, arrow, _ = marker[len(OPENING) :].partition(" >>>")
             if not arrow:
-                raise CorruptFenceError("an onpath marker is damaged; mend or remove it by hand")
+                raise CorruptFenceError("an onpath marker is damaged; repair or remove it by hand")
             opened = (name, start, start + len(line))
         elif marker.startswith(CLOSING):
             if not opened:
@@ -95,14 +95,14 @@ def blocks(text: str) -> tuple[Block, ...]:
         raise CorruptFenceError("a block of onpath is opened but not closed; remove it by hand")
     names = [block.key for block in found]
     if len(set(names)) < len(names):
-        raise CorruptFenceError("a block of onpath stands twice; remove one by hand")
+        raise CorruptFenceError("there are two blocks of onpath for one directory; remove one by hand")
     return tuple(found)
 
 
 def insert(text: str | None, name: str, body: str, position: str = TOP) -> str:
     """Return `text` with `body` (lines, each ended) fenced at `position`.
 
-    A block of the same key is replaced where it stands, if it stands at that position already.
+    A block of the same key is replaced where it is, if it is at that position already.
     `None` is a file that does not exist.
     """
     here = _find(text or "", name)
@@ -173,7 +173,7 @@ def _find(text: str, name: str) -> Block | None:
 
 
 def _is_at(text: str, block: Block, position: str) -> bool:
-    """Say whether nothing but blocks of ours stands between `block` and that end of `text`."""
+    """Say whether there is nothing but blocks of ours between `block` and that end of `text`."""
     if position == TOP:
         between = [b for b in blocks(text) if b.start < block.start]
         gap = block.start - _top(text)
@@ -184,7 +184,7 @@ def _is_at(text: str, block: Block, position: str) -> bool:
 
 
 def _top(text: str) -> int:
-    """Return the offset behind a BOM, a `#!` line and an encoding comment: these must stay first."""
+    """Return the offset after a BOM, a `#!` line and an encoding comment: these must stay first."""
     at = len(BOM) if text.startswith(BOM) else 0
     for _ in range(2):
         stop = text.find("\n", at) + 1 or len(text)
@@ -197,7 +197,7 @@ def _top(text: str) -> int:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line of `text` behind a BOM, with its ending and offset. Only a newline ends one."""
+    """Yield each line of `text` after a BOM, with its ending and offset. Only a newline ends one."""
     start = len(BOM) if text.startswith(BOM) else 0
     while start < len(text):
         stop = text.find("\n", start) + 1 or len(text)

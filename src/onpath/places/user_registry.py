@@ -1,32 +1,148 @@
-"""What to change in the user's `Path` of the registry. Reads through what it is given; writes nothing.
+"""The user's `Path` in the registry: one value, from which every program on Windows gets its PATH.
 
-The counterpart of `plan` with `fence`: a registry value has no room for markers, so what we put there
-stands in the receipt.
+A registry value has no room for markers, so what we put there is in the receipt. Reads through the
+`Machine` that it is given; writes nothing.
 """
 
 from __future__ import annotations
 
 from onpath import winpath
 from onpath.errors import RefusedError
-from onpath.model import APPEND, END, PREPEND, TOP, Edit, Entry, Plan, Refusal
-from onpath.values import TYPE_CHECKING, replace
+from onpath.model import (
+    APPEND,
+    END,
+    INTERACTIVE,
+    PREPEND,
+    QUESTION,
+    TOP,
+    Ask,
+    Context,
+    Edit,
+    Entry,
+    Plan,
+    Refusal,
+    RegistryValue,
+)
+from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from onpath.model import RegistryValue
-    from onpath.stores.registry import Value
+    from onpath.model import Host, Installed, Machine, Value, Want
+
+USER_KEY = r"HKEY_CURRENT_USER\Environment"
+MACHINE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+USER_PATH = RegistryValue(USER_KEY, "Path")
+MACHINE_PATH = RegistryValue(MACHINE_KEY, "Path")
 
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
 LINE_LENGTH = 8191  # a command line of cmd: `set PATH=...;%PATH%` fails beyond
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
+OPEN_PROGRAMS = (
+    "what is open now keeps its old PATH: open a new window (of VS Code: close all of them first; "
+    "Windows Terminal from 1.18 on: a new tab will do)"
+)
+# What the registry does not reach, by what `host.surroundings` says.
+SURROUNDINGS = {
+    "msys2": (
+        "MSYS2's own shells leave the PATH of Windows out: start them with MSYS2_PATH_TYPE=inherit, "
+        "or put the line for this session into ~/.bash_profile there"
+    ),
+}
 
 
-def plan(
+def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
+    """Return each shell as a window has it: Windows knows one way only to start a program."""
+    del host
+    return tuple(Context(INTERACTIVE, shell.name) for shell in shells) if modes else ()
+
+
+def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
+    """Return how a shell is asked: its row has the command line."""
+    del host, context, machine
+    return Ask((QUESTION,))
+
+
+def serves(want: Want, context: Context, machine: Machine) -> RegistryValue | None:
+    """Return the value, which serves every shell."""
+    del want, context, machine
+    return USER_PATH
+
+
+def plan(want: Want, machine: Machine) -> Plan:
+    """Return the edit of the user's Path that serves the contexts, or why it is left alone."""
+    if not want.contexts:
+        return Plan()
+    try:
+        reason = machine.refusal(USER_PATH)
+        if reason:
+            raise RefusedError(reason)
+        edit = plan_value(
+            *(USER_PATH, machine.value(USER_PATH), want.directories, want.contexts, machine.variables()),
+            same=machine.is_same,
+            order=want.order,
+            ours=_ours(want),
+            stale=want.stale if want.replaces_stale else (),
+        )
+    except RefusedError as error:
+        paste = "\n".join(want.directories) + "\n"
+        return Plan(refusals=(Refusal(USER_PATH, str(error), want.contexts, paste),))
+    return Plan((edit,) if edit else ())
+
+
+def undo(want: Want, machine: Machine) -> Plan:
+    """Return the plan that takes out what we put: all, or `want.directories`.
+
+    What others have changed since stays as they want it.
+    """
+    environ = machine.variables()
+    ours = select(_ours(want), want.directories, environ)
+    if not ours:
+        return Plan()
+    try:
+        value = machine.value(USER_PATH)
+        if value is None:
+            return Plan()
+        after: str | None = value.text
+        for entry in reversed(ours):
+            after = _without(after or "", entry, environ if value.expands else {})
+        if not after and any(entry.created for entry in ours):
+            after = None
+        if after == value.text:
+            return Plan()
+        reason = machine.refusal(USER_PATH)
+        if reason:
+            raise RefusedError(reason)
+    except RefusedError as error:
+        return Plan(refusals=(Refusal(USER_PATH, str(error), ()),))
+    return Plan((Edit(USER_PATH, value.text, after, entries=ours),))
+
+
+def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
+    """Return what the user should know about the value, and about programs that are open."""
+    environ = machine.variables()
+    found: list[str] = []
+    machine_text = ""
+    try:
+        value = machine.value(USER_PATH)
+        found.append(unexpanded(value, environ))
+        found += stale_remarks(value, want.stale, environ)
+        machine_value = machine.value(MACHINE_PATH)
+        machine_text = machine_value.text if machine_value else ""
+    except RefusedError:
+        pass  # told as the refusal that it is
+    for edit in plan.edits:
+        found += warnings(edit, environ, machine_text)
+        found.append(OPEN_PROGRAMS)
+    found += (SURROUNDINGS[name] for name in want.host.surroundings if name in SURROUNDINGS)
+    return tuple(filter(None, found))
+
+
+def plan_value(
     target: RegistryValue,
     before: Value | None,
     directories: tuple[str, ...],
-    serves: tuple[tuple[str, str], ...],
+    served: tuple[Context, ...],
     environ: Mapping[str, str],
     *,
     same: Callable[[str, str], bool],
@@ -44,21 +160,21 @@ def plan(
     expands = before is None or before.expands
     variables = environ if expands else {}
     entries: list[Entry] = []
-    # Backwards in front and forwards at the end: the first directory is to be the first.
+    # The first directory is to be the first on PATH: so prepend the last one first.
     for directory in directories if order == APPEND else reversed(directories):
         own = next((e for e in ours if _is(e.text, directory, environ)), None)
-        places = winpath.places(text, directory, variables, same) or _own_places(text, own)
-        is_moved = _first_place(text, stale, variables) is not None or (
+        present = winpath.indices_of(text, directory, variables, same) or _own_indices(text, own)
+        is_moved = _first_index(text, stale, variables) is not None or (
             order is not None and own is not None and own.order != order
         )
-        if places and own and is_moved:
+        if present and own and is_moved:
             text = _without(text, own, variables)
-        elif places:
+        elif present:
             continue
-        spelled = winpath.short(directory, environ) if expands else directory
+        spelled = winpath.with_variable(directory, environ) if expands else directory
         if not _is(winpath.expand(spelled, variables), directory, {}):
             raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it (rename it)")
-        left = _first_place(text, stale, variables)
+        left = _first_index(text, stale, variables)
         replaced = "" if left is None else winpath.entries(text)[left]
         entry = Entry(target, spelled, order or PREPEND, before is None, replaced)
         if left is None:
@@ -70,61 +186,20 @@ def plan(
         return None
     if len(text) > MAX_LENGTH:
         raise RefusedError(
-            f"would have {len(text):,} characters, of which Windows takes {MAX_LENGTH:,} "
+            f"would have {len(text):,} characters, and Windows takes {MAX_LENGTH:,} "
             "(remove entries that you do not need)"
         )
     position = END if order == APPEND else TOP
-    return Edit(target, before.text if before else None, text, serves, position, tuple(entries))
+    return Edit(target, before.text if before else None, text, served, position, tuple(entries))
 
 
-def undo(
-    entries: Iterable[Entry],
-    read: Callable[[RegistryValue], Value | None],
-    refusal: Callable[[RegistryValue], str | None],
-    environ: Mapping[str, str],
-) -> Plan:
-    """Return the plan that takes `entries` out; what others have changed since stays as they want it."""
-    edits: list[Edit] = []
-    refusals: list[Refusal] = []
-    wanted: dict[RegistryValue, list[Entry]] = {}
-    for entry in entries:
-        wanted.setdefault(entry.target, []).append(entry)
-    for target, ours in wanted.items():
-        try:
-            value = read(target)
-            if value is None:
-                continue
-            after: str | None = value.text
-            for entry in reversed(ours):
-                after = _without(after or "", entry, environ if value.expands else {})
-            if not after and any(entry.created for entry in ours):
-                after = None
-            if after == value.text:
-                continue
-            reason = refusal(target)
-            if reason:
-                raise RefusedError(reason)
-            edits.append(Edit(target, value.text, after, entries=tuple(ours)))
-        except RefusedError as error:
-            refusals.append(Refusal(target, str(error), ()))
-    return Plan(tuple(edits), tuple(refusals))
-
-
-def named(
-    entries: Iterable[Entry], directories: tuple[str, ...], environ: Mapping[str, str]
+def select(
+    entries: tuple[Entry, ...], directories: tuple[str, ...], environ: Mapping[str, str]
 ) -> tuple[Entry, ...]:
     """Return those of `entries` that are one of `directories`; all where none is named."""
     return tuple(
         e for e in entries if not directories or any(_is(e.text, d, environ) for d in directories)
     )
-
-
-def left_over(entries: tuple[Entry, ...], gone: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Return `entries` without those that are `gone`. That there was no value before passes on."""
-    kept = [entry for entry in entries if entry not in gone]
-    if kept and any(entry.created for entry in gone):
-        kept[0] = replace(kept[0], created=True)
-    return tuple(kept)
 
 
 def warnings(edit: Edit, environ: Mapping[str, str], machine: str) -> tuple[str, ...]:
@@ -158,7 +233,7 @@ def unexpanded(value: Value | None, environ: Mapping[str, str]) -> str:
     )
 
 
-def left_behind(
+def stale_remarks(
     value: Value | None, stale: tuple[str, ...], environ: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Return a remark on each entry that is one of `stale`, directories of Pythons that are gone."""
@@ -166,25 +241,29 @@ def left_behind(
         return ()
     variables = environ if value.expands else {}
     pieces = winpath.entries(value.text)
-    places = sorted(i for d in stale for i in winpath.places(value.text, d, variables))
+    indices = sorted(i for d in stale for i in winpath.indices_of(value.text, d, variables))
     return tuple(
-        f"{pieces[place]} is left over from a Python that is gone; "
+        f"{pieces[i]} is left over from a Python that is gone; "
         "--replace-stale puts the new directory in its place"
-        for place in places
+        for i in indices
     )
 
 
+def _ours(want: Want) -> tuple[Entry, ...]:
+    """Return what the receipt says of the value."""
+    return tuple(entry for entry in want.receipt.entries if entry.target == USER_PATH)
+
+
 def _is(entry: str, directory: str, environ: Mapping[str, str]) -> bool:
-    return bool(winpath.places(entry, directory, environ))
+    return bool(winpath.indices_of(entry, directory, environ))
 
 
-def _first_place(text: str, wanted: tuple[str, ...], environ: Mapping[str, str]) -> int | None:
-    places = (place for d in wanted for place in winpath.places(text, d, environ))
-    return min(places, default=None)
+def _first_index(text: str, wanted: tuple[str, ...], environ: Mapping[str, str]) -> int | None:
+    return min((i for d in wanted for i in winpath.indices_of(text, d, environ)), default=None)
 
 
-def _own_places(text: str, own: Entry | None) -> tuple[int, ...]:
-    """Return where `own` stands as we wrote it, be it behind a quote without its pair."""
+def _own_indices(text: str, own: Entry | None) -> tuple[int, ...]:
+    """Return where `own` is as we wrote it, even after an unpaired quote."""
     if own is None:
         return ()
     return tuple(i for i, e in enumerate(winpath.entries(text)) if e.lower() == own.text.lower())
@@ -192,12 +271,12 @@ def _own_places(text: str, own: Entry | None) -> tuple[int, ...]:
 
 def _without(text: str, entry: Entry, environ: Mapping[str, str]) -> str:
     """Return `text` without our `entry`: the first of that text, or the last where it was appended."""
-    places = _own_places(text, entry)
-    if not places:  # somebody has spelled it in another way
-        places = winpath.places(text, winpath.expand(entry.text, environ), environ)
-    if not places:
+    indices = _own_indices(text, entry)
+    if not indices:  # somebody has spelled it in another way
+        indices = winpath.indices_of(text, winpath.expand(entry.text, environ), environ)
+    if not indices:
         return text
-    place = places[-1 if entry.order == APPEND else 0]
+    index = indices[-1 if entry.order == APPEND else 0]
     if entry.replaced:
-        return winpath.replace(text, place, entry.replaced)
-    return winpath.remove(text, place)
+        return winpath.replace(text, index, entry.replaced)
+    return winpath.remove(text, index)

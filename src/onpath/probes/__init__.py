@@ -1,1 +1,17 @@
-"""Fresh shells are started and asked, and only they are believed."""
+"""Fresh programs are started and asked, and only they are believed."""
+
+from __future__ import annotations
+
+from onpath.model import UNIX, WINDOWS
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onpath.model import Host, Prober
+
+PROBERS = {UNIX: "unix", WINDOWS: "windows"}
+
+
+def of(host: Host) -> Prober:
+    """Return what starts fresh programs on this system."""
+    prober: Prober = __import__(f"{__name__}.{PROBERS[host.system.FAMILY]}", fromlist=["ask_all"])
+    return prober

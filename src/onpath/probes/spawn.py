@@ -1,4 +1,4 @@
-"""Start one process in a session of its own, with nothing of ours but what it is given. Unix only.
+"""Start one process in a session of its own, and end all that it started. Unix, but for the signals.
 
 `subprocess` would do, for 1.4 times a bare Python start; and it has no way to lower a limit or to give
 the child a controlling terminal without running Python between fork and exec either.
@@ -11,11 +11,21 @@ import sys
 
 from onpath.values import TYPE_CHECKING
 
-from . import signals
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from types import FrameType
+    from typing import Any
 
+# CPython's private, built-in half of `signal`: the other half makes enums, for 0.4 of a bare start.
+try:
+    _signal: Any = __import__("_signal")
+except ImportError:
+    import signal as _signal
+
+KILL = 9  # SIGKILL, which has this number on every system
+STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
+# Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
+OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
 MAX_PASSES = 100
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
@@ -33,8 +43,8 @@ def spawn(
     """Start `program` and return its process id, which is also that of its session and group.
 
     `stdin` and `output` are descriptors; with `terminal` (the inner end of a pseudo-terminal) that
-    is all three of them, and the session's controlling terminal. An own session is the only safe way:
-    anything less stops or hangs one shell or another, or takes the user's terminal.
+    is all three of them, and the session's controlling terminal. A session of its own is the only safe
+    way: anything less stops or hangs one shell or another, or takes the user's terminal.
     """
     if sys.platform == "win32":
         raise NotImplementedError
@@ -44,7 +54,7 @@ def spawn(
         if pid:
             return pid
         os.setsid()
-        signals.heed_all()
+        restore_defaults()
         if terminal is not None:
             _take_terminal(terminal)
             stdin = output = terminal
@@ -92,11 +102,12 @@ def kill_session(pid: int, *, is_reaped: bool) -> None:
     """Kill the process `pid` with its group and all that it started, and wait for it."""
     if sys.platform == "win32":
         raise NotImplementedError
-    # The number of a reaped process may be another's by now; that of its group is not while any is left.
-    found = [] if is_reaped else [pid, *_descendants(pid)]  # while their parents still tell them
+    # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
+    # are looked for first: once their parent is dead, nothing tells whose they are.
+    found = [] if is_reaped else [pid, *_descendants(pid)]
     for target in (-pid, *found):
         try:
-            os.kill(target, signals.KILL)
+            os.kill(target, KILL)
         except (ProcessLookupError, PermissionError):
             continue
     if not is_reaped:
@@ -113,15 +124,15 @@ def kill_marked(mark: str, since: int) -> None:
     `since` is the first process id of ours: older processes need not be looked at.
     """
     raw = mark.encode()
-    for _ in range(MAX_PASSES):  # until none is found: one may start another meanwhile
+    for _ in range(MAX_PASSES):  # until none is found: one may have started another
         if not [pid for pid in _processes(since) if _kill_if_marked(pid, raw)]:
             return
 
 
 def _descendants(pid: int) -> list[int]:
-    """Return the processes below `pid`, where `/proc` tells. Those of a daemon's two forks are not."""
+    """Return the processes below `pid`, where `/proc` tells. Double-forked daemons are not found so."""
     children: dict[int, list[int]] = {}
-    for other in _processes(pid):  # a child is newer; after a wrap of the numbers its mark tells
+    for other in _processes(pid):  # a child is newer, unless pids have wrapped; then its mark tells
         try:
             with open(f"/proc/{other}/stat", "rb") as file:
                 parent = int(file.read().rpartition(b")")[2].split()[1])
@@ -145,9 +156,39 @@ def _processes(since: int) -> list[int]:
 def _kill_if_marked(pid: int, mark: bytes) -> bool:
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:
-            if mark not in file.read():  # a dead one has none
+            if mark not in file.read():  # a dead process has none
                 return False
-        os.kill(pid, signals.KILL)
+        os.kill(pid, KILL)
     except OSError:
         return False
     return True
+
+
+def interrupt_once() -> None:
+    """Let a plain kill and a closed terminal raise KeyboardInterrupt, as Ctrl-C does.
+
+    Only the first: a second one must not stop the roll-back. A signal that is ignored (nohup) stays so.
+    """
+    for number in _numbers(STOPS):
+        if _signal.getsignal(number) != _signal.SIG_IGN:
+            _signal.signal(number, _stop)
+
+
+def restore_defaults() -> None:
+    """Give the signals back the effect that they have for a program which a terminal starts."""
+    for number in _numbers(OFTEN_IGNORED):
+        _signal.signal(number, _signal.SIG_DFL)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in _numbers(STOPS):
+        _signal.signal(number, _ignore)
+    raise KeyboardInterrupt
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Do nothing; SIG_IGN would be an error for one that is pending, before 3.9.3 (bpo-43406)."""
+
+
+def _numbers(names: tuple[str, ...]) -> list[int]:
+    return [getattr(_signal, name) for name in names if hasattr(_signal, name)]

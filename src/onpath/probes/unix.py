@@ -1,7 +1,7 @@
-"""Start fresh shells as a new terminal would, and look. Unix only.
+"""Start fresh shells as a new terminal would, and ask them. Unix only.
 
 The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
-`/bin/sh SAFE/report SAFE/out; onpath-probe-<nonce> SAFE/proof`. The first part reports the PATH that
+`/bin/sh FOLDER/report FOLDER/out; onpath-probe-<nonce> FOLDER/out`. The first part reports the PATH that
 the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof.
 Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
 background child of a startup file.
@@ -16,30 +16,27 @@ import time
 from onpath import pathlist
 from onpath.errors import OnpathError
 from onpath.model import (
-    EFFECTIVE,
-    INTERACTIVE,
     LATE,
-    LOGIN,
-    MISSING,
     PROGRAM,
-    SHADOWED,
+    QUESTION,
+    TERMINAL_MODES,
     UNKNOWN,
     Bench,
     Probe,
 )
-from onpath.shells import QUESTION, ROWS
+from onpath.shells import ROWS
 from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import spawn
+from . import judge, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from typing import Any
 
-    from onpath.model import Host, Installed
-    from onpath.shells import Ask
+    from onpath.model import Ask, Context, Host, Installed
+    from onpath.shells import Shell
 
-TIMEOUT_S = 5.0 if sys.platform != "win32" else 20.0  # the first PowerShell after a boot is slow
 TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
@@ -57,7 +54,10 @@ TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
 MARK = "ONPATH_PROBE"
+PREFIX = "onpath-"  # of the private folders; a nonce follows
+HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
+REPORT_NAME = "report"
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # What comes after the question waits to be killed: a shell that ends writes its history, and one that is
 # killed while it writes loses it.
@@ -79,25 +79,26 @@ if TYPE_CHECKING:
     OnAnswer = Callable[[Probe], None]
 
 
-def verify(
+def ask_all(
     bench: Bench,
-    wanted: Iterable[tuple[Installed, str]],
+    asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
     is_proof: bool = False,
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
-    """Ask each (shell, mode) of `wanted`, all side by side, and return the answers in that order.
+    """Ask for each context, all side by side, and return the answers in that order.
 
-    With `is_proof` a terminal has the first word. `meanwhile` is called once the shells have started.
+    The shell is that of the context, if it has one. With `is_proof` a terminal has the first word.
+    `meanwhile` is called once the programs have started.
     """
     asked: dict[tuple[str, ...], _Question] = {}
-    waiting: list[tuple[str, _Question]] = []
-    for shell, mode in wanted:
-        same = (shell.program, *ROWS[shell.name].asks[mode].argv)  # elvish has one for two modes
+    waiting: list[tuple[Context, _Question]] = []
+    for context, shell, ask in asks:
+        same = (shell.program if shell else ask.program, *ask.argv)  # elvish has one for two modes
         if same not in asked:
-            asked[same] = _Question(bench, shell, mode, is_proof=is_proof)
-        waiting.append((mode, asked[same]))
+            asked[same] = _Question(bench, context, shell, ask, is_proof=is_proof)
+        waiting.append((context, asked[same]))
     order = tuple(waiting)
     is_over = False
     try:
@@ -110,35 +111,35 @@ def verify(
     finally:
         try:
             _end(bench, asked.values(), is_over=is_over)
-        except BaseException:  # an interrupt, of which no second one comes
+        except BaseException:  # an interrupt; no second one comes
             _end(bench, asked.values(), is_over=False)
             raise
-    return tuple(replace(q.answer, mode=mode) for mode, q in order if q.answer)
+    return tuple(replace(q.answer, context=context) for context, q in order if q.answer)
 
 
 def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
     """Kill the shells, and all that they have left.
 
-    If it is not `is_over`, but was interrupted, there may be one whose number is not known.
+    If it is not `is_over`, but was interrupted, there may be one whose process id is not known.
     """
     pids = [pid for question in questions for pid in question.stop()]
     if not is_over:
         time.sleep(FORK_S)
     if pids or not is_over:
-        is_known = is_over and pids[-1] >= pids[0]  # and the numbers have not begun anew
+        is_known = is_over and pids[-1] >= pids[0]  # and process ids have not wrapped
         spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
 
 
-def _wait_for(waiting: list[tuple[str, _Question]], on_answer: OnAnswer | None) -> None:
+def _wait_for(waiting: list[tuple[Context, _Question]], on_answer: OnAnswer | None) -> None:
     """Look at every question in turn until all have an answer; tell each as it arrives."""
     while waiting:
         for question in {id(question): question for _, question in waiting}.values():
             question.poll()
-        done = [(mode, question) for mode, question in waiting if question.answer]
-        waiting = [(mode, question) for mode, question in waiting if not question.answer]
-        for mode, question in done:
+        done = [(context, question) for context, question in waiting if question.answer]
+        waiting = [(context, question) for context, question in waiting if not question.answer]
+        for context, question in done:
             if on_answer and question.answer:
-                on_answer(replace(question.answer, mode=mode))
+                on_answer(replace(question.answer, context=context))
         if not done:
             time.sleep(TICK_S)
 
@@ -149,11 +150,16 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     Not into those in which this user may not write, such as `/opt/x/bin`.
     """
     nonce = os.urandom(6).hex()
-    safe = _private_folder(host, nonce)
-    proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    bench = Bench(host, directories, safe, nonce, proofs, timeout_s)
+    folder = _private_folder(host, nonce)
     try:
-        _write(f"{safe}/report", REPORT)
+        lock = _hold(folder)
+    except OSError:
+        lock = -1  # a file system without locks, on which no run sweeps either
+    proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, lock)
+    try:
+        _write(f"{folder}/{REPORT_NAME}", REPORT)
+        _sweep(os.path.dirname(folder), host.uid)
         _put_proofs(bench)
     except BaseException:
         close_bench(bench)
@@ -182,7 +188,9 @@ def close_bench(bench: Bench) -> None:
     """Remove the proof programs and the private folder."""
     for number, directory in enumerate(bench.proofs):
         _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
-    _remove_tree(bench.safe)
+    _remove_tree(bench.folder)
+    if bench.lock >= 0:
+        os.close(bench.lock)
 
 
 def remove_proofs(directory: str) -> None:
@@ -203,43 +211,44 @@ def base_path(directories: tuple[str, ...]) -> str:
     return ":".join(path)
 
 
-def environment(bench: Bench, shell: Installed) -> dict[str, str]:
+def environment(bench: Bench, shell: Installed | None, ask: Ask | None = None) -> dict[str, str]:
     """Return the environment of a fresh session, made and not inherited."""
-    session = bench.host.environ
+    session, row = bench.host.environ, ROWS[shell.name] if shell else None
+    decisive = row.inherits if row else ()
     names = (*INHERITED, *(name for name in session if name.startswith("LC_")))
     kept = {name: session[name] for name in names if name in session}
-    kept |= {name: session[name] for name in ROWS[shell.name].inherits if session.get(name)}
+    kept |= {name: session[name] for name in decisive if session.get(name)}
     if bench.host.home != os.path.expanduser("~"):  # --home: another user's folders are not ours
-        alien = ROWS[shell.name].inherits
-        kept = {n: v for n, v in kept.items() if not n.startswith("XDG_") and n not in alien}
+        kept = {n: v for n, v in kept.items() if not n.startswith("XDG_") and n not in decisive}
     return {
         "USER": bench.host.user,
         "LOGNAME": bench.host.user,
         **kept,
         "HOME": bench.host.home,
-        "SHELL": shell.program,
-        "PATH": base_path(bench.directories),
+        "SHELL": shell.program if shell else SH,
+        "PATH": ":".join((*(ask.entries if ask else ()), base_path(bench.directories))),
         "TERM": "xterm",  # not dumb: xonsh gives up on that
         "SHLVL": "1",  # 0 and an ssh socket make bash read .bashrc for a mere -c
-        "TMPDIR": bench.safe,  # a killed PowerShell leaves its pipes there
-        "HISTFILE": f"{bench.safe}/history",
+        "TMPDIR": bench.folder,  # a killed PowerShell leaves its pipes there
+        "HISTFILE": f"{bench.folder}/history",
         "SSH_ASKPASS_REQUIRE": "never",
-        "TMUX_TMPDIR": bench.safe,  # a startup file's tmux or screen must not meet the user's own
-        "SCREENDIR": f"{bench.safe}/screen",
-        "ZELLIJ_SOCKET_DIR": f"{bench.safe}/zellij",
-        **ROWS[shell.name].environ,
+        "TMUX_TMPDIR": bench.folder,  # a startup file's tmux or screen must not meet the user's own
+        "SCREENDIR": f"{bench.folder}/screen",
+        "ZELLIJ_SOCKET_DIR": f"{bench.folder}/zellij",
+        **dict(row.environ if row else ()),
+        **dict(ask.environ if ask else ()),
         MARK: bench.nonce,
     }
 
 
-def _opinions(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str, _Answer, Probe]:
+def _ask_in_turn(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str, _Answer, Probe]:
     """Yield the ways to ask, take the answers, and return the one that counts.
 
     A terminal knows best: startup files test for one, and what they exec may only run on one. Yet a
     file that asks for a passphrase waits there. So a look asks without one first, and on one only
     when it would have to say no; a proof asks on one first, and without only if that stays open.
     """
-    if ask.terminal:
+    if ask.is_terminal:
         return (yield TERMINAL).probe
     if is_proof and has_terminal:
         probe = (yield TERMINAL).probe
@@ -248,7 +257,7 @@ def _opinions(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str,
     answer = yield QUIET
     if answer.is_handed_over and QUESTION in ask.argv:
         answer = yield SPOKEN
-    if is_proof or answer.is_late or answer.probe.served or not has_terminal:
+    if is_proof or answer.is_late or answer.probe.is_served or not has_terminal:
         return answer.probe
     probe = (yield TERMINAL).probe
     return answer.probe if probe.verdict == UNKNOWN else probe
@@ -264,22 +273,27 @@ class _Answer:
 
 
 class _Question:
-    """One question to one shell, asked in one way after another."""
+    """One question for one context, asked in one way after another."""
 
-    def __init__(self, bench: Bench, shell: Installed, mode: str, *, is_proof: bool) -> None:
-        self.bench, self.shell, self.mode = bench, shell, mode
-        self.ask = ROWS[shell.name].asks[mode]
-        self.prefix = f"{bench.safe}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
+    def __init__(
+        self, bench: Bench, context: Context, shell: Installed | None, ask: Ask, *, is_proof: bool
+    ) -> None:
+        self.bench, self.context, self.shell, self.ask = bench, context, shell, ask
+        self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         # Where the user has no startup file yet, nothing can make a difference between the ways.
-        has_terminal = mode in {LOGIN, INTERACTIVE} and has_files(ROWS[shell.name], bench.host)
-        self.opinions = _opinions(self.ask, has_terminal=has_terminal, is_proof=is_proof)
+        has_terminal = (
+            context.mode in TERMINAL_MODES
+            and shell is not None
+            and has_files(ROWS[shell.name], bench.host)
+        )
+        self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal, is_proof=is_proof)
         self.attempt: _Attempt | None = None
         self.pids: list[int] = []
         self.answer: Probe | None = None
 
     def start(self) -> None:
         """Ask in the first way."""
-        self._begin(next(self.opinions))
+        self._begin(next(self.turns))
 
     def poll(self) -> None:
         """Look once; go on to the next way if this one is through."""
@@ -288,7 +302,7 @@ class _Question:
             return
         self.stop()
         try:
-            self._begin(self.opinions.send(answer))
+            self._begin(self.turns.send(answer))
         except StopIteration as end:
             self.answer = end.value
 
@@ -300,39 +314,44 @@ class _Question:
         return self.pids
 
     def _begin(self, way: str) -> None:
-        self.attempt = _Attempt(self.bench, self.shell, self.ask, way, f"{self.prefix}{way}")
+        self.attempt = _Attempt(self, way)
         self.pids.append(self.attempt.pid)
 
 
 class _Attempt:
-    """A shell that was started and has a question to answer."""
+    """A program that was started and has a question to answer."""
 
-    def __init__(self, bench: Bench, shell: Installed, ask: Ask, way: str, out: str) -> None:
-        self.bench, self.shell, self.out = bench, shell, out
+    def __init__(self, question: _Question, way: str) -> None:
+        self.bench, self.context = question.bench, question.context
+        self.out = f"{question.prefix}{way}"
+        shell, ask = question.shell, question.ask
+        self.program = ask.program or (shell.program if shell else SH)
+        self.row: Shell | None = ROWS[shell.name] if shell else None
         self.plain = self._question()
-        tells = ROWS[shell.name].tells.values()
-        told = f"{SH} {bench.safe}/report {out}"
-        self.text = self.plain.replace(told, " ".join((told, *tells)), 1)
+        expressions = [query.expression for query in self.row.folder_queries] if self.row else []
+        report = f"{SH} {self.bench.folder}/report {self.out}"
+        self.text = self.plain.replace(report, " ".join((report, *expressions)), 1)
         self.status: int | None = None
         self.master: int | None = None
         self.started, self.started_at = time.perf_counter(), time.time()
-        is_second = way == TERMINAL and not ask.terminal
-        limit = min(bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else bench.timeout_s
+        has_question = any(QUESTION in word for word in ask.argv)
+        is_second = way == TERMINAL and not ask.is_terminal
+        limit = min(self.bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else self.bench.timeout_s
         self.deadline = self.started + limit
-        self.next_line = self.started + (FIRST_LINE_S if QUESTION in ask.argv else TICK_S)
+        self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
         self.proofs, self.proof_deadline = 0, 0.0
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
         if way == TERMINAL:
             self.master, terminal = _open_terminal()
-        elif way == SPOKEN or QUESTION not in ask.argv:
+        elif way == SPOKEN or not has_question:
             stdin = self._lines()
         try:
             self.pid = spawn.spawn(
-                shell.program,
-                tuple(self.text if word == QUESTION else word for word in ask.argv),
-                environ=environment(bench, shell),
-                folder=bench.host.home,
+                self.program,
+                tuple(word.replace(QUESTION, self.text) for word in ask.argv),
+                environ=environment(self.bench, shell, ask),
+                folder=self.bench.host.home,
                 stdin=stdin,
                 output=output,
                 terminal=terminal,
@@ -357,7 +376,7 @@ class _Attempt:
         if now < self.deadline:
             return None
         other = _program_name(self.pid)
-        is_other = bool(other) and other != _program_name_of(self.shell.program)
+        is_other = bool(other) and other != _program_name_of(self.program)
         seconds = self.deadline - self.started
         reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
         return _Answer(self._unknown(reason), is_late=True)
@@ -371,8 +390,8 @@ class _Attempt:
             os.close(master)
 
     def _question(self) -> str:
-        """Return the text that every shell understands. What asks for places is of one shell alone."""
-        text = f"{SH} {self.bench.safe}/report {self.out}"
+        """Return the text that every shell understands. What asks for folders is of one shell alone."""
+        text = f"{SH} {self.bench.folder}/report {self.out}"
         if self.bench.proofs:
             text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
         return text
@@ -403,36 +422,43 @@ class _Attempt:
     def _judge(self, words: tuple[str, ...], now: float) -> Probe | None:
         """Return the verdict on a report, or None while the proof may still come."""
         path = pathlist.entries(words[0])
-        places = dict(zip(ROWS[self.shell.name].tells, words[2:-1]))
-        probe = Probe(
-            self.shell.name,
-            "",
-            EFFECTIVE,
+        sights = []
+        for directory in self.bench.directories:
+            sight = self._look_for(directory, path, now)
+            if sight is None:
+                return None
+            sights.append(sight)
+            if not sight.is_on_path or sight.ran is False:
+                break  # decided
+        is_there = all(sight.is_on_path for sight in sights)
+        hidden = [word for d in self.bench.directories for word in shadows(path, d)] if is_there else []
+        verdict, reason = judge.verdict(sights, hidden)
+        queries = self.row.folder_queries if self.row else ()
+        told = zip((query.name for query in queries), words[2:-1])
+        return Probe(
+            self.context,
+            verdict,
+            reason,
             path=path,
-            places={name: place for name, place in places.items() if place},
+            told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
         )
-        for directory in self.bench.directories:
-            if not pathlist.places(path, directory, os.path.realpath):
-                return replace(probe, verdict=MISSING)
-            if directory not in self.bench.proofs:
-                reason = _unusable_reason(directory)
-                if reason:
-                    return replace(probe, verdict=MISSING, reason=reason)
-                continue
-            number = self.bench.proofs.index(directory)
-            if not os.path.exists(f"{self.out}.{number}"):
-                if number >= self.proofs:  # the report is there, and as many proofs
-                    self.proofs = number + 1
-                    self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
-                if self.status is None and now < self.proof_deadline:
-                    return None
-                reason = _unusable_reason(directory) or "it is on PATH, but a program in it did not run"
-                return replace(probe, verdict=MISSING, reason=reason)
-        hidden = [name for d in self.bench.directories for name in shadows(path, d)]
-        if hidden:
-            return replace(probe, verdict=SHADOWED, reason="; ".join(hidden))
-        return probe
+
+    def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
+        """Return what the answer says of `directory`, or None while its proof may still come."""
+        if not pathlist.indices_of(path, directory, os.path.realpath):
+            return judge.Sight(is_on_path=False)
+        if directory not in self.bench.proofs:
+            return judge.Sight(is_on_path=True, unusable=_unusable_reason(directory))
+        number = self.bench.proofs.index(directory)
+        if os.path.exists(f"{self.out}.{number}"):
+            return judge.Sight(is_on_path=True, ran=True)
+        if number >= self.proofs:  # the report is there, and as many proofs
+            self.proofs = number + 1
+            self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
+        if self.status is None and now < self.proof_deadline:
+            return None
+        return judge.Sight(is_on_path=True, ran=False, unusable=_unusable_reason(directory))
 
     def _took_s(self, now: float) -> float:
         """Return when the report was written at the latest: it may have lain there for a while."""
@@ -444,7 +470,7 @@ class _Attempt:
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000
-        return Probe(self.shell.name, "", UNKNOWN, reason=reason, duration_ms=took)
+        return Probe(self.context, UNKNOWN, reason, duration_ms=took)
 
     def _ended(self) -> str:
         status = self.status or 0
@@ -453,21 +479,22 @@ class _Attempt:
 
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
-    first = pathlist.places(path, directory, os.path.realpath)[0]
+    first = pathlist.indices_of(path, directory, os.path.realpath)[0]
     try:
-        ours = {n for n in os.listdir(directory) if not n.startswith(PROGRAM)}
+        names = {name for name in os.listdir(directory) if not name.startswith(PROGRAM)}
     except OSError:
         return ()
-    found: dict[str, str] = {}
-    for entry in path[:first]:
-        try:
-            names = ours.intersection(os.listdir(entry)) if entry else ()
-        except OSError:
-            continue
-        for name in names:
-            if os.access(f"{entry}/{name}", os.X_OK) and os.access(f"{directory}/{name}", os.X_OK):
-                found.setdefault(name, f"{entry}/{name}")
-    return tuple(f"{name} is hidden by {other}" for name, other in sorted(found.items()))
+    ours = _commands(directory, names)
+    return judge.shadows(ours, (_commands(entry, names) for entry in path[:first] if entry))
+
+
+def _commands(folder: str, names: set[str]) -> dict[str, str]:
+    """Return those of `names` that are programs in `folder`: name -> path."""
+    try:
+        here = names.intersection(os.listdir(folder))
+    except OSError:
+        return {}
+    return {name: f"{folder}/{name}" for name in here if os.access(f"{folder}/{name}", os.X_OK)}
 
 
 def _unusable_reason(directory: str) -> str:
@@ -476,13 +503,20 @@ def _unusable_reason(directory: str) -> str:
         return "the directory does not exist"
     if not os.access(directory, os.X_OK):
         return "the directory may not be searched"
-    if sys.platform == "linux" and os.statvfs(directory).f_flag & os.ST_NOEXEC:
+    if _is_noexec(directory):
         return "the directory is on a file system that is mounted noexec"
     return ""
 
 
+def _is_noexec(directory: str) -> bool:
+    """Say whether no program runs on the file system of `directory`; only Linux tells."""
+    flag = getattr(os, "ST_NOEXEC", 0)
+    statvfs: Any = getattr(os, "statvfs", None)
+    return bool(flag and statvfs(directory).f_flag & flag)
+
+
 def _read_report(out: str) -> tuple[str, ...]:
-    """Return the words of a complete report, or nothing: PATH, `out`, places, `end`."""
+    """Return the words of a complete report, or nothing: PATH, `out`, folders, `end`."""
     try:
         with open(out, "rb") as file:
             words = file.read().split(b"\0")[:-1]
@@ -519,13 +553,16 @@ def _open_terminal() -> tuple[int, int]:
 
 
 def _private_folder(host: Host, nonce: str) -> str:
-    """Make a folder that nobody else can read, with a name that needs no quoting in any language."""
+    """Make a folder that nobody else can read, with a name that needs no quoting in any language.
+
+    `tempfile.mkdtemp` would cost 10 ms to import.
+    """
     own = host.environ.get("TMPDIR", "")
     # Sockets lie there, whose whole names may have no more than 108 bytes.
     parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
     for parent in parents:
         if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
-            folder = f"{parent.rstrip('/')}/onpath-{nonce}"
+            folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
             try:
                 os.mkdir(folder, 0o700)
             except OSError:
@@ -534,8 +571,55 @@ def _private_folder(host: Host, nonce: str) -> str:
     raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
 
 
+def _hold(folder: str) -> int:
+    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held by another run; or a file system without locks
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _sweep(parent: str, uid: int) -> None:
+    """Remove the private folders of killed runs: of this user, with a report, held by nobody."""
+    try:
+        names = [name for name in os.listdir(parent) if _is_private_name(name)]
+    except OSError:
+        return  # some let nobody list what is in /tmp
+    for name in names:
+        folder = f"{parent}/{name}"
+        try:
+            if os.lstat(folder).st_uid != uid:
+                continue
+            with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
+                if file.read() != REPORT:
+                    continue
+            lock = _hold(folder)
+        except (OSError, ValueError):
+            continue
+        try:
+            _remove_tree(folder)
+        except OSError:
+            continue  # another run has been faster
+        finally:
+            os.close(lock)
+
+
+def _is_private_name(name: str) -> bool:
+    return name.startswith(PREFIX) and HEX_DIGITS.issuperset(name[len(PREFIX) :])
+
+
 def _remove_tree(folder: str) -> None:
-    """Remove `folder` and all in it, as far as a process that still dies does not add to it."""
+    """Remove `folder` and all in it, as far as a process that still dies does not add to it.
+
+    `shutil.rmtree` would cost 8 ms to import.
+    """
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):

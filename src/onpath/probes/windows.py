@@ -1,8 +1,8 @@
-"""Start fresh programs as Explorer would, and look: what `verify` is on Unix.
+"""Start fresh programs as Explorer would, and ask them. Windows only.
 
 The environment is the one that a new process will get: made from the registry, not inherited. The
-proof is the same: a program in the directory runs by its bare name. It is a batch file, and so is
-the report of the shell's PATH; both write into a private folder that a variable names, so that no
+proof is the same as on Unix: a program in the directory runs by its bare name. It is a batch file, and
+so is the report of the shell's PATH; both write into a private folder that a variable names, so that no
 path has to be quoted in any language.
 """
 
@@ -13,30 +13,21 @@ import os
 import time
 
 from onpath import winpath
-from onpath.errors import NoShellError, OnpathError, RefusedError, UsageError
-from onpath.model import (
-    EFFECTIVE,
-    LATE,
-    MISSING,
-    PROGRAM,
-    SHADOWED,
-    UNKNOWN,
-    Bench,
-    Installed,
-    Plan,
-    Probe,
-    Refusal,
-)
-from onpath.places import user_registry as user_path
-from onpath.shells import WINDOWS_ROWS
+from onpath.errors import OnpathError
+from onpath.host.windows import is_same
+from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
+from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
+
+from . import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from subprocess import Popen
+    from typing import Any
 
-    from onpath.model import Edit, Host, Receipt
+    from onpath.model import Ask, Context, Host, Installed
 
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
@@ -44,28 +35,7 @@ FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
-STALE_NOTE = (
-    "what is open now keeps its old PATH: open a new window (of VS Code: close all of them first; "
-    "Windows Terminal from 1.18 on: a new tab will do)"
-)
-
-
-def shells(host: Host, names: tuple[str, ...]) -> tuple[Installed, ...]:
-    """Return the shells to serve: those of `names`, or all that are here. One value serves them all."""
-    found: list[Installed] = []
-    environ = registry.fresh_environment(host.environ)
-    unknown = [name for name in names if name not in WINDOWS_ROWS]
-    if unknown:
-        raise UsageError(f"unknown shell {unknown[0]!r}; onpath knows {', '.join(WINDOWS_ROWS)}")
-    for name, row in WINDOWS_ROWS.items():
-        program = next(filter(None, (_find(place, environ) for place in row.places)), None)
-        if program and (name in names or not names):
-            found.append(Installed(name, program, "asked for" if names else "installed"))
-        elif name in names:
-            raise UsageError(f"{name} is not installed; install it, or leave out --shell {name}")
-    if not found:
-        raise NoShellError("no shell could be found; name one with --shell")
-    return tuple(found)
+LOST = "it was given the directory, and its profile or AutoRun took it away"
 
 
 def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
@@ -74,11 +44,11 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
 
     nonce = os.urandom(6).hex()
     try:
-        safe = tempfile.mkdtemp(prefix="onpath-")
+        folder = tempfile.mkdtemp(prefix="onpath-")
     except OSError:
         raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
-    bench = Bench(host, directories, safe, nonce, directories if has_proofs else (), timeout_s)
-    _write_program(f"{safe}\\report.cmd", REPORT)
+    bench = Bench(host, directories, folder, nonce, directories if has_proofs else (), timeout_s)
+    _write_program(f"{folder}\\report.cmd", REPORT)
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
@@ -114,24 +84,29 @@ def close_bench(bench: Bench) -> None:
     if bench.proofs:
         for number, directory in enumerate(bench.directories):
             _unlink(f"{directory}\\{PROGRAM}{bench.nonce}{number}.cmd")
-    shutil.rmtree(bench.safe, ignore_errors=True)
+    shutil.rmtree(bench.folder, ignore_errors=True)
 
 
-def verify(
+def ask_all(
     bench: Bench,
-    wanted: Iterable[tuple[Installed, str]],
+    asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
     is_proof: bool = False,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
-    """Ask each (shell, mode) of `wanted`, all side by side, and return the answers in that order."""
+    """Ask for each context, all side by side, and return the answers in that order.
+
+    A context without a shell is asked in the command processor, with what its `Ask` adds.
+    """
     environ = registry.fresh_environment(bench.host.environ)
-    environ |= {FOLDER: bench.safe, REPORT_VARIABLE: f"{bench.safe}\\report.cmd"}
-    asked = [
-        _Question(bench, shell, mode, f"{number}{'b' if is_proof else 'a'}", environ)
-        for number, (shell, mode) in enumerate(wanted)
-    ]
+    environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
+    asked = []
+    for number, (context, shell, ask) in enumerate(asks):
+        path = ";".join((*ask.entries, environ.get("PATH", "")))
+        own = {**environ, "PATH": path, **dict(ask.environ)}
+        name = f"{number}{'b' if is_proof else 'a'}"
+        asked.append(_Question(bench, context, shell, name, own))
     try:
         if meanwhile:
             meanwhile()
@@ -147,29 +122,36 @@ def verify(
 
 
 class _Question:
-    """A shell that was started and has a question to answer."""
+    """A program that was started and has a question to answer."""
 
     def __init__(
-        self, bench: Bench, shell: Installed, mode: str, name: str, environ: Mapping[str, str]
+        self,
+        bench: Bench,
+        context: Context,
+        shell: Installed | None,
+        name: str,
+        environ: Mapping[str, str],
     ) -> None:
         import subprocess  # noqa: PLC0415
 
-        self.bench, self.shell, self.mode = bench, shell, mode
-        self.out = f"{bench.safe}\\{name}"
+        self.bench, self.context = bench, context
+        self.out = f"{bench.folder}\\{name}"
         self.answer: Probe | None = None
         self.environ = environ
-        row = WINDOWS_ROWS[shell.name]
-        text = row.report.format(name=name)
+        row = ROWS[shell.name] if shell else next(iter(WINDOWS_ROWS.values()))
+        program = shell.program if shell else environ["COMSPEC"]
+        how: Any = row.windows
+        text = how.report.format(name=name)
         if bench.proofs:
             for number, _ in enumerate(bench.directories):
-                text += f"{row.joint}{PROGRAM}{bench.nonce}{number} {name}.{number}"
+                text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
         try:
             self.process = subprocess.Popen(
-                f'"{shell.program}" {row.arguments.format(text=text)}',
+                f'"{program}" {how.arguments.format(text=text)}',
                 env=dict(environ),
-                cwd=bench.safe,  # not the directory: cmd looks into the current one first
+                cwd=bench.folder,  # not the directory: cmd looks into the current one first
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -177,7 +159,7 @@ class _Question:
             )
         except OSError as error:
             words = (error.strerror or str(error)).lower()
-            self.answer = Probe(shell.name, mode, UNKNOWN, reason=f"cannot be started ({words})")
+            self.answer = Probe(context, UNKNOWN, f"cannot be started ({words})")
 
     def poll(self) -> bool:
         """Look once, and say whether there is an answer now."""
@@ -186,7 +168,7 @@ class _Question:
         if status is None and not is_late:
             return False
         took_ms = (time.perf_counter() - self.started) * 1000
-        blank = Probe(self.shell.name, self.mode, UNKNOWN, duration_ms=took_ms)
+        blank = Probe(self.context, UNKNOWN, duration_ms=took_ms)
         if os.path.exists(f"{self.out}.end"):
             self.answer = self._judge(blank)
         elif is_late:
@@ -211,141 +193,33 @@ class _Question:
 
     def _judge(self, probe: Probe) -> Probe:
         path = _read_path(f"{self.out}.set")
-        probe = replace(probe, verdict=EFFECTIVE, path=winpath.entries(path))
-        for number, directory in enumerate(self.bench.directories):
-            if self.bench.proofs and os.path.exists(f"{self.out}.{number}"):
-                continue  # the program ran by its name: nothing else is asked
-            if not winpath.places(path, directory, {}, is_same):
-                is_given = winpath.places(self.environ.get("PATH", ""), directory, {}, is_same)
-                reason = "it was given the directory, and its profile or AutoRun took it away"
-                return replace(probe, verdict=MISSING, reason=reason if is_given else "")
-            if not os.path.isdir(directory):
-                return replace(probe, verdict=MISSING, reason="the directory does not exist")
-            if self.bench.proofs:
-                reason = "it is on PATH, but a program in it did not run"
-                return replace(probe, verdict=MISSING, reason=reason)
-        hidden = [
-            words
-            for directory in self.bench.directories
-            for words in shadows(path, directory, self.environ.get("PATHEXT", ""))
-        ]
-        return replace(probe, verdict=SHADOWED, reason="; ".join(hidden)) if hidden else probe
+        sights = [self._look_for(d, n, path) for n, d in enumerate(self.bench.directories)]
+        extensions = self.environ.get("PATHEXT", "")
+        hidden = [words for d in self.bench.directories for words in shadows(path, d, extensions)]
+        verdict, reason = judge.verdict(sights, hidden)
+        return replace(probe, verdict=verdict, reason=reason, path=winpath.entries(path))
+
+    def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
+        """Return what the answer says of `directory`."""
+        is_given = winpath.indices_of(self.environ.get("PATH", ""), directory, {}, is_same)
+        return judge.Sight(
+            is_on_path=bool(winpath.indices_of(path, directory, {}, is_same)),
+            ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
+            unusable="" if os.path.isdir(directory) else "the directory does not exist",
+            lost=LOST if is_given else "",
+        )
 
 
 def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides.
 
-    The machine's entries stand before all of the user's. The aliases of the Store in WindowsApps
+    The machine's entries come before all of the user's. The aliases of the Store in WindowsApps
     are empty files that open the Store: they hide what comes after them too.
     """
     kinds = tuple(kind for kind in extensions.lower().split(";") if kind)
-    first = min(winpath.places(path, directory, {}, is_same), default=0)
-    ours = _commands(directory, kinds)
-    found: dict[str, str] = {}
-    for entry in winpath.entries(path)[:first]:
-        theirs = _commands(entry.replace('"', ""), kinds) if entry else {}
-        for command in ours.keys() & theirs.keys():
-            found.setdefault(command, theirs[command])
-    return tuple(f"{command} is hidden by {other}" for command, other in sorted(found.items()))
-
-
-def is_same(one: str, other: str) -> bool:
-    """Say whether two names are one directory: an 8.3 name, a junction, a mapped drive."""
-    try:
-        return os.path.samefile(one.replace('"', ""), other)
-    except (OSError, ValueError):
-        return False
-
-
-def plan(
-    host: Host,
-    directories: tuple[str, ...],
-    wanted: Iterable[tuple[Installed, str]],
-    receipt: Receipt,
-    *,
-    order: str | None = None,
-    stale: tuple[str, ...] = (),
-) -> Plan:
-    """Return the edit of the user's Path that serves `wanted`, or why it is left alone."""
-    serves = tuple((shell.name, mode) for shell, mode in wanted)
-    if not serves:
-        return Plan()
-    target = registry.USER_PATH
-    environ = registry.fresh_environment(host.environ)
-    try:
-        reason = registry.refusal(target)
-        if reason:
-            raise RefusedError(reason)
-        before = registry.read(target)
-        ours = tuple(entry for entry in receipt.entries if entry.target == target)
-        edit = user_path.plan(
-            *(target, before, directories, serves, environ),
-            same=is_same,
-            order=order,
-            ours=ours,
-            stale=stale,
-        )
-    except RefusedError as error:
-        paste = "\n".join(directories) + "\n"
-        return Plan(refusals=(Refusal(target, str(error), serves, paste),))
-    return Plan((edit,) if edit else ())
-
-
-def undo(host: Host, receipt: Receipt, directories: tuple[str, ...]) -> Plan:
-    """Return the plan that takes back what we put into the registry: all, or `directories`."""
-    environ = registry.fresh_environment(host.environ)
-    ours = user_path.named(receipt.entries, directories, environ)
-    return user_path.undo(ours, registry.read, registry.refusal, environ)
-
-
-def remarks(host: Host, edits: Iterable[Edit], stale: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the user should know about the value, and about programs that are open."""
-    environ = registry.fresh_environment(host.environ)
-    found: list[str] = []
-    machine = None
-    try:
-        value = registry.read(registry.USER_PATH)
-        found.append(user_path.unexpanded(value, environ))
-        found += user_path.left_behind(value, stale, environ)
-        machine = registry.read(registry.MACHINE_PATH)
-    except RefusedError:
-        pass  # told as the refusal that it is
-    for edit in edits:
-        found += user_path.warnings(edit, environ, machine.text if machine else "")
-        found.append(STALE_NOTE)
-    found += (SURROUNDINGS[name] for name in host.surroundings if name in SURROUNDINGS)
-    return tuple(filter(None, found))
-
-
-# What the registry does not reach, by what `detect.surroundings` says.
-SURROUNDINGS = {
-    "msys2": (
-        "MSYS2's own shells leave the PATH of Windows out: start them with MSYS2_PATH_TYPE=inherit, "
-        "or put the line for this session into ~/.bash_profile there"
-    ),
-}
-
-
-def activation(host: Host, directories: tuple[str, ...]) -> str:
-    """Return the line that makes it true in the running shell, or nothing if it is already."""
-    path = host.environ.get("PATH", "")
-    missing = [d for d in directories if not winpath.places(path, d, {}, is_same)]
-    if not missing:
-        return ""
-    if {"git-bash", "msys2"} & set(host.surroundings):
-        from onpath.shells.quote import posix  # noqa: PLC0415
-
-        return "; ".join(f'export PATH={posix(_posix_path(d), "")}:"$PATH"' for d in reversed(missing))
-    if host.running is None:
-        return ""
-    row = WINDOWS_ROWS[host.running.name]
-    return row.separator.join(row.now.format(directory=row.quote(d)) for d in reversed(missing))
-
-
-def _posix_path(directory: str) -> str:
-    r"""Return `C:\x` as `/c/x`, as the shells of MSYS2 spell it."""
-    drive, _, rest = directory.partition(":")
-    return f"/{drive.lower()}{rest}".replace("\\", "/") if rest else directory.replace("\\", "/")
+    first = min(winpath.indices_of(path, directory, {}, is_same), default=0)
+    earlier = (entry.replace('"', "") for entry in winpath.entries(path)[:first] if entry)
+    return judge.shadows(_commands(directory, kinds), (_commands(entry, kinds) for entry in earlier))
 
 
 def _commands(folder: str, kinds: tuple[str, ...]) -> dict[str, str]:
@@ -371,18 +245,6 @@ def _read_path(file: str) -> str:
         if name.upper() == "PATH":
             return value
     return ""
-
-
-def _find(place: str, environ: Mapping[str, str]) -> str | None:
-    """Return the program at `place`, a path with variables or a name on PATH, if it is there."""
-    path = winpath.expand(place, environ)
-    if "\\" in path:
-        return path if os.path.isfile(path) else None
-    for folder in winpath.entries(environ.get("PATH", "")):
-        program = os.path.join(folder.replace('"', ""), path)
-        if os.path.isfile(program):
-            return program
-    return None
 
 
 def _write_program(path: str, text: str) -> None:

@@ -1,20 +1,18 @@
-"""The table: one row a shell. It is data and can have no effect; what it says was measured.
+"""The table: one row a shell, for all systems. It is data and has no effect; what it says was measured.
 
 A startup file is named by a template: `{home}`, `{config}` and `{data}` (the XDG folders), a variable
-of the session such as `{ENV}`, or a place that the shell itself tells (`tells`).
+of the session such as `{ENV}`, or a folder that the shell itself tells (`folder_queries`).
 """
 
 from __future__ import annotations
 
-from onpath.model import COMMAND, INTERACTIVE, LOGIN, MODES, SESSION
+from onpath.model import COMMAND, INTERACTIVE, LOGIN, QUESTION, SESSION, SHELL_MODES, TERMINAL_MODES, Ask
 from onpath.values import TYPE_CHECKING, dataclass
 
 from . import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-QUESTION = "<question>"  # stands in an argv for the command text that every shell understands
 
 
 class Startup:
@@ -31,15 +29,27 @@ class Startup:
         self.candidates = candidates
         self.versions = versions  # a specifier of `packaging`; empty: every version
         self.snippet = snippet  # in place of the row's own
-        self.preamble = preamble  # a line that a file which we create needs besides
+        self.preamble = preamble  # a line that a file which we create needs too
 
 
 @dataclass(frozen=True)
-class Ask:
-    """How to put a question to a fresh shell. Without QUESTION in `argv` it goes to standard input."""
+class FolderQuery:
+    """A folder or a file whose place only the shell knows."""
 
-    argv: tuple[str, ...]
-    terminal: bool = False  # the shell starts as a user's would only on a terminal
+    name: str  # in templates
+    expression: str  # by which the shell prints it
+    default: str = ""  # a template, where the shell was not asked or printed nothing
+
+
+@dataclass(frozen=True)
+class WindowsAsk:
+    """How a shell is found and asked on Windows, where PATH comes from the registry."""
+
+    program_paths: tuple[str, ...]  # with `%NAME%`, or a name on PATH
+    arguments: str  # its command line, with {text}
+    report: str  # a command that runs the report, with {name}
+    command_separator: str
+    snippet: str  # in shells/, for the line for this session
 
 
 @dataclass(frozen=True)
@@ -51,15 +61,18 @@ class Shell:
     snippet: str  # in shells/
     quote: Callable[[str, str], str]
     startup: Mapping[str, tuple[Startup, ...]]  # mode -> alternatives, the first that counts
-    asks: Mapping[str, Ask]
-    signs: tuple[str, ...] = ()  # files that show that somebody uses the shell
-    tells: Mapping[str, str] = {}  # place -> an expression by which the shell tells it
+    asks: Mapping[str, Ask]  # mode -> how it is asked on Unix
+    assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
+    evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
+    folder_queries: tuple[FolderQuery, ...] = ()
     inherits: tuple[str, ...] = ()  # variables of the session that decide what it reads
-    environ: Mapping[str, str] = {}  # variables that keep a probe out of the user's history
-    later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
+    read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
+    windows: WindowsAsk | None = None
 
 
-def _modes(*startups: Startup, modes: tuple[str, ...] = MODES) -> dict[str, tuple[Startup, ...]]:
+def _modes(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> dict[str, tuple[Startup, ...]]:
     return dict.fromkeys(modes, startups)
 
 
@@ -73,12 +86,45 @@ def _dash_c(name: str) -> dict[str, Ask]:
     }
 
 
+def _windows_powershell(*program_paths: str) -> WindowsAsk:
+    return WindowsAsk(
+        program_paths,
+        arguments='-NoLogo -NonInteractive -Command "{text}"',
+        report="& $env:ONPATH_REPORT {name}",
+        command_separator="; ",
+        snippet="windows.ps1",
+    )
+
+
 PROFILE = (Startup("{home}/.profile"),)
-TERMINAL_MODES = (LOGIN, INTERACTIVE)
 YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
+
+# How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
+SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")
+LIST_ASSIGNS = (r"path\s*=\s*(?=\()",)
+CSH_ASSIGNS = (
+    r"set\s+(?:-f\s+)?path\s*=",
+    r"setenv\s+PATH(?=\s|$)",
+    r"unset(?:env)?\s+(?:PATH|path)\b",
+)
+FISH_ASSIGNS = (
+    r"set(?:\s+(?:-[gxlUue]+|--(?:global|export|local|universal|path|erase)))*\s+PATH(?=\s|$)",
+)
+NUSHELL_ASSIGNS = (
+    r"\$env\.PATH\s*=(?!=)",
+    r"load-env\s*\{\s*PATH\s*:",
+    r"hide-env\s+PATH\b",
+)
+XONSH_ASSIGNS = (r"\$PATH\s*=(?!=)", r"del\s+\$PATH\b")
+ELVISH_ASSIGNS = (
+    r"set\s+(?:paths|E:PATH)\s*=",
+    r"set-env\s+PATH(?=\s|$)",
+    r"unset-env\s+PATH\b",
+)
+POWERSHELL_ASSIGNS = (r"\$(?i:env:PATH)\s*=(?!=)", r"(?i:Remove-Item\s+Env:PATH)\b")
 
 TABLE = (
     Shell(
@@ -86,6 +132,7 @@ TABLE = (
         programs=("bash",),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         # A login shell reads the first of three and not .bashrc; any other interactive one only .bashrc.
         startup={
             LOGIN: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
@@ -93,31 +140,34 @@ TABLE = (
             SESSION: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
         },
         asks=_dash_c("bash"),
-        signs=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
+        evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
     ),
     Shell(
         "zsh",
         programs=("zsh",),
         snippet="posix.sh",
         quote=quote.posix,
-        # Not .zshenv for terminals: where /etc/zprofile sets PATH anew (macOS, Arch), it comes after it.
+        assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
+        # Not .zshenv for terminals: where /etc/zprofile sets PATH (macOS, Arch), it comes after it.
         startup={
             **_modes(Startup("{zdotdir}/.zshrc"), modes=TERMINAL_MODES),
             SESSION: (Startup("{zdotdir}/.zprofile"),),
             COMMAND: (Startup("{zdotdir}/.zshenv"),),
         },
         asks=_dash_c("zsh"),
-        signs=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
+        evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
-        tells={"zdotdir": '"${ZDOTDIR-}"'},
+        folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
         inherits=("ZDOTDIR",),
-        later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
+        read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
+        compiled=".zwc",
     ),
     Shell(
         "sh",  # whatever /bin/sh is; dash and busybox, which have rows of their own, are found first
         programs=("sh",),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("sh"),
         inherits=("ENV",),
@@ -127,6 +177,7 @@ TABLE = (
         programs=("dash",),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("dash"),
         inherits=("ENV",),
@@ -136,6 +187,7 @@ TABLE = (
         programs=("busybox", "ash"),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
         inherits=("ENV",),
@@ -145,6 +197,7 @@ TABLE = (
         programs=("posh",),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         asks=_dash_c("posh"),
     ),
@@ -153,14 +206,15 @@ TABLE = (
         programs=("ksh93", "ksh"),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         # ENV replaces .kshrc; a login shell on a terminal reads it after .profile.
         startup={
             **_modes(Startup("{ENV}"), Startup("{home}/.kshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
         asks=_dash_c("ksh93"),
-        signs=("{home}/.kshrc",),
-        tells={"ENV": '"${ENV-}"'},  # .profile may set it
+        evidence=("{home}/.kshrc",),
+        folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
         inherits=("ENV",),
     ),
     Shell(
@@ -168,13 +222,14 @@ TABLE = (
         programs=("mksh", "mksh-static", "lksh"),
         snippet="posix.sh",
         quote=quote.posix,
+        assigns=SH_ASSIGNS,
         startup={
             **_modes(Startup("{ENV}"), Startup("{home}/.mkshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
         asks=_dash_c("mksh"),
-        signs=("{home}/.mkshrc",),
-        tells={"ENV": '"${ENV-}"'},  # .profile may set it
+        evidence=("{home}/.mkshrc",),
+        folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
         inherits=("ENV",),
     ),
     Shell(
@@ -182,6 +237,7 @@ TABLE = (
         programs=("yash",),
         snippet="posix.sh",
         quote=quote.yash,
+        assigns=SH_ASSIGNS,
         # Without a .yashrc yash loads its sample; one that we create must go on loading it.
         startup={
             **_modes(
@@ -195,13 +251,14 @@ TABLE = (
             ),
         },
         asks=_dash_c("yash"),
-        signs=("{config}/yash/rc", "{home}/.yashrc"),
+        evidence=("{config}/yash/rc", "{home}/.yashrc"),
     ),
     Shell(
         "tcsh",
         programs=("tcsh",),
         snippet="csh.csh",
         quote=quote.csh,
+        assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.tcshrc", "{home}/.cshrc")),
         # `-l` with `-c` is an error, and with `-i -c` there is no $prompt.
         asks={
@@ -210,14 +267,15 @@ TABLE = (
             SESSION: Ask(("-tcsh", "-c", QUESTION)),
             COMMAND: Ask(("tcsh", "-c", QUESTION)),
         },
-        signs=("{home}/.tcshrc",),
-        later=("{home}/.login",),
+        evidence=("{home}/.tcshrc",),
+        read_later=("{home}/.login",),
     ),
     Shell(
         "csh",
         programs=("bsd-csh", "csh"),
         snippet="csh.csh",
         quote=quote.csh,
+        assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.cshrc")),
         asks={  # with -c it is never a login shell
             LOGIN: Ask(("csh", "-l")),
@@ -225,23 +283,25 @@ TABLE = (
             SESSION: Ask(("csh", "-l")),
             COMMAND: Ask(("csh", "-c", QUESTION)),
         },
-        later=("{home}/.login",),
+        read_later=("{home}/.login",),
     ),
     Shell(
         "fish",
         programs=("fish",),
         snippet="fish.fish",
         quote=quote.fish,
+        assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
         asks=_dash_c("fish"),
-        signs=("{config}/fish/config.fish", "{config}/fish/conf.d"),
-        later=("{config}/fish/config.fish",),
+        evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
+        read_later=("{config}/fish/config.fish",),
     ),
     Shell(
         "nushell",
         programs=("nu",),
         snippet="nushell.nu",
         quote=quote.nushell,
+        assigns=NUSHELL_ASSIGNS,
         # `nu -l -c` reads no autoload folder: only the prompt does, and it needs a terminal.
         startup=_modes(
             Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
@@ -249,29 +309,31 @@ TABLE = (
             modes=TERMINAL_MODES,
         ),
         asks={
-            LOGIN: Ask(("nu", "-l", "-e", QUESTION), terminal=True),
-            INTERACTIVE: Ask(("nu", "-e", QUESTION), terminal=True),
+            LOGIN: Ask(("nu", "-l", "-e", QUESTION), is_terminal=True),
+            INTERACTIVE: Ask(("nu", "-e", QUESTION), is_terminal=True),
             SESSION: Ask(("nu", "-l", "-c", QUESTION)),
             COMMAND: Ask(("nu", "-c", QUESTION)),
         },
-        signs=("{nushell}/config.nu", "{nushell}/env.nu"),
-        tells={"nushell": "$nu.default-config-dir"},
+        evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
+        folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
     ),
     Shell(
         "xonsh",
         programs=("xonsh",),
         snippet="xonsh.xsh",
         quote=quote.xonsh,
+        assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
         asks=_dash_c("xonsh"),
-        environ={"XONSH_HISTORY_BACKEND": "dummy"},
-        signs=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
+        environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
+        evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
     ),
     Shell(
         "elvish",
         programs=("elvish",),
         snippet="elvish.elv",
         quote=quote.elvish,
+        assigns=ELVISH_ASSIGNS,
         # `elvish -c` reads nothing, commands on standard input do as a prompt does.
         startup=_modes(
             Startup("{home}/.elvish/rc.elv", versions="<0.16"),
@@ -285,22 +347,24 @@ TABLE = (
             SESSION: Ask(("elvish", "-c", QUESTION)),  # `-l` is an error before 0.20, and nothing since
             COMMAND: Ask(("elvish", "-c", QUESTION)),
         },
-        signs=("{config}/elvish/rc.elv", "{home}/.elvish/rc.elv"),
+        evidence=("{config}/elvish/rc.elv", "{home}/.elvish/rc.elv"),
     ),
     Shell(
         "rc",
         programs=("rc", "rc.byron"),
         snippet="rc.rc",
         quote=quote.rc,
+        assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
         asks=_dash_c("rc"),
-        signs=("{home}/.rcrc",),
+        evidence=("{home}/.rcrc",),
     ),
     Shell(
-        "powershell",
+        "pwsh",  # PowerShell 7, on every system
         programs=("pwsh", "pwsh-preview"),
         snippet="powershell.ps1",
         quote=quote.powershell,
+        assigns=POWERSHELL_ASSIGNS,
         startup=_modes(Startup("{profile}")),
         asks={
             LOGIN: Ask(("pwsh", "-Login", "-NoLogo", "-Command", QUESTION)),
@@ -308,63 +372,50 @@ TABLE = (
             SESSION: Ask(("pwsh", "-Login", "-NoLogo", "-NonInteractive", "-Command", QUESTION)),
             COMMAND: Ask(("pwsh", "-NoLogo", "-NonInteractive", "-Command", QUESTION)),
         },
-        signs=("{config}/powershell/profile.ps1",),
-        tells={"profile": "$PROFILE.CurrentUserAllHosts"},
-        later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
+        evidence=("{config}/powershell/profile.ps1",),
+        folder_queries=(
+            FolderQuery(
+                "profile",
+                "$PROFILE.CurrentUserAllHosts",
+                default="{config}/powershell/profile.ps1",
+            ),
+        ),
+        read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
+        windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
+    ),
+    Shell(
+        "powershell",  # Windows PowerShell 5.1
+        programs=("powershell",),
+        snippet="windows.ps1",
+        quote=quote.powershell,
+        assigns=POWERSHELL_ASSIGNS,
+        startup={},
+        asks={},
+        windows=_windows_powershell("%SYSTEMROOT%\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"),
+    ),
+    Shell(
+        "cmd",
+        programs=("cmd",),
+        snippet="cmd.cmd",
+        quote=quote.cmd,
+        assigns=(),
+        startup={},
+        asks={},
+        windows=WindowsAsk(
+            ("%SYSTEMROOT%\\System32\\cmd.exe",),
+            # With AutoRun, as a window has it. /s: the outer quotes go, whatever is inside.
+            arguments='/s /c "{text}"',
+            report='call "%ONPATH_REPORT%" {name}',
+            command_separator=" & ",
+            snippet="cmd.cmd",
+        ),
     ),
 )
 
 ROWS = {row.name: row for row in TABLE}
-
-
-@dataclass(frozen=True)
-class WindowsShell:
-    """A shell of Windows. It takes PATH from the registry, so there is only how to ask it."""
-
-    name: str
-    places: tuple[str, ...]  # of its program: paths with `%NAME%`, or a name on PATH
-    arguments: str  # its command line, with {text}
-    report: str  # a command that runs the report, with {name}
-    joint: str  # between two commands
-    now: str  # the line for a running session, with {directory}
-    separator: str
-    quote: Callable[[str], str]
-
-
-def _powershell(name: str, *places: str) -> WindowsShell:
-    return WindowsShell(
-        name,
-        places,
-        arguments='-NoLogo -NonInteractive -Command "{text}"',
-        report="& $env:ONPATH_REPORT {name}",
-        joint="; ",
-        now="$env:Path = {directory} + ';' + $env:Path",
-        separator="; ",
-        quote=lambda directory: quote.powershell(directory, ""),
-    )
-
-
-WINDOWS_TABLE = (
-    WindowsShell(
-        "cmd",
-        places=("%SYSTEMROOT%\\System32\\cmd.exe",),
-        # With AutoRun, as a window has it. /s: the outer quotes go, whatever is inside.
-        arguments='/s /c "{text}"',
-        report='call "%ONPATH_REPORT%" {name}',
-        joint=" & ",
-        now='set "PATH={directory};%PATH%"',
-        separator=" & ",
-        quote=lambda directory: directory,
-    ),
-    _powershell("powershell", "%SYSTEMROOT%\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"),
-    _powershell("pwsh", "%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
-)
-WINDOWS_ROWS = {row.name: row for row in WINDOWS_TABLE}
+UNIX_ROWS = {row.name: row for row in TABLE if row.asks}
+WINDOWS_ROWS = {
+    row.name: row for row in reversed(TABLE) if row.windows
+}  # cmd first, as on every Windows
 ALIASES = {program: row.name for row in reversed(TABLE) for program in (*row.programs, row.name)}
-
-# Places that a shell did not tell.
-DEFAULT_PLACES = {
-    "zdotdir": "{home}",
-    "nushell": "{config}/nushell",
-    "profile": "{config}/powershell/profile.ps1",
-}
+DEFAULT_FOLDERS = {q.name: q.default for row in TABLE for q in row.folder_queries if q.default}

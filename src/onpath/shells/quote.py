@@ -33,6 +33,11 @@ def _is_utf8(text: str) -> bool:
     return not any("\udc80" <= character <= "\udcff" for character in text)
 
 
+def _is_noncharacter(character: str) -> bool:
+    """Say whether Unicode keeps this code point free for ever: systemd's reader crashes at one."""
+    return "\ufdd0" <= character <= "\ufdef" or ord(character) & 0xFFFE == 0xFFFE  # noqa: PLR2004
+
+
 def _refuse(directory: str, language: str, why: str) -> UnspellableError:
     shown = directory.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return UnspellableError(f"{language} cannot have {shown!r} on its PATH: {why}")
@@ -132,3 +137,25 @@ def powershell(directory: str, home: str) -> str:
     for mark in "'\u2018\u2019\u201a\u201b":
         text = text.replace(mark, mark * 2)
     return f"'{text}'" if rest is None else f"($env:HOME + '{text}')"
+
+
+def cmd(directory: str, _home: str) -> str:
+    """As it is: the line has it in quotes already, and no name on Windows has a quote in it."""
+    return directory
+
+
+def environment_d(directory: str, home: str) -> str:
+    r"""Unquoted, with `\` before each odd character and `$$` for `$` (environment.d(5)).
+
+    A quote counts only at the start of a value, so it would not do for a directory that is appended.
+    """
+    if not _is_utf8(directory):
+        raise _refuse(directory, "environment.d", "its name is not UTF-8")
+    if any(character < " " or character == "\x7f" for character in directory):
+        raise _refuse(directory, "environment.d", "there is a control character in its name")
+    if any(_is_noncharacter(character) for character in directory):
+        raise _refuse(directory, "environment.d", "its name holds what Unicode calls a noncharacter")
+    rest = below(directory, home)
+    text = directory if rest is None else rest
+    escaped = "".join("$$" if c == "$" else c if c.isalnum() or c in PLAIN else "\\" + c for c in text)
+    return escaped if rest is None else f"${{HOME}}{escaped}"

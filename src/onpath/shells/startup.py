@@ -1,68 +1,70 @@
-"""Which startup file serves a mode of a shell: the templates of the table, filled in. Writes nothing."""
+"""Which startup file serves a mode: the templates of the table, filled in, for the version that is here.
+
+Looks, and writes nothing. The only user of packaging.
+"""
 
 from __future__ import annotations
 
 import os
 
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.values import TYPE_CHECKING
 
-from . import DEFAULT_PLACES, ROWS
+from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
-    from onpath.model import Host, Installed, Target
+    from onpath.model import Host, Installed, Machine
 
     from . import Shell, Startup
 
-
-@dataclass(frozen=True)
-class Looks:
-    """How the planner looks at the machine."""
-
-    read: Callable[[Target], str | None]
-    refusal: Callable[[Target], str | None]  # why a target may not be edited
-    is_there: Callable[[str], bool]  # whether a shell would read that file
-    identity: Callable[[str], object]  # the same for all names of one file
-    version_matches: Callable[[Installed, str], bool]
+VERSION_TIMEOUT_S = 5.0
+SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
 def startup_file(
-    host: Host, shell: Installed, mode: str, looks: Looks, places: Mapping[str, str]
+    host: Host, shell: Installed, mode: str, machine: Machine, folders: Mapping[str, str]
 ) -> tuple[str, Startup] | None:
-    """Return the file by which `mode` of `shell` can be served, or None where it reads none."""
+    """Return the file by which `mode` of `shell` can be served, or None where it reads none.
+
+    `folders` is what the shell told of its own.
+    """
     for startup in ROWS[shell.name].startup.get(mode, ()):
-        paths = [path for path in (fill(t, host, places) for t in startup.candidates) if path]
+        paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
         if len(paths) < len(startup.candidates):
             continue
-        if startup.versions and not looks.version_matches(shell, startup.versions):
+        if startup.versions and not machine.version_matches(shell, startup.versions):
             continue
-        return next((path for path in paths if looks.is_there(path)), paths[-1]), startup
+        return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
     return None
 
 
-def fill(template: str, host: Host, places: Mapping[str, str]) -> str | None:
+def fill(template: str, host: Host, folders: Mapping[str, str]) -> str | None:
     """Return the path that `template` names, or None where one of its variables is not set."""
     if not template.startswith("{"):
         return template
     name, _, rest = template[1:].partition("}")
     if name == "home":
         return host.home + rest
-    told = _expanded(places.get(name, ""), host) or _folder(name, host)
-    if told is None and name in DEFAULT_PLACES:
-        told = fill(DEFAULT_PLACES[name], host, {})
+    told = _expanded(folders.get(name, ""), host) or _folder(name, host)
+    if told is None and name in DEFAULT_FOLDERS:
+        told = fill(DEFAULT_FOLDERS[name], host, {})
     return told + rest if told else None
 
 
 def is_used(row: Shell, host: Host) -> bool:
-    """Say whether there is a file that shows that somebody uses the shell."""
-    return any(os.path.exists(path) for path in (fill(sign, host, {}) for sign in row.signs) if path)
+    """Say whether there is a file that shows that somebody uses the shell.
+
+    One that every new home has, byte for byte, shows nothing: packages of shells put theirs there.
+    """
+    paths = (fill(template, host, {}) for template in row.evidence)
+    return any(path and os.path.exists(path) and not _is_skeleton(path, host.home) for path in paths)
 
 
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
     startups = [s for each in row.startup.values() for s in each]
-    templates = [*row.signs, *row.later, *(t for s in startups for t in s.candidates)]
+    templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
     return any(os.path.exists(path) for path in paths if path)
 
@@ -70,12 +72,56 @@ def has_files(row: Shell, host: Host) -> bool:
 def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
     """Return every file that could carry a block of ours, whether it exists or not.
 
-    `told` are the places that shells told.
+    `told` is what shells told of their folders.
     """
-    startups = [s for row in ROWS.values() for each in row.startup.values() for s in each]
+    startups = [s for row in UNIX_ROWS.values() for each in row.startup.values() for s in each]
     templates = dict.fromkeys(template for s in startups for template in s.candidates)
-    filled = (fill(template, host, places) for template in templates for places in (*told, {}))
+    filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
+
+
+def version_matches(shell: Installed, specifier: str) -> bool:
+    """Say whether the version of `shell` is one of `specifier`; an unknown one counts as the newest."""
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415  (a bare Python start's worth)
+
+    version = parse_version(_version_output(shell.program))
+    return SpecifierSet(specifier).contains(version or "9999", prereleases=True)
+
+
+def parse_version(text: str) -> str | None:
+    """Return the version number in what a shell says of itself, or None."""
+    for word in text.replace("/", " ").split():
+        number = word.lstrip("v").split("+")[0].split("-")[0].strip(".,()")
+        parts = number.split(".")
+        if len(parts) > 1 and all(part.isdigit() for part in parts):
+            return number
+    return None
+
+
+def _version_output(program: str) -> str:
+    import subprocess  # noqa: PLC0415  (as above)
+
+    try:
+        run = subprocess.run(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=VERSION_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return run.stdout.decode("utf-8", "replace")
+
+
+def _is_skeleton(path: str, home: str) -> bool:
+    """Say whether `path` is as a new home has it."""
+    original = SKELETON + path[len(home) :] if path.startswith(home + "/") else ""
+    try:
+        with open(path, "rb") as one, open(original, "rb") as other:
+            return one.read() == other.read()
+    except OSError:
+        return False
 
 
 def _folder(name: str, host: Host) -> str | None:

@@ -1,308 +1,117 @@
-"""Read and write a target. With `registry`, the only module that changes anything that stays.
+"""Read and write targets. The only room that changes anything that stays: one file a medium.
 
-A file is text decoded as UTF-8 with `surrogateescape`: any bytes come back as they were.
+`files` and `registry` have the same names; which of them serves a target is asked once, here.
 """
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
-import sys
-import time
 
-from onpath.errors import ChangedError, RefusedError
-from onpath.host import users
-from onpath.model import RegistryValue
+from onpath.model import Machine
 from onpath.values import TYPE_CHECKING
 
+from . import files
+from .files import make_folders as make_folders  # folders are of one medium
+from .files import missing_folders as missing_folders
+from .files import remove_folders as remove_folders
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Any
 
-    from onpath.model import Target
-
-BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
-UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
-MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading /dev/zero's cousins ends here
+    from onpath.model import Host, Installed, RegistryValue, Target, Value
 
 
 def read(target: Target) -> str | None:
     """Return the text of `target`, or None if it does not exist. Raises `RefusedError`."""
-    if isinstance(target, RegistryValue):
-        from . import registry  # noqa: PLC0415  (only Windows has one)
-
-        value = registry.read(target)
-        return value.text if value else None
-    path = str(target)
-    try:
-        # A FIFO would hang without O_NONBLOCK; it is refused below.
-        descriptor = os.open(path, os.O_RDONLY | BINARY | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise RefusedError(f"cannot be read ({_words(error)})") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise RefusedError("is not a regular file")
-    with os.fdopen(descriptor, "rb") as file:
-        raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise RefusedError("is larger than 16 MiB")
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def identity(path: str) -> object:
-    """Return what all names of one file share, be they links of either kind; one may not exist yet."""
-    try:
-        info = os.stat(path)
-    except OSError:
-        return os.path.realpath(path)
-    return info.st_dev, info.st_ino
+    text: str | None = _medium(target).read(target)
+    return text
 
 
 def refusal(target: Target, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
-    if isinstance(target, RegistryValue):
-        from . import registry  # noqa: PLC0415  (only Windows has one)
-
-        return registry.refusal(target)
-    path = str(target)
-    real = os.path.realpath(path)
-    if os.path.islink(path) and not os.path.exists(path) and not os.path.isdir(os.path.dirname(real)):
-        return f"is a dangling link to {real}"
-    try:
-        info = os.stat(real)
-    except FileNotFoundError:
-        return _folder_refusal(real, uid)
-    except OSError as error:
-        return f"cannot be looked at ({_words(error)})"
-    if not stat.S_ISREG(info.st_mode):
-        return "is not a regular file"
-    if uid not in {info.st_uid, 0}:
-        return f"belongs to {users.user_name(info.st_uid) or info.st_uid}"
-    if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
-        return "is read-only"
-    try:
-        text = read(target)
-    except RefusedError as error:
-        return str(error)
-    if text and text.startswith(UTF16):
-        return "is UTF-16"
-    return None
+    reason: str | None = _medium(target).refusal(target, uid)
+    return reason
 
 
 def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    The old file or the new one is there at any moment. A link stays one; mode, owner, ACL and
-    extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
-    if it cannot be written; then it is as it was.
+    Raises `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it
+    is as it was.
     """
-    if isinstance(target, RegistryValue):
-        from . import registry  # noqa: PLC0415  (only Windows has one)
-
-        registry.write(target, text, before)
-        return ()
-    path = os.path.realpath(str(target))
-    folders = make_folders(os.path.dirname(path))
-    try:
-        _compare(target, before)
-        if text is None:
-            os.unlink(path)
-        else:
-            raw = text.encode("utf-8", "surrogateescape")
-            info = os.stat(path) if before is not None else None
-            folder = os.path.dirname(path)
-            if info and (info.st_nlink > 1 or not os.access(folder, os.W_OK)):
-                _write_in_place(target, path, raw, before)
-            else:
-                _write_beside(target, path, raw, before)
-            _outdate_compiled(path)
-    except BaseException:
-        remove_folders(folders)
-        raise
-    _sync_folder(os.path.dirname(path))
+    folders: tuple[str, ...] = _medium(target).write(target, text, before)
     return folders
-
-
-def announce(targets: Iterable[Target]) -> None:
-    """Tell running programs of changed `targets`, where they can be told: of registry values."""
-    if any(isinstance(target, RegistryValue) for target in targets):
-        from . import registry  # noqa: PLC0415  (only Windows has one)
-
-        registry.announce()
 
 
 def folders_to_make(target: Target) -> tuple[str, ...]:
     """Return the folders that `write` would make for `target`."""
-    if isinstance(target, RegistryValue):
-        return ()
-    return missing_folders(os.path.dirname(os.path.realpath(str(target))))
+    folders: tuple[str, ...] = _medium(target).folders_to_make(target)
+    return folders
 
 
 def sweep(target: Target) -> None:
     """Remove what a run that was killed while it wrote `target` left beside it."""
-    if isinstance(target, RegistryValue):
-        return
-    prefix = _temporary_prefix(os.path.realpath(str(target)))
-    folder, name = os.path.split(prefix)
-    try:
-        left = [found for found in os.listdir(folder) if found.startswith(name)]
-        for found in left:  # runs exclude each other
-            os.unlink(f"{folder}/{found}")
-    except OSError:
-        return
+    _medium(target).sweep(target)
 
 
-def remove_folders(folders: tuple[str, ...]) -> None:
-    """Remove those of `folders` that are empty, the inner ones first."""
-    for folder in sorted(folders, key=len, reverse=True):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            continue
+def lines(target: Target, text: str | None) -> list[str]:
+    """Return the lines of `text` that a diff of `target` compares."""
+    found: list[str] = _medium(target).lines(text)
+    return found
 
 
-def _write_beside(target: Target, path: str, raw: bytes, before: str | None) -> None:
-    sweep(target)
-    temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
-    mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            if before is not None:
-                _copy_attributes(path, temporary)
-            os.fsync(descriptor)
-        _compare(target, before)
-        os.replace(temporary, path)
-    except BaseException:
-        sweep(target)
-        raise
+def announce(targets: Iterable[Target]) -> None:
+    """Tell running programs of changed `targets`, where they can be told."""
+    for medium in {id(m): m for m in map(_medium, targets)}.values():
+        medium.announce()
 
 
-def _temporary_prefix(path: str) -> str:
-    return f"{os.path.dirname(path)}/.{os.path.basename(path)[:200]}.onpath-"
+def identity(path: str) -> object:
+    """Return what all names of one file share."""
+    return files.identity(path)
 
 
-def _write_in_place(target: Target, path: str, raw: bytes, before: str | None) -> None:
-    """Write into the file itself: it has several names, or its folder takes no new file.
+def machine(host: Host) -> Machine:
+    """Return how places look at the real machine."""
 
-    A backup exists meanwhile; if the write fails, the old bytes are put back.
-    """
-    old = (before or "").encode("utf-8", "surrogateescape")
-    backup = _backup(path, old)
-    try:
-        _compare(target, before)
-        _overwrite(path, raw)
-    except ChangedError:
-        os.unlink(backup)
-        raise
-    except BaseException:
-        _overwrite(path, old)  # if this fails too, the backup stays
-        os.unlink(backup)
-        raise
-    os.unlink(backup)
+    def version_matches(shell: Installed, specifier: str) -> bool:
+        from onpath.shells import startup  # noqa: PLC0415  (few rows have versions)
 
+        return startup.version_matches(shell, specifier)
 
-def _overwrite(path: str, raw: bytes) -> None:
-    with open(path, "r+b") as file:
-        file.write(raw)
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
+    def value(target: RegistryValue) -> Value | None:
+        from . import registry  # noqa: PLC0415  (only Windows has one)
 
+        return registry.read_value(target)
 
-def _backup(path: str, raw: bytes) -> str:
-    """Keep `raw` in a file beside `path`, or in the temporary folder, for the length of the write."""
-    name = f"{os.path.basename(path)[:200]}.onpath-backup-{os.urandom(4).hex()}"
-    for folder in (os.path.dirname(path), os.environ.get("TMPDIR") or "/tmp"):  # noqa: S108
-        backup = f"{folder}/{name}"
-        try:
-            descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError:
-            continue
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(descriptor)
-        return backup
-    raise OSError(errno.EACCES, "no folder takes a backup", path)
+    def variables() -> Mapping[str, str]:
+        from . import registry  # noqa: PLC0415
+
+        return registry.fresh_environment(host.environ)
+
+    def is_same(one: str, other: str) -> bool:
+        from onpath.host import windows  # noqa: PLC0415
+
+        return windows.is_same(one, other)
+
+    return Machine(
+        read=read,
+        refusal=lambda target: refusal(target, host.uid),
+        is_there=files.is_readable,
+        is_link=os.path.islink,
+        identity=files.identity,
+        version_matches=version_matches,
+        value=value,
+        variables=variables,
+        is_same=is_same,
+    )
 
 
-def _compare(target: Target, before: str | None) -> None:
-    if read(target) != before:
-        raise ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
+def _medium(target: Target) -> Any:
+    """Return the module that serves `target`."""
+    if target.medium == files.MEDIUM:
+        return files
+    from . import registry  # noqa: PLC0415  (only Windows has one)
 
-
-def _copy_attributes(source: str, to: str) -> None:
-    import shutil  # noqa: PLC0415  (only runs that write need it)
-
-    if sys.platform != "win32":
-        info = os.stat(source)
-        if (info.st_uid, info.st_gid) != (os.geteuid(), os.getegid()):
-            os.chown(to, info.st_uid, info.st_gid)
-    shutil.copystat(source, to)  # mode, flags, and on Linux the extended attributes, ACLs among them
-    os.utime(to)
-
-
-def make_folders(folder: str) -> tuple[str, ...]:
-    """Make `folder` and those above it that do not exist; return what was made, outermost first."""
-    missing = missing_folders(folder)
-    try:
-        for path in missing:
-            os.mkdir(path, 0o755)  # with a umask of 0 all could put programs there
-    except BaseException:
-        remove_folders(missing)
-        raise
-    return missing
-
-
-def missing_folders(folder: str) -> tuple[str, ...]:
-    """Return `folder` and those above it that do not exist, outermost first."""
-    missing: list[str] = []
-    while not os.path.isdir(folder):
-        missing.insert(0, folder)
-        folder = os.path.dirname(folder)
-    return tuple(missing)
-
-
-def _folder_refusal(path: str, uid: int) -> str | None:
-    folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
-    if not os.path.isdir(folder):
-        return f"cannot be made: {folder} is not a directory"
-    info = os.stat(folder)
-    if uid not in {info.st_uid, 0} and not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} belongs to {users.user_name(info.st_uid) or info.st_uid}"
-    if not info.st_mode & 0o222 or not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} is read-only"
-    return None
-
-
-def _outdate_compiled(path: str) -> None:
-    """zsh runs `.zshrc.zwc` in place of a `.zshrc` that is not newer than it by a whole second."""
-    try:
-        compiled = os.stat(path + ".zwc").st_mtime
-    except OSError:
-        return
-    if int(os.stat(path).st_mtime) <= int(compiled):
-        newer = int(compiled) + 1
-        os.utime(path, (time.time(), newer))
-
-
-def _sync_folder(folder: str) -> None:
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return  # some file systems cannot; the rename itself has happened
-
-
-def _words(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
+    return registry

@@ -5,26 +5,24 @@ Whatever only Windows has is imported inside functions, so that this module impo
 
 from __future__ import annotations
 
+from onpath import winpath
 from onpath.errors import ChangedError, RefusedError
-from onpath.model import RegistryValue
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.model import RegistryValue, Value
+from onpath.places.user_registry import MACHINE_KEY, USER_KEY
+from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-USER_KEY = r"HKEY_CURRENT_USER\Environment"
-MACHINE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
 VOLATILE_KEY = r"HKEY_CURRENT_USER\Volatile Environment"
-USER_PATH = RegistryValue(USER_KEY, "Path")
-MACHINE_PATH = RegistryValue(MACHINE_KEY, "Path")
 
 REG_SZ, REG_EXPAND_SZ = 1, 2
 KINDS = (
     *("REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_DWORD_BIG_ENDIAN"),
     *("REG_LINK", "REG_MULTI_SZ"),
 )
-MEND = "set it anew under 'Edit environment variables for your account'"
+CURE = "set it again under 'Edit environment variables for your account'"
 
 # Windows itself sets these at logon, before it looks into the registry.
 FIXED = (
@@ -43,16 +41,17 @@ FILE_NOT_FOUND, MORE_DATA = 2, 234  # winerror.h
 IS_PACKAGED = 122  # GetCurrentPackageFullName: the buffer is too small, so there is a name
 
 
-@dataclass(frozen=True)
-class Value:
-    """A string of the registry, and whether Windows expands the `%NAME%` in it."""
-
-    text: str
-    expands: bool
+MEDIUM = "registry"
 
 
-def read(target: RegistryValue) -> Value | None:
-    """Return the value, or None where there is none. Raises `RefusedError` if it is no plain string."""
+def read(target: RegistryValue) -> str | None:
+    """Return the text of the value, or None where there is none. Raises `RefusedError`."""
+    value = read_value(target)
+    return value.text if value else None
+
+
+def read_value(target: RegistryValue) -> Value | None:
+    """Return the value, or None if there is none. Raises `RefusedError` if it is not a plain string."""
     winreg = _winreg()
     try:
         with _open(target, winreg.KEY_READ) as key:
@@ -65,19 +64,19 @@ def read(target: RegistryValue) -> Value | None:
 
 
 def decode(kind: int, raw: bytes) -> Value:
-    """Return what a value of type `kind` says. Raises `RefusedError` if it is no plain string."""
+    """Return what a value of type `kind` says. Raises `RefusedError` if it is not a plain string."""
     if kind not in {REG_SZ, REG_EXPAND_SZ}:
         name = KINDS[kind] if kind < len(KINDS) else f"of type {kind}"
-        raise RefusedError(f"is {name} and not a string ({MEND})")
+        raise RefusedError(f"is {name} and not a string ({CURE})")
     if len(raw) % 2:
-        raise RefusedError(f"ends in half a character ({MEND})")
+        raise RefusedError(f"ends in half a character ({CURE})")
     text = raw.decode("utf-16-le", "surrogatepass").removesuffix("\0")
     if "\0" in text:
-        raise RefusedError(f"holds a NUL, behind which Windows sees nothing ({MEND})")
+        raise RefusedError(f"holds a NUL, after which Windows sees nothing ({CURE})")
     return Value(text, kind == REG_EXPAND_SZ)
 
 
-def refusal(target: RegistryValue) -> str | None:
+def refusal(target: RegistryValue, _uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
     if _is_virtual():
         return (
@@ -93,13 +92,13 @@ def refusal(target: RegistryValue) -> str | None:
     except OSError as error:
         return f"cannot be written ({_words(error)})"
     try:
-        read(target)
+        read_value(target)
     except RefusedError as error:
         return str(error)
     return None
 
 
-def write(target: RegistryValue, text: str | None, before: str | None) -> None:
+def write(target: RegistryValue, text: str | None, before: str | None) -> tuple[str, ...]:
     """Make `text` the value of `target` (None: delete it), and keep its type.
 
     Raises `ChangedError` if it is no longer `before`, or was overwritten at the same moment.
@@ -119,6 +118,21 @@ def write(target: RegistryValue, text: str | None, before: str | None) -> None:
         raw = _query(key, target.name)
         if (decode(*raw).text if raw else None) != text:
             raise _changed(target)
+    return ()
+
+
+def folders_to_make(_target: RegistryValue) -> tuple[str, ...]:
+    """Return nothing: a key needs no folder."""
+    return ()
+
+
+def sweep(_target: RegistryValue) -> None:
+    """Do nothing: a write leaves nothing beside a value."""
+
+
+def lines(text: str | None) -> list[str]:
+    """Return the entries of the value, each on a line."""
+    return [f"{entry}\n" for entry in winpath.entries(text or "")]
 
 
 def announce() -> None:
@@ -150,8 +164,6 @@ def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Valu
     In each key first those that do not expand, then the others, in their order (`regenerate` of
     microsoft/terminal, src/inc/til/env.h).
     """
-    from onpath.winpath import expand  # noqa: PLC0415
-
     made = dict(fixed)
     for key in keys:
         values = list(key)
@@ -159,7 +171,7 @@ def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Valu
             for name, value in values:
                 if value.expands is not expands:
                     continue
-                text = expand(value.text, made) if expands else value.text
+                text = winpath.expand(value.text, made) if expands else value.text
                 name = name.upper()  # noqa: PLW2901
                 if name in JOINED and made.get(name):
                     text = made[name] + ("" if made[name].endswith(";") else ";") + text
@@ -189,7 +201,7 @@ def _open(target: RegistryValue, access: int) -> Any:
 
 
 def _query(key: Any, name: str) -> tuple[int, bytes] | None:
-    """Return type and bytes of a value. Not by `winreg`, which hides what stands behind a NUL."""
+    """Return type and bytes of a value. Not by `winreg`, which hides what follows a NUL."""
     ctypes = _ctypes()
     query = ctypes.WinDLL("advapi32").RegQueryValueExW
     number = ctypes.POINTER(ctypes.c_ulong)

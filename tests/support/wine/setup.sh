@@ -31,7 +31,7 @@ fail() {
 }
 
 find_python() {
-    for each in python3.11 python3 "$source/../../.cache/venv/bin/python"; do
+    for each in python3.11 python3 "$source/../../../.cache/venv/bin/python"; do
         if "$each" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
             command -v "$each"
             return
@@ -66,7 +66,7 @@ make_python() {
 }
 
 pip() {
-    "$source/../../.cache/venv/bin/python" -m pip --disable-pip-version-check "$@" >&2
+    "$source/../../../.cache/venv/bin/python" -m pip --disable-pip-version-check "$@" >&2
 }
 
 make_prefix() {

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onpath import survey as look
-from onpath.cli import grammar as arguments
+from onpath.cli import grammar
 from onpath.errors import UsageError
+from onpath.request import TAKES
 from samples import BOUNDED
 
-NAMES = [name for option in arguments.OPTIONS for name in option.names]
+ARGUMENTS = [option for option in grammar.OPTIONS if option.sets not in grammar.SHOWN]
+NAMES = [name for option in grammar.OPTIONS for name in option.names]
 VALUES = ("login", "session", "bash", "5", "0.5", "a b", "a=b", "")
 WORDS = st.lists(
     st.sampled_from(
@@ -40,20 +41,22 @@ class Model(argparse.ArgumentParser):
 def model() -> Model:
     """Build argparse's parser from the table."""
     parser = Model(usage="", add_help=False, allow_abbrev=False)
-    parser.set_defaults(**arguments.DEFAULTS)
+    parser.set_defaults(**grammar.SHOWN)
     parser.add_argument("directories", nargs="*")
-    groups: dict[str, Any] = {}
-    for option in arguments.OPTIONS:
+    flags = {option.sets for option in grammar.OPTIONS if not option.argument}
+    groups: dict[str, Any] = {field: parser.add_mutually_exclusive_group() for field in flags}
+    for option in grammar.OPTIONS:
+        group = groups.get(option.sets, parser)
         if option.argument:
-            parser.add_argument(
+            group.add_argument(
                 *option.names,
                 dest=option.sets,
                 action="append" if option.is_repeated else "store",
                 choices=option.choices or None,
+                type=grammar.seconds if option.sets == "timeout" else None,
                 default=argparse.SUPPRESS,
             )
             continue
-        group = groups.setdefault(option.sets, parser.add_mutually_exclusive_group())
         group.add_argument(
             *option.names,
             dest=option.sets,
@@ -68,10 +71,15 @@ MODEL = model()
 
 
 def expected(words: list[str]) -> dict[str, Any] | None:
-    """Return what argparse makes of `words`, or None for an error."""
+    """Return what argparse makes of `words`, or None for an error or for what the verb would ignore."""
     try:
         found = vars(MODEL.parse_intermixed_args(words))
     except UsageError:
+        return None
+    verb = found["action"]
+    if not set(found) - {*grammar.SHOWN, "directories"} <= set(TAKES[verb]):
+        return None
+    if verb == "print" and found["json"]:
         return None
     return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
 
@@ -79,14 +87,14 @@ def expected(words: list[str]) -> dict[str, Any] | None:
 def actual(words: list[str]) -> dict[str, Any] | None:
     """Return what ours makes of `words`, or None for an error."""
     try:
-        return arguments.parse(words)
+        return grammar.parse(words)
     except UsageError:
         return None
 
 
 def has_odd_value(words: list[str]) -> bool:
     """Say whether an option is the value of another: argparse wants `--home=--odd` for that."""
-    takers = {name for option in arguments.OPTIONS if option.argument for name in option.names}
+    takers = {name for option in grammar.OPTIONS if option.argument for name in option.names}
     return any(word in takers and after.startswith("-") for word, after in zip(words, words[1:]))
 
 
@@ -98,6 +106,12 @@ def has_odd_value(words: list[str]) -> bool:
 @example(["-q", "--verbose"])
 @example(["--shell", "bash", "/a", "--shell=fish", "/b"])
 @example(["--json=yes"])
+@example(["--shell", "bash", "--all-shells"])
+@example(["--all-shells", "--shell=bash"])
+@example(["--all-shells", "--all-shells"])
+@example(["--timeout=5", "--timeout", "0.5"])
+@example(["--undo", "--mode=login"])
+@example(["--print", "--json"])
 @example(["--home"])
 def test_words_mean_what_argparse_says_they_mean(words: list[str]) -> None:
     if {"--help", "-h", "--version"} & set(words) or has_odd_value(words):
@@ -105,37 +119,84 @@ def test_words_mean_what_argparse_says_they_mean(words: list[str]) -> None:
     assert expected(words) == actual(words)
 
 
-@pytest.mark.parametrize("option", arguments.OPTIONS, ids=lambda option: str(option.names[-1]))
-def test_each_option_sets_its_field_under_each_of_its_names(option: arguments.Option) -> None:
+@pytest.mark.parametrize("option", grammar.OPTIONS, ids=lambda option: str(option.names[-1]))
+def test_each_option_sets_its_field_under_each_of_its_names(option: grammar.Option) -> None:
     for name in option.names:
         value = option.choices[0] if option.choices else "5"
         words = [name, value] if option.argument else [name]
         found = (value,) if option.is_repeated else value if option.argument else option.value
-        assert {**arguments.DEFAULTS, "directories": (), option.sets: found} == arguments.parse(words)
+        found = 5.0 if option.sets == "timeout" else found
+        assert {**grammar.SHOWN, "directories": (), option.sets: found} == grammar.parse(words)
 
 
-@pytest.mark.parametrize("option", arguments.OPTIONS, ids=lambda option: str(option.names[-1]))
-def test_the_help_names_each_option_with_its_argument(option: arguments.Option) -> None:
-    lines = [line for line in arguments.help_text().splitlines() if ", ".join(option.names) in line]
-    assert 1 == len([line for line in lines if option.argument in line and option.help in line])
-    assert all(choice in lines[0] for choice in option.choices)
+def help_entries() -> list[str]:
+    """Return what the help says of each option, however many lines it takes, as one line."""
+    found: list[str] = []
+    for line in grammar.help_text().splitlines():
+        if line.startswith("  -"):
+            found.append(line)
+        elif line.startswith("   "):
+            found[-1] += f" {line.strip()}"
+    return found
+
+
+@pytest.mark.parametrize("option", grammar.OPTIONS, ids=lambda option: str(option.names[-1]))
+def test_the_help_names_each_option_with_its_argument(option: grammar.Option) -> None:
+    found = [entry for entry in help_entries() if ", ".join(option.names) in entry]
+    assert 1 == len([entry for entry in found if option.argument in entry and option.help in entry])
+    assert all(choice in found[0] for choice in option.choices)
 
 
 def test_the_help_fits_a_terminal() -> None:
     """A usual one has 80 columns."""
-    assert [] == [line for line in arguments.help_text().splitlines() if len(line) > 80]
+    assert [] == [line for line in grammar.help_text().splitlines() if len(line) > 80]
 
 
 def test_the_help_tells_every_exit_code() -> None:
-    codes = arguments.help_text().partition("exit codes:")[2]
+    codes = grammar.help_text().partition("exit codes:")[2]
     assert [] == [code for code in ("0", "1", "2", "3", "130") if code not in codes]
 
 
-def test_every_field_is_one_that_a_request_has() -> None:
-    """All that is set goes to `Request`, but for what only the command line knows."""
-    own = {"action", "json", "verbosity"}
-    fields = set(look.Request.__annotations__)
-    assert set() == {option.sets for option in arguments.OPTIONS} - own - fields
+def test_every_option_sets_a_keyword_of_the_library() -> None:
+    """But for what only the command line shows; every keyword that words can say has an option."""
+    fields = {option.sets for option in grammar.OPTIONS}
+    keywords = {keyword for takes in TAKES.values() for keyword in takes}
+    assert {"environ", "progress"} == keywords - fields
+    assert set(grammar.SHOWN) == fields - keywords
+
+
+def test_every_verb_of_the_library_has_an_option_but_the_usual_one() -> None:
+    actions = {option.value for option in grammar.OPTIONS if option.sets == "action"}
+    assert set(TAKES) - {grammar.SHOWN["action"]} == actions - set(grammar.ACTIONS)
+
+
+@pytest.mark.parametrize("verb", TAKES)
+@pytest.mark.parametrize("option", ARGUMENTS, ids=lambda option: str(option.names[-1]))
+def test_an_option_that_the_verb_would_ignore_is_refused(verb: str, option: grammar.Option) -> None:
+    """Under each of its names, before and after the verb's own."""
+    action = [] if verb == grammar.SHOWN["action"] else [f"--{verb}"]
+    for name in option.names:
+        words = [name, option.choices[0] if option.choices else "5"] if option.argument else [name]
+        for line in ([*action, *words], [*words, *action]):
+            if option.sets in TAKES[verb]:
+                assert verb == grammar.parse(line)["action"]
+                continue
+            with pytest.raises(UsageError, match=f"^{name} does nothing with --{verb}; leave it out"):
+                grammar.parse(line)
+
+
+def test_a_line_for_a_session_is_no_document() -> None:
+    for words in (["--print", "--json"], ["--json", "--print"]):
+        with pytest.raises(UsageError, match=r"^--json does nothing with --print; leave it out$"):
+            grammar.parse(words)
+
+
+@pytest.mark.parametrize("name", ["--help", "--version"])
+def test_help_and_version_refuse_nothing(name: str) -> None:
+    """Who asks for help may have the rest wrong."""
+    words = ["--undo", "--mode", "login", "--print", "--json", name]
+    for line in (words[:3] + words[4:], words[3:]):
+        assert name.lstrip("-") == grammar.parse(line)["action"]
 
 
 @pytest.mark.parametrize(
@@ -147,12 +208,14 @@ def test_every_field_is_one_that_a_request_has() -> None:
         ("--append", "--prepend"),
         ("-q", "-v"),
         ("--quiet", "-v"),
+        ("--shell=bash", "--all-shells"),
     ],
 )
 def test_two_options_that_contradict_each_other_are_refused(one: str, other: str) -> None:
     for words in ([one, other], [other, one]):
-        with pytest.raises(UsageError, match=f"^{words[0]} and {words[1]} exclude each other"):
-            arguments.parse(words)
+        names = [word.partition("=")[0] for word in words]
+        with pytest.raises(UsageError, match=f"^{names[0]} and {names[1]} exclude each other"):
+            grammar.parse(words)
 
 
 @pytest.mark.parametrize("name", ["--help", "--version"])
@@ -160,7 +223,7 @@ def test_two_options_that_contradict_each_other_are_refused(one: str, other: str
 def test_help_and_version_win_over_any_other_action(name: str, other: str) -> None:
     """Wherever they stand."""
     for words in ([name, other], [other, name]):
-        assert name.lstrip("-") == arguments.parse(words)["action"]
+        assert name.lstrip("-") == grammar.parse(words)["action"]
 
 
 @pytest.mark.parametrize(
@@ -176,27 +239,27 @@ def test_help_and_version_win_over_any_other_action(name: str, other: str) -> No
 )
 def test_an_error_names_the_fact_and_the_cure(words: list[str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        arguments.parse(words)
+        grammar.parse(words)
 
 
 def test_all_after_two_dashes_are_directories() -> None:
-    found = arguments.parse(["--check", "--", "--diff", "-x", "--"])
+    found = grammar.parse(["--check", "--", "--diff", "-x", "--"])
     assert ("--diff", "-x", "--") == found["directories"]
     assert "check" == found["action"]
 
 
 def test_a_value_may_look_like_an_option() -> None:
     """Of a folder of that name there is no other way to speak without a `=`."""
-    assert "-x" == arguments.parse(["--home", "-x"])["home"]
-    assert "-x" == arguments.parse(["--home=-x"])["home"]
+    assert "-x" == grammar.parse(["--home", "-x"])["home"]
+    assert "-x" == grammar.parse(["--home=-x"])["home"]
 
 
 @pytest.mark.parametrize(("text", "value"), [("5", 5.0), ("0.25", 0.25), ("3600", 3600.0)])
 def test_a_timeout_is_a_number_of_seconds(text: str, value: float) -> None:
-    assert value == arguments.seconds(text)
+    assert value == grammar.seconds(text)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "-inf", "3601", "", "five", "5s"])
 def test_a_timeout_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="above 0 and up to 3600"):
-        arguments.seconds(text)
+        grammar.seconds(text)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from onpath.host import user_scheme, users
+from onpath.host import unix, user_scheme
 
 SOURCE = Path(user_scheme.__file__).read_text()
 # The base Python: in the virtual environment of these tests there are no user commands.
@@ -85,7 +85,7 @@ def test_a_user_base_that_is_set_is_followed(base: str) -> None:
 
 
 def test_a_home_that_is_not_set_is_the_one_of_the_user() -> None:
-    found = users.own_entry()
+    found = unix.own_entry()
     assert found
     assert run(BASE, SOURCE, environ={}).startswith(f"ok {found[1].rstrip('/')}/")
 

@@ -10,54 +10,75 @@ from hypothesis import strategies as st
 
 from onpath.model import (
     APPEND,
+    COMMAND,
     END,
     INTERACTIVE,
     LOGIN,
     PREPEND,
     SESSION,
+    SHELL_MODES,
     TOP,
+    Context,
     Edit,
     File,
     Plan,
     Receipt,
+    Refusal,
+    Want,
 )
-from onpath.places import fence
-from onpath.places import startup_files as plan
-from onpath.shells import ROWS, render
-from samples import BOUNDED, HOME, UNREADABLE, installed, look_at, make_host
+from onpath.places import fence, startup_files
+from onpath.shells import UNIX_ROWS, render
+from onpath.values import replace
+from samples import BOUNDED, HOME, UNREADABLE, installed, make_host, make_machine
 
 if TYPE_CHECKING:
-    from onpath.model import Refusal
+    from collections.abc import Mapping
+    from pathlib import Path
 
 HOST = make_host()
 DIRECTORY = f"{HOME}/.local/bin"
 KEY = "~/.local/bin"
-BASHRC, PROFILE, KSHRC = (File(f"{HOME}/{name}") for name in (".bashrc", ".profile", ".kshrc"))
-BASH = (("bash", LOGIN), ("bash", INTERACTIVE))
+BASHRC, PROFILE = (File(f"{HOME}/{name}") for name in (".bashrc", ".profile"))
+BASH = (Context(LOGIN, "bash"), Context(INTERACTIVE, "bash"))
+ZSH = Context(LOGIN, "zsh")
+
+
+def wanting(
+    *contexts: Context,
+    directories: tuple[str, ...] = (DIRECTORY,),
+    order: str | None = None,
+    position: str = TOP,
+    told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = (),
+) -> Want:
+    """Return what a run asks for that has to serve `contexts`."""
+    return Want(
+        HOST,
+        directories,
+        contexts,
+        tuple(installed(shell) for shell in dict.fromkeys(context.shell for context in contexts)),
+        told_folders,
+        order,
+        position,
+    )
 
 
 def make(
     files: dict[str, str],
-    *wanted: tuple[str, str],
+    *contexts: Context,
     directories: tuple[str, ...] = (DIRECTORY,),
     order: str | None = None,
     position: str = TOP,
     refused: dict[str, str] | None = None,
     is_one_file: bool = False,
 ) -> Plan:
-    """Plan for `wanted` in a home with `files`, which are named relative to it."""
-    return plan.plan(
-        HOST,
-        directories,
-        [(installed(shell), mode) for shell, mode in wanted or BASH],
-        look_at(
+    """Plan for `contexts` in a home with `files`, which are named relative to it."""
+    return startup_files.plan(
+        wanting(*contexts or BASH, directories=directories, order=order, position=position),
+        make_machine(
             {f"{HOME}/{name}": text for name, text in files.items()},
             refused={f"{HOME}/{name}": reason for name, reason in (refused or {}).items()},
             is_one_file=is_one_file,
         ),
-        places={},
-        order=order,
-        position=position,
     )
 
 
@@ -70,7 +91,7 @@ def only(planned: Plan) -> Edit:
 
 def body(shell: str, directory: str = DIRECTORY, order: str = PREPEND, mode: str = LOGIN) -> str:
     """Return the lines of a block of `shell`."""
-    return render.body(shell, directory, HOME, order, ROWS[shell].startup[mode][0])
+    return render.body(shell, directory, HOME, order, UNIX_ROWS[shell].startup[mode][0])
 
 
 # One edit a file.
@@ -78,7 +99,7 @@ def body(shell: str, directory: str = DIRECTORY, order: str = PREPEND, mode: str
 
 def test_each_file_that_is_needed_gets_one_edit() -> None:
     planned = make({".bashrc": "ls\n", ".profile": "pwd\n"})
-    assert {PROFILE: (("bash", LOGIN),), BASHRC: (("bash", INTERACTIVE),)} == {
+    assert {PROFILE: (Context(LOGIN, "bash"),), BASHRC: (Context(INTERACTIVE, "bash"),)} == {
         edit.target: edit.serves for edit in planned.edits
     }
     assert [("pwd\n", TOP), ("ls\n", TOP)] == [(edit.before, edit.position) for edit in planned.edits]
@@ -87,73 +108,87 @@ def test_each_file_that_is_needed_gets_one_edit() -> None:
 
 def test_a_file_that_several_shells_read_gets_one_edit() -> None:
     edit = only(
-        make({".profile": "ls\n"}, ("bash", LOGIN), ("dash", LOGIN), ("posh", LOGIN), ("bash", SESSION))
+        make(
+            {".profile": "ls\n"},
+            Context(LOGIN, "bash"),
+            Context(LOGIN, "dash"),
+            Context(LOGIN, "posh"),
+            Context(SESSION, "bash"),
+        )
     )
-    assert (("bash", LOGIN), ("dash", LOGIN), ("posh", LOGIN), ("bash", SESSION)) == edit.serves
+    assert (
+        Context(LOGIN, "bash"),
+        Context(LOGIN, "dash"),
+        Context(LOGIN, "posh"),
+        Context(SESSION, "bash"),
+    ) == edit.serves
     assert {KEY: body("dash")} == fence.bodies(edit.after)
 
 
 def test_a_file_that_is_not_there_is_made() -> None:
-    edit = only(make({}, ("bash", INTERACTIVE)))
+    edit = only(make({}, Context(INTERACTIVE, "bash")))
     assert (BASHRC, None) == (edit.target, edit.before)
     assert {KEY: body("bash", mode=INTERACTIVE)} == fence.bodies(edit.after)
 
 
 def test_nothing_wanted_is_nothing_planned() -> None:
-    assert Plan() == plan.plan(HOST, (DIRECTORY,), [], look_at({}), places={})
+    assert Plan() == startup_files.plan(wanting(), make_machine())
 
 
 def test_a_mode_without_a_startup_file_is_passed_over() -> None:
-    assert Plan() == make({}, ("dash", INTERACTIVE), ("posh", INTERACTIVE), ("elvish", SESSION))
+    assert Plan() == make(
+        {}, Context(INTERACTIVE, "dash"), Context(INTERACTIVE, "posh"), Context(SESSION, "elvish")
+    )
 
 
 def test_what_is_there_already_needs_no_edit() -> None:
-    after = only(make({}, ("zsh", LOGIN))).after
+    after = only(make({}, ZSH)).after
     assert after
-    assert Plan() == make({".zshrc": after}, ("zsh", LOGIN))
+    assert Plan() == make({".zshrc": after}, ZSH)
 
 
 def test_what_an_older_version_wrote_is_replaced_in_its_place() -> None:
     old = fence.insert("ls\n", KEY, "export PATH=~/.local/bin:$PATH\n")
-    assert fence.insert("ls\n", KEY, body("zsh")) == only(make({".zshrc": old}, ("zsh", LOGIN))).after
+    assert fence.insert("ls\n", KEY, body("zsh")) == only(make({".zshrc": old}, ZSH)).after
 
 
-def test_a_place_that_the_shell_told_is_where_the_edit_goes() -> None:
-    planned = plan.plan(
-        HOST,
-        (DIRECTORY,),
-        [(installed("zsh"), LOGIN)],
-        look_at({}),
-        places={("zsh", LOGIN): {"zdotdir": f"{HOME}/.zsh"}, ("bash", LOGIN): {"zdotdir": "/wrong"}},
+def test_a_folder_that_the_shell_told_is_where_the_edit_goes() -> None:
+    want = wanting(
+        ZSH,
+        told_folders=(
+            (Context(LOGIN, "bash"), {"zdotdir": "/wrong"}),
+            (ZSH, {"zdotdir": f"{HOME}/.zsh"}),
+        ),
     )
+    planned = startup_files.plan(want, make_machine())
     assert File(f"{HOME}/.zsh/.zshrc") == only(planned).target
 
 
 def test_a_drop_in_is_ours_from_the_first_line_to_the_last() -> None:
     """And undo removes it."""
-    edit = only(make({}, ("fish", LOGIN), ("fish", INTERACTIVE)))
+    edit = only(make({}, Context(LOGIN, "fish"), Context(INTERACTIVE, "fish")))
     assert edit.after == fence.insert(None, KEY, body("fish"))
     assert fence.remove(edit.after) is None
 
 
 def test_a_new_yashrc_goes_on_loading_what_yash_would_have_loaded() -> None:
-    edit = only(make({}, ("yash", LOGIN)))
+    edit = only(make({}, Context(LOGIN, "yash")))
     assert edit.after
     assert ". --autoload initialization/sample" in edit.after.splitlines()
-    assert "sample" not in (only(make({".yashrc": ""}, ("yash", LOGIN))).after or "")
+    assert "sample" not in (only(make({".yashrc": ""}, Context(LOGIN, "yash"))).after or "")
 
 
 def test_a_new_yashrc_loads_it_once_for_several_directories() -> None:
-    after = only(make({}, ("yash", LOGIN), directories=("/opt/a", "/opt/b"))).after
+    after = only(make({}, Context(LOGIN, "yash"), directories=("/opt/a", "/opt/b"))).after
     assert after
     assert 1 == after.count("initialization/sample")
 
 
 def test_a_new_yashrc_that_is_planned_again_is_left_alone() -> None:
     """A second run finds its own file and has nothing to add or to take away."""
-    after = only(make({}, ("yash", LOGIN))).after
+    after = only(make({}, Context(LOGIN, "yash"))).after
     assert after
-    assert Plan() == make({".yashrc": after}, ("yash", LOGIN))
+    assert Plan() == make({".yashrc": after}, Context(LOGIN, "yash"))
 
 
 # Where in the file, and where on PATH.
@@ -176,23 +211,23 @@ def test_several_directories_keep_their_order_on_path(
     """The first that is named is the first on PATH: it is prepended last, or appended first."""
     directories = tuple(f"{HOME}/{name}" for name in "abc")
     files = {} if before is None else {".zshrc": before}
-    edit = only(make(files, ("zsh", LOGIN), directories=directories, order=order, position=position))
+    edit = only(make(files, ZSH, directories=directories, order=order, position=position))
     assert blocks == list(fence.bodies(edit.after))
 
 
 def test_a_block_that_appends_goes_on_appending() -> None:
     old = fence.insert("ls\n", KEY, body("zsh", order=APPEND))
-    assert Plan() == make({".zshrc": old}, ("zsh", LOGIN))
-    moved = only(make({".zshrc": old}, ("zsh", LOGIN), position=END)).after
+    assert Plan() == make({".zshrc": old}, ZSH)
+    moved = only(make({".zshrc": old}, ZSH, position=END)).after
     assert fence.insert("ls\n", KEY, body("zsh", order=APPEND), END) == moved
 
 
 def test_a_file_with_two_names_gets_one_edit() -> None:
     """`.bash_profile` is a link to `.bashrc`: it is edited by the name that comes first."""
     files = {".bash_profile": "ls\n", ".bashrc": "ls\n"}
-    edit = only(make(files, ("bash", LOGIN), ("bash", INTERACTIVE), is_one_file=True))
+    edit = only(make(files, Context(LOGIN, "bash"), Context(INTERACTIVE, "bash"), is_one_file=True))
     assert f"{HOME}/.bash_profile" == str(edit.target)
-    assert (("bash", LOGIN), ("bash", INTERACTIVE)) == edit.serves
+    assert (Context(LOGIN, "bash"), Context(INTERACTIVE, "bash")) == edit.serves
 
 
 def test_a_file_with_two_names_is_taken_back_once() -> None:
@@ -203,7 +238,7 @@ def test_a_file_with_two_names_is_taken_back_once() -> None:
 @pytest.mark.parametrize(("old", "new"), [(APPEND, PREPEND), (PREPEND, APPEND)])
 def test_an_order_that_is_asked_for_replaces_the_other(old: str, new: str) -> None:
     before = fence.insert("ls\n", KEY, body("zsh", order=old))
-    edit = only(make({".zshrc": before}, ("zsh", LOGIN), order=new))
+    edit = only(make({".zshrc": before}, ZSH, order=new))
     assert fence.insert("ls\n", KEY, body("zsh", order=new)) == edit.after
 
 
@@ -220,12 +255,18 @@ def test_planning_again_after_the_edit_plans_nothing(
     for shell in ("zsh", "tcsh", "fish", "yash"):
         files = {} if before is None else {".zshrc": before, ".cshrc": before, ".yashrc": before}
         edit = only(
-            make(files, (shell, LOGIN), directories=tuple(directories), order=order, position=position)
+            make(
+                files,
+                Context(LOGIN, shell),
+                directories=tuple(directories),
+                order=order,
+                position=position,
+            )
         )
         assert edit.after
         name = str(edit.target)[len(f"{HOME}/") :]
         again = make(
-            {name: edit.after}, (shell, LOGIN), directories=tuple(directories), position=position
+            {name: edit.after}, Context(LOGIN, shell), directories=tuple(directories), position=position
         )
         assert Plan() == again
         assert before == fence.remove(edit.after) or shell == "fish"
@@ -246,7 +287,7 @@ def test_a_file_that_may_not_be_edited_is_left_with_what_to_paste() -> None:
     planned = make({".bashrc": "ls\n", ".profile": ""}, refused={".bashrc": "is read-only"})
     assert [PROFILE] == [edit.target for edit in planned.edits]
     (refusal,) = planned.refusals
-    assert (BASHRC, "is read-only", (("bash", INTERACTIVE),)) == (
+    assert (BASHRC, "is read-only", (Context(INTERACTIVE, "bash"),)) == (
         refusal.target,
         refusal.reason,
         refusal.serves,
@@ -258,7 +299,7 @@ def test_what_to_paste_has_every_directory_in_the_order_asked_for() -> None:
     refusal = refused(
         make(
             {".zshrc": ""},
-            ("zsh", LOGIN),
+            ZSH,
             directories=("/opt/a", "/opt/b"),
             order=APPEND,
             refused={".zshrc": "is read-only"},
@@ -272,7 +313,7 @@ def test_what_to_paste_leads_to_the_same_order_on_path_as_an_edit() -> None:
     refusal = refused(
         make(
             {".zshrc": ""},
-            ("zsh", LOGIN),
+            ZSH,
             directories=("/opt/a", "/opt/b"),
             refused={".zshrc": "is read-only"},
         )
@@ -281,26 +322,26 @@ def test_what_to_paste_leads_to_the_same_order_on_path_as_an_edit() -> None:
 
 
 def test_a_file_that_cannot_be_read_is_refused() -> None:
-    refusal = refused(make({".zshrc": UNREADABLE}, ("zsh", LOGIN)))
+    refusal = refused(make({".zshrc": UNREADABLE}, ZSH))
     assert "cannot be read (permission denied)" == refusal.reason
 
 
 def test_a_file_with_damaged_markers_is_refused() -> None:
-    refusal = refused(make({".zshrc": fence.CLOSING + fence.CLOSED}, ("zsh", LOGIN)))
+    refusal = refused(make({".zshrc": fence.CLOSING + fence.CLOSED}, ZSH))
     assert "closed but not opened" in refusal.reason
 
 
 def test_a_name_that_a_shell_cannot_spell_is_refused_for_that_shell_alone() -> None:
-    planned = make({}, ("tcsh", LOGIN), ("zsh", LOGIN), directories=("/opt/*",))
+    planned = make({}, Context(LOGIN, "tcsh"), ZSH, directories=("/opt/*",))
     assert [File(f"{HOME}/.zshrc")] == [edit.target for edit in planned.edits]
-    assert [(("tcsh", LOGIN),)] == [refusal.serves for refusal in planned.refusals]
+    assert [(Context(LOGIN, "tcsh"),)] == [refusal.serves for refusal in planned.refusals]
     assert "csh cannot have '/opt/*'" in planned.refusals[0].reason
     assert "" == planned.refusals[0].snippet
 
 
 def test_of_several_names_one_that_cannot_be_spelled_leaves_the_whole_file() -> None:
     """A file gets all of them or none."""
-    refused(make({}, ("tcsh", LOGIN), directories=("/opt/a", "/opt/*")))
+    refused(make({}, Context(LOGIN, "tcsh"), directories=("/opt/a", "/opt/*")))
 
 
 # Taking back.
@@ -312,15 +353,16 @@ def take_back(
     files: dict[str, str],
     *,
     receipt: Receipt | None = None,
-    others: tuple[str, ...] = (),
-    keys: list[str] | None = None,
+    directories: tuple[str, ...] = (),
+    told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = (),
     reasons: dict[str, str] | None = None,
     is_one_file: bool = False,
 ) -> Plan:
-    """Plan to take back what is in `files`, which `receipt` or `others` name."""
-    looks = look_at(files, refused=reasons or {}, is_one_file=is_one_file)
+    """Plan to take back what is in `files`, which are in the receipt, wherever the plan looks."""
     record = receipt or Receipt(tuple(files))
-    return plan.undo(record, others, looks, keys)
+    want = Want(HOST, directories, told_folders=told_folders, find_receipt=lambda: record)
+    machine = make_machine(files, refused=reasons or {}, is_one_file=is_one_file)
+    return replace(startup_files.undo(want, machine), looked_at=())
 
 
 def test_every_block_is_taken_out() -> None:
@@ -331,9 +373,10 @@ def test_every_block_is_taken_out() -> None:
 def test_only_the_blocks_that_are_named_are_taken_out() -> None:
     rest = fence.insert("ls\n", KEY, "a\n")
     text = fence.insert(rest, "/opt", "b\n")
-    assert Plan((Edit(File(ZSHRC), text, rest),)) == take_back({ZSHRC: text}, keys=["/opt", "/other"])
-    assert Plan() == take_back({ZSHRC: text}, keys=["/other"])
-    assert Plan() == take_back({ZSHRC: text}, keys=[])
+    assert Plan((Edit(File(ZSHRC), text, rest),)) == take_back(
+        {ZSHRC: text}, directories=("/opt", "/other")
+    )
+    assert Plan() == take_back({ZSHRC: text}, directories=("/other",))
 
 
 def test_a_file_of_ours_goes_and_one_that_others_wrote_to_stays() -> None:
@@ -344,13 +387,14 @@ def test_a_file_of_ours_goes_and_one_that_others_wrote_to_stays() -> None:
 
 def test_without_a_receipt_the_candidates_are_looked_at() -> None:
     text = fence.insert("ls\n", KEY, "a\n")
-    planned = take_back({ZSHRC: text}, receipt=Receipt(), others=(ZSHRC, f"{HOME}/.bashrc"))
-    assert [File(ZSHRC)] == [edit.target for edit in planned.edits]
+    found = take_back({ZSHRC: text}, receipt=Receipt())
+    assert [File(ZSHRC)] == [edit.target for edit in found.edits]
 
 
 def test_a_file_that_is_named_twice_is_taken_back_once() -> None:
+    """By the receipt, and as one that a shell may read."""
     text = fence.insert("ls\n", KEY, "a\n")
-    assert 1 == len(take_back({ZSHRC: text}, others=(ZSHRC,)).edits)
+    assert 1 == len(take_back({ZSHRC: text}).edits)
 
 
 def test_a_file_that_is_gone_or_has_no_block_needs_nothing() -> None:
@@ -360,25 +404,84 @@ def test_a_file_that_is_gone_or_has_no_block_needs_nothing() -> None:
 
 def test_a_file_that_may_not_be_edited_is_told() -> None:
     text = fence.insert("ls\n", KEY, "a\n")
-    planned = take_back({ZSHRC: text}, reasons={ZSHRC: "is read-only"})
-    assert [(File(ZSHRC), "is read-only")] == [(r.target, r.reason) for r in planned.refusals]
-    assert () == planned.edits
+    found = take_back({ZSHRC: text}, reasons={ZSHRC: "is read-only"})
+    assert [(File(ZSHRC), "is read-only")] == [(r.target, r.reason) for r in found.refusals]
+    assert () == found.edits
 
 
 def test_a_file_that_holds_a_block_is_told_even_if_the_receipt_does_not_name_it() -> None:
     """Else undo would say that there was nothing to take back."""
     text = fence.insert("ls\n", KEY, "a\n")
-    planned = take_back(
-        {ZSHRC: text}, receipt=Receipt(), others=(ZSHRC,), reasons={ZSHRC: "is read-only"}
-    )
-    assert ["is read-only"] == [refusal.reason for refusal in planned.refusals]
+    found = take_back({ZSHRC: text}, receipt=Receipt(), reasons={ZSHRC: "is read-only"})
+    assert ["is read-only"] == [refusal.reason for refusal in found.refusals]
 
 
 def test_damaged_markers_are_told_wherever_they_are() -> None:
-    planned = take_back({ZSHRC: fence.OPENING}, receipt=Receipt(), others=(ZSHRC,))
-    assert 1 == len(planned.refusals)
+    found = take_back({ZSHRC: fence.OPENING}, receipt=Receipt())
+    assert 1 == len(found.refusals)
 
 
 def test_a_file_that_we_never_wrote_to_and_cannot_read_is_passed_over() -> None:
-    assert Plan() == take_back({ZSHRC: UNREADABLE}, receipt=Receipt(), others=(ZSHRC,))
+    assert Plan() == take_back({ZSHRC: UNREADABLE}, receipt=Receipt())
     assert 1 == len(take_back({ZSHRC: UNREADABLE}).refusals)
+
+
+def test_in_a_folder_that_a_shell_told_the_blocks_are_found_too() -> None:
+    text = fence.insert("ls\n", KEY, "a\n")
+    path = f"{HOME}/.zsh/.zshrc"
+    assert Plan() == take_back({path: text}, receipt=Receipt())
+    told = ((ZSH, {"zdotdir": f"{HOME}/.zsh"}),)
+    found = take_back({path: text}, receipt=Receipt(), told_folders=told)
+    assert [File(path)] == [edit.target for edit in found.edits]
+
+
+def test_it_says_where_it_has_looked_so_that_left_overs_can_be_swept() -> None:
+    """The files of the receipt, and every file that a shell may read, be they there or not."""
+    want = Want(HOST, (), find_receipt=lambda: Receipt(("/elsewhere/rc",)))
+    found = startup_files.undo(want, make_machine())
+    assert File("/elsewhere/rc") == found.looked_at[0]
+    assert {BASHRC, PROFILE, File(ZSHRC)} < set(found.looked_at)
+
+
+# The other members of a place.
+
+
+def test_each_shell_has_the_modes_that_it_can_be_asked_in_shell_by_shell() -> None:
+    shells = (installed("zsh"), installed("bash"))
+    expected = (
+        *(Context(mode, "zsh") for mode in (LOGIN, COMMAND)),
+        *(Context(mode, "bash") for mode in (LOGIN, COMMAND)),
+    )
+    assert expected == startup_files.contexts(HOST, shells, (LOGIN, COMMAND))
+    assert () == startup_files.contexts(HOST, shells, ())
+
+
+@pytest.mark.parametrize("shell", UNIX_ROWS)
+def test_a_shell_is_asked_as_its_row_says(shell: str) -> None:
+    for context in startup_files.contexts(HOST, (installed(shell),), SHELL_MODES):
+        assert UNIX_ROWS[shell].asks[context.mode] == startup_files.ask(HOST, context, make_machine())
+
+
+def test_the_file_that_serves_a_context_is_the_one_that_the_plan_edits() -> None:
+    for shell in UNIX_ROWS:
+        for mode in SHELL_MODES:
+            context = Context(mode, shell)
+            served_by = startup_files.serves(wanting(context), context, make_machine())
+            targets = [edit.target for edit in make({}, context).edits]
+            assert ([served_by] if served_by else []) == targets
+
+
+def test_who_else_writes_a_file_is_remarked(tmp_path: Path) -> None:
+    """Of an edit and of a refusal alike, and of no other file."""
+    source = tmp_path / ".local/share/chezmoi"
+    source.mkdir(parents=True)
+    for name in ("dot_zshrc", "dot_profile"):
+        (source / name).touch()
+    want = Want(make_host(str(tmp_path)), ())
+    edits = tuple(Edit(File(f"{tmp_path}/{name}"), None, "x\n") for name in (".zshrc", ".bashrc"))
+    refusal = Refusal(File(f"{tmp_path}/.profile"), "is read-only", ())
+    remarks = startup_files.remarks(want, Plan(edits, (refusal,)), make_machine())
+    assert [f"{tmp_path}/.zshrc: chezmoi", f"{tmp_path}/.profile: chezmoi"] == [
+        remark.partition(" manages")[0] for remark in remarks
+    ]
+    assert () == startup_files.remarks(want, Plan(), make_machine())

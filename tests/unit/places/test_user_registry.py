@@ -1,4 +1,4 @@
-"""`onpath.user_path`: the plan for the user's Path, on any system."""
+"""The plan for the user's Path, on any system."""
 
 from __future__ import annotations
 
@@ -7,16 +7,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath.errors import RefusedError
-from onpath.model import APPEND, PREPEND, Edit, Entry
-from onpath.places import user_registry as user_path
-from onpath.stores import registry
-from onpath.stores.registry import Value
+from onpath.model import (
+    APPEND,
+    END,
+    INTERACTIVE,
+    PREPEND,
+    QUESTION,
+    SHELL_MODES,
+    TOP,
+    Ask,
+    Context,
+    Edit,
+    Entry,
+    Plan,
+    Receipt,
+    Refusal,
+    RegistryValue,
+    Value,
+    Want,
+)
+from onpath.places import user_registry
+from onpath.places.user_registry import MACHINE_PATH, USER_PATH
+from onpath.values import replace
+from samples import installed, make_host, make_machine
 
 ENVIRON = {"APPDATA": r"C:\Users\Ada\AppData\Roaming", "OS": "Windows_NT"}
 T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
 SHORT = r"%APPDATA%\Python\Python311\Scripts"
 OLD = r"C:\Users\Ada\AppData\Roaming\Python\Python310\Scripts"
-SERVES = (("one", "interactive"), ("other", "interactive"))
+SERVES = (Context(INTERACTIVE, "one"), Context(INTERACTIVE, "other"))
 
 VALUES = st.builds(
     Value,
@@ -34,8 +53,9 @@ def plan(
     ours: tuple[Entry, ...] = (),
     stale: tuple[str, ...] = (),
 ) -> Edit | None:
-    return user_path.plan(
-        *(registry.USER_PATH, before, directories or (T,), SERVES, ENVIRON),
+    """Return the edit of a value that was `before`."""
+    return user_registry.plan_value(
+        *(USER_PATH, before, directories or (T,), SERVES, ENVIRON),
         same=lambda *_: False,
         order=order,
         ours=ours,
@@ -44,10 +64,19 @@ def plan(
 
 
 def undo(value: Value | None, *entries: Entry) -> str | None:
-    planned = user_path.undo(entries, lambda _: value, lambda _: None, ENVIRON)
+    """Return what is left of `value` without what is ours."""
+    machine = make_machine(value=value, variables=ENVIRON)
+    planned = user_registry.undo(want(entries=entries), machine)
     if not planned.edits:
         return value.text if value else None
     return planned.edits[0].after
+
+
+def want(*directories: str, entries: tuple[Entry, ...] = (), order: str | None = None) -> Want:
+    """Return what a run asks for whose receipt has `entries`."""
+    return Want(
+        make_host(), directories, SERVES, order=order, find_receipt=lambda: Receipt(entries=entries)
+    )
 
 
 def test_one_edit_serves_every_shell() -> None:
@@ -55,7 +84,7 @@ def test_one_edit_serves_every_shell() -> None:
     assert edit
     assert SERVES == edit.serves
     assert (None, SHORT) == (edit.before, edit.after)
-    assert (Entry(registry.USER_PATH, SHORT, PREPEND, created=True),) == edit.entries
+    assert (Entry(USER_PATH, SHORT, PREPEND, created=True),) == edit.entries
 
 
 def test_the_first_directory_is_the_first_in_either_order() -> None:
@@ -106,27 +135,20 @@ def test_a_left_over_is_swapped_though_ours_is_there_already() -> None:
 
 
 def test_undo_deletes_the_value_only_where_there_was_none_and_nothing_is_left() -> None:
-    created = Entry(registry.USER_PATH, SHORT, PREPEND, created=True)
+    created = Entry(USER_PATH, SHORT, PREPEND, created=True)
     assert undo(Value(SHORT, expands=True), created) is None
     assert r"C:\b" == undo(Value(f"{SHORT};C:\\b", expands=True), created)
-    found = Entry(registry.USER_PATH, SHORT, PREPEND)
+    found = Entry(USER_PATH, SHORT, PREPEND)
     assert "" == undo(Value(SHORT, expands=True), found)
 
 
 def test_undo_finds_our_entry_in_another_spelling() -> None:
-    entry = Entry(registry.USER_PATH, SHORT, PREPEND)
+    entry = Entry(USER_PATH, SHORT, PREPEND)
     assert r"C:\a;C:\b" == undo(Value(f"C:\\a;{T}\\;C:\\b", expands=True), entry)
 
 
 def test_undo_leaves_a_value_alone_from_which_ours_is_gone() -> None:
-    assert r"C:\a" == undo(Value(r"C:\a", expands=True), Entry(registry.USER_PATH, SHORT, PREPEND))
-
-
-def test_that_there_was_no_value_passes_on_to_the_entry_that_stays() -> None:
-    one = Entry(registry.USER_PATH, r"D:\1", PREPEND, created=True)
-    two = Entry(registry.USER_PATH, r"D:\2", PREPEND)
-    (kept,) = user_path.left_over((one, two), (one,))
-    assert (r"D:\2", True) == (kept.text, kept.created)
+    assert r"C:\a" == undo(Value(r"C:\a", expands=True), Entry(USER_PATH, SHORT, PREPEND))
 
 
 @pytest.mark.parametrize("directory", [r"D:\%OS%", r"D:\%os%\x"])
@@ -151,16 +173,144 @@ def test_what_windows_cannot_hold_is_refused() -> None:
 
 
 def test_lengths_that_some_programs_cut_are_warned_of() -> None:
-    edit = Edit(registry.USER_PATH, "", "C:\\" + "x" * 2044)
-    assert () == user_path.warnings(edit, ENVIRON, "")
-    assert [
-        "2,048 characters" in w
-        for w in user_path.warnings(Edit(registry.USER_PATH, "", "x" * 2048), {}, "")
-    ]
-    assert "fails beyond 8,191" in user_path.warnings(edit, ENVIRON, "x" * 7000)[-1]
+    edit = Edit(USER_PATH, "", "C:\\" + "x" * 2044)
+    assert () == user_registry.warnings(edit, ENVIRON, "")
+    (warning,) = user_registry.warnings(Edit(USER_PATH, "", "x" * 2048), {}, "")
+    assert "2,048 characters" in warning
+    assert "fails beyond 8,191" in user_registry.warnings(edit, ENVIRON, "x" * 7000)[-1]
 
 
 def test_a_variable_that_does_not_expand_is_told() -> None:
-    assert "" == user_path.unexpanded(Value("%APPDATA%", expands=True), ENVIRON)
-    assert "" == user_path.unexpanded(Value("100%;%NONE%", expands=False), ENVIRON)
-    assert "'%APPDATA%'" in user_path.unexpanded(Value("C:\\a;%APPDATA%", expands=False), ENVIRON)
+    assert "" == user_registry.unexpanded(Value("%APPDATA%", expands=True), ENVIRON)
+    assert "" == user_registry.unexpanded(Value("100%;%NONE%", expands=False), ENVIRON)
+    assert "'%APPDATA%'" in user_registry.unexpanded(Value("C:\\a;%APPDATA%", expands=False), ENVIRON)
+
+
+# The members of a place.
+
+OURS = Entry(USER_PATH, SHORT, PREPEND)
+FOUND = Value(f"{SHORT};C:\\a", expands=True)
+
+
+def test_windows_starts_every_shell_in_one_way() -> None:
+    shells = (installed("cmd"), installed("pwsh"))
+    expected = (Context(INTERACTIVE, "cmd"), Context(INTERACTIVE, "pwsh"))
+    for modes in (SHELL_MODES, (INTERACTIVE,), ("desktop",)):
+        assert expected == user_registry.contexts(make_host(), shells, modes)
+    assert () == user_registry.contexts(make_host(), shells, ())
+
+
+def test_a_shell_is_asked_by_its_row_and_served_by_the_one_value() -> None:
+    machine = make_machine()
+    assert Ask((QUESTION,)) == user_registry.ask(make_host(), SERVES[0], machine)
+    assert USER_PATH == user_registry.serves(want(T), SERVES[0], machine)
+
+
+@pytest.mark.parametrize("order", [None, PREPEND, APPEND])
+def test_the_plan_is_the_edit_of_the_value(order: str | None) -> None:
+    value = Value(r"C:\a", expands=True)
+    edit = plan(value, order=order)
+    assert edit
+    assert (END if order == APPEND else TOP) == edit.position
+    machine = make_machine(value=value, variables=ENVIRON)
+    assert Plan((edit,)) == user_registry.plan(want(T, order=order), machine)
+
+
+def test_what_is_there_already_is_no_edit() -> None:
+    machine = make_machine(value=FOUND, variables=ENVIRON)
+    assert Plan() == user_registry.plan(want(T), machine)
+
+
+def test_nothing_wanted_is_nothing_planned() -> None:
+    assert Plan() == user_registry.plan(replace(want(T), contexts=()), make_machine())
+
+
+@pytest.mark.parametrize(("order", "after"), [(None, None), (PREPEND, None), (APPEND, f"C:\\a;{SHORT}")])
+def test_only_an_order_that_is_asked_for_moves_our_own_entry(
+    order: str | None, after: str | None
+) -> None:
+    machine = make_machine(value=FOUND, variables=ENVIRON)
+    planned = user_registry.plan(want(T, entries=(OURS,), order=order), machine)
+    assert [after] * bool(after) == [edit.after for edit in planned.edits]
+    assert Plan() == user_registry.plan(want(T, order=order), machine)  # another's entry
+
+
+def test_only_on_request_a_stale_entry_gives_its_place() -> None:
+    machine = make_machine(value=Value(f"C:\\a;{OLD}", expands=True), variables=ENVIRON)
+    for replaces, after in ((False, f"{SHORT};C:\\a;{OLD}"), (True, f"C:\\a;{SHORT}")):
+        wanted = replace(want(T), stale=(OLD,), replaces_stale=replaces)
+        assert [after] == [edit.after for edit in user_registry.plan(wanted, machine).edits]
+
+
+def test_a_value_that_may_not_be_written_is_refused_with_what_to_paste() -> None:
+    machine = make_machine(value=FOUND, refused={str(USER_PATH): "cannot be written"})
+    refusal = Refusal(USER_PATH, "cannot be written", SERVES, f"{T}\nD:\\x\n")
+    assert Plan(refusals=(refusal,)) == user_registry.plan(want(T, r"D:\x"), machine)
+
+
+def test_a_value_that_is_no_string_is_refused() -> None:
+    def fail(_: RegistryValue) -> Value | None:
+        raise RefusedError("is REG_BINARY and not a string")
+
+    machine = replace(make_machine(), value=fail)
+    for planned in (
+        user_registry.plan(want(T), machine),
+        user_registry.undo(want(entries=(OURS,)), machine),
+    ):
+        assert () == planned.edits
+        assert ["is REG_BINARY and not a string"] == [each.reason for each in planned.refusals]
+    assert () == user_registry.remarks(want(T), Plan(), machine)
+
+
+def test_undo_takes_back_the_directories_that_are_named_and_no_other() -> None:
+    other = Entry(USER_PATH, r"D:\x", PREPEND)
+    machine = make_machine(value=Value(f"{SHORT};D:\\x", expands=True), variables=ENVIRON)
+    for directories, after, gone in (
+        ((T,), r"D:\x", (OURS,)),
+        ((r"D:\x",), SHORT, (other,)),
+        ((), "", (OURS, other)),
+    ):
+        (edit,) = user_registry.undo(want(*directories, entries=(OURS, other)), machine).edits
+        assert (after, gone) == (edit.after, edit.entries)
+    assert Plan() == user_registry.undo(want(r"D:\y", entries=(OURS, other)), machine)
+
+
+def test_undo_needs_the_receipt_and_reads_nothing_without_one() -> None:
+    def fail(_: RegistryValue) -> Value | None:
+        raise AssertionError("it was read")
+
+    machine = replace(make_machine(), value=fail)
+    assert Plan() == user_registry.undo(want(), machine)
+    of_a_file = Entry(RegistryValue("HKCU", "Other"), SHORT, PREPEND)
+    assert Plan() == user_registry.undo(want(entries=(of_a_file,)), machine)
+
+
+def test_a_value_that_undo_may_not_write_is_refused_only_if_there_is_something_to_do() -> None:
+    for value, reasons in ((FOUND, ["cannot be written"]), (Value(r"C:\a", expands=True), [])):
+        machine = make_machine(value=value, refused={str(USER_PATH): "cannot be written"})
+        planned = user_registry.undo(want(entries=(OURS,)), machine)
+        assert ((), reasons) == (planned.edits, [each.reason for each in planned.refusals])
+
+
+def test_a_change_is_remarked_as_not_counting_for_open_programs() -> None:
+    machine = make_machine(value=FOUND, variables=ENVIRON)
+    edit = Edit(USER_PATH, "", SHORT)
+    assert (user_registry.OPEN_PROGRAMS,) == user_registry.remarks(want(T), Plan((edit,)), machine)
+    assert () == user_registry.remarks(want(T), Plan(), machine)
+
+
+def test_what_is_odd_about_the_values_and_the_machine_is_remarked() -> None:
+    values = {USER_PATH: Value(f"%OS%;{OLD}", expands=False), MACHINE_PATH: Value("x" * 9000, False)}
+    machine = replace(make_machine(variables=ENVIRON), value=values.get)
+    host = replace(make_host(), surroundings=("msys2", "ci"))
+    wanted = replace(want(T), host=host, stale=(OLD,))
+    found = user_registry.remarks(wanted, Plan((Edit(USER_PATH, "", SHORT),)), machine)
+    for words in (
+        "'%OS%'",
+        f"{OLD} is left over",
+        "beyond 8,191",
+        "open a new window",
+        "MSYS2_PATH_TYPE",
+    ):
+        assert any(words in remark for remark in found), words
+    assert 5 == len(found)

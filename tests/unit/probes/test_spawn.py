@@ -1,4 +1,4 @@
-"""A process in a session of its own has what it is given, nothing else, and is gone when it shall be."""
+"""A process in a session of its own has what it is given, nothing else, and ends when it is told to."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ import resource
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 TIMEOUT_S = 10.0
+HEADER = "import os, signal, sys\nfrom onpath.probes import spawn\n"
+UNTIL_STOPPED = """
+spawn.interrupt_once()
+try:
+    os.kill(os.getpid(), signal.{first})
+except KeyboardInterrupt:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        os.kill(os.getpid(), number)
+    print("put back")
+"""
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
 
 
@@ -205,7 +215,7 @@ def test_a_process_that_is_not_ours_counts_as_ended() -> None:
     assert 0 == spawn.reap(os.getppid())
 
 
-def test_it_heeds_the_signals_that_python_ignores(tmp_path: Path) -> None:
+def test_it_gets_the_signals_that_python_ignores(tmp_path: Path) -> None:
     """`while :; do echo; done | head -n 1` in a startup file ends by SIGPIPE."""
     assert -signal.SIGPIPE == Child(tmp_path, "kill -PIPE $$").wait()
 
@@ -279,3 +289,60 @@ def test_without_proc_nothing_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(os, "listdir", fail)
     spawn.kill_marked("MARK=x", since=0)
+
+
+# Signals: what stops a run, and what a fresh program takes notice of.
+
+
+def run_python(code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run `code` in a Python of its own, behind `words`."""
+    argv = [*words, sys.executable, "-c", HEADER + code]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("first", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_first_signal_interrupts_and_no_other_does(first: str) -> None:
+    done = run_python(UNTIL_STOPPED.format(first=first))
+    assert ("put back\n", 0) == (done.stdout, done.returncode), done
+
+
+def test_signals_that_come_together_interrupt_once() -> None:
+    """Before Python 3.9.3 an ignored one that was pending was an error (bpo-43406)."""
+    code = """
+names = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+spawn.interrupt_once()
+signal.pthread_sigmask(signal.SIG_BLOCK, names)
+for number in names:
+    os.kill(os.getpid(), number)
+try:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, names)
+    for _ in range(1000):
+        pass
+except KeyboardInterrupt:
+    print("once")
+"""
+    assert ("once\n", "") == ((done := run_python(code)).stdout, done.stderr)
+
+
+def test_what_is_ignored_stays_ignored() -> None:
+    """As under nohup."""
+    code = "spawn.interrupt_once()\nos.kill(os.getpid(), signal.SIGHUP)\nprint('here')\n"
+    ignoring = "trap '' HUP; exec \"$@\""
+    assert "here\n" == run_python(code, "/bin/sh", "-c", ignoring, "sh").stdout
+
+
+@pytest.mark.parametrize("name", ["SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT"])
+def test_a_fresh_program_gets_the_signals_that_this_one_ignores(name: str) -> None:
+    code = f"""
+signal.signal(signal.{name}, signal.SIG_IGN)
+spawn.restore_defaults()
+os.execv("/bin/sh", ["sh", "-c", "kill -{name[3:]} $$; echo ignored"])
+"""
+    done = run_python(code)
+    assert ("", -signal.Signals[name].value) == (done.stdout, done.returncode)
+
+
+def test_it_knows_the_number_that_no_process_can_ignore() -> None:
+    assert run_python(f"os.kill(os.getpid(), {signal.SIGKILL})").returncode == -signal.SIGKILL
+    assert signal.SIGKILL == spawn.KILL
+    assert os.getpid() > 1

@@ -8,26 +8,42 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath import snippets  # type: ignore[attr-defined]  # shells/, mapped by setuptools
-from onpath.model import COMMAND, INTERACTIVE, LOGIN, MODES, SESSION
-from onpath.shells import ALIASES, DEFAULT_PLACES, QUESTION, ROWS, TABLE
+from onpath import snippets  # shells/, mapped by setuptools
+from onpath.model import COMMAND, INTERACTIVE, LOGIN, ORDERS, QUESTION, SESSION, SHELL_MODES
+from onpath.places import environment_d
+from onpath.shells import ALIASES, DEFAULT_FOLDERS, ROWS, TABLE, UNIX_ROWS, WINDOWS_ROWS
 
 if TYPE_CHECKING:
-    from onpath.shells import Shell
+    from onpath.shells import Shell, Startup
 
 SNIPPETS = Path(snippets.__path__[0])
 each_row = pytest.mark.parametrize("row", TABLE, ids=lambda row: str(row.name))
+each_unix_row = pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=lambda row: str(row.name))
+
+
+def startups(row: Shell) -> list[Startup]:
+    """Return all startup files of `row`."""
+    return [startup for alternatives in row.startup.values() for startup in alternatives]
 
 
 def templates(row: Shell) -> list[str]:
     """Return all that names a file in `row`."""
-    startups = [startup for alternatives in row.startup.values() for startup in alternatives]
-    return [*row.signs, *row.later, *(name for startup in startups for name in startup.candidates)]
+    candidates = [name for startup in startups(row) for name in startup.candidates]
+    defaults = [query.default for query in row.folder_queries if query.default]
+    return [*row.evidence, *row.read_later, *candidates, *defaults]
 
 
 def test_every_name_stands_once() -> None:
     assert len(TABLE) == len(ROWS) == len({row.name for row in TABLE})
     assert {row.name: row.name for row in TABLE}.items() <= ALIASES.items()
+
+
+def test_every_row_is_of_a_system() -> None:
+    """PowerShell 7 is of both; on Windows cmd comes first, which is everywhere."""
+    assert {**UNIX_ROWS, **WINDOWS_ROWS} == ROWS
+    assert {"pwsh"} == set(UNIX_ROWS) & set(WINDOWS_ROWS)
+    assert ["cmd", "powershell", "pwsh"] == list(WINDOWS_ROWS)
+    assert [name for name in ROWS if name in UNIX_ROWS] == list(UNIX_ROWS)
 
 
 @each_row
@@ -39,46 +55,76 @@ def test_each_program_leads_to_its_row_or_to_an_earlier_one(row: Shell) -> None:
     assert row.name in {ALIASES[program] for program in row.programs}
 
 
-@each_row
+@each_unix_row
 def test_modes_and_variables_are_known_ones(row: Shell) -> None:
-    assert set(row.asks) <= set(MODES)
+    assert set(row.asks) <= set(SHELL_MODES)
     assert set(row.startup) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
-    known = {"home", "config", "data", "ENV", *DEFAULT_PLACES}
+    known = {"home", "config", "data", "ENV", *DEFAULT_FOLDERS}
     used = {name for template in templates(row) for name in re.findall(r"\{(\w+)\}", template)}
     assert set() == used - known
-    assert set() == set(row.tells) - set(DEFAULT_PLACES) - {"ENV"}
+    assert set() == {query.name for query in row.folder_queries} - set(DEFAULT_FOLDERS) - {"ENV"}
     assert [] == [template for template in templates(row) if not template.startswith(("{", "/"))]
 
 
-@each_row
+def test_a_folder_that_was_not_told_is_the_same_in_every_row() -> None:
+    for row in TABLE:
+        for query in row.folder_queries:
+            assert DEFAULT_FOLDERS.get(query.name, "") == query.default
+
+
+@each_unix_row
 def test_each_question_can_be_put(row: Shell) -> None:
     """As an argument, or else on standard input; what a shell tells of itself goes with it."""
     for mode, ask in row.asks.items():
         assert ask.argv.count(QUESTION) <= 1
         assert ask.argv[0].lstrip("-")
-        assert mode in {SESSION, COMMAND} or not ask.terminal or QUESTION in ask.argv
-    assert [] == [word for word in row.tells.values() if "\n" in word or ";" in word]
+        assert mode in {SESSION, COMMAND} or not ask.is_terminal or QUESTION in ask.argv
+    words = [query.expression for query in row.folder_queries]
+    assert [] == [word for word in words if "\n" in word or ";" in word]
 
 
-@each_row
+@pytest.mark.parametrize("name", WINDOWS_ROWS)
+def test_each_question_can_be_put_on_windows(name: str) -> None:
+    how = WINDOWS_ROWS[name].windows
+    assert how
+    assert how.program_paths
+    assert 1 == how.arguments.count("{text}")
+    assert 1 == how.report.count("{name}")
+
+
+@each_unix_row
+def test_each_assignment_of_path_is_a_pattern(row: Shell) -> None:
+    """A comment or another variable matches none of them."""
+    assert row.assigns
+    for pattern in map(re.compile, row.assigns):
+        assert [] == [line for line in ("# PATH=/x", "MANPATH=/x", "echo $PATH") if pattern.match(line)]
+
+
+@each_unix_row
 def test_each_snippet_is_there_with_its_placeholder(row: Shell) -> None:
-    startups = [startup for alternatives in row.startup.values() for startup in alternatives]
-    for name in {row.snippet, *(startup.snippet for startup in startups if startup.snippet)}:
+    for name in {row.snippet, *(startup.snippet for startup in startups(row) if startup.snippet)}:
         lines = (SNIPPETS / name).read_text().splitlines()
-        for tag in ("prepend", "append"):
+        for tag in ORDERS:
             tagged = [line.startswith("# now: ") for line in lines if line.endswith(f" # {tag}")]
             assert [True, False] == tagged
         assert any("__DIR__" in line for line in lines if not line.startswith("#"))
 
 
-def test_every_snippet_serves_a_shell() -> None:
-    used = {row.snippet for row in TABLE} | {
-        startup.snippet
-        for row in TABLE
-        for alternatives in row.startup.values()
-        for startup in alternatives
-    }
+@pytest.mark.parametrize("name", WINDOWS_ROWS)
+def test_each_snippet_of_windows_has_lines_for_a_running_session_only(name: str) -> None:
+    """All else is in the registry."""
+    how = WINDOWS_ROWS[name].windows
+    assert how
+    lines = (SNIPPETS / how.snippet).read_text().splitlines()
+    assert [" # prepend", " # append"] == [line[line.rindex(" # ") :] for line in lines]
+    assert [True, True] == ["now: " in line and "__DIR__" in line for line in lines]
+
+
+def test_every_snippet_has_a_use() -> None:
+    used = {row.snippet for row in TABLE} | {environment_d.SNIPPET}
+    used |= {startup.snippet for row in TABLE for startup in startups(row)}
+    used |= {row.windows.snippet for row in TABLE if row.windows}
     there = {path.name for path in SNIPPETS.iterdir() if path.is_file() and path.suffix != ".py"}
     assert there == used - {""}
 
@@ -86,9 +132,8 @@ def test_every_snippet_serves_a_shell() -> None:
 @each_row
 def test_a_file_that_is_created_hides_no_other(row: Shell) -> None:
     """Of several candidates the last is created: it must be the one that is looked for last."""
-    for alternatives in row.startup.values():
-        for startup in alternatives:
-            assert len(startup.candidates) == len(set(startup.candidates)) > 0
+    for startup in startups(row):
+        assert len(startup.candidates) == len(set(startup.candidates)) > 0
 
 
 @each_row
@@ -100,11 +145,6 @@ def test_a_row_is_data(row: Shell) -> None:
 
 def test_no_startup_file_is_a_systems() -> None:
     """What is edited is the user's; files of the system are only looked at."""
-    for row in TABLE:
-        names = [
-            n
-            for alternatives in row.startup.values()
-            for startup in alternatives
-            for n in startup.candidates
-        ]
-        assert [] == [name for name in names if name.startswith("/")]
+    names = [name for row in TABLE for startup in startups(row) for name in startup.candidates]
+    assert names
+    assert [] == [name for name in names if name.startswith("/")]

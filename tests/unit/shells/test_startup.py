@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import pytest
 
-from onpath.shells import ROWS
-from onpath.shells.startup import candidates, fill, startup_file
-from samples import HOME, installed, look_at, make_host
+from onpath.model import Installed
+from onpath.shells import TABLE, UNIX_ROWS, startup
+from onpath.shells.startup import candidates, fill, parse_version, startup_file, version_matches
+from samples import HOME, installed, make_host, make_machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOST = make_host()
 
@@ -16,13 +23,13 @@ def chosen(
     mode: str,
     *there: str,
     environ: dict[str, str] | None = None,
-    places: dict[str, str] | None = None,
+    folders: dict[str, str] | None = None,
     newest: bool = True,
 ) -> str | None:
     """Return the file of `mode` of `shell`, relative to the home, if the files `there` exist."""
     host = make_host(environ={"HOME": HOME, **(environ or {})})
-    looks = look_at({f"{HOME}/{name}": "" for name in there}, has_version=lambda *_: newest)
-    found = startup_file(host, installed(shell), mode, looks, places or {})
+    machine = make_machine({f"{HOME}/{name}": "" for name in there}, has_version=lambda *_: newest)
+    found = startup_file(host, installed(shell), mode, machine, folders or {})
     return found[0].replace(f"{HOME}/", "") if found else None
 
 
@@ -61,7 +68,7 @@ def test_the_first_that_is_there_is_taken_else_the_last(there: tuple[str, ...], 
         ("xonsh", "login", (".xonshrc",), ".config/xonsh/rc.d/onpath.xsh"),
         ("elvish", "session", (), None),
         ("rc", "interactive", (), None),
-        ("powershell", "login", (), ".config/powershell/profile.ps1"),
+        ("pwsh", "login", (), ".config/powershell/profile.ps1"),
     ],
 )
 def test_each_mode_has_its_file(shell: str, mode: str, there: tuple[str, ...], file: str | None) -> None:
@@ -101,7 +108,7 @@ def test_posh_ignores_env() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shell", "environ", "places", "file"),
+    ("shell", "environ", "folders", "file"),
     [
         ("zsh", {}, {"zdotdir": f"{HOME}/.zsh"}, ".zsh/.zshrc"),
         ("zsh", {"ZDOTDIR": f"{HOME}/.zsh/"}, {}, ".zsh/.zshrc"),
@@ -110,14 +117,14 @@ def test_posh_ignores_env() -> None:
         ("fish", {"XDG_CONFIG_HOME": "relative"}, {}, ".config/fish/conf.d/onpath.fish"),
         ("nushell", {}, {"nushell": f"{HOME}/Library/nu"}, "Library/nu/autoload/onpath.nu"),
         ("nushell", {"XDG_CONFIG_HOME": f"{HOME}/etc"}, {}, "etc/nushell/autoload/onpath.nu"),
-        ("powershell", {}, {"profile": f"{HOME}/p/profile.ps1"}, "p/profile.ps1"),
+        ("pwsh", {}, {"profile": f"{HOME}/p/profile.ps1"}, "p/profile.ps1"),
     ],
 )
 def test_a_shell_may_have_its_files_elsewhere(
-    shell: str, environ: dict[str, str], places: dict[str, str], file: str
+    shell: str, environ: dict[str, str], folders: dict[str, str], file: str
 ) -> None:
     """What the shell itself told counts before the session, and that before the usual place."""
-    assert file == chosen(shell, "login", environ=environ, places=places)
+    assert file == chosen(shell, "login", environ=environ, folders=folders)
 
 
 def test_the_folders_of_this_session_are_not_those_of_another_home() -> None:
@@ -143,15 +150,198 @@ def test_a_template_is_filled_in_or_leads_nowhere(template: str, path: str | Non
 
 
 def test_every_file_that_could_carry_a_block_is_a_candidate() -> None:
-    """Undo without a receipt looks at all of them."""
+    """Undo without a receipt machine at all of them."""
     found = candidates(HOST, [{"zdotdir": f"{HOME}/.zsh"}])
-    looks = look_at({})
+    machine = make_machine()
     chosen_ones = {
         file[0]
-        for name, row in ROWS.items()
+        for name, row in UNIX_ROWS.items()
         for mode in row.startup
-        if (file := startup_file(HOST, installed(name), mode, looks, {}))
+        if (file := startup_file(HOST, installed(name), mode, machine, {}))
     }
     assert chosen_ones <= set(found)
     assert {f"{HOME}/.zsh/.zshrc", f"{HOME}/.zshrc", f"{HOME}/.bash_login"} <= set(found)
     assert len(set(found)) == len(found)
+
+
+# Who uses a shell.
+
+
+@pytest.fixture
+def skeleton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the folder that is copied into every new home."""
+    folder = tmp_path / "skeleton"
+    folder.mkdir()
+    monkeypatch.setattr(startup, "SKELETON", str(folder))
+    return folder
+
+
+def used(home: Path) -> list[str]:
+    """Return the shells of which there is a file in `home` that shows that somebody uses them."""
+    host = make_host(str(home))
+    return [name for name, row in UNIX_ROWS.items() if startup.is_used(row, host)]
+
+
+@pytest.mark.usefixtures("skeleton")
+@pytest.mark.parametrize(
+    ("file", "shell"),
+    [
+        (".bash_login", "bash"),
+        (".zshrc", "zsh"),
+        (".tcshrc", "tcsh"),
+        (".config/fish/conf.d", "fish"),
+        (".config/nushell/env.nu", "nushell"),
+        (".config/powershell/profile.ps1", "pwsh"),
+    ],
+)
+def test_a_file_of_its_own_shows_that_a_shell_is_used(home: Path, file: str, shell: str) -> None:
+    assert [] == used(home)
+    (home / file).parent.mkdir(parents=True, exist_ok=True)
+    (home / file).touch()
+    assert [shell] == used(home)
+
+
+@pytest.mark.usefixtures("skeleton")
+@pytest.mark.parametrize("file", [".profile", ".login", ".cshrc", ".zlogin"])
+def test_a_file_that_several_read_or_few_need_shows_nothing(home: Path, file: str) -> None:
+    (home / file).touch()
+    assert [] == used(home)
+
+
+@pytest.mark.parametrize("raw", [b"", b"# of the system\n", b"\xff\0"])
+def test_a_file_that_every_new_home_has_shows_nothing(home: Path, skeleton: Path, raw: bytes) -> None:
+    """Debian's bash puts a `.bashrc` into each."""
+    for name in (".bashrc", ".zshrc"):
+        (skeleton / name).write_bytes(raw)
+        (home / name).write_bytes(raw)
+    assert [] == used(home)
+
+
+@pytest.mark.parametrize("raw", [b"", b"# of the system", b"# of the system\n\n", b"# of THE system\n"])
+def test_a_file_that_differs_from_the_one_of_a_new_home_shows_that_somebody_changed_it(
+    home: Path, skeleton: Path, raw: bytes
+) -> None:
+    """By one byte, too."""
+    (skeleton / ".bashrc").write_bytes(b"# of the system\n")
+    (home / ".bashrc").write_bytes(raw)
+    assert ["bash"] == used(home)
+
+
+def test_one_file_of_its_own_is_enough(home: Path, skeleton: Path) -> None:
+    """Beside another that every new home has."""
+    for folder in (home, skeleton):
+        (folder / ".bashrc").touch()
+    (home / ".bash_profile").touch()
+    assert ["bash"] == used(home)
+
+
+def test_a_file_deeper_in_the_home_is_compared_with_the_one_at_its_place(
+    home: Path, skeleton: Path
+) -> None:
+    for folder in (home, skeleton):
+        (folder / ".config/fish").mkdir(parents=True)
+        (folder / ".config/fish/config.fish").write_text("set -x A 1\n")
+    assert [] == used(home)
+    (skeleton / ".config/fish/config.fish").rename(skeleton / "config.fish")
+    assert ["fish"] == used(home)
+
+
+def test_what_cannot_be_compared_shows_that_somebody_uses_the_shell(home: Path, skeleton: Path) -> None:
+    """As a folder, or a file that may not be read."""
+    for folder in (home, skeleton):
+        (folder / ".bashrc").mkdir()
+    assert ["bash"] == used(home)
+
+
+@pytest.mark.parametrize("file", [".profile", ".bash_login", ".bashrc"])
+def test_any_file_that_a_shell_reads_is_one_of_its_files(home: Path, file: str) -> None:
+    """Also one that shows nothing about its use."""
+    host = make_host(str(home))
+    assert not startup.has_files(UNIX_ROWS["bash"], host)
+    (home / file).touch()
+    assert startup.has_files(UNIX_ROWS["bash"], host)
+
+
+# Which version a shell is, by what it says of itself.
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("0.115.1\n", "0.115.1"),  # nu
+        ("0.102.0-nightly.5+abc\n", "0.102.0"),
+        ("0.19.2\n", "0.19.2"),  # elvish
+        ("0.21.0+official\n", "0.21.0"),
+        ("0.22.0-dev.0.20250101000000-abcdef123456\n", "0.22.0"),
+        ("v0.18.0\n", "0.18.0"),
+        ("Yet another shell, version 2.52\nCopyright (C) 2007-2021 magicant\n", "2.52"),
+        ("Yet another shell, version 2.60\n", "2.60"),
+        ("fish, version 3.6.0\n", "3.6.0"),
+        ("xonsh/0.25.0\n", "0.25.0"),
+        ("zsh 5.9 (x86_64-debian-linux-gnu)\n", "5.9"),
+        ("PowerShell 7.4.1\n", "7.4.1"),
+        ("tcsh 6.24.07 (Astron) 2022-12-28 (x86_64-unknown-linux)", "6.24.07"),
+        ("", None),
+        ("unknown option --version\n", None),
+        ("no. 5\n", None),
+        ("1..2\n", None),
+        ("5\n", None),
+    ],
+)
+def test_a_shell_says_its_version(text: str, version: str | None) -> None:
+    assert version == parse_version(text)
+
+
+def make_shell(folder: Path, code: str) -> Installed:
+    """Return a shell that runs `code` whatever it is asked."""
+    program = folder / "shell"
+    program.write_text(f"#!/bin/sh\n{code}\n")
+    program.chmod(0o755)
+    return Installed("nushell", str(program))
+
+
+@pytest.mark.parametrize(
+    ("said", "specifier", "matches"),
+    [
+        ("0.102.0", ">=0.102", True),
+        ("0.101.0", ">=0.102", False),
+        ("0.115.1", ">=0.102", True),
+        ("0.19.2", "<0.20", True),
+        ("0.21.0-dev.5", "<0.20", False),
+        ("Yet another shell, version 2.60", ">=2.60", True),
+        ("Yet another shell, version 2.52", ">=2.60", False),
+        ("nothing of the kind", ">=0.102", True),
+        ("nothing of the kind", "<0.20", False),
+    ],
+)
+def test_a_version_is_compared_by_its_numbers(
+    tmp_path: Path, said: str, specifier: str, matches: bool
+) -> None:
+    """One that is not told counts as the newest."""
+    assert matches == version_matches(make_shell(tmp_path, f"echo '{said}'"), specifier)
+
+
+@pytest.mark.parametrize("code", ["exit 1", "kill -9 $$", "printf '\\377\\376'", "cat", "echo 0.1 >&2"])
+def test_a_shell_that_tells_nothing_is_the_newest(tmp_path: Path, code: str) -> None:
+    assert version_matches(make_shell(tmp_path, code), ">=9000")
+
+
+def test_a_shell_that_does_not_answer_is_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(startup, "VERSION_TIMEOUT_S", 0.1)
+    start = time.monotonic()
+    assert version_matches(make_shell(tmp_path, "exec sleep 30"), ">=9000")
+    assert time.monotonic() - start < 5
+
+
+def test_a_shell_that_is_not_there_is_the_newest() -> None:
+    assert version_matches(Installed("nushell", "/nowhere/nu"), ">=9000")
+
+
+def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
+    shell = make_shell(tmp_path, "echo 1.0")
+    found = {s.versions for row in TABLE for each in row.startup.values() for s in each} - {""}
+    assert found
+    for specifier in found:
+        assert version_matches(shell, specifier) in {True, False}

@@ -1,4 +1,4 @@
-"""`onpath.registry`: what is pure, on any system; and writing, on a registry in memory.
+"""`onpath.stores.registry`: what is pure, on any system; and writing, on a registry in memory.
 
 The real registry is in test_windows.py. In memory is what cannot be had there: a program that
 changes the value at the worst moment, and a key that may not be written.
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onpath.errors import ChangedError, RefusedError
+from onpath.model import Value
+from onpath.places.user_registry import USER_PATH
 from onpath.stores import registry
-from onpath.stores.registry import REG_EXPAND_SZ, REG_SZ, Value
+from onpath.stores.registry import REG_EXPAND_SZ, REG_SZ
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,26 +100,50 @@ def test_a_string_is_read_with_or_without_its_closing_nul(raw: bytes, text: str)
     ],
 )
 def test_what_is_no_plain_string_is_refused_with_a_cure(kind: int, raw: bytes, words: str) -> None:
-    with pytest.raises(RefusedError, match=f"{words}.*set it anew"):
+    with pytest.raises(RefusedError, match=f"{words}.*set it again"):
         registry.decode(kind, raw)
 
 
+def test_a_value_is_read_with_or_without_its_type(memory: Memory) -> None:
+    assert Value(r"C:\a", expands=False) == registry.read_value(USER_PATH)
+    assert r"C:\a" == registry.read(USER_PATH)
+    memory.value = (REG_EXPAND_SZ, "")
+    assert Value("", expands=True) == registry.read_value(USER_PATH)
+    assert "" == registry.read(USER_PATH)
+    memory.value = None
+    assert registry.read_value(USER_PATH) is None
+    assert registry.read(USER_PATH) is None
+
+
+def test_a_diff_compares_entries() -> None:
+    """One a line: the whole value would be a line that nobody can read."""
+    assert ["C:\\a\n", '"C:\\b;c"\n', "\n"] == registry.lines('C:\\a;"C:\\b;c";')
+    assert [] == registry.lines(None)
+
+
+def test_a_write_makes_no_folder_and_leaves_nothing_beside_a_value(memory: Memory) -> None:
+    assert () == registry.folders_to_make(USER_PATH)
+    assert () == registry.write(USER_PATH, "new", r"C:\a")
+    registry.sweep(USER_PATH)
+    assert (REG_SZ, "new") == memory.value
+
+
 def test_a_write_keeps_the_type(memory: Memory) -> None:
-    registry.write(registry.USER_PATH, r"C:\b;C:\a", r"C:\a")
+    registry.write(USER_PATH, r"C:\b;C:\a", r"C:\a")
     assert (REG_SZ, r"C:\b;C:\a") == memory.value
 
 
 def test_a_value_is_made_as_one_that_expands(memory: Memory) -> None:
     memory.value = None
-    registry.write(registry.USER_PATH, "%APPDATA%", None)
+    registry.write(USER_PATH, "%APPDATA%", None)
     assert (REG_EXPAND_SZ, "%APPDATA%") == memory.value
-    registry.write(registry.USER_PATH, None, "%APPDATA%")
+    registry.write(USER_PATH, None, "%APPDATA%")
     assert memory.value is None
 
 
 def test_a_value_that_has_changed_since_is_left_alone(memory: Memory) -> None:
     with pytest.raises(ChangedError, match="run ensure-path again"):
-        registry.write(registry.USER_PATH, "new", "old")
+        registry.write(USER_PATH, "new", "old")
     assert (REG_SZ, r"C:\a") == memory.value
 
 
@@ -127,15 +153,15 @@ def test_a_value_that_somebody_overwrites_at_once_is_noticed(memory: Memory) -> 
 
     memory.after_write = overwrite
     with pytest.raises(ChangedError):
-        registry.write(registry.USER_PATH, "ours", r"C:\a")
+        registry.write(USER_PATH, "ours", r"C:\a")
     assert (REG_SZ, "theirs") == memory.value
 
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="asks Windows whether it is a Store Python")
 def test_a_key_that_may_not_be_written_is_refused_beforehand(memory: Memory) -> None:
-    assert registry.refusal(registry.USER_PATH) is None
+    assert registry.refusal(USER_PATH, 0) is None
     memory.denied = {memory.KEY_READ | memory.KEY_SET_VALUE}
-    assert "cannot be written (access is denied)" == registry.refusal(registry.USER_PATH)
+    assert "cannot be written (access is denied)" == registry.refusal(USER_PATH, 0)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +180,7 @@ def test_a_store_python_before_3_11_is_refused(
     fake = SimpleNamespace(WinDLL=lambda _: kernel, byref=id, c_uint32=int)
     monkeypatch.setattr(registry, "_ctypes", lambda: fake)
     monkeypatch.setattr(sys, "version_info", version)
-    reason = registry.refusal(registry.USER_PATH)
+    reason = registry.refusal(USER_PATH, 0)
     assert is_refused == bool(reason)
     assert not reason or "Microsoft Store app before 3.11" in reason
     assert memory.value

@@ -35,7 +35,7 @@ CHEZMOI_ATTRIBUTES = frozenset(
 
 
 def _chezmoi_has(below: str, home: str) -> bool:
-    """chezmoi's source names: `.zshrc` is `dot_zshrc`, with attributes before and `.tmpl` behind."""
+    """chezmoi's source names: `.zshrc` is `dot_zshrc`, attributes come before, `.tmpl` after it."""
     source = os.path.join(home, ".local", "share", "chezmoi")
     for part in below.split("/"):
         found = (name for name in _names(source) if part == _chezmoi_target(name))
@@ -47,7 +47,7 @@ def _chezmoi_has(below: str, home: str) -> bool:
 
 
 def _chezmoi_target(name: str) -> str:
-    """Return what the source name `name` stands for."""
+    """Return the target that the source name `name` means."""
     name = name.removesuffix(".tmpl")
     while "_" in name:
         attribute, _, rest = name.partition("_")
@@ -60,7 +60,7 @@ def _chezmoi_target(name: str) -> str:
 
 
 def _yadm_has(below: str, home: str) -> bool:
-    """The index of a git repository holds the names of its files, each behind its length."""
+    """The index of a git repository holds the names of its files, each after its length."""
     index = os.path.join(home, ".local", "share", "yadm", "repo.git", "index")
     name = os.fsencode(below)
     try:

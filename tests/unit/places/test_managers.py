@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath import managers
+from onpath.places import managers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,2 @@
+# now: $env:Path = __DIR__ + ';' + $env:Path # prepend
+# now: $env:Path = $env:Path + ';' + __DIR__ # append

@@ -1,0 +1,272 @@
+"""What people and other programs see of a run: lines and colours, a diff, one JSON document.
+
+With the streams that break: the only module that prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from onpath import stores
+from onpath.errors import OnpathError
+from onpath.model import EFFECTIVE, SHADOWED, UNKNOWN
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any, TextIO
+
+    from onpath.model import Installed, Outcome, Report, Target
+
+CLOSED = "standard output is closed; open it, or leave out what prints there"
+COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
+JSON_VERSION = 1  # docs/report.schema.json
+
+
+def report(report: Report, verb: str, printer: Printer, *, is_json: bool) -> None:
+    """Show `report`, which `verb` returned."""
+    if is_json:
+        document(as_json(report))
+    elif verb == "diff":
+        document(as_diff(report))
+        printer.complaints(report)
+    elif verb == "undo":
+        printer.undone(report)
+    else:
+        printer.finish(report)
+
+
+class Printer:
+    """Says what happens as it happens: plain in a pipe, live and in colour on a terminal.
+
+    It is the `Progress` of the command line.
+    """
+
+    def __init__(self, *, verbosity: int) -> None:
+        self.verbosity = verbosity
+        self.is_quiet = verbosity < 0
+        is_dumb = os.environ.get("TERM") == "dumb"
+        is_terminal = _is_terminal(sys.stdout) and not is_dumb
+        self.has_color = is_terminal and not os.environ.get("NO_COLOR")
+        self.is_live = is_terminal and not self.is_quiet and _is_terminal(sys.stderr)
+        self.is_waiting = False
+
+    def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
+        """Say what is asked for, and with -v of which shells."""
+        self._line(printable("\n".join(directories)))
+        for shell in shells if self.verbosity > 0 else ():
+            self._line(printable(f"  {shell.name:<10} {shell.reason:<12} {shell.program}"))
+        self._wait()
+
+    def settled(self, outcome: Outcome) -> None:
+        """Say what became of one context."""
+        mark, words = _words(outcome)
+        words = printable(words)
+        took = ""
+        probe = outcome.probe
+        if outcome.edit and outcome.after:
+            took = f"proven in {outcome.after.duration_ms:.0f} ms"
+        elif self.verbosity > 0 and probe:
+            took = f"answered in {probe.duration_ms:.0f} ms"
+        color = "faint" if not outcome.is_required and mark != "good" else mark
+        name, mode = (outcome.shell, outcome.mode) if outcome.shell else (outcome.mode, "")
+        text = f"  {name:<10} {mode:<12} {self._paint(color, words)}"
+        if took:
+            text += " " * max(2, 34 - len(words)) + self._paint("faint", took)
+        self._line(text)
+        self._wait()
+
+    def finish(self, report: Report) -> None:
+        """Say what a run has to say at its end."""
+        self._unwait()
+        for note in report.notes:
+            self._line(printable(f"note: {note}"))
+        self.complaints(report)
+        served = report.exit_code in {0, 3} and any(outcome.is_served for outcome in report.outcomes)
+        if report.activate and served and not self.is_quiet:
+            self._line(printable(f"For this session:  {report.activate}"))
+
+    def complaints(self, report: Report) -> None:
+        """Say on stderr what could not be done, and what to do about it."""
+        for edit, reason in report.put_back:
+            complain(f"ensure-path: {shown(edit.target)} was put back as it was: {reason}")
+        for refusal in report.refusals:
+            complain(f"ensure-path: {shown(refusal.target)} {refusal.reason}, so it was left alone")
+            if refusal.snippet:
+                complain("to serve it by hand, put this at its top:\n" + refusal.snippet.rstrip("\n"))
+        if report.exit_code and self.is_quiet:
+            complain(f"ensure-path: not effective everywhere ({report.status}); see ensure-path --check")
+
+    def undone(self, report: Report) -> None:
+        """Say what an undo has taken back."""
+        for edit in report.edits:
+            what = "removed" if edit.after is None else "taken out of"
+            self._line(printable(f"{what} {shown(edit.target)}"))
+        if report.status == "unchanged":
+            self._line("there was nothing to take back")
+        elif not report.edits and not report.refusals:
+            self._line("removed what earlier runs had made")
+        self.complaints(report)
+
+    def _line(self, text: str) -> None:
+        if not self.is_quiet:
+            self._unwait()
+            _write(sys.stdout, text + "\n")
+
+    def _wait(self) -> None:
+        """Show on a terminal that shells are being asked; the next line takes its place."""
+        if self.is_live:
+            _write(sys.stderr, self._paint("faint", "  asking fresh shells ..."))
+            self.is_waiting = True
+
+    def _unwait(self) -> None:
+        if self.is_waiting:
+            _write(sys.stderr, "\r\x1b[K")
+            self.is_waiting = False
+
+    def _paint(self, color: str, text: str) -> str:
+        return f"\x1b[{COLORS[color]}m{text}\x1b[0m" if self.has_color else text
+
+
+def _words(outcome: Outcome) -> tuple[str, str]:
+    """Return the color and the words for one line of the report."""
+    probe = outcome.probe
+    if outcome.edit:
+        words = f"added by {shown(outcome.edit.target)}"
+        if outcome.edit.position != "top":
+            words += ", at its end"
+        if probe is None:
+            return "doubt", f"{words}, not verified"
+        if probe.verdict == SHADOWED:
+            return "doubt", f"{words}, but {probe.reason}"
+        return "good", words
+    if probe is None:
+        return "doubt", outcome.note or "not asked"
+    if probe.verdict == EFFECTIVE:
+        return "good", "already there"
+    if probe.verdict == SHADOWED:
+        return "doubt", f"there, but {probe.reason}"
+    if probe.verdict == UNKNOWN:
+        return "doubt", f"unknown: {probe.reason}"
+    reason = outcome.note or probe.reason
+    color = "bad" if outcome.is_required else "faint"
+    return color, "missing" + (f": {reason}" if reason else "")
+
+
+def shown(target: Target) -> str:
+    """Return the name of `target` as people write it."""
+    name = str(target).replace("HKEY_CURRENT_USER\\", "HKCU\\")
+    home = os.path.expanduser("~").rstrip("/") + "/"
+    return "~/" + name[len(home) :] if name.startswith(home) else name
+
+
+def as_diff(report: Report) -> str:
+    """Return the edits of `report` as one unified diff."""
+    import difflib  # noqa: PLC0415
+
+    found: list[str] = []
+    for edit in report.edits:
+        name = str(edit.target)
+        lines = difflib.unified_diff(
+            stores.lines(edit.target, edit.before),
+            stores.lines(edit.target, edit.after),
+            "/dev/null" if edit.before is None else name,
+            "/dev/null" if edit.after is None else name,
+        )
+        found += (x if x.endswith("\n") else f"{x}\n\\ No newline at end of file\n" for x in lines)
+    return "".join(found)
+
+
+def as_json(report: Report) -> str:
+    """Return `report` as one document, of version JSON_VERSION."""
+    import json  # noqa: PLC0415
+
+    shells: dict[str, list[dict[str, Any]]] = {}
+    contexts: list[dict[str, Any]] = []
+    for outcome in report.outcomes:
+        probe = outcome.probe
+        row = {
+            "mode": outcome.mode,
+            "required": outcome.is_required,
+            "verdict": probe.verdict if probe else UNKNOWN,
+            "before": outcome.before.verdict if outcome.before else UNKNOWN,
+            "reason": (probe.reason if probe else "") or outcome.note,
+            "duration_ms": round(probe.duration_ms, 1) if probe else None,
+            "edit": str(outcome.edit.target) if outcome.edit else None,
+        }
+        (shells.setdefault(outcome.shell, []) if outcome.shell else contexts).append(row)
+    whole = {
+        "version": JSON_VERSION,
+        "status": report.status,
+        "exit_code": report.exit_code,
+        "directories": list(report.directories),
+        "shells": [{"name": name, "probes": probes} for name, probes in shells.items()],
+        "contexts": contexts,
+        "edits": [
+            {"target": str(e.target), "position": e.position, "created": e.before is None}
+            for e in report.edits
+        ],
+        "put_back": [{"target": str(e.target), "reason": reason} for e, reason in report.put_back],
+        "refused": [{"target": str(r.target), "reason": r.reason} for r in report.refusals],
+        "notes": list(report.notes),
+        "activate": report.activate,
+    }
+    return json.dumps(whole, indent=2) + "\n"
+
+
+def printable(text: str) -> str:
+    """Return `text` with odd bytes and control characters shown, not sent to the terminal."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def document(text: str) -> None:
+    """Write to stdout what other programs read: every byte of a name as it is, and all or an error."""
+    if not text:
+        return
+    if sys.stdout is None:
+        raise OnpathError(CLOSED)
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # `ensure-path --diff | head`
+        _abandon(sys.stdout)
+    except (OSError, ValueError) as error:
+        _abandon(sys.stdout)
+        words = getattr(error, "strerror", None) or error
+        raise OnpathError(
+            f"standard output cannot be written: {words}; make room, or name another"
+        ) from None
+
+
+def complain(text: str) -> None:
+    """Write `text` to standard error."""
+    _write(sys.stderr, printable(text) + "\n")
+
+
+def _write(stream: TextIO | None, text: str) -> None:
+    """Write at once, what the stream's encoding lacks as escapes.
+
+    A stream that is closed, full or read by nobody any more ends neither the work nor the exit code.
+    """
+    if stream is None:
+        return
+    try:
+        encoding = stream.encoding or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except (OSError, ValueError):
+        _abandon(stream)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what is still buffered go nowhere, so that Python's own flush at exit is quiet too."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        return

@@ -1,0 +1,265 @@
+"""What is special about Windows; `unix` has the same names. Imports on every system.
+
+PATH is in the registry, one value for all shells, so that there is little to tell between them.
+"""
+
+from __future__ import annotations
+
+import ntpath
+import os
+
+from onpath import winpath
+from onpath.errors import NoShellError, OnpathError, UnspellableError, UsageError
+from onpath.model import APPEND, PREPEND, WINDOWS, Installed
+from onpath.shells import WINDOWS_ROWS, quote, render
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from onpath.model import Host
+    from onpath.shells import WindowsAsk
+
+FAMILY = WINDOWS
+HOME_VARIABLE = "USERPROFILE"  # Git Bash sets HOME as well
+TIMEOUT_S = 20.0  # that one shell may take: the first PowerShell after a boot is slow
+LOCK_TIMEOUT_S = 60.0
+BUSY = "another ensure-path has been running for a minute; try again"
+MUTEX = "Local\\onpath"  # of this session; another user's has a registry of its own
+ABANDONED_OR_OURS = {0x00000080, 0}  # WaitForSingleObject: the run that held it was killed; it was free
+MAX_MINOR = 30  # of the versions of Python that are looked for
+LAUNCHER_TAIL = 1 << 17  # bytes at the end of a launcher's file in which its Python is named
+
+
+def own_entry() -> tuple[str, str, str] | None:
+    """Return nothing: there is no database of users to ask."""
+    return None
+
+
+def running_shell(environ: Mapping[str, str]) -> Installed | None:
+    """Return the shell that this program was started from."""
+    from .running import detect_shell  # noqa: PLC0415
+
+    del environ  # Unix needs it
+    name, program = detect_shell()
+    return Installed(name, program) if name in WINDOWS_ROWS else None
+
+
+def find_shells(
+    host: Host, names: Iterable[str], *, is_all: bool, variables: Callable[[], Mapping[str, str]]
+) -> tuple[Installed, ...]:
+    """Return the shells to serve: those of `names`, or all that are here. One value serves them all.
+
+    `variables` gives the environment of a fresh program.
+    """
+    del host, is_all
+    names = tuple(names)
+    found: list[Installed] = []
+    environ = variables()
+    unknown = [name for name in names if name not in WINDOWS_ROWS]
+    if unknown:
+        raise UsageError(f"unknown shell {unknown[0]!r}; onpath knows {', '.join(WINDOWS_ROWS)}")
+    for name, row in WINDOWS_ROWS.items():
+        program = _find_program(row.windows, environ)
+        if program and (name in names or not names):
+            found.append(Installed(name, program, "asked for" if names else "installed"))
+        elif name in names:
+            raise UsageError(f"{name} is not installed; install it, or leave out --shell {name}")
+    if not found:
+        raise NoShellError("no shell could be found; name one with --shell")
+    return tuple(found)
+
+
+def absolute(host: Host, directory: str) -> str:
+    """Return `directory` as it will be on PATH."""
+    return absolute_from(directory, host.home, os.getcwd())
+
+
+def absolute_from(directory: str, home: str, here: str) -> str:
+    r"""Return `directory` as it will be on Windows' PATH: with its drive, `\`, without `..`. Pure."""
+    bad = sorted(set(directory) & set('\0\r\n;"<>|?*'))
+    if bad:
+        raise UsageError(f"{directory!r} cannot be on PATH: there is {bad[0]!r} in its name; rename it")
+    if directory.strip() in {"", "~"}:
+        raise UsageError(
+            "an empty name or a home directory cannot be the scripts directory; name one below it"
+        )
+    if directory.startswith(("~\\", "~/")):
+        directory = home + directory[1:]
+    found = ntpath.normpath(ntpath.join(here, directory))
+    drive, rest = ntpath.splitdrive(found)
+    if not drive or not rest.startswith("\\") or rest == "\\":
+        raise UsageError(f"{directory!r} is not a full path; name the directory with its drive")
+    return found
+
+
+def unversioned_directory(host: Host) -> str:
+    """Return the scripts directory that no version of Python is part of."""
+    base = host.environ.get("APPDATA") or os.path.join(host.home, "AppData", "Roaming")
+    return os.path.join(base, "Python", "Scripts")
+
+
+def stale_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
+    r"""Return the user scripts directories of Pythons that are gone (`...\Python310\Scripts`).
+
+    They are beside `directories`, and belong to other versions: either they do not exist, or no
+    command in them has its Python any more.
+    """
+    found: list[str] = []
+    for directory in directories:
+        base, version = os.path.split(os.path.dirname(directory))
+        if os.path.basename(directory).lower() != "scripts" or not is_version(version):
+            continue
+        for minor in range(MAX_MINOR):
+            for suffix in ("", "-32", "-arm64"):
+                name = f"Python3{minor}{suffix}"
+                other = os.path.join(base, name, "Scripts")
+                if name.lower() != version.lower() and _is_gone(other):
+                    found.append(other)
+    return tuple(found)
+
+
+def is_version(name: str) -> bool:
+    """Say whether a folder is named like one of a version of Python: `Python311`, `Python311-32`."""
+    digits = name.lower().removeprefix("python").removesuffix("-32").removesuffix("-arm64")
+    return name.lower().startswith("python3") and digits.isdigit()
+
+
+def launched_python(raw: bytes) -> str | None:
+    """Return the Python that a launcher (`pip.exe`) starts, or None; `raw` is the end of its file."""
+    start = raw.rfind(b"#!")
+    line = raw[start + 2 :].partition(b"\n")[0].strip() if start >= 0 else b""
+    name = line.decode("utf-8", "replace").strip('"')
+    return name if name.lower().endswith((".exe", ".exe -e")) else None
+
+
+def unsafe_reason(directory: str, uid: int) -> str | None:
+    """Return nothing: the modes that Windows tells are made up, and who may write is in ACLs."""
+    del directory, uid
+    return None
+
+
+def check_home(host: Host) -> None:
+    """Do nothing: the registry is that of the user who runs this."""
+    del host
+
+
+class Lock:
+    """Keeps two runs for one user from working at the same time, and leaves nothing behind.
+
+    Held from `with` on; other runs wait. Raises `OnpathError` after `LOCK_TIMEOUT_S`. Windows forgets
+    the named mutex with its last holder.
+    """
+
+    def __init__(self, home: str) -> None:
+        self.home = home
+        self.handle: int | None = None
+
+    def __enter__(self) -> None:
+        kernel = _kernel()
+        self.handle = kernel.CreateMutexW(None, False, MUTEX)
+        if not self.handle:
+            raise OnpathError("Windows gives no lock to exclude other runs; try again")
+        if kernel.WaitForSingleObject(self.handle, int(LOCK_TIMEOUT_S * 1000)) not in ABANDONED_OR_OURS:
+            kernel.CloseHandle(self.handle)
+            raise OnpathError(BUSY)
+
+    def __exit__(self, *_error: object) -> None:
+        kernel = _kernel()
+        kernel.ReleaseMutex(self.handle)
+        kernel.CloseHandle(self.handle)
+
+
+def activation(
+    host: Host, directories: tuple[str, ...], order: str | None = None, shell: Installed | None = None
+) -> str:
+    """Return the line that makes it true in the running shell, or nothing if it is already.
+
+    `order` is PREPEND, APPEND or None, as in the plan; `shell` stands in for the running one.
+    """
+    path = host.environ.get("PATH", "")
+    missing = [d for d in directories if not winpath.indices_of(path, d, {}, is_same)]
+    if not missing:
+        return ""
+    if shell is None and {"git-bash", "msys2"} & set(host.surroundings):
+        each = missing if order == APPEND else reversed(missing)
+        words = (quote.posix(_posix_path(d), "") for d in each)
+        return "; ".join(_export(word, is_last=order == APPEND) for word in words)
+    shell = shell or host.running
+    row = WINDOWS_ROWS[shell.name] if shell else None
+    if row is None or row.windows is None:
+        return ""
+    # All at once: cmd expands the %PATH% of a whole line before it runs the first command of it.
+    entries = winpath.SEPARATOR.join(missing)
+    try:
+        return render.now(row.name, entries, "", order or PREPEND, row.windows.snippet)
+    except UnspellableError:
+        return ""
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two names are one directory: an 8.3 name, a junction, a mapped drive."""
+    try:
+        return os.path.samefile(one.replace('"', ""), other)
+    except (OSError, ValueError):
+        return False
+
+
+def _export(word: str, *, is_last: bool) -> str:
+    return f'export PATH="$PATH":{word}' if is_last else f'export PATH={word}:"$PATH"'
+
+
+def _posix_path(directory: str) -> str:
+    r"""Return `C:\x` as `/c/x`, as the shells of MSYS2 spell it."""
+    drive, _, rest = directory.partition(":")
+    return f"/{drive.lower()}{rest}".replace("\\", "/") if rest else directory.replace("\\", "/")
+
+
+def _is_gone(scripts: str) -> bool:
+    """Say whether `scripts` does not exist, or has launchers and none of their Pythons is there."""
+    try:
+        names = os.listdir(scripts)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    pythons: list[str] = []
+    for name in names:
+        if not name.lower().endswith(".exe"):
+            continue
+        try:
+            with open(os.path.join(scripts, name), "rb") as file:
+                file.seek(-min(LAUNCHER_TAIL, os.path.getsize(file.fileno())), os.SEEK_END)
+                python = launched_python(file.read())
+        except OSError:
+            return False
+        if python is None:
+            return False
+        pythons.append(python)
+    return bool(pythons) and not any(map(os.path.exists, pythons))
+
+
+def _find_program(ask: WindowsAsk | None, environ: Mapping[str, str]) -> str | None:
+    """Return the first program of `ask` that is there: a path with variables, or a name on PATH."""
+    for place in ask.program_paths if ask else ():
+        path = winpath.expand(place, environ)
+        folders = [""] if "\\" in path else winpath.entries(environ.get("PATH", ""))
+        for folder in folders:
+            program = os.path.join(folder.replace('"', ""), path)
+            if os.path.isfile(program):
+                return program
+    return None
+
+
+def _kernel() -> Any:
+    import ctypes  # noqa: PLC0415
+
+    types: Any = ctypes
+    kernel = types.WinDLL("kernel32")
+    kernel.CreateMutexW.restype = types.c_void_p
+    kernel.CreateMutexW.argtypes = [types.c_void_p, types.c_int, types.c_wchar_p]
+    kernel.WaitForSingleObject.argtypes = [types.c_void_p, types.c_ulong]
+    for name in ("ReleaseMutex", "CloseHandle"):
+        getattr(kernel, name).argtypes = [types.c_void_p]
+    return kernel

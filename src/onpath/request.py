@@ -1,0 +1,183 @@
+"""What can be asked for, and whether it can be meant: the validator of library and command line.
+
+Pure but for the names of paths. `TAKES` says which arguments a verb takes; an argument that it would
+ignore is an error.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .errors import UsageError
+from .model import ORDERS, SCHEMES, USER
+from .places import MODES
+from .values import TYPE_CHECKING, dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from .model import Progress
+
+USED, ALL = "used", "all"  # instead of the names of shells
+MAX_TIMEOUT_S = 3600.0
+
+_WHERE = ("python", "scheme", "home", "environ")
+_WHO = ("shells", "modes")
+TAKES = {
+    "ensure": (*(*_WHERE, *_WHO, "order", "timeout", "verify", "force", "replace_stale", "progress"),),
+    "check": (*_WHERE, *_WHO, "timeout", "force", "progress"),
+    "diff": (*_WHERE, *_WHO, "order", "timeout", "force", "replace_stale", "progress"),
+    "undo": ("home", "environ", "timeout", "force"),
+    "print": (*_WHERE, "shells", "order"),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for, as `make` has validated it."""
+
+    directories: tuple[str, ...] = ()
+    python: str | None = None  # whose scripts directory, where no directory is named
+    scheme: str = USER
+    shells: tuple[str, ...] = ()  # names or paths; empty: those in use
+    all_shells: bool = False
+    modes: tuple[str, ...] = ()  # those that must be effective; empty: as a plain run has it
+    order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
+    home: str | None = None
+    timeout_s: float | None = None  # that one shell may take; None: as the system has it
+    is_verified: bool = True
+    is_forced: bool = False
+    replaces_stale: bool = False  # a stale entry gives its place
+    asks_all_modes: bool = False  # also those that are not required
+    environ: Mapping[str, str] | None = None
+    progress: Progress | None = None
+
+
+def make(
+    verb: str,
+    directories: Iterable[Any] = (),
+    options: Mapping[str, Any] | None = None,
+    *,
+    asks_all_modes: bool = False,
+) -> Request:
+    """Return the request of `verb`. Raises `UsageError`, which names the argument and the cure."""
+    given = dict(options or {})
+    for name in given:
+        if name not in TAKES[verb]:
+            raise UsageError(_refused(verb, name))
+    shells = given.get("shells", USED)
+    is_word = isinstance(shells, str) and shells in {USED, ALL}
+    home = _named_path("home", given.get("home"))
+    return Request(
+        directories=tuple(_path("a directory", each) for each in directories),
+        python=_named_path("python", given.get("python")),
+        scheme=_choice("scheme", given.get("scheme", USER), SCHEMES),
+        shells=() if is_word else _names("shells", shells),
+        all_shells=is_word and shells == ALL,
+        modes=_modes(given["modes"]) if given.get("modes") is not None else (),
+        order=_choice("order", given["order"], ORDERS) if given.get("order") is not None else None,
+        home=None if home is None else os.path.abspath(home),
+        timeout_s=None if given.get("timeout") is None else _seconds(given["timeout"]),
+        is_verified=_flag("verify", given.get("verify", True)),
+        is_forced=_flag("force", given.get("force", False)),
+        replaces_stale=_flag("replace_stale", given.get("replace_stale", False)),
+        asks_all_modes=asks_all_modes,
+        environ=_environ(given.get("environ")),
+        progress=_progress(given.get("progress")),
+    )
+
+
+def _refused(verb: str, name: str) -> str:
+    takers = [other for other, names in TAKES.items() if name in names]
+    if takers:
+        return f"{name}: {verb} does nothing with it; leave it out (it is for {', '.join(takers)})"
+    return f"{name}: {verb} has no such argument; it takes {', '.join(TAKES[verb])}"
+
+
+def _path(name: str, value: Any) -> str:
+    """Return the path that `value`, a string or an `os.PathLike` of one, is."""
+    try:
+        path: Any = os.fspath(value)
+    except TypeError:
+        raise UsageError(f"{name}: {value!r} is not a path; give a string or a pathlib.Path") from None
+    if isinstance(path, bytes):
+        raise UsageError(f"{name}: {value!r} is bytes; give os.fsdecode({value!r})")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        raise UsageError(f"{name}: no file has a name like {path!r}; rename it") from None
+    return str.__str__(path)  # of a member of a string enumeration too, whose own `str()` is its name
+
+
+def _named_path(name: str, value: Any) -> str | None:
+    path = None if value is None else _path(name, value)
+    if not path and path is not None:
+        raise UsageError(f"{name}: an empty name means no place; name one, or leave it out")
+    return path
+
+
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    """Return the strings in `value`, which is a list of them and not one."""
+    if isinstance(value, str):
+        raise UsageError(f"{name}: {value!r} is a string; give a list: {name}=[{value!r}]")
+    try:
+        found = tuple(value)
+    except TypeError:
+        raise UsageError(f"{name}: {value!r} is not a list; give a list of strings") from None
+    for each in found:
+        if not isinstance(each, (str, os.PathLike)):
+            raise UsageError(f"{name}: {each!r} is not a string; give a list of strings")
+    if not found:
+        raise UsageError(
+            f"{name}: the list is empty, so nothing would be asked; name one, or leave it out"
+        )
+    return tuple(_path(name, each) for each in found)
+
+
+def _modes(value: Any) -> tuple[str, ...]:
+    return tuple(_choice("mode", each, MODES) for each in _names("modes", value))
+
+
+def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise UsageError(f"unknown {name} {value!r}; the {name}s are {', '.join(choices)}")
+    return choices[choices.index(value)]
+
+
+def _seconds(value: Any) -> float:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or not 0 < value <= MAX_TIMEOUT_S:  # refuses nan and inf too
+        raise UsageError(f"timeout: {value!r} is not a number of seconds; give one above 0, up to 3600")
+    return float(value)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{name}: {value!r} is not a truth value; give True or False")
+    return value
+
+
+def _environ(value: Any) -> Mapping[str, str] | None:
+    if value is None:
+        return None
+    try:
+        pairs = [(name, value[name], value.get(name)) for name in value.keys()]  # noqa: SIM118
+    except (AttributeError, TypeError, LookupError, ValueError):
+        kind = type(value).__name__  # not the value: there may be secrets in it
+        raise UsageError(
+            f"environ: this {kind} is not a mapping; give names and values, as os.environ has"
+        ) from None
+    odd = [name for name, *values in pairs if not all(isinstance(v, str) for v in (name, *values))]
+    if odd:
+        raise UsageError(f"environ: {odd[0]!r} or its value is not a string; give strings alone")
+    environ: Mapping[str, str] = value
+    return environ
+
+
+def _progress(value: Any) -> Progress | None:
+    for method in ("started", "settled") if value is not None else ():
+        if not callable(getattr(value, method, None)):
+            raise UsageError(f"progress: {value!r} has no method {method}; see onpath.Progress")
+    progress: Progress | None = value
+    return progress

@@ -1,0 +1,60 @@
+"""Whether a shell and all that it has started are at rest, as one is that waits for a line.
+
+What the kernel says of processes does not depend on how busy the machine is: one that wants to run and
+has to wait for a processor is not at rest, however long it waits. Independent of onpath.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import leftovers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    # How often each thread has run so far. Two looks that are equal: nothing has happened in between.
+    Look = frozenset[tuple[str, ...]]
+
+IS_TOLD = leftovers.PROCESSES.is_dir()  # whether the kernel says such things here
+# It runs or wants to; or it waits for a disk, or for a child that is about to become its program.
+ACTIVE = ("R", "D")
+COUNTERS = ("voluntary_ctxt_switches:", "nonvoluntary_ctxt_switches:")
+
+
+def look(session: int, mark: str) -> Look | None:
+    """Return what the processes of `leftovers.alive` have done so far, or None if one does something.
+
+    But for those that nobody could notice, such as the job by which fish once reads every manual page.
+    """
+    seen: set[tuple[str, ...]] = set()
+    for process in leftovers.living(session, mark):
+        if process != session and is_silent(process):
+            continue
+        for thread, state, *counters in threads(process):
+            if state in ACTIVE:
+                return None
+            seen.add((thread, *counters))
+    return frozenset(seen)
+
+
+def is_silent(process: int) -> bool:
+    """Tell whether what `process` writes goes nowhere."""
+    folder = f"{leftovers.PROCESSES}/{process}/fd"
+    try:
+        return all(os.readlink(f"{folder}/{number}") == os.devnull for number in (1, 2))
+    except OSError:
+        return False  # one that is just ending, or has closed them
+
+
+def threads(process: int) -> Iterator[tuple[str, ...]]:
+    """Yield the number, the state and the `COUNTERS` of each thread of `process`."""
+    folder = f"{leftovers.PROCESSES}/{process}/task"
+    try:
+        for thread in os.listdir(folder):
+            with open(f"{folder}/{thread}/status", errors="replace") as file:
+                told = {words[0]: words[1] for words in map(str.split, file) if len(words) > 1}
+            yield (thread, told["State:"], *(told.get(name, "") for name in COUNTERS))
+    except OSError:
+        return  # ended meanwhile

@@ -1,0 +1,137 @@
+"""What people and programs see of a report: each kind of line, the diff, the document of the schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onpath.cli import show
+from onpath.model import (
+    EFFECTIVE,
+    END,
+    EXIT_CODES,
+    INTERACTIVE,
+    LOGIN,
+    MISSING,
+    SHADOWED,
+    UNKNOWN,
+    Context,
+    Edit,
+    File,
+    Outcome,
+    Probe,
+    Refusal,
+    Report,
+)
+from onpath.places import MODES
+from samples import BOUNDED
+
+if TYPE_CHECKING:
+    from typing import Any
+
+SCHEMA: Any = json.loads(
+    (Path(__file__).resolve().parents[3] / "docs" / "report.schema.json").read_text()
+)
+BASH = Context(LOGIN, "bash")
+EDIT = Edit(File("/home/ada/.profile"), None, "x\n", (BASH,))
+
+CONTEXTS = st.builds(Context, st.sampled_from(MODES), st.sampled_from(["", "bash", "zsh"]))
+VERDICTS = st.sampled_from([EFFECTIVE, SHADOWED, MISSING, UNKNOWN])
+PROBES = st.builds(Probe, CONTEXTS, VERDICTS, st.text(max_size=5), duration_ms=st.floats(0, 9))
+EDITS = st.builds(Edit, st.just(EDIT.target), st.none() | st.text(max_size=5), st.text(max_size=5))
+OUTCOMES = st.builds(
+    Outcome,
+    CONTEXTS,
+    st.none() | PROBES,
+    st.none() | PROBES,
+    st.none() | EDITS,
+    st.booleans(),
+    st.text(max_size=5),
+)
+REPORTS = st.builds(
+    Report,
+    st.sampled_from(sorted(EXIT_CODES)),
+    st.just(("/home/ada/.local/bin",)),
+    st.lists(OUTCOMES, max_size=3).map(tuple),
+    st.lists(EDITS, max_size=2).map(tuple),
+    st.just((Refusal(EDIT.target, "is read-only", (BASH,), "PATH=x\n"),)),
+    st.just(((EDIT, "it did not help"),)),
+    st.just(("a note",)),
+    st.just("export PATH"),
+)
+
+
+@BOUNDED
+@given(REPORTS)
+def test_every_document_is_as_the_schema_says(report: Report) -> None:
+    jsonschema.validate(json.loads(show.as_json(report)), SCHEMA)
+
+
+def test_the_schema_names_every_field_that_a_document_has() -> None:
+    document = json.loads(show.as_json(Report("missing", ("/x",))))
+    assert set(document) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
+    assert set(MODES) == set(SCHEMA["$defs"]["probe"]["properties"]["mode"]["enum"])
+    assert set(EXIT_CODES) == set(SCHEMA["properties"]["status"]["enum"])
+    assert set(EXIT_CODES.values()) == set(SCHEMA["properties"]["exit_code"]["enum"])
+
+
+def test_shells_and_other_contexts_are_apart_in_a_document() -> None:
+    outcomes = (
+        Outcome(BASH, None),
+        Outcome(Context(INTERACTIVE, "bash"), None),
+        Outcome(Context("ci"), None),
+    )
+    document = json.loads(show.as_json(Report("partial", ("/x",), outcomes)))
+    assert [("bash", 2)] == [(shell["name"], len(shell["probes"])) for shell in document["shells"]]
+    assert ["ci"] == [each["mode"] for each in document["contexts"]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (Outcome(BASH, Probe(BASH, EFFECTIVE)), "already there"),
+        (Outcome(BASH, Probe(BASH, MISSING)), "missing"),
+        (
+            Outcome(BASH, Probe(BASH, MISSING), note="reads no startup file"),
+            "missing: reads no startup file",
+        ),
+        (
+            Outcome(BASH, Probe(BASH, SHADOWED, "ls is hidden by /bin/ls")),
+            "there, but ls is hidden by /bin/ls",
+        ),
+        (Outcome(BASH, Probe(BASH, UNKNOWN, "no answer in 5 s")), "unknown: no answer in 5 s"),
+        (Outcome(BASH, None, edit=EDIT), "added by /home/ada/.profile, not verified"),
+        (Outcome(BASH, None, Probe(BASH, EFFECTIVE), EDIT), "added by /home/ada/.profile"),
+        (
+            Outcome(BASH, None, Probe(BASH, EFFECTIVE), Edit(EDIT.target, "", "x", (), END)),
+            "added by /home/ada/.profile, at its end",
+        ),
+    ],
+)
+def test_each_outcome_has_its_words(
+    capsys: pytest.CaptureFixture[str], outcome: Outcome, words: str
+) -> None:
+    show.Printer(verbosity=0).settled(outcome)
+    line = capsys.readouterr().out
+    assert line.startswith("  bash       login        ")
+    shown = line[len("  bash       login        ") :]
+    assert words == shown.split("  ")[0].rstrip("\n")
+
+
+def test_a_context_without_a_shell_is_named_by_its_mode(capsys: pytest.CaptureFixture[str]) -> None:
+    show.Printer(verbosity=0).settled(Outcome(Context("desktop"), Probe(Context("desktop"), EFFECTIVE)))
+    assert "  desktop                 already there\n" == capsys.readouterr().out
+
+
+def test_a_diff_can_be_applied_and_ends_as_the_file_does() -> None:
+    edit = Edit(File("/x/.profile"), "one\ntwo", "block\none\ntwo")
+    assert (
+        "--- /x/.profile\n+++ /x/.profile\n@@ -1,2 +1,3 @@\n+block\n one\n two\n"
+        "\\ No newline at end of file\n"
+    ) == show.as_diff(Report("missing", ("/x",), edits=(edit,)))

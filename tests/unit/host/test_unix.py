@@ -1,0 +1,439 @@
+"""What Unix has of its own: users, the names of directories, who may write there, a lock, the line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onpath.errors import NoHomeError, NoShellError, OnpathError, UsageError
+from onpath.host import installed as programs
+from onpath.host import unix
+from onpath.host.unix import Lock
+from onpath.shells import UNIX_ROWS, startup
+from onpath.values import replace
+from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from onpath.model import Installed
+
+if sys.platform == "win32":
+    pytest.skip("there is nothing of Unix", allow_module_level=True)
+
+import fcntl
+import grp
+import pwd
+
+NOBODY = 3_000_000_000 % 2**31
+HOST = make_host()
+TOOLS = f"{HOME}/.local/bin"
+
+
+# Users and groups.
+
+
+def test_the_user_is_the_one_who_runs_this() -> None:
+    entry = pwd.getpwuid(os.getuid())
+    assert (entry.pw_name, entry.pw_dir, entry.pw_shell) == unix.own_entry()
+    assert entry.pw_name == unix.user_name(os.getuid())
+    assert grp.getgrgid(os.getgid()).gr_name == unix.group_name(os.getgid())
+
+
+def test_numbers_that_nobody_has_have_no_name() -> None:
+    assert unix.user_name(NOBODY) is None
+    assert unix.group_name(NOBODY) is None
+
+
+def test_a_user_without_an_entry_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run as any number."""
+    monkeypatch.setattr(os, "getuid", lambda: NOBODY)
+    assert unix.own_entry() is None
+
+
+@pytest.mark.parametrize("ask", [unix.own_entry, lambda: unix.user_name(0), lambda: unix.group_name(0)])
+def test_on_windows_there_are_no_answers(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], object]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert ask() is None
+
+
+# Which shells are served.
+
+
+@pytest.fixture
+def bins(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the only folder in which there are shells: all of the table, as empty programs."""
+    folder = home / "bins"
+    folder.mkdir()
+    for row in UNIX_ROWS.values():
+        (folder / row.programs[0]).touch(0o755)
+    monkeypatch.setattr(programs, "USUAL_BINS", ())
+    monkeypatch.setattr(startup, "SKELETON", str(home / "skeleton"))
+    return folder
+
+
+def served(
+    bins: Path, *names: str, running: str = "", login: str = "", is_all: bool = False
+) -> list[tuple[str, str]]:
+    """Return the shells that are served, with the reasons, where `bins` is PATH and lies in the home."""
+    host = make_host(
+        str(bins.parent),
+        environ={"HOME": str(bins.parent), "PATH": str(bins)},
+        running=installed(running) if running else None,
+        login=installed(login) if login else None,
+    )
+    found = unix.find_shells(host, names, is_all=is_all, variables=dict)
+    return [(shell.name, shell.reason) for shell in found]
+
+
+def test_the_running_the_login_and_the_used_shells_are_served(home: Path, bins: Path) -> None:
+    """In the order of the table."""
+    (home / ".zshrc").touch()
+    (home / ".config/fish/conf.d").mkdir(parents=True)
+    expected = [
+        ("bash", "login shell"),
+        ("zsh", "in use"),
+        ("fish", "in use"),
+        ("nushell", "running"),
+    ]
+    assert expected == served(bins, running="nushell", login="bash")
+
+
+def test_a_shell_that_is_served_for_two_reasons_is_served_once(home: Path, bins: Path) -> None:
+    (home / ".zshrc").touch()
+    assert [("zsh", "running")] == served(bins, running="zsh", login="zsh")
+
+
+def test_a_startup_file_of_a_shell_that_is_not_installed_is_no_reason(home: Path, bins: Path) -> None:
+    (home / ".zshrc").touch()
+    (home / ".bashrc").touch()
+    (bins / "zsh").unlink()
+    assert [("bash", "in use")] == served(bins)
+
+
+def test_a_startup_file_that_every_new_home_has_is_no_reason(home: Path, bins: Path) -> None:
+    """Only one that somebody has changed shows that the shell is used."""
+    (home / "skeleton").mkdir()
+    for folder in (home, home / "skeleton"):
+        (folder / ".bashrc").write_text("# a system's own\n")
+        (folder / ".zshrc").write_text("# a system's own\n")
+    with (home / ".zshrc").open("a") as file:
+        file.write("setopt autocd\n")
+    assert [("zsh", "in use")] == served(bins)
+    assert [("bash", "running"), ("zsh", "in use")] == served(bins, running="bash")
+
+
+def test_every_shell_that_is_installed_is_served_if_asked_for(home: Path, bins: Path) -> None:
+    (home / ".zshrc").touch()
+    found = dict(served(bins, is_all=True))
+    assert list(UNIX_ROWS) == list(found)
+    assert {"installed": len(UNIX_ROWS) - 1, "in use": 1} == {
+        reason: list(found.values()).count(reason) for reason in found.values()
+    }
+
+
+def test_only_the_shells_that_are_named_are_served(home: Path, bins: Path) -> None:
+    """Each once, in the order of the table."""
+    (home / ".zshrc").touch()
+    expected = [("bash", "asked for"), ("fish", "asked for"), ("nushell", "asked for")]
+    assert expected == served(bins, "fish", "bash", "fish", "nu", running="zsh")
+
+
+def test_without_any_shell_there_is_nothing_to_do(bins: Path) -> None:
+    with pytest.raises(NoShellError, match="name one with --shell"):
+        served(bins)
+
+
+def test_an_unknown_shell_is_a_usage_error(bins: Path) -> None:
+    with pytest.raises(UsageError, match="unknown shell 'nonsense'"):
+        served(bins, "nonsense")
+
+
+# How a directory is named on PATH.
+
+
+@pytest.mark.parametrize(
+    ("directory", "expected"),
+    [
+        ("/opt/bin", "/opt/bin"),
+        ("/opt/bin/", "/opt/bin"),
+        ("//opt//./bin", "/opt/bin"),
+        ("~/bin", f"{HOME}/bin"),
+        ("~/./a b/", f"{HOME}/a b"),
+        ("bin", "/work/bin"),
+        ("./bin", "/work/bin"),
+        (".", "/work"),
+        ("~x/bin", "/work/~x/bin"),
+        ("/opt/\udce9", "/opt/\udce9"),
+    ],
+)
+def test_a_directory_has_one_spelling(
+    monkeypatch: pytest.MonkeyPatch, directory: str, expected: str
+) -> None:
+    monkeypatch.setattr(os, "getcwd", lambda: "/work")
+    assert expected == unix.absolute(HOST, directory)
+
+
+@BOUNDED
+@given(DIRECTORIES | st.text("./a~", min_size=1, max_size=6).map("/".__add__))
+def test_the_spelling_is_its_own(directory: str) -> None:
+    once = unix.absolute(HOST, directory)
+    assert once == unix.absolute(HOST, once)
+    assert once.startswith("/")
+    assert {"", ".", ".."}.isdisjoint(once.split("/")[1:]) or once == "/"
+
+
+def test_a_step_back_behind_a_link_goes_where_the_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("a/b")
+    expected = os.path.realpath(tmp_path / "a" / "bin")
+    assert expected == unix.absolute(HOST, f"{tmp_path}/link/../bin")
+
+
+def test_a_link_is_named_as_it_is_called(tmp_path: Path) -> None:
+    """It may lead elsewhere tomorrow."""
+    (tmp_path / "link").symlink_to("a")
+    assert f"{tmp_path}/link" == unix.absolute(HOST, f"{tmp_path}/link")
+
+
+def test_in_a_folder_that_was_removed_absolute_names_still_mean_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert "/opt/bin" == unix.absolute(HOST, "/opt/bin")
+    assert f"{HOME}/bin" == unix.absolute(HOST, "~/bin")
+    with pytest.raises(UsageError, match="bin"):
+        unix.absolute(HOST, "bin")
+
+
+@pytest.mark.parametrize(
+    ("directory", "reason"),
+    [
+        ("/opt/a:b", "there is a ':' in its name"),
+        ("/opt/a\nb", "there is a newline in its name"),
+        ("/opt/a\0b", "there is a NUL in its name"),
+        ("", "cannot be the scripts directory"),
+        ("~", "cannot be the scripts directory"),
+        ("~/", "cannot be the scripts directory"),
+        (HOME, "cannot be the scripts directory"),
+        (f"{HOME}/.", "cannot be the scripts directory"),
+    ],
+)
+def test_what_cannot_or_should_not_be_on_path_is_a_usage_error(directory: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        unix.absolute(HOST, directory)
+
+
+def test_the_unversioned_directory_is_where_installers_put_commands() -> None:
+    assert f"{HOME}/.local/bin" == unix.unversioned_directory(HOST)
+
+
+def test_no_entry_of_a_python_that_is_gone_is_replaced() -> None:
+    """It would be in a file of the user's own."""
+    assert () == unix.stale_directories((f"{HOME}/.local/bin",))
+
+
+# Who could put a program there, and whose home it is.
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    """Make a directory that only its owner can write to."""
+    folder = tmp_path / "bin"
+    folder.mkdir(mode=0o755)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        (0o700, None),
+        (0o755, None),
+        (0o777, "everybody can write to it"),
+        (0o1777, "everybody can write to it"),
+        (0o757, "everybody can write to it"),
+        (0o775, "its group can write to it"),
+    ],
+)
+def test_a_directory_that_others_can_write_to_is_unsafe(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, reason: str | None
+) -> None:
+    monkeypatch.setattr(unix, "group_name", lambda _: "staff")
+    directory.chmod(mode)
+    assert reason == unix.unsafe_reason(str(directory), os.geteuid())
+
+
+def test_a_group_of_the_user_alone_is_as_the_user(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian and Fedora make one for each user, and then let groups write."""
+    monkeypatch.setattr(unix, "group_name", lambda _: "ada")
+    monkeypatch.setattr(unix, "user_name", lambda _: "ada")
+    directory.chmod(0o775)
+    assert unix.unsafe_reason(str(directory), os.geteuid()) is None
+
+
+def test_a_directory_of_another_user_is_unsafe(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.stat(directory)
+    fields = list(real)
+    fields[4] = 4321
+    monkeypatch.setattr(os, "stat", lambda _: os.stat_result(fields))
+    assert "it belongs to another user" == unix.unsafe_reason(str(directory), 1000)
+    assert unix.unsafe_reason(str(directory), 4321) is None
+
+
+def test_a_directory_that_does_not_exist_yet_is_safe(directory: Path) -> None:
+    assert unix.unsafe_reason(str(directory / "new"), os.geteuid()) is None
+
+
+def test_a_directory_below_one_that_everybody_can_write_to_is_unsafe(directory: Path) -> None:
+    """It could be moved away and another put there; not so where the sticky bit is set, as for /tmp."""
+    (directory / "in").mkdir()
+    directory.chmod(0o777)
+    reason = unix.unsafe_reason(str(directory / "in"), os.geteuid())
+    assert f"everybody can write to {os.path.realpath(directory)} above it" == reason
+    directory.chmod(0o1777)
+    assert unix.unsafe_reason(str(directory / "in"), os.geteuid()) is None
+
+
+def test_the_home_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A root shell that kept HOME would leave root's files there."""
+    host = make_host(str(home))
+    unix.check_home(host)
+    monkeypatch.setattr(unix, "user_name", lambda _: "eve")
+    with pytest.raises(NoHomeError, match=f"{home} belongs to eve; run this as eve, without sudo"):
+        unix.check_home(replace(host, uid=host.uid + 1))
+
+
+def test_the_home_of_nobody_known_is_not_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may have one."""
+    monkeypatch.setattr(unix, "user_name", lambda _: None)
+    host = make_host(str(home))
+    unix.check_home(replace(host, uid=host.uid + 1))
+
+
+# Two runs for one home never work at the same time, and nothing tells of it afterwards.
+
+
+def test_a_second_run_gives_up_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
+    busy = pytest.raises(OnpathError, match="another ensure-path has been running")
+    with Lock(str(tmp_path)), busy, Lock(str(tmp_path)):
+        pytest.fail("both run")
+
+
+def test_a_second_run_begins_when_the_first_has_ended(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def run() -> None:
+        with Lock(str(tmp_path)):
+            order.append("second")
+
+    second = threading.Thread(target=run)
+    with Lock(str(tmp_path)):
+        second.start()
+        second.join(0.1)
+        order.append("first")
+    second.join(10)
+    assert ["first", "second"] == order
+
+
+def test_runs_for_two_homes_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with Lock(str(tmp_path)), Lock(str(tmp_path / "other")):
+        pass
+
+
+def test_an_error_lets_the_next_run_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
+    with pytest.raises(ValueError, match="odd"), Lock(str(tmp_path)):
+        raise ValueError("odd")
+    with Lock(str(tmp_path)):
+        pass
+
+
+def test_a_run_that_was_killed_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
+    code = (
+        "import sys, time; from onpath.host.unix import Lock\n"
+        "with Lock(sys.argv[1]): print(flush=True); time.sleep(30)"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
+        assert child.stdout
+        child.stdout.readline()
+        with pytest.raises(OnpathError), Lock(str(tmp_path)):
+            pass
+        child.kill()
+    with Lock(str(tmp_path)):
+        pass
+
+
+def test_nothing_is_left_in_the_home(tmp_path: Path) -> None:
+    before = tmp_path.stat().st_mtime_ns
+    with Lock(str(tmp_path)):
+        assert [] == os.listdir(tmp_path)
+    assert before == tmp_path.stat().st_mtime_ns
+
+
+def test_on_a_file_system_without_locks_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_descriptor: int, _how: int) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with Lock(str(tmp_path)), Lock(str(tmp_path)):
+        pass
+
+
+# The line for this session.
+
+
+def activation(
+    *directories: str,
+    running: Installed | None,
+    login: Installed | None = None,
+    path: str = "/bin",
+    order: str | None = None,
+) -> str:
+    """Return the line for a session of `running` in which PATH is `path`."""
+    host = make_host(environ={"HOME": HOME, "PATH": path}, running=running, login=login)
+    return unix.activation(host, directories, order)
+
+
+def test_the_line_speaks_the_language_of_the_running_shell() -> None:
+    assert 'set -gx PATH "$HOME/.local/bin" $PATH' == activation(
+        TOOLS, running=installed("fish"), login=installed("bash")
+    )
+
+
+def test_where_none_is_running_it_is_the_login_shell() -> None:
+    assert 'export PATH="$HOME/.local/bin:$PATH"' == activation(
+        TOOLS, running=None, login=installed("bash")
+    )
+
+
+@pytest.mark.parametrize("path", [TOOLS, f"/bin:{TOOLS}/", "/bin:/home//ada/.local/bin"])
+def test_there_is_no_line_where_it_is_true_already(path: str) -> None:
+    assert "" == activation(TOOLS, running=installed("bash"), path=path)
+
+
+def test_there_is_no_line_without_a_shell() -> None:
+    assert "" == activation(TOOLS, running=None)
+
+
+def test_there_is_no_line_for_a_name_that_the_shell_cannot_spell() -> None:
+    assert "" == activation("/opt/*", running=installed("tcsh"))

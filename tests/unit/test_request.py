@@ -1,0 +1,307 @@
+"""What can be asked for: a wrong call is told what is wrong with it, and what to write instead."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from enum import Enum
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import onpath
+from onpath.errors import UsageError
+from onpath.model import ORDERS, SCHEMES
+from onpath.places import MODES
+from onpath.request import MAX_TIMEOUT_S, TAKES, Request, make
+from samples import BOUNDED
+
+VERBS = {"check": onpath.check, "diff": onpath.diff, "ensure": onpath.ensure, "undo": onpath.undo}
+DIRECTORY = "/opt/tools"
+
+
+class NoMethods:
+    """A progress that cannot be told anything."""
+
+
+class NoPath:
+    """A path that is none."""
+
+    def __fspath__(self) -> int:
+        return 5
+
+
+class Shell(str, Enum):
+    """Names as a program may keep them."""
+
+    BASH = "bash"
+
+
+# Wrong calls.
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "words"),
+    [
+        (
+            "check",
+            {"shells": ("bash",), "modes": ("x",)},
+            "unknown mode 'x'; the modes are login, inter",
+        ),
+        ("check", {"modes": "login"}, r"modes: 'login' is a string; give a list: modes=\['login'\]"),
+        ("check", {"modes": ()}, "modes: the list is empty, .*; name one, or leave it out"),
+        ("check", {"modes": 5}, "modes: 5 is not a list; give a list of strings"),
+        ("check", {"modes": [5]}, "modes: 5 is not a string; give a list of strings"),
+        ("check", {"shells": "bash"}, r"shells: 'bash' is a string; give a list: shells=\['bash'\]"),
+        ("check", {"shells": []}, "shells: the list is empty, .*; name one, or leave it out"),
+        ("check", {"shells": None}, "shells: None is not a list; give a list of strings"),
+        ("check", {"shells": [None]}, "shells: None is not a string; give a list of strings"),
+        ("check", {"shells": [NoPath()]}, "shells: .* is not a path; give a string or a pathlib.Path"),
+        ("check", {"timeout": "5"}, "timeout: '5' is not a number of seconds; give one above 0, up to"),
+        (
+            "check",
+            {"timeout_s": "5"},
+            "timeout_s: check has no such argument; it takes python, scheme, ",
+        ),
+        (
+            "check",
+            {"order": "append"},
+            r"order: check does nothing with it; leave it out \(it is for en",
+        ),
+        ("check", {"verify": False}, r"verify: check does nothing with it; leave it out \(it is for en"),
+        ("diff", {"order": "sideways"}, "unknown order 'sideways'; the orders are prepend, append"),
+        ("diff", {"verify": False}, r"verify: diff does nothing with it; leave it out"),
+        ("undo", {"shells": ("fish",)}, r"shells: undo does nothing with it; leave it out \(it is for "),
+        ("undo", {"progress": None}, "progress: undo does nothing with it; leave it out"),
+        ("ensure", {"scheme": "global"}, "unknown scheme 'global'; the schemes are user, unversioned"),
+        ("ensure", {"scheme": None}, "unknown scheme None; the schemes are user, unversioned"),
+        ("ensure", {"verify": "no"}, "verify: 'no' is not a truth value; give True or False"),
+        ("ensure", {"force": 1}, "force: 1 is not a truth value; give True or False"),
+        ("ensure", {"replace_stale": None}, "replace_stale: None is not a truth value; give True or"),
+        ("ensure", {"home": 5}, "home: 5 is not a path; give a string or a pathlib.Path"),
+        ("ensure", {"home": b"/x"}, r"home: b'/x' is bytes; give os.fsdecode\(b'/x'\)"),
+        ("ensure", {"home": ""}, "home: an empty name means no place; name one, or leave it out"),
+        ("ensure", {"python": ""}, "python: an empty name means no place; name one, or leave it out"),
+        ("ensure", {"python": []}, r"python: \[\] is not a path; give a string or a pathlib.Path"),
+        (
+            "ensure",
+            {"python": "/opt/\ud800"},
+            "python: no file has a name like '/opt/.ud800'; rename it",
+        ),
+        (
+            "ensure",
+            {"environ": ["HOME=/x"]},
+            "environ: this list is not a mapping; give names and value",
+        ),
+        (
+            "ensure",
+            {"environ": {"HOME": 5}},
+            "environ: 'HOME' or its value is not a string; give string",
+        ),
+        ("ensure", {"environ": {5: "x"}}, "environ: 5 or its value is not a string; give strings alone"),
+        ("ensure", {"progress": NoMethods()}, "progress: .* has no method started; see onpath.Progress"),
+        ("ensure", {"progress": print}, "progress: .* has no method started; see onpath.Progress"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_its_cure(verb: str, options: dict[str, Any], words: str) -> None:
+    """Before anything is looked at, also by a caller who does not go through the types."""
+    call: Callable[..., object] = VERBS[verb]
+    with pytest.raises(UsageError, match=f"^{words}"):
+        call(DIRECTORY, **options)
+
+
+@pytest.mark.parametrize("timeout", [float("nan"), float("inf"), -float("inf"), 0, -1, True, 3600.1])
+def test_a_timeout_is_a_number_of_seconds_above_0_and_up_to_an_hour(timeout: float) -> None:
+    with pytest.raises(UsageError, match=f"^timeout: {timeout!r} is not .*; give one above 0, up to 36"):
+        onpath.check(DIRECTORY, timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    ("directory", "words"),
+    [
+        (b"/opt/x", r"a directory: b'/opt/x' is bytes; give os.fsdecode\(b'/opt/x'\)"),
+        (5, "a directory: 5 is not a path; give a string or a pathlib.Path"),
+        (None, "a directory: None is not a path; give a string or a pathlib.Path"),
+        (["/opt/x"], r"a directory: \['/opt/x'\] is not a path; give a string or a pathlib.Path"),
+        ("/opt/\ud800", "a directory: no file has a name like '/opt/.ud800'; rename it"),
+    ],
+)
+def test_a_directory_that_is_no_path_is_named_with_the_cure(directory: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=f"^{words}"):
+        onpath.check("/opt/good", directory)
+
+
+def test_a_progress_must_have_both_methods() -> None:
+    class Half:
+        def started(self, *_: object) -> None:
+            """Do nothing."""
+
+    progress: Any = Half()
+    with pytest.raises(UsageError, match=r"^progress: .* has no method settled; see onpath\.Progress"):
+        onpath.check(DIRECTORY, progress=progress)
+
+
+def test_an_environment_that_is_refused_is_not_shown() -> None:
+    """It may hold secrets, and the message may end up in a log."""
+    for environ in (["TOKEN=secret"], {"TOKEN": "secret", "X": 5}, {b"TOKEN": b"secret"}):
+        with pytest.raises(UsageError) as raised:
+            make("check", (), {"environ": environ})
+        assert "secret" not in str(raised.value)
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.binary(max_size=5)
+    | st.sampled_from([NoPath(), NoMethods(), print, object, os.environ, Path("x"), 1j, ...])
+    | st.sampled_from([*MODES, *ORDERS, *SCHEMES, "used", "all"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=4,
+)
+NAMES = sorted({name for names in TAKES.values() for name in names})
+
+
+@BOUNDED
+@given(
+    st.sampled_from(sorted(TAKES)),
+    st.lists(ODD, max_size=2),
+    st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), ODD, max_size=4),
+)
+def test_no_odd_value_of_any_argument_raises_anything_else(
+    verb: str, directories: list[Any], options: dict[str, Any]
+) -> None:
+    try:
+        request = make(verb, directories, options)
+    except UsageError:
+        return
+    is_string = all(isinstance(each, str) for each in (*request.directories, *request.shells))
+    assert is_string
+    assert set(request.modes) <= set(MODES)
+    assert request.order in {None, *ORDERS}
+    assert request.scheme in SCHEMES
+    assert request.timeout_s is None or 0 < request.timeout_s <= MAX_TIMEOUT_S
+    assert {request.is_verified, request.is_forced, request.replaces_stale} <= {True, False}
+
+
+@BOUNDED
+@given(st.sampled_from(NAMES), ODD)
+def test_each_argument_with_any_odd_value_is_meant_or_a_usage_error(name: str, value: Any) -> None:
+    for verb, names in TAKES.items():
+        try:
+            make(verb, (), {name: value})
+        except UsageError:
+            continue
+        assert name in names
+
+
+# Calls that are meant.
+
+
+def test_what_is_left_out_is_as_a_plain_run_has_it() -> None:
+    for verb in TAKES:
+        assert Request() == make(verb)
+    assert (None, True, ()) == (
+        make("ensure").timeout_s,
+        make("ensure").is_verified,
+        make("ensure").modes,
+    )
+
+
+def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
+    class Mine:
+        def started(self, *_: object) -> None:
+            """Do nothing."""
+
+        def settled(self, _: object) -> None:
+            """Do nothing."""
+
+    mine, environ = Mine(), {"HOME": "/x"}
+    options = {
+        "python": Path("/opt/python"),
+        "scheme": "unversioned",
+        "shells": iter(["bash", Path("/bin/zsh")]),
+        "modes": ["login", "session"],
+        "order": "append",
+        "home": tmp_path,
+        "timeout": 3,
+        "verify": False,
+        "force": True,
+        "replace_stale": True,
+        "environ": environ,
+        "progress": mine,
+    }
+    assert set(TAKES["ensure"]) == set(options)
+    expected = Request(
+        directories=("/opt/a", "b"),
+        python="/opt/python",
+        scheme="unversioned",
+        shells=("bash", "/bin/zsh"),
+        modes=("login", "session"),
+        order="append",
+        home=str(tmp_path),
+        timeout_s=3.0,
+        is_verified=False,
+        is_forced=True,
+        replaces_stale=True,
+        environ=environ,
+        progress=mine,
+    )
+    assert expected == make("ensure", ["/opt/a", Path("b")], options)
+
+
+def test_none_is_as_if_it_was_left_out() -> None:
+    nothing = ("python", "modes", "order", "home", "timeout", "environ", "progress")
+    assert Request() == make("ensure", (), dict.fromkeys(nothing))
+
+
+def test_all_shells_and_those_in_use_are_named_by_words() -> None:
+    assert ((), True) == ((request := make("check", (), {"shells": "all"})).shells, request.all_shells)
+    assert ((), False) == ((request := make("check", (), {"shells": "used"})).shells, request.all_shells)
+
+
+def test_a_relative_home_is_below_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert f"{tmp_path}/home" == make("check", (), {"home": "home"}).home
+
+
+def test_a_member_of_an_enumeration_counts_as_its_value() -> None:
+    class Mode(str, Enum):
+        LOGIN = "login"
+
+    request = make("check", (), {"shells": [Shell.BASH], "modes": [Mode.LOGIN]})
+    assert ("bash",) == request.shells
+    assert {str} == {type(each) for each in (*request.shells, *request.modes)}
+    assert "login" == f"{request.modes[0]}"
+
+
+def test_any_mapping_of_strings_is_an_environment() -> None:
+    assert os.environ is make("check", (), {"environ": os.environ}).environ
+    assert {} == make("check", (), {"environ": {}}).environ
+
+
+def test_the_functions_take_what_the_table_says() -> None:
+    """And so `help()`, editors and type checkers see what is validated."""
+    for verb, call in VERBS.items():
+        parameters = list(inspect.signature(call).parameters.values())
+        assert inspect.Parameter.VAR_POSITIONAL == parameters[0].kind
+        assert set(TAKES[verb]) == {parameter.name for parameter in parameters[1:]}
+        assert {inspect.Parameter.KEYWORD_ONLY} == {parameter.kind for parameter in parameters[1:]}
+
+
+def test_the_defaults_of_the_functions_ask_for_what_a_plain_run_does() -> None:
+    for verb, call in VERBS.items():
+        parameters = inspect.signature(call).parameters.values()
+        defaults = {p.name: p.default for p in parameters if p.kind == inspect.Parameter.KEYWORD_ONLY}
+        assert Request() == make(verb, (), defaults)

@@ -1,0 +1,266 @@
+"""The verbs as far as they start no shell: consent, undo, and the line for this session."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onpath import changes, stores, verbs
+from onpath.errors import NoHomeError, OnpathError, RefusedError
+from onpath.host import detect, unix
+from onpath.model import Edit, File, Receipt, Report
+from onpath.places import environment_d, fence
+from onpath.probes import spawn
+from onpath.request import make
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.platform == "win32":
+    pytest.skip("files of Unix", allow_module_level=True)
+
+NO_MODIFY = verbs.NO_MODIFY
+
+
+@pytest.fixture(autouse=True)
+def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody sit in a shell, let none be started, and do not wait for the disk."""
+
+    def fail(*_: object, **__: object) -> int:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(unix, "running_shell", lambda _: None)
+    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/sh"))
+    monkeypatch.setattr(spawn, "spawn", fail)
+
+
+def settle(home: Path, told: str | None = None) -> bool:
+    """Ask for consent as an installer does that was told this."""
+    return verbs.resolve_and_remember_consent(
+        {"HOME": str(home), **({NO_MODIFY: told} if told is not None else {})}
+    )
+
+
+def everything(home: Path) -> dict[str, str | None]:
+    """Return all that is in the home, with the texts of files."""
+    return {
+        str(path.relative_to(home)): path.read_text() if path.is_file() else None
+        for path in home.rglob("*")
+    }
+
+
+# Consent: an installer that was told to edit nothing is obeyed by all later runs, until it is told
+# otherwise.
+
+
+def test_nothing_told_allows_edits_and_writes_nothing(home: Path) -> None:
+    for told in (None, "", "0"):
+        assert settle(home, told)
+    assert {} == everything(home)
+
+
+def test_what_was_told_is_kept_until_told_otherwise(home: Path) -> None:
+    assert not settle(home, "1")
+    assert not settle(home)
+    assert not settle(home, "")
+    assert not settle(home, "yes")
+    assert settle(home, "0")
+    assert settle(home)
+    assert {} == everything(home)
+
+
+def test_a_0_in_the_environment_overrules_what_was_told(home: Path) -> None:
+    settle(home, "1")
+    for environ, is_refused in (({}, True), ({NO_MODIFY: ""}, True), ({NO_MODIFY: "0"}, False)):
+        host = detect({"HOME": str(home), **environ})
+        assert is_refused == verbs.is_refused(host)
+    assert not settle(home)
+
+
+def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
+    """Those that were made for the mark: the receipt sees to them from then on."""
+    settle(home, "1")
+    folder = home / ".local" / "state" / "onpath"
+    with changes.Changes(lambda: str(folder)) as done:
+        done.save(Receipt(("/rc",)))
+    settle(home, "0")
+    made = (f"{home}/.local", f"{home}/.local/state", str(folder))
+    assert Receipt(("/rc",), made) == changes.load(str(folder))
+    assert ["receipt.json"] == os.listdir(folder)
+
+
+def test_a_failed_write_leaves_no_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_words: object) -> None:
+        raise OSError("no room")
+
+    monkeypatch.setattr(stores, "write", fail)
+    with pytest.raises(OnpathError, match=r"could not be written \(no room\); nothing was changed"):
+        settle(home, "1")
+    assert {} == everything(home)
+
+
+def test_a_mark_that_cannot_be_read_is_an_error(home: Path) -> None:
+    os.makedirs(home / ".local" / "state" / "onpath" / verbs.NO_MODIFY_NAME)
+    with pytest.raises((RefusedError, OSError)):
+        settle(home, "0")
+
+
+# Undo.
+
+TEXT = "ls\n"
+BLOCK = fence.insert(TEXT, "~/a", "a\n")
+BLOCKS = fence.insert(BLOCK, "~/b", "b\n")
+DROP_IN = ".config/environment.d/99-onpath.conf"
+
+
+@pytest.fixture
+def edited(home: Path) -> Path:
+    """Return a home in which `ensure` has put the directories `a` and `b` into two places."""
+    before = fence.insert(fence.insert(None, "~/a", "a\n"), "~/b", "b\n")
+    (home / ".bashrc").write_text(TEXT)
+    with changes.Changes(lambda: f"{home}/.local/state/onpath") as done:
+        done.make_folders([f"{home}/a"])
+        done.apply(
+            [
+                Edit(File(f"{home}/.bashrc"), TEXT, BLOCKS),
+                Edit(File(f"{home}/{DROP_IN}"), None, before),
+            ]
+        )
+        done.keep_receipt()
+    return home
+
+
+def undo(home: Path, *directories: str, **options: Any) -> Report:
+    """Take back as a user would."""
+    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    return verbs.undo(make("undo", directories, {"environ": environ, **options}))
+
+
+def test_undo_takes_back_what_every_place_has_and_what_was_made(edited: Path) -> None:
+    report = undo(edited)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert {f"{edited}/.bashrc", f"{edited}/{DROP_IN}"} == {str(each.target) for each in report.edits}
+    assert {".bashrc": TEXT} == everything(edited)
+    assert "unchanged" == undo(edited).status
+
+
+def test_undo_of_one_directory_leaves_the_other_and_the_receipt(edited: Path) -> None:
+    before = everything(edited)
+    report = undo(edited, "~/a", f"{edited}/a/")
+    assert ("changed", (f"{edited}/a",)) == (report.status, report.directories)
+    assert fence.remove(BLOCKS, "~/a") == (edited / ".bashrc").read_text()
+    assert set(before) == set(everything(edited))
+    undo(edited, "~/b")
+    assert {".bashrc": TEXT} == everything(edited)
+
+
+def test_undo_of_a_directory_that_was_never_put_changes_nothing(edited: Path) -> None:
+    before = everything(edited)
+    report = undo(edited, "/opt/other")
+    assert ("unchanged", ()) == (report.status, report.edits)
+    assert before == everything(edited)
+
+
+def test_undo_without_a_receipt_finds_the_blocks_itself(edited: Path) -> None:
+    """Bash tells of no folders, so that nothing needs to be asked."""
+    os.unlink(edited / ".local/state/onpath/receipt.json")
+    undo(edited)
+    assert TEXT == (edited / ".bashrc").read_text()
+    assert not (edited / DROP_IN).exists()
+
+
+def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
+    before = everything(edited)
+    (edited / ".bashrc").chmod(0o444)
+    report = undo(edited)
+    assert ("partial", ["is read-only"]) == (report.status, [each.reason for each in report.refusals])
+    os.unlink(edited / ".local/state/onpath/receipt.json")
+    assert "refused" == undo(edited).status
+    assert before[".bashrc"] == (edited / ".bashrc").read_text()
+
+
+def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
+    """And takes back what the markers tell."""
+    receipt = edited / ".local/state/onpath/receipt.json"
+    text = receipt.read_text().replace('"version": 1', '"version": 2')
+    receipt.write_text(text)
+    assert "changed" == undo(edited).status
+    assert text == receipt.read_text()
+    assert TEXT == (edited / ".bashrc").read_text()
+    assert "unchanged" == undo(edited).status
+
+
+def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:
+    (edited / "..bashrc.onpath-0123").touch()
+    undo(edited)
+    assert {".bashrc": TEXT} == everything(edited)
+
+
+def test_undo_in_the_home_of_somebody_else_is_refused(
+    edited: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise NoHomeError("somebody else's")
+
+    before = everything(edited)
+    monkeypatch.setattr(unix, "check_home", fail)
+    with pytest.raises(NoHomeError):
+        undo(edited)
+    assert before == everything(edited)
+    assert "changed" == undo(edited, force=True).status
+
+
+def test_a_file_of_two_places_is_one_edit(edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment_d, "FILE", "/.bashrc")
+    report = undo(edited)
+    assert 1 == [str(each.target) for each in report.edits].count(f"{edited}/.bashrc")
+
+
+def test_undo_waits_for_another_run(edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    class Lock:
+        def __init__(self, home: str) -> None:
+            events.append(home)
+
+        def __enter__(self) -> None:
+            events.append("held")
+
+        def __exit__(self, *_: object) -> None:
+            events.append((edited / ".bashrc").read_text())
+
+    monkeypatch.setattr(unix, "Lock", Lock)
+    undo(edited)
+    assert [str(edited), "held", TEXT] == events
+
+
+# The line for this session.
+
+
+@pytest.mark.parametrize(
+    ("directories", "options", "expected"),
+    [
+        (("~/a",), {}, 'export PATH="$HOME/a:$PATH"'),
+        (("~/a",), {"order": "append"}, 'export PATH="$PATH:$HOME/a"'),
+        (("/usr/bin",), {}, ""),  # it is there already
+    ],
+)
+def test_the_line_is_in_the_language_of_the_users_shell(
+    home: Path, directories: tuple[str, ...], options: dict[str, Any], expected: str
+) -> None:
+    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    assert expected == verbs.line(make("print", directories, {"environ": environ, **options}))
+
+
+def test_the_line_can_be_for_another_shell(home: Path, tmp_path: Path) -> None:
+    program = tmp_path / "fish"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    environ = {"HOME": str(home), "PATH": "/bin"}
+    line = verbs.line(make("print", ["/opt/x"], {"environ": environ, "shells": [str(program)]}))
+    assert line.startswith("set -gx PATH ")
+    assert "/opt/x" in line
