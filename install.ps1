@@ -100,7 +100,7 @@ def is_ours(name):
 def place(raw):
     others = [name.replace('.cmd', '.exe') for name in names if WINDOWS] # Windows takes these first
     for name in [name for name in names + others if os.path.lexists(name) and not is_ours(name)]:
-        die('%s is not of install.ps1; remove it (pip uninstall %s), then run this again' % (name, TOOL))
+        die('%s was not put there by install.ps1; remove it (pip uninstall %s), then run this again' % (name, TOOL))
     if not step('placing %s, and what runs it beside it' % file):
         return
     program = python
@@ -122,7 +122,7 @@ def place(raw):
             os.chmod(name + '.new', 0o755)
             os.replace(name + '.new', name)
     except OSError as error:
-        die('cannot write to %s (%s); mend that, then run this again' % (scripts, error.strerror))
+        die('cannot write to %s (%s); repair that, then run this again' % (scripts, error.strerror))
 
 def run(*words):
     environ = dict(os.environ)
@@ -153,7 +153,7 @@ if '--uninstall' in options:
     elif step('taking back what %s edited, and %s' % (COMMAND, file)):
         modify = '0'
         if run('--undo', *rest):
-            die('%s stays until that is mended; then run this again' % file)
+            die('%s stays until that is repaired; then run this again' % file)
         for name in [file] + [name for name in names if is_ours(name)]:
             os.unlink(name)
     sys.exit(0)
@@ -161,10 +161,7 @@ raw = get(*[word.strip('=') for word in sys.argv[1:3]])
 place(raw)
 if not step('running %s %s' % (COMMAND, ' '.join(rest))):
     sys.exit(0)
-code = run(*rest)
-if os.environ.get('GITHUB_ACTIONS') == 'true' and modify != '1' and os.path.isfile(os.environ.get('GITHUB_PATH', '')):
-    open(os.environ['GITHUB_PATH'], 'a', encoding='utf-8').write(scripts + '\n')
-sys.exit(code)
+sys.exit(run(*rest))
 '@
 
     # Arguments are this script's own; of a function or a script that pipes it into iex they are not.

@@ -25,7 +25,7 @@ NEWLINE='
 
 main() {
     if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
-    set -eu # not at the top: a script that is cut behind the word would print all variables
+    set -eu # not at the top: a script that is cut after the word would print all variables
     action=install from='' is_dry='' no_modify=$NO_MODIFY work='' made='' takes=''
     for word; do
         shift
@@ -64,7 +64,7 @@ do_install() {
     choose_source
     for each in "$NAME" "$TOOL"; do
         is_free "$scripts/$each" ||
-            die "$scripts/$each is not of install.sh; remove it (pip uninstall $TOOL), then run this again"
+            die "$scripts/$each was not put there by install.sh; remove it (pip uninstall $TOOL), then run this again"
     done
     take_step "using $python, working in $scripts" && begin_work
     case $kind in
@@ -74,15 +74,7 @@ do_install() {
     esac
     take_step "placing $scripts/$NAME, and $TOOL beside it" && place_file
     take_step "running $NAME $*" || return 0
-    code=0
-    configure "$file" "$@" || code=$? # not what was placed: another run may replace that meanwhile
-    # For the next steps of a workflow. A link could lead anywhere.
-    case ${GITHUB_ACTIONS-}:$no_modify in
-        true: | true:0)
-            if [ -f "${GITHUB_PATH-}" ] && [ ! -L "$GITHUB_PATH" ]; then printf '%s\n' "$scripts" >>"$GITHUB_PATH"; fi
-            ;;
-    esac
-    return "$code"
+    configure "$file" "$@" # not what was placed: another run may replace that meanwhile
 }
 
 do_uninstall() {
@@ -90,7 +82,7 @@ do_uninstall() {
     if ! is_ours "$scripts/$NAME"; then
         tell "nothing to take back: there is no $scripts/$NAME of install.sh"
     elif take_step "taking back what $NAME edited, and $scripts/$NAME"; then
-        unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is mended; then run this again"
+        unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is repaired; then run this again"
         folders=$(made_before)
         if is_free "$scripts/$TOOL"; then rm -f "$scripts/$TOOL"; fi
         rm -f "$scripts/$NAME"
@@ -243,7 +235,7 @@ get_checkout() {
         die "cannot build it: ${reason##*"$NEWLINE"}"
 }
 
-# A checkout needs pip once, for what the file carries. A bare Debian has none; for root that is mended.
+# A checkout needs pip once, for what the file carries. A bare Debian has none; root gets it installed.
 bring_pip() {
     if "$python" -c 'import pip' 2>/dev/null || "$python" -c 'import ensurepip' 2>/dev/null; then return; fi
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
@@ -322,7 +314,7 @@ check_sum() {
         "nothing was installed; try again, and if it stays so, report it"
 }
 
-# What stands before the zip file: run it with the Python that was found, or, where that is gone, another.
+# What comes before the zip file: run it with the Python that was found, or with another where that is gone.
 # shellcheck disable=SC2016  # it is the shell that reads the result that expands these
 SNIPPET_START='
 import os, shlex, sys

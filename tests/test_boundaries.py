@@ -38,7 +38,7 @@ ORDER = (
     *("host.user_scheme", "host.installed", "host.running", "host.unix", "host.windows", "host"),
     "host.directories",
     *("places", "places.fence", "places.blocks", "places.managers"),
-    *("places.startup_files", "places.user_registry", "places.environment_d"),
+    *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
     *("stores.files", "stores.registry", "stores"),
     *("probes.judge", "probes.spawn", "probes.unix", "probes.windows", "probes"),
     *("changes", "blame", "request", "survey", "prove", "verbs"),

@@ -121,8 +121,9 @@ def ensure(  # type: ignore[empty-body]
     scheme: "user": the scripts directory of one Python; "unversioned": the one without a version in it.
     shells: names ("bash") or paths; "used": the running shell, the login shell, and those with startup
         files of their own; "all": every shell that is installed.
-    modes: what must be effective, any of "login", "interactive", "session", "command", "desktop".
-        None: login and interactive terminals, as far as a shell reads a startup file for them.
+    modes: what must be effective, any of "login", "interactive", "session", "command", "desktop", "ci".
+        None: login and interactive terminals, as far as a shell reads a startup file for them; in a step
+        of a CI also "ci", which is then served but not required.
     order: "prepend" or "append"; None: as it is, else "prepend".
     home: act on this home directory, not on the user's own.
     timeout: seconds that one shell may take; None: 5, on Windows 20.

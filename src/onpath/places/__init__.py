@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from onpath.model import Host, Place
 
-    Mode = Literal["login", "interactive", "session", "command", "desktop"]
+    Mode = Literal["login", "interactive", "session", "command", "desktop", "ci"]
 
 DESKTOP = "desktop"  # programs of the desktop session, and `systemd --user` units
+CI = "ci"  # the next step of a CI job
 
 DEFAULT_MODES = (LOGIN, INTERACTIVE)
 
@@ -39,6 +40,7 @@ PLACES = (
     # Windows starts every program in one way.
     Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
     Row("environment_d", (UNIX,), (DESKTOP,)),
+    Row("ci_path", (UNIX, WINDOWS), (CI,), signs=("GITHUB_PATH", "BASH_ENV")),
 )
 MODES = tuple(dict.fromkeys(mode for row in PLACES for mode in row.modes))
 

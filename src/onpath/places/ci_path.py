@@ -1,0 +1,195 @@
+"""The file by which a step of a CI job leaves a PATH to the steps after it.
+
+GitHub, Gitea and Forgejo: GITHUB_PATH names a file of directories, each on a line, which the runner puts
+in front, the last one first. CircleCI: BASH_ENV names a script that bash sources before each step.
+"""
+
+from __future__ import annotations
+
+import os
+
+from onpath.errors import RefusedError
+from onpath.model import APPEND, PREPEND, QUESTION, Ask, Context, Edit, Entry, File, Plan, Refusal
+from onpath.values import TYPE_CHECKING, dataclass
+
+from . import CI
+
+if TYPE_CHECKING:
+    from onpath.model import Host, Installed, Machine, Want
+
+NO_VENDOR = (
+    "no CI whose steps share a PATH by a file was found (GITHUB_ACTIONS with GITHUB_PATH, or CIRCLECI "
+    "with BASH_ENV); elsewhere put the line for this session into each step"
+)
+SNIPPET = "posix.sh"
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A CI: the variable that says that it runs, and the one that names its file."""
+
+    sign: str
+    variable: str
+    argv: tuple[str, ...]  # how it starts a step
+    has_lines: bool  # the file holds directories; else it is a script
+    remark: str
+
+
+VENDORS = (
+    Vendor(
+        *("GITHUB_ACTIONS", "GITHUB_PATH", ("/bin/sh", "-e", "-c", QUESTION)),
+        has_lines=True,
+        remark="the next steps of the job have it; in this step use the line for this session",
+    ),
+    Vendor(
+        *("CIRCLECI", "BASH_ENV", ("/bin/bash", "-eo", "pipefail", "-c", QUESTION)),
+        has_lines=False,
+        remark='the next steps of the job have it; in this step run: source "$BASH_ENV"',
+    ),
+)
+
+
+def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
+    """Return the next step of the job, where it is asked for or a vendor's environment is there."""
+    del shells
+    return (Context(CI),) if CI in modes or _vendor(host) else ()
+
+
+def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
+    """Return how the vendor starts the next step, with what its file gives it."""
+    del context
+    vendor = _vendor(host)
+    if vendor is None:
+        return NO_VENDOR
+    path, program = host.environ[vendor.variable], vendor.argv[0]
+    if not vendor.has_lines:
+        return Ask(vendor.argv, program=program, environ=((vendor.variable, path),))
+    try:
+        lines = _lines(machine.read(File(path)))
+    except RefusedError:
+        lines = []  # told when the file is to be edited
+    return Ask(vendor.argv, program=program, entries=tuple(line for line in reversed(lines) if line))
+
+
+def serves(want: Want, context: Context, machine: Machine) -> File | None:
+    """Return the vendor's file."""
+    del context, machine
+    vendor = _vendor(want.host)
+    return File(want.host.environ[vendor.variable]) if vendor else None
+
+
+def plan(want: Want, machine: Machine) -> Plan:
+    """Return the edit that adds a line for each directory, or our blocks to a script."""
+    vendor = _vendor(want.host)
+    if vendor is None:
+        return Plan()
+    target = File(want.host.environ[vendor.variable])
+    reason = _refusal(vendor, target, want, machine)
+    if reason:
+        return Plan(refusals=(Refusal(target, reason, want.contexts),))
+    if vendor.has_lines:
+        return _plan_lines(target, want, machine)
+    from onpath.shells import quote, render  # noqa: PLC0415  (a look needs neither)
+
+    from . import blocks  # noqa: PLC0415
+
+    def spell(directory: str, order: str) -> str:
+        return render.lines(SNIPPET, quote.posix(directory, want.host.home), order)
+
+    return blocks.plan_file(target.path, want, machine, spell)
+
+
+def undo(want: Want, machine: Machine) -> Plan:
+    """Return the plan that takes out our lines, which the receipt knows, and our blocks."""
+    from . import blocks  # noqa: PLC0415  (as above)
+
+    edits: list[Edit] = []
+    refusals: list[Refusal] = []
+    vendor = _vendor(want.host)
+    if vendor and not vendor.has_lines:
+        script = blocks.take_out([want.host.environ[vendor.variable]], want, machine)
+        edits += script.edits
+        refusals += script.refusals
+    ours: dict[File, list[Entry]] = {}
+    for entry in want.receipt.entries:
+        if isinstance(entry.target, File) and entry.text in (want.directories or (entry.text,)):
+            ours.setdefault(entry.target, []).append(entry)
+    for target, entries in ours.items():
+        try:
+            before = machine.read(target)
+            if before is None:
+                continue  # the runner has removed it
+            reason = "is a link" if machine.is_link(target.path) else machine.refusal(target)
+            if reason:
+                raise RefusedError(reason)
+        except RefusedError as error:
+            refusals.append(Refusal(target, str(error), ()))
+            continue
+        after = before
+        for entry in reversed(entries):
+            after = _without(after, entry)
+        if after != before:
+            edits.append(Edit(target, before, after, entries=tuple(entries)))
+    return Plan(tuple(edits), tuple(refusals))
+
+
+def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
+    """Return from when on it counts."""
+    del machine
+    vendor = _vendor(want.host)
+    return (vendor.remark,) if vendor and plan.edits else ()
+
+
+def _vendor(host: Host) -> Vendor | None:
+    """Return the CI that this is a step of, if it is one."""
+    environ = host.environ
+    return next((v for v in VENDORS if environ.get(v.sign) == "true" and environ.get(v.variable)), None)
+
+
+def _refusal(vendor: Vendor, target: File, want: Want, machine: Machine) -> str | None:
+    """Return why the file is left alone: a link could lead anywhere, and a line must be one line."""
+    if not os.path.isabs(target.path):
+        return f"is not a full path (set {vendor.variable} to one)"
+    if machine.is_link(target.path):
+        return f"is a link, which the CI does not make (let {vendor.variable} name the file itself)"
+    reason = machine.refusal(target)
+    if reason or not vendor.has_lines:
+        return reason
+    if machine.read(target) is None:
+        return f"does not exist (let {vendor.variable} name the file that the CI made)"
+    if want.order == APPEND:
+        return "can only put directories in front (leave out --append)"
+    for directory in want.directories:
+        if "\r" in directory or any("\udc80" <= character <= "\udcff" for character in directory):
+            return f"cannot hold {directory!r}, which is not one line of UTF-8 (rename the directory)"
+    return None
+
+
+def _plan_lines(target: File, want: Want, machine: Machine) -> Plan:
+    before = machine.read(target) or ""
+    text, entries = before, []
+    for directory in reversed(want.directories):  # the last line is the first on PATH
+        if directory in _lines(text):
+            continue
+        is_joined = bool(text) and not text.endswith("\n")
+        text += ("\n" if is_joined else "") + directory + "\n"
+        entries.append(Entry(target, directory, PREPEND, joined=is_joined))
+    if not entries:
+        return Plan()
+    return Plan((Edit(target, before, text, want.contexts, entries=tuple(entries)),))
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.removesuffix("\r") for line in (text or "").split("\n")]
+
+
+def _without(text: str, entry: Entry) -> str:
+    """Return `text` without the last line that is `entry`, and the newline that was added for it."""
+    pieces = text.split("\n")
+    index = next((i for i in reversed(range(len(pieces))) if pieces[i] == entry.text), None)
+    if index is None:
+        return text
+    del pieces[index]
+    if entry.joined and pieces[index:] == [""]:
+        del pieces[index]
+    return "\n".join(pieces)
