@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands import HELLO, PROGRAM, changed, ensure_path, environment, put_tools, snapshot
+from judging import write
 from namespaces import enter, why_not
 from terminals import PATH
 
@@ -30,19 +31,6 @@ UBUNTU = 'PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/us
 needs_generator = pytest.mark.skipif(
     not GENERATOR.exists() and not os.environ.get("CI"), reason="systemd is not installed"
 )
-
-
-@pytest.fixture
-def tools(home: Path) -> Path:
-    """Make the directory that is to be on PATH, with a command in it."""
-    return put_tools(home)
-
-
-def write(file: Path, text: str) -> Path:
-    """Write `file`, and make the folders above it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-    return file
 
 
 def desktop_path(home: Path, within: Sequence[str] = ()) -> list[str]:
@@ -118,7 +106,7 @@ def test_two_directories_stand_in_their_order(home: Path, tools: Path) -> None:
 
 @needs_generator
 def test_what_the_desktop_has_already_is_not_written(home: Path, tools: Path) -> None:
-    write(home / ".config/environment.d/10-mine.conf", "PATH=$HOME/tools:$PATH\n")
+    write(home, ".config/environment.d/10-mine.conf", "PATH=$HOME/tools:$PATH\n")
     before = snapshot(home)
     run = ensure_path(home, tools, *DESKTOP)
     assert (0, {}) == (run.code, changed(before, snapshot(home))), run
@@ -131,7 +119,7 @@ def test_what_the_desktop_has_already_is_not_written(home: Path, tools: Path) ->
 def test_an_earlier_file_that_sets_path_outright_takes_nothing_away(
     home: Path, tools: Path, name: str
 ) -> None:
-    write(home / ".config/environment.d" / name, UBUNTU)
+    write(home, f".config/environment.d/{name}", UBUNTU)
     assert 0 == ensure_path(home, tools, *DESKTOP).code
     assert 1 == desktop_path(home).count(str(tools))
     assert "/usr/games" in desktop_path(home)
@@ -139,7 +127,7 @@ def test_an_earlier_file_that_sets_path_outright_takes_nothing_away(
 
 @needs_generator
 def test_a_later_file_that_sets_path_outright_leaves_nothing_behind(home: Path, tools: Path) -> None:
-    write(home / ".config/environment.d/99-z.conf", UBUNTU)
+    write(home, ".config/environment.d/99-z.conf", UBUNTU)
     before = snapshot(home)
     run = ensure_path(home, tools, *DESKTOP)
     assert (1, {}) == (run.code, changed(before, snapshot(home))), run
@@ -151,7 +139,7 @@ def test_a_later_file_that_sets_path_outright_leaves_nothing_behind(home: Path, 
 def test_beside_the_file_of_ubuntu(home: Path, tools: Path, tmp_path: Path, has_it: bool) -> None:
     """/usr/lib/environment.d/99-environment.conf is a link to /etc/environment, which sets PATH."""
     etc = tmp_path / "etc"
-    write(etc / "environment", UBUNTU.replace('="', f'="{tools}:') if has_it else UBUNTU)
+    write(etc, "environment", UBUNTU.replace('="', f'="{tools}:') if has_it else UBUNTU)
     if reason := why_not(etc):
         pytest.skip(reason)
     within = enter(etc)
@@ -223,7 +211,7 @@ def test_the_next_step_of_github_finds_the_command(
 def test_the_first_directory_is_the_first_in_the_next_step(
     home: Path, tools: Path, tmp_path: Path
 ) -> None:
-    other, path = put_tools(home, "other"), write(tmp_path / "path", "")
+    other, path = put_tools(home, "other"), write(tmp_path, "path", "")
     assert 0 == ensure_path(home, tools, other, *CI, env=github(path)).code
     assert f"{other}\n{tools}\n" == path.read_text()
     assert f"{tools}/{HELLO}" == step(home, path)
@@ -234,7 +222,7 @@ def test_the_first_directory_is_the_first_in_the_next_step(
 
 
 def test_what_other_tools_wrote_since_stays(home: Path, tools: Path, tmp_path: Path) -> None:
-    path = write(tmp_path / "path", "/opt/a")
+    path = write(tmp_path, "path", "/opt/a")
     ensure_path(home, tools, *CI, env=github(path))
     path.write_text(path.read_text() + "/opt/b\n")
     assert 0 == ensure_path(home, "--undo").code
@@ -245,7 +233,7 @@ def test_a_file_that_the_runner_has_removed_hinders_no_undo(
     home: Path, tools: Path, tmp_path: Path
 ) -> None:
     before = snapshot(home)
-    path = write(tmp_path / "path", "")
+    path = write(tmp_path, "path", "")
     ensure_path(home, tools, *CI, env=github(path))
     path.unlink()
     assert 0 == ensure_path(home, "--undo").code
@@ -255,7 +243,7 @@ def test_a_file_that_the_runner_has_removed_hinders_no_undo(
 def in_its_place(path: Path, kind: str) -> None:
     """Put something at `path` that is no regular file of the runner's."""
     if kind == "link":
-        write(path.with_name("real"), "")
+        write(path.parent, "real", "")
         path.symlink_to("real")
     elif kind == "dangling link":
         path.symlink_to("nowhere")
@@ -294,7 +282,7 @@ def test_what_is_no_file_of_the_runner_is_refused_with_words(
 def test_a_file_that_cannot_be_made_in_front_is_not_appended_to(
     home: Path, tools: Path, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "path", "")
+    path = write(tmp_path, "path", "")
     run = ensure_path(home, tools, *CI, "--append", env=github(path))
     assert (1, "") == (run.code, path.read_text())
     assert "can only put directories in front (leave out --append)" in run.stderr
@@ -302,7 +290,7 @@ def test_a_file_that_cannot_be_made_in_front_is_not_appended_to(
 
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "caf\udce9"])
 def test_no_name_becomes_another_line(home: Path, tmp_path: Path, name: str) -> None:
-    path = write(tmp_path / "path", "")
+    path = write(tmp_path, "path", "")
     run = ensure_path(home, home / name, *CI, env=github(path))
     assert run.code in {1, 2}
     assert "" == path.read_text()
@@ -310,7 +298,7 @@ def test_no_name_becomes_another_line(home: Path, tmp_path: Path, name: str) -> 
 
 
 def test_a_plain_run_asks_for_no_ci_where_none_is(home: Path, tools: Path, tmp_path: Path) -> None:
-    path = write(tmp_path / "path", "")
+    path = write(tmp_path, "path", "")
     for env in (
         {"GITHUB_PATH": str(path)},
         {"BASH_ENV": str(path)},
@@ -329,7 +317,7 @@ def test_a_plain_run_asks_for_no_ci_where_none_is(home: Path, tools: Path, tmp_p
 def test_where_nothing_may_be_edited_the_ci_is_not_served_either(
     home: Path, tools: Path, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "path", "")
+    path = write(tmp_path, "path", "")
     ensure_path(home, tools, env={**github(path), "ONPATH_NO_MODIFY_PATH": "1"})
     assert "" == path.read_text()
 
@@ -358,7 +346,7 @@ def test_the_next_step_of_circleci_finds_the_command(
 def test_a_script_that_resets_path_gets_the_block_at_its_end(
     home: Path, tools: Path, tmp_path: Path
 ) -> None:
-    path = write(tmp_path / "bash-env", "PATH=/usr/bin:/bin\n")
+    path = write(tmp_path, "bash-env", "PATH=/usr/bin:/bin\n")
     assert 0 == ensure_path(home, tools, *CI, env=circle(path)).code
     assert path.read_text().startswith("PATH=/usr/bin:/bin\n")
     assert f"{tools}/{HELLO}" == circle_step(home, path)
@@ -369,7 +357,7 @@ def test_a_script_that_is_not_named_as_a_file_is_refused(
     home: Path, tools: Path, tmp_path: Path, value: str
 ) -> None:
     if value == "link":
-        write(tmp_path / "real", "")
+        write(tmp_path, "real", "")
         (tmp_path / "link").symlink_to("real")
         value = str(tmp_path / "link")
     before = snapshot(tmp_path)
@@ -379,7 +367,7 @@ def test_a_script_that_is_not_named_as_a_file_is_refused(
 
 
 def test_a_look_writes_nothing_into_the_file(home: Path, tools: Path, tmp_path: Path) -> None:
-    path = write(tmp_path / "path", "/opt/a")
+    path = write(tmp_path, "path", "/opt/a")
     for words in (("--check",), ("--diff",)):
         run = ensure_path(home, tools, *CI, *words, env=github(path))
         assert (1 if words == ("--check",) else 0) == run.code, run
