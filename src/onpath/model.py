@@ -43,6 +43,8 @@ UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed, or nothing he
 
 LATE = "no answer"  # prefix of Probe.reason after a timeout
 PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
+INSIDE = "inside"  # the world inside a login: what the user's own login shell exports
+
 QUESTION = "<question>"  # in an argv: the command text that every shell understands
 
 # What a caller of the command line sees of a report's status.
@@ -106,9 +108,11 @@ class Context:
     """What --mode and --for call it: login, interactive, session, command, desktop, ci."""
     shell: str = ""
     """The name of the shell; empty where no shell is in between."""
+    world: str = ""
+    """Where it is started: empty, in a new session; "inside", in one where the login shell has run."""
 
     def __str__(self) -> str:
-        return f"{self.shell} {self.mode}".lstrip()
+        return f"{self.shell} {self.mode}".lstrip() + (" inside a login" if self.world else "")
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,9 @@ class Ask:
     program: str = ""  # absolute path; empty: that of the context's shell
     environ: tuple[tuple[str, str], ...] = ()  # over that of a fresh session
     entries: tuple[str, ...] = ()  # on its PATH, before those of a fresh session
+    is_exporter: bool = (
+        False  # whether it also reports its environment: it makes the world inside a login
+    )
 
 
 @dataclass(frozen=True)
@@ -178,6 +185,7 @@ class Bench:
     nonce: str
     proofs: tuple[str, ...]  # the directories that hold a proof program
     timeout_s: float
+    session: Mapping[str, str]  # the environment of a new session, before any file of the user's
     lock: int = -1  # a descriptor: tells other runs that the folder is in use
 
 
@@ -197,6 +205,8 @@ class Probe:
     """What a shell told of its own folders."""
     duration_ms: float = 0.0
     """How long the answer took, in milliseconds."""
+    exported: tuple[tuple[str, str], ...] = ()
+    """What the user's login shell hands to the programs of its session."""
 
     @property
     def is_served(self) -> bool:
@@ -405,6 +415,9 @@ if TYPE_CHECKING:
         HOME_VARIABLE: str
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
 
+        def new_session(self, host: Host) -> tuple[Mapping[str, str], str]:
+            """Return the environment of a new session, and where its PATH comes from, if from a file."""
+
         def own_entry(self) -> tuple[str, str, str] | None:
             """Return name, home and login shell of the user who runs this."""
 
@@ -471,7 +484,13 @@ if TYPE_CHECKING:
         """Starts fresh programs, and asks them: `probes.unix` and `probes.windows`."""
 
         def open_bench(
-            self, host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool
+            self,
+            host: Host,
+            directories: tuple[str, ...],
+            *,
+            timeout_s: float,
+            has_proofs: bool,
+            session: Mapping[str, str],
         ) -> Bench:
             """Make the private folder, and put the proof programs into the directories."""
 
@@ -486,6 +505,7 @@ if TYPE_CHECKING:
             bench: Bench,
             asks: Iterable[tuple[Context, Installed | None, Ask]],
             *,
+            inside: Mapping[str, str] | None = None,
             is_proof: bool = False,
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,

@@ -135,10 +135,8 @@ class Trial:
         edits = (*self.changes.edits, *(edit for edit, _ in self.withdrawn))
         touched = {context.shell for edit in edits for context in edit.serves}
         before = self.survey.before
-        asks, _ = self.survey.asks(
-            c for c in self.survey.contexts if c.shell in touched and not before[c].is_late
-        )
-        answers = self.survey.prober.ask_all(bench, asks, is_proof=True, meanwhile=self._import_ahead)
+        contexts = [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
+        answers = self.survey.ask(bench, contexts, is_proof=True, meanwhile=self._import_ahead)
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
 
     def _import_ahead(self) -> None:
@@ -210,11 +208,14 @@ def plan(survey: Survey, position: str, contexts: Iterable[Context] | None = Non
     refusals = []
     for place, served in _by_place(survey).items():
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
-        if not needy:
-            continue
-        planned = place.plan(survey.want(needy, position=position), survey.machine)
-        edits.update({edit.target: edit for edit in planned.edits})
-        refusals += planned.refusals
+        for world in dict.fromkeys(context.world for context in needy):
+            there = [context for context in needy if context.world == world]
+            planned = place.plan(survey.want(there, position=position), survey.machine)
+            for edit in planned.edits:
+                old = edits.get(edit.target)
+                serves = (*old.serves, *edit.serves) if old else edit.serves
+                edits[edit.target] = replace(edit, serves=serves)
+            refusals += planned.refusals
     return Plan(tuple(edits.values()), tuple(refusals))
 
 

@@ -7,20 +7,36 @@ from __future__ import annotations
 
 import os
 
-from . import places, probes, stores
+from . import pathlist, places, probes, stores
 from .errors import NoShellError
 from .host import detect, directories
-from .model import MISSING, SHELL_MODES, TOP, UNKNOWN, Outcome, Probe, Report, Want
+from .model import (
+    EFFECTIVE,
+    INSIDE,
+    LOGIN,
+    MISSING,
+    SHADOWED,
+    SHELL_MODES,
+    TERMINAL_MODES,
+    TOP,
+    UNKNOWN,
+    Context,
+    Outcome,
+    Probe,
+    Report,
+    Want,
+)
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
-    from .model import Ask, Bench, Context, Edit, Host, Installed, Place, Plan, Receipt, Status
+    from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Status
     from .request import Request
 
 READS_NOTHING = "reads no startup file"
+RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
 
 
 class Survey:
@@ -36,6 +52,9 @@ class Survey:
         for directory in self.directories:
             directories.check_directory(self.host, directory, force=request.is_forced)
         self.stale = self.host.system.stale_directories(self.directories)
+        # The world in which a fresh program is started, and that inside a login, once it is known.
+        self.session, self.path_source = self.host.system.new_session(self.host)
+        self.inside: Mapping[str, str] = {}
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
         self._choose_contexts()
@@ -48,7 +67,7 @@ class Survey:
 
     @property
     def contexts(self) -> tuple[Context, ...]:
-        """The contexts that are asked, shell by shell, login first."""
+        """The contexts that are asked, shell by shell, login first; those inside a login come last."""
         return tuple(self.places)
 
     def _find_shells(self) -> tuple[Installed, ...]:
@@ -77,6 +96,29 @@ class Survey:
             for context in place.contexts(self.host, self.shells, all_modes):
                 self.places[context] = place
             self.wanted.update(wanted)
+        if not self.session or self._exporter() is None:
+            return
+        # Terminals of a desktop, tmux panes and editors start their shells inside a login.
+        for context in tuple(self.places):
+            if context.shell and context.mode in TERMINAL_MODES:
+                twin = replace(context, world=INSIDE)
+                self.places[twin] = self.places[context]
+                if context in self.wanted:
+                    self.wanted.add(twin)
+
+    def _exporter(self) -> tuple[Context, Installed, Ask] | None:
+        """Return how the user's login shell is asked, which makes the world inside a login."""
+        login = self.host.login
+        if login is None:
+            return None
+        context = Context(LOGIN, login.name)
+        served = self.shell(context)
+        place = places.load(places.STARTUP_FILES)
+        for each in place.contexts(self.host, (login,), (LOGIN,)):
+            ask = place.ask(self.host, each, self.machine)
+            if not isinstance(ask, str) and (served is None or served.program == login.program):
+                return context, login, replace(ask, is_exporter=True)
+        return None
 
     def open_bench(self, *, has_proofs: bool) -> OpenBench:
         """Return the bench for this run's probes, for `with`."""
@@ -87,15 +129,36 @@ class Survey:
         self.start()
         answers = self.ask(bench, self.contexts)
         self.before = {probe.context: probe for probe in answers}
+        for twin in [context for context in self.places if context not in self.before]:
+            del self.places[twin]  # as it is in a new session, so inside a login
+            self.wanted.discard(twin)
+        for context in self.contexts:
+            if self.before[context].is_served and not self.request.order:
+                self.report_outcome(Outcome(context, self.before[context]))
 
-    def ask(self, bench: Bench, contexts: Iterable[Context]) -> tuple[Probe, ...]:
-        """Return a first answer for each of `contexts`, in that order."""
+    def ask(
+        self,
+        bench: Bench,
+        contexts: Iterable[Context],
+        *,
+        is_proof: bool = False,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> tuple[Probe, ...]:
+        """Return an answer for each of `contexts`, in that order; inside a login only where it differs."""
+        contexts = tuple(contexts)
         asks, answers = self.asks(contexts)
-        for probe in answers.values():
-            self._report_served(probe)
-        for probe in self.prober.ask_all(bench, asks, on_answer=self._report_served):
+        exporter = self._exporter() if any(context.world for context in contexts) else None
+        if exporter:
+            context, shell, ask = exporter
+            asks = [each for each in asks if each[0] != context]
+            asks.insert(0, (context, shell, ask))
+        for probe in self.prober.ask_all(
+            bench, asks, inside=self.inside, is_proof=is_proof, meanwhile=meanwhile
+        ):
             answers[probe.context] = probe
-        return tuple(answers[context] for context in self.contexts if context in answers)
+            if probe.exported:
+                self.inside = dict(probe.exported)
+        return tuple(answers[context] for context in contexts if context in answers)
 
     def asks(
         self, contexts: Iterable[Context]
@@ -136,11 +199,12 @@ class Survey:
         return directories.state_folder(self.host)
 
     def want(self, contexts: Iterable[Context] = (), *, position: str = TOP) -> Want:
-        """Return what a place is asked to plan for `contexts`."""
+        """Return what a place is asked to plan for `contexts`, which are of one world."""
+        contexts = tuple(contexts)
         return Want(
-            self.host,
+            self.host_of(contexts[0]) if contexts else self.host,
             self.directories,
-            tuple(contexts),
+            contexts,
             self.shells,
             tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
             self.request.order,
@@ -149,6 +213,12 @@ class Survey:
             self.request.replaces_stale,
             self._load_receipt,
         )
+
+    def host_of(self, context: Context) -> Host:
+        """Return this machine as the shell of `context` finds it: with the environment of its world."""
+        if not context.shell or not self.session:
+            return self.host
+        return replace(self.host, environ=self.inside if context.world else self.session)
 
     def _load_receipt(self) -> Receipt:
         from . import changes  # noqa: PLC0415  (a look needs none)
@@ -168,7 +238,7 @@ class Survey:
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
-        return self.places[context].serves(self.want(), context, self._blind) is not None
+        return self.places[context].serves(self.want([context]), context, self._blind) is not None
 
     def report_outcome(self, outcome: Outcome) -> None:
         """Report one outcome, unless it has been reported. Callers hear of them in a fixed order."""
@@ -178,11 +248,41 @@ class Survey:
         if not outcome.note and not self.has_target(context):
             outcome = replace(outcome, note=READS_NOTHING)
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
-        order = self.contexts
-        while self._settled < len(order) and order[self._settled] in self.outcomes:
+        order = self.reported
+        while self._settled < len(order) and (merged := self.merged(order[self._settled])):
             self._settled += 1
             if self.request.progress:
-                self.request.progress.settled(self.outcomes[order[self._settled - 1]])
+                self.request.progress.settled(merged)
+
+    @property
+    def reported(self) -> tuple[Context, ...]:
+        """The contexts of which callers hear: what is so in two worlds is one."""
+        return tuple(context for context in self.places if not context.world)
+
+    def merged(self, context: Context) -> Outcome | None:
+        """Return what became of `context` in all of its worlds, or None while one is not settled.
+
+        Effective means yes in each of them.
+        """
+        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        found = [self.outcomes[each] for each in worlds if each in self.outcomes]
+        if len(found) < len(worlds):
+            return None
+        worst = min(found, key=lambda each: RANK.index(each.probe.verdict) if each.probe else 0)
+        edit = next((each.edit for each in found if each.edit), None)
+        note = worst.note
+        if worst.context.world and not worst.is_served:
+            note = "; ".join(filter(None, ["inside a login (a tmux pane, a desktop's terminal)", note]))
+        if worst.is_served and not edit and self.path_source and self._is_given():
+            note = f"from {self.path_source}"
+        before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
+        after = worst.after or next((each.after for each in found if each.edit), None)
+        return replace(worst, context=context, before=before, after=after, edit=edit, note=note)
+
+    def _is_given(self) -> bool:
+        """Say whether a new session has the directories before any startup file is read."""
+        path = pathlist.entries(self.session.get("PATH", ""))
+        return all(pathlist.indices_of(path, d, os.path.realpath) for d in self.directories)
 
     def report_before(self) -> None:
         """Report what was seen, of all that has not been reported."""
@@ -201,17 +301,13 @@ class Survey:
         return Report(
             status=self._status(has_edits=bool(edits)),
             directories=self.directories,
-            outcomes=tuple(self.outcomes[context] for context in self.contexts),
+            outcomes=tuple(filter(None, map(self.merged, self.reported))),
             edits=edits,
             refusals=planned.refusals if planned else (),
             put_back=put_back,
             notes=tuple(dict.fromkeys(self.notes)),
             activate=activate,
         )
-
-    def _report_served(self, probe: Probe) -> None:
-        if probe.is_served and not self.request.order:
-            self.report_outcome(Outcome(probe.context, probe))
 
     def _status(self, *, has_edits: bool) -> Status:
         required = [outcome for outcome in self.outcomes.values() if outcome.is_required]
@@ -234,6 +330,7 @@ class OpenBench:
             survey.directories,
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
             has_proofs=self.has_proofs,
+            session=survey.session,
         )
         return self.bench
 

@@ -136,7 +136,9 @@ def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[
     found = ((context, place.ask(host, context, machine)) for context in contexts)
     asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
     timeout_s = request.timeout_s or host.system.TIMEOUT_S
-    bench = prober.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
+    bench = prober.open_bench(
+        host, (), timeout_s=timeout_s, has_proofs=False, session=host.system.new_session(host)[0]
+    )
     try:
         answers = prober.ask_all(bench, asks)
     finally:

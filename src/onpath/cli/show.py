@@ -143,7 +143,7 @@ def _words(outcome: Outcome) -> tuple[str, str]:
     if probe is None:
         return "doubt", outcome.note or "not asked"
     if probe.verdict == EFFECTIVE:
-        return "good", "already there"
+        return "good", "already there" + (f", {outcome.note}" if outcome.note else "")
     if probe.verdict == SHADOWED:
         return "doubt", f"there, but {probe.reason}"
     if probe.verdict == UNKNOWN:

@@ -14,6 +14,7 @@ from onpath.values import TYPE_CHECKING, replace
 
 from .installed import find_shell, named_shell
 from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
+from .session import new_session as new_session  # noqa: PLC0414  (as below)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -73,7 +73,9 @@ def undo(want: Want, machine: Machine) -> Plan:
     """
     from . import blocks  # noqa: PLC0415  (as above)
 
-    others = candidates(want.host, [told for _, told in want.told_folders])
+    told = [folders for _, folders in want.told_folders]
+    bare = replace(want.host, environ={})  # as a new session has it, whatever this one says
+    others = (*candidates(want.host, told), *candidates(bare, told))
     return blocks.take_out((*want.receipt.files, *others), want, machine)
 
 

@@ -38,11 +38,12 @@ def spawn(
     folder: str,
     stdin: int,
     output: int,
+    errors: int,
     terminal: int | None = None,
 ) -> int:
     """Start `program` and return its process id, which is also that of its session and group.
 
-    `stdin` and `output` are descriptors; with `terminal` (the inner end of a pseudo-terminal) that
+    `stdin`, `output` and `errors` are descriptors; with `terminal` (the inner end of a pseudo-terminal) that
     is all three of them, and the session's controlling terminal. A session of its own is the only safe
     way: anything less stops or hangs one shell or another, or takes the user's terminal.
     """
@@ -57,8 +58,8 @@ def spawn(
         restore_defaults()
         if terminal is not None:
             _take_terminal(terminal)
-            stdin = output = terminal
-        for descriptor, number in ((stdin, 0), (output, 1), (output, 2)):
+            stdin = output = errors = terminal
+        for descriptor, number in ((stdin, 0), (output, 1), (errors, 2)):
             os.dup2(descriptor, number)
         if not 0 < os.sysconf("SC_OPEN_MAX") <= MAX_FILES:
             _lower_file_limit()

@@ -38,7 +38,14 @@ NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 LOST = "it was given the directory, and its profile or AutoRun took it away"
 
 
-def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
+def open_bench(
+    host: Host,
+    directories: tuple[str, ...],
+    *,
+    timeout_s: float,
+    has_proofs: bool,
+    session: Mapping[str, str],
+) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
     import tempfile  # noqa: PLC0415
 
@@ -47,7 +54,9 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
         folder = tempfile.mkdtemp(prefix="onpath-")
     except OSError:
         raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
-    bench = Bench(host, directories, folder, nonce, directories if has_proofs else (), timeout_s)
+    bench = Bench(
+        host, directories, folder, nonce, directories if has_proofs else (), timeout_s, session
+    )
     _write_program(f"{folder}\\report.cmd", REPORT)
     if has_proofs:
         try:
@@ -91,6 +100,7 @@ def ask_all(
     bench: Bench,
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
+    inside: Mapping[str, str] | None = None,
     is_proof: bool = False,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
@@ -99,6 +109,7 @@ def ask_all(
 
     A context without a shell is asked in the command processor, with what its `Ask` adds.
     """
+    del inside  # one environment serves all programs
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []

@@ -65,9 +65,10 @@ class Shell:
     assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
     evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
     folder_queries: tuple[FolderQuery, ...] = ()
-    inherits: tuple[str, ...] = ()  # variables of the session that decide what it reads
+    steered_by: tuple[str, ...] = ()  # variables that decide what it reads
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
 
@@ -141,6 +142,7 @@ TABLE = (
         },
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
+        prompt_hooks='for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ',
     ),
     Shell(
         "zsh",
@@ -158,8 +160,12 @@ TABLE = (
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
-        inherits=("ZDOTDIR",),
+        steered_by=("ZDOTDIR",),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
+        prompt_hooks=(
+            'for _onpath in precmd "${precmd_functions[@]-}"; do '
+            '(( ${+functions[$_onpath]} )) && "$_onpath"; done; '
+        ),
         compiled=".zwc",
     ),
     Shell(
@@ -170,7 +176,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("sh"),
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "dash",
@@ -180,7 +186,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("dash"),
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "ash",
@@ -190,7 +196,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "posh",
@@ -215,7 +221,7 @@ TABLE = (
         asks=_dash_c("ksh93"),
         evidence=("{home}/.kshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "mksh",
@@ -230,7 +236,7 @@ TABLE = (
         asks=_dash_c("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "yash",
@@ -252,6 +258,7 @@ TABLE = (
         },
         asks=_dash_c("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
+        prompt_hooks='eval "${PROMPT_COMMAND-}" || :; ',
     ),
     Shell(
         "tcsh",
@@ -294,6 +301,7 @@ TABLE = (
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
+        prompt_hooks="emit fish_prompt; ",
         read_later=("{config}/fish/config.fish",),
     ),
     Shell(
@@ -380,6 +388,7 @@ TABLE = (
                 default="{config}/powershell/profile.ps1",
             ),
         ),
+        prompt_hooks="$null = prompt; ",
         read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
     ),
