@@ -205,6 +205,8 @@ class Probe:
     """What a shell told of its own folders."""
     duration_ms: float = 0.0
     """How long the answer took, in milliseconds."""
+    said: str = ""
+    """The last telling line that the shell wrote to its standard error, if it is not effective."""
     exported: tuple[tuple[str, str], ...] = ()
     """What the user's login shell hands to the programs of its session."""
 

@@ -11,6 +11,7 @@ from . import stores
 from .changes import Changes
 from .errors import OnpathError
 from .model import END, TOP, UNKNOWN, Outcome, Plan
+from .survey import quoted
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -163,9 +164,9 @@ class Trial:
         for context in edit.serves:
             probe = self.after[context]
             if not probe.is_served:
-                said = probe.reason or f"{context.shell} in mode {context.mode} still lacks it".lstrip()
+                reason = probe.reason or f"{context} still lacks it"
                 blamed = self._blame(probe, edit.target)
-                return f"{said}; see {blamed}" if blamed else said
+                return "; ".join(filter(None, [reason, blamed and f"see {blamed}", quoted(probe)]))
         return "it took the directory away from another mode"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
@@ -190,7 +191,8 @@ class Trial:
             notes.append(f"see {blamed}")
         elif tried and tried not in kept:
             notes.append("an edit did not help and was put back")
-        return Outcome(context, before, after, note="; ".join(notes))
+        notes.append(quoted(after or before))
+        return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
     def _blame(self, probe: Probe, target: Target) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from . import pathlist, places, probes, stores
+from . import shells as shell_table
 from .errors import NoShellError
 from .host import detect, directories
 from .model import (
@@ -29,7 +30,7 @@ from .model import (
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Status
@@ -132,6 +133,7 @@ class Survey:
         for twin in [context for context in self.places if context not in self.before]:
             del self.places[twin]  # as it is in a new session, so inside a login
             self.wanted.discard(twin)
+        self.notes += self._differing_variables()
         for context in self.contexts:
             if self.before[context].is_served and not self.request.order:
                 self.report_outcome(Outcome(context, self.before[context]))
@@ -245,14 +247,25 @@ class Survey:
         context = outcome.context
         if context in self.outcomes:
             return
-        if not outcome.note and not self.has_target(context):
-            outcome = replace(outcome, note=READS_NOTHING)
+        if not self.has_target(context) and READS_NOTHING not in outcome.note:
+            outcome = replace(outcome, note="; ".join(filter(None, [READS_NOTHING, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
         order = self.reported
         while self._settled < len(order) and (merged := self.merged(order[self._settled])):
             self._settled += 1
             if self.request.progress:
                 self.request.progress.settled(merged)
+
+    def _differing_variables(self) -> Iterator[str]:
+        """Say which variables of this session alone would lead a shell to other files."""
+        for shell in self.shells if self.session else ():
+            for name in shell_table.steering_variables(shell.name):
+                value = self.host.environ.get(name)
+                if value and value not in {self.session.get(name), self.inside.get(name)}:
+                    yield (
+                        f"{name} is {value} in this session only; a new {shell.name} does not have it, "
+                        "so it was left out of account"
+                    )
 
     @property
     def reported(self) -> tuple[Context, ...]:
@@ -269,7 +282,8 @@ class Survey:
         if len(found) < len(worlds):
             return None
         worst = min(found, key=lambda each: RANK.index(each.probe.verdict) if each.probe else 0)
-        edit = next((each.edit for each in found if each.edit), None)
+        is_open = worst.probe is not None and not worst.is_served
+        edit = None if is_open else next((each.edit for each in found if each.edit), None)
         note = worst.note
         if worst.context.world and not worst.is_served:
             note = "; ".join(filter(None, ["inside a login (a tmux pane, a desktop's terminal)", note]))
@@ -287,7 +301,8 @@ class Survey:
     def report_before(self) -> None:
         """Report what was seen, of all that has not been reported."""
         for context in self.contexts:
-            self.report_outcome(Outcome(context, self.before[context]))
+            probe = self.before[context]
+            self.report_outcome(Outcome(context, probe, note=quoted(probe)))
 
     def report(
         self,
@@ -315,6 +330,11 @@ class Survey:
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
         return "partial" if has_edits or MISSING not in verdicts else "missing"
+
+
+def quoted(probe: Probe) -> str:
+    """Return what the shell itself said of it, if it said anything."""
+    return f"{probe.context.shell} said: {probe.said}" if probe.said and not probe.is_served else ""
 
 
 class OpenBench:

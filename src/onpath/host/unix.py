@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
-TIMEOUT_S = 5.0  # that one shell may take
+TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 LOCK_TIMEOUT_S = 60.0
 BUSY = "another ensure-path has been running for a minute; try again"
 

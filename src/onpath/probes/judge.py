@@ -34,6 +34,32 @@ def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, s
     return (SHADOWED, words) if words else (EFFECTIVE, "")
 
 
+TELLING = (
+    *("line ", "rror", "annot ", "denied", "read-only", "readonly", "not found", "No such", "nknown"),
+    *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
+)
+MAX_LINE = 200  # characters
+
+
+def telling_line(text: str, folder: str) -> str:
+    """Return the last line of `text` by which a shell says what went wrong, or an empty text.
+
+    Lines about `folder`, our own, tell nothing to the user.
+    """
+    lines = (_plain(line) for line in text.replace("\r", "\n").split("\n"))
+    told = [line for line in lines if folder not in line and any(word in line for word in TELLING)]
+    return told[-1][:MAX_LINE] if told else ""
+
+
+def _plain(line: str) -> str:
+    """Return `line` without what a terminal would not show."""
+    while "\x1b" in line:
+        before, _, rest = line.partition("\x1b")
+        end = next((i for i, c in enumerate(rest[1:], 2) if c.isalpha() or c in "~\x07"), len(rest))
+        line = before + rest[end:]
+    return "".join(c for c in line if c.isprintable()).strip()
+
+
 def shadows(ours: Mapping[str, str], earlier: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
     """Return, in words, which of the commands `ours` one of an `earlier` entry of PATH hides.
 

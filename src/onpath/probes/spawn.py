@@ -26,6 +26,7 @@ KILL = 9  # SIGKILL, which has this number on every system
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 # Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
+SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5))
 MAX_PASSES = 100
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
@@ -97,6 +98,20 @@ def reap(pid: int) -> int | None:
     except ChildProcessError:
         return 0
     return os.waitstatus_to_exitcode(status) if done else None
+
+
+def processor_time_s(session: int) -> float:
+    """Return the seconds of processor time that the processes of a session have used, where `/proc` tells."""
+    ticks = 0
+    for pid in _processes(session - 1):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if len(fields) > CUTIME and fields[SESSION] == str(session).encode():
+            ticks += sum(int(field) for field in fields[UTIME : CUTIME + 2])
+    return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
 
 def kill_session(pid: int, *, is_reaped: bool) -> None:

@@ -16,9 +16,11 @@ import time
 from onpath import pathlist
 from onpath.errors import OnpathError
 from onpath.model import (
+    EFFECTIVE,
     LATE,
     PROGRAM,
     QUESTION,
+    SHADOWED,
     TERMINAL_MODES,
     UNKNOWN,
     Bench,
@@ -37,12 +39,17 @@ if TYPE_CHECKING:
     from onpath.model import Ask, Context, Host, Installed
     from onpath.shells import Shell
 
-TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
+IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
+LONGER_S = 60
+IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
+TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 TICK_S = 0.001
+MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
+SERVED = {EFFECTIVE, SHADOWED}
 FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
 
@@ -339,6 +346,7 @@ class _Question:
         )
         self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
         self.attempt: _Attempt | None = None
+        self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
         self.pids: list[int] = []
         self.answer: Probe | None = None
 
@@ -348,21 +356,35 @@ class _Question:
 
     def poll(self) -> None:
         """Look once; go on to the next way if this one is through."""
-        answer = self.attempt and self.attempt.poll()
-        if not answer:
+        slow = self.slow and self.slow.poll()
+        if slow and slow.probe.verdict != UNKNOWN:
+            self.stop()
+            self.answer = slow.probe
             return
-        self.stop()
+        answer = self.attempt and self.attempt.poll()
+        if not answer or not self.attempt:
+            return
+        if answer.is_late and self.attempt.is_second and not self.slow:
+            self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
+        else:
+            self._stop_attempt()
         try:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
             self.answer = end.value
+            self.stop()
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""
+        self._stop_attempt()
+        self.attempt, self.slow = self.slow, None
+        self._stop_attempt()
+        return self.pids
+
+    def _stop_attempt(self) -> None:
         if self.attempt:
             self.attempt.stop()
             self.attempt = None
-        return self.pids
 
     def _begin(self, way: str) -> None:
         self.attempt = _Attempt(self, way)
@@ -390,11 +412,14 @@ class _Attempt:
         self.master: int | None = None
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
-        is_second = way == TERMINAL and not ask.is_terminal
-        limit = min(self.bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else self.bench.timeout_s
-        self.deadline = self.started + limit
+        self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
+        idle_s = TERMINAL_TIMEOUT_S if self.is_second else IDLE_S
+        self.patience_s = min(self.bench.timeout_s, idle_s)
+        self.deadline = self.started + self.patience_s
+        self.worked_s = 0.0
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
         self.proofs, self.proof_deadline = 0, 0.0
+        self.shown = bytearray()
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
         errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -430,13 +455,26 @@ class _Attempt:
             return _Answer(probe) if probe else None
         if self.status is not None:
             return _Answer(self._unknown(f"{self._ended()} before it answered"), is_handed_over=True)
-        if now < self.deadline:
+        if now < self.deadline or self._has_worked(now):
             return None
         other = _program_name(self.pid)
         is_other = bool(other) and other != _program_name_of(self.program)
         seconds = self.deadline - self.started
-        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        reason = f"{LATE} in {seconds:.0f} s" + (f", handed over to {other}" if is_other else "")
+        longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
+        reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
+
+    def _has_worked(self, now: float) -> bool:
+        """Say whether the shell, or what it started, has used the processor since; then it gets more time."""
+        worked_s = spawn.processor_time_s(self.pid)
+        has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
+        end = self.started + self.bench.timeout_s
+        if not has_worked or now >= end:
+            return False
+        self.worked_s = worked_s
+        self.deadline = min(end, now + self.patience_s)
+        return True
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
@@ -469,6 +507,7 @@ class _Attempt:
             shown = os.read(master, 65536)
         except OSError:  # nothing there; or EIO: nobody holds the other end any more
             shown = b""
+        self.shown += shown
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
@@ -502,6 +541,7 @@ class _Attempt:
             path=path,
             told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
+            said="" if verdict in SERVED else self._said(),
             exported=tuple(self._exported().items()),
         )
 
@@ -541,7 +581,16 @@ class _Attempt:
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000
-        return Probe(self.context, UNKNOWN, reason, duration_ms=took)
+        return Probe(self.context, UNKNOWN, reason, duration_ms=took, said=self._said())
+
+    def _said(self) -> str:
+        """Return the last telling line of what the shell wrote to its standard error, or to the terminal."""
+        try:
+            with open(f"{self.out}.err", "rb") as file:
+                text = file.read(MAX_SAID) or bytes(self.shown[-MAX_SAID:])
+        except OSError:
+            return ""
+        return judge.telling_line(text.decode("utf-8", "replace"), self.bench.folder)
 
     def _ended(self) -> str:
         status = self.status or 0

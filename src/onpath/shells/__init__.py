@@ -428,3 +428,16 @@ WINDOWS_ROWS = {
 }  # cmd first, as on every Windows
 ALIASES = {program: row.name for row in reversed(TABLE) for program in (*row.programs, row.name)}
 DEFAULT_FOLDERS = {q.name: q.default for row in TABLE for q in row.folder_queries if q.default}
+
+
+def steering_variables(name: str) -> tuple[str, ...]:
+    """Return the variables that decide which files the shell `name` reads."""
+    row = ROWS[name]
+    startups = (startup for each in row.startup.values() for startup in each)
+    templates = [
+        *row.evidence,
+        *(template for startup in startups for template in startup.candidates),
+        *(query.default for query in row.folder_queries),
+    ]
+    has_config = any(template.startswith("{config}") for template in templates)
+    return (*row.steered_by, *(("XDG_CONFIG_HOME",) if has_config else ()))
