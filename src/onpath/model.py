@@ -157,6 +157,7 @@ class Want:
     told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = ()  # what shells told of their folders
     order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
     position: str = TOP  # of a block in its file
+    attempt: int = 0  # which of the targets of a context: 0 is the preferred one
     stale: tuple[str, ...] = ()  # directories of Pythons that are gone
     replaces_stale: bool = False  # whether an entry of theirs gives its place
     find_receipt: Callable[[], Receipt] | None = None  # few places need it, and it costs time
@@ -470,8 +471,8 @@ if TYPE_CHECKING:
         def ask(self, host: Host, context: Context, machine: Machine) -> Ask | str:
             """Return how a fresh program of `context` is asked, or why nothing can be asked here."""
 
-        def serves(self, want: Want, context: Context, machine: Machine) -> Target | None:
-            """Return the target by which `context` can be served, or None where there is none."""
+        def targets(self, want: Want, context: Context, machine: Machine) -> tuple[Target, ...]:
+            """Return the targets by which `context` can be served, in the order of trying."""
 
         def plan(self, want: Want, machine: Machine) -> Plan:
             """Return the edits after which `want.contexts` have `want.directories`."""

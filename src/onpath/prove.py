@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 
+MAX_ATTEMPTS = 6  # no context has more targets
+
+
 def diff(survey: Survey) -> Report:
     """Probe, and report the edits that `ensure` would try first. Nothing is written."""
     survey.probe_without_writing()
@@ -87,7 +90,7 @@ class Trial:
             planned = plan(survey, TOP)
             if planned.edits:
                 self._try(bench, planned)
-        return planned
+            return self._try_others(bench, planned)
 
     def run_unverified(self) -> Plan:
         """Apply what is planned for every context that is wanted, without starting anything."""
@@ -114,6 +117,36 @@ class Trial:
                 worse = {e.target for e in moved if self._gain(e, self.after) <= self._gain(e, at_top)}
                 if changes.move(edit for edit in missing if edit.target in worse):
                     self._probe(bench)
+        self._withdraw_useless(bench)
+
+    def _try_others(self, bench: Bench, planned: Plan) -> Plan:
+        """Try further targets for what is missing still; return the plan with what was refused at last.
+
+        Each is tried at its end, since a line of an earlier one did not last.
+        """
+        refusals, notes = list(planned.refusals), self.survey.notes
+        for attempt in range(1, MAX_ATTEMPTS):
+            missing = {context for context in self.survey.wanted if self._is_open(context)}
+            further = plan(self.survey, END, missing, attempt)
+            refusals += further.refusals
+            if further.edits:
+                self.changes.apply(further.edits)
+                self._probe(bench)
+                self._withdraw_useless(bench)
+        open_ = {context for context in self.survey.wanted if self._is_open(context)}
+        for refusal in [each for each in refusals if not open_.intersection(each.serves)]:
+            refusals.remove(refusal)
+            notes.append(f"{refusal.target} {refusal.reason}, so another file serves in its place")
+        return replace(planned, refusals=tuple(refusals))
+
+    def _is_open(self, context: Context) -> bool:
+        """Say whether `context` could be asked, and is not effective yet."""
+        probe = self.after.get(context) or self.survey.before[context]
+        return not probe.is_served and not probe.is_late and not self.survey.why_not_asked(context)
+
+    def _withdraw_useless(self, bench: Bench) -> None:
+        """Put back every edit that makes no context effective, until none is left of that kind."""
+        changes = self.changes
         while True:  # ends: each round has fewer edits
             not_helping = [edit for edit in changes.edits if self._gain(edit, self.after) <= 0]
             for edit in not_helping:
@@ -172,7 +205,7 @@ class Trial:
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""
         kept = self.changes.edits
-        own = next((edit for edit in kept if context in edit.serves), None)
+        own = next((edit for edit in reversed(kept) if context in edit.serves), None)  # what was tried last
         if not self.survey.request.is_verified:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)
@@ -203,8 +236,13 @@ class Trial:
         return blame.culprit(self.survey.host, probe, str(target), stores.read)
 
 
-def plan(survey: Survey, position: str, contexts: Iterable[Context] | None = None) -> Plan:
-    """Return the plan for `contexts`, or for all that need an edit, from each place that serves some."""
+def plan(
+    survey: Survey, position: str, contexts: Iterable[Context] | None = None, attempt: int = 0
+) -> Plan:
+    """Return the plan for `contexts`, or for all that need an edit, from each place that serves some.
+
+    `attempt` says which of their targets is to be tried.
+    """
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
     refusals = []
@@ -212,7 +250,8 @@ def plan(survey: Survey, position: str, contexts: Iterable[Context] | None = Non
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
         for world in dict.fromkeys(context.world for context in needy):
             there = [context for context in needy if context.world == world]
-            planned = place.plan(survey.want(there, position=position), survey.machine)
+            want = survey.want(there, position=position, attempt=attempt)
+            planned = place.plan(want, survey.machine)
             for edit in planned.edits:
                 old = edits.get(edit.target)
                 serves = (*old.serves, *edit.serves) if old else edit.serves
@@ -244,18 +283,19 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
 def _is_served_by_us(survey: Survey, context: Context) -> bool:
     """Say whether something of ours is in the target that serves `context`."""
     want = survey.want([context])
-    target = survey.places[context].serves(want, context, survey.machine)
-    if target is None:
-        return False
-    if any(entry.target == target for entry in want.receipt.entries):
+    targets = survey.places[context].targets(want, context, survey.machine)
+    if any(entry.target in targets for entry in want.receipt.entries):
         return True
     from .places import fence  # noqa: PLC0415
 
-    try:
-        ours = fence.bodies(stores.read(target))
-    except OnpathError:
-        return False
-    return any(fence.key(directory, survey.host.home) in ours for directory in survey.directories)
+    keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
+    for target in targets:
+        try:
+            if keys & set(fence.bodies(stores.read(target))):
+                return True
+        except OnpathError:
+            continue
+    return False
 
 
 def _keep_receipt(survey: Survey, changes: Changes) -> None:

@@ -200,7 +200,7 @@ class Survey:
         """The folder of the receipt."""
         return directories.state_folder(self.host)
 
-    def want(self, contexts: Iterable[Context] = (), *, position: str = TOP) -> Want:
+    def want(self, contexts: Iterable[Context] = (), *, position: str = TOP, attempt: int = 0) -> Want:
         """Return what a place is asked to plan for `contexts`, which are of one world."""
         contexts = tuple(contexts)
         return Want(
@@ -211,6 +211,7 @@ class Survey:
             tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
             self.request.order,
             position,
+            attempt,
             self.stale,
             self.request.replaces_stale,
             self._load_receipt,
@@ -240,7 +241,7 @@ class Survey:
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
-        return self.places[context].serves(self.want([context]), context, self._blind) is not None
+        return bool(self.places[context].targets(self.want([context]), context, self._blind))
 
     def report_outcome(self, outcome: Outcome) -> None:
         """Report one outcome, unless it has been reported. Callers hear of them in a fixed order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onpath.model import Context, File, Plan
 from onpath.shells import ROWS
-from onpath.shells.startup import candidates, startup_file
+from onpath.shells.startup import candidates, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return ROWS[context.shell].asks[context.mode]
 
 
-def serves(want: Want, context: Context, machine: Machine) -> File | None:
-    """Return the startup file by which `context` can be served, or None where the shell reads none."""
-    found = _startup_file(want, context, machine)
-    return File(found[0]) if found else None
+def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
+    """Return the startup files by which `context` can be served, the preferred one first."""
+    return tuple(File(path) for path, _ in _startup_files(want, context, machine))
 
 
 def plan(want: Want, machine: Machine) -> Plan:
@@ -45,9 +44,9 @@ def plan(want: Want, machine: Machine) -> Plan:
     firsts: dict[str, tuple[str, Startup]] = {}
     names: dict[object, str] = {}
     for context in want.contexts:
-        found = _startup_file(want, context, machine)
-        if found:
-            path, startup = found
+        found = _startup_files(want, context, machine)
+        if want.attempt < len(found):
+            path, startup = found[want.attempt]
             path = names.setdefault(machine.identity(path), path)
             served.setdefault(path, []).append(context)
             firsts.setdefault(path, (context.shell, startup))
@@ -89,6 +88,6 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     return tuple(f"{target!s}: {note}" for target, note in told if note)
 
 
-def _startup_file(want: Want, context: Context, machine: Machine) -> tuple[str, Startup] | None:
+def _startup_files(want: Want, context: Context, machine: Machine) -> tuple[tuple[str, Startup], ...]:
     shell = want.shell(context)
-    return startup_file(want.host, shell, context.mode, machine, want.folders(context))
+    return startup_files(want.host, shell, context.mode, machine, want.folders(context))

@@ -63,15 +63,15 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return Ask((QUESTION,))
 
 
-def serves(want: Want, context: Context, machine: Machine) -> RegistryValue | None:
+def targets(want: Want, context: Context, machine: Machine) -> tuple[RegistryValue, ...]:
     """Return the value, which serves every shell."""
     del want, context, machine
-    return USER_PATH
+    return (USER_PATH,)
 
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit of the user's Path that serves the contexts, or why it is left alone."""
-    if not want.contexts:
+    if not want.contexts or want.attempt:
         return Plan()
     try:
         reason = machine.refusal(USER_PATH)

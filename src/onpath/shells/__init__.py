@@ -63,6 +63,7 @@ class Shell:
     startup: Mapping[str, tuple[Startup, ...]]  # mode -> alternatives, the first that counts
     asks: Mapping[str, Ask]  # mode -> how it is asked on Unix
     assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
+    others: tuple[tuple[str, Startup], ...] = ()  # (mode, a further file), in the order of trying
     evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
     folder_queries: tuple[FolderQuery, ...] = ()
     steered_by: tuple[str, ...] = ()  # variables that decide what it reads
@@ -75,6 +76,10 @@ class Shell:
 
 def _modes(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> dict[str, tuple[Startup, ...]]:
     return dict.fromkeys(modes, startups)
+
+
+def _others(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> tuple[tuple[str, Startup], ...]:
+    return tuple((mode, startup) for mode in modes for startup in startups)
 
 
 def _dash_c(name: str) -> dict[str, Ask]:
@@ -154,8 +159,18 @@ TABLE = (
         startup={
             **_modes(Startup("{zdotdir}/.zshrc"), modes=TERMINAL_MODES),
             SESSION: (Startup("{zdotdir}/.zprofile"),),
-            COMMAND: (Startup("{zdotdir}/.zshenv"),),
+            # What ~/.zshenv says of ZDOTDIR comes too late for itself.
+            COMMAND: (Startup("{ZDOTDIR}/.zshenv"), Startup("{home}/.zshenv")),
         },
+        others=(
+            *_others(
+                Startup("{zdotdir}/.zlogin"), Startup("{zdotdir}/.zprofile"), modes=(LOGIN, SESSION)
+            ),
+            *_others(
+                *(Startup("{ZDOTDIR}/.zshenv"), Startup("{home}/.zshenv")),
+                modes=(LOGIN, INTERACTIVE, SESSION),
+            ),
+        ),
         asks=_dash_c("zsh"),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
@@ -218,6 +233,7 @@ TABLE = (
             **_modes(Startup("{ENV}"), Startup("{home}/.kshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
+        others=((LOGIN, Startup("{home}/.profile")),),
         asks=_dash_c("ksh93"),
         evidence=("{home}/.kshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
@@ -233,6 +249,7 @@ TABLE = (
             **_modes(Startup("{ENV}"), Startup("{home}/.mkshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
+        others=((LOGIN, Startup("{home}/.profile")),),
         asks=_dash_c("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
@@ -256,6 +273,11 @@ TABLE = (
                 Startup("{home}/.yash_profile"),
             ),
         },
+        others=_others(
+            Startup("{config}/yash/profile", "{home}/.yash_profile", versions=">=2.60"),
+            Startup("{home}/.yash_profile"),
+            modes=(LOGIN,),
+        ),
         asks=_dash_c("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks='eval "${PROMPT_COMMAND-}" || :; ',
@@ -267,6 +289,7 @@ TABLE = (
         quote=quote.csh,
         assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.tcshrc", "{home}/.cshrc")),
+        others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
         # `-l` with `-c` is an error, and with `-i -c` there is no $prompt.
         asks={
             LOGIN: Ask(("tcsh", "-l")),
@@ -284,6 +307,7 @@ TABLE = (
         quote=quote.csh,
         assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.cshrc")),
+        others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
         asks={  # with -c it is never a login shell
             LOGIN: Ask(("csh", "-l")),
             INTERACTIVE: Ask(("csh", "-i")),
@@ -299,6 +323,7 @@ TABLE = (
         quote=quote.fish,
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
+        others=_others(Startup("{config}/fish/config.fish")),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
         prompt_hooks="emit fish_prompt; ",
@@ -311,8 +336,16 @@ TABLE = (
         quote=quote.nushell,
         assigns=NUSHELL_ASSIGNS,
         # `nu -l -c` reads no autoload folder: only the prompt does, and it needs a terminal.
-        startup=_modes(
-            Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
+        startup={
+            **_modes(
+                Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
+                Startup("{nushell}/config.nu", versions=">=0.88"),
+                modes=TERMINAL_MODES,
+            ),
+            SESSION: (Startup("{nushell}/config.nu", versions=">=0.88"),),
+        },
+        others=_others(
+            Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
             Startup("{nushell}/config.nu", versions=">=0.88"),
             modes=TERMINAL_MODES,
         ),
@@ -332,6 +365,7 @@ TABLE = (
         quote=quote.xonsh,
         assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
+        others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
         asks=_dash_c("xonsh"),
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
         evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
@@ -374,6 +408,7 @@ TABLE = (
         quote=quote.powershell,
         assigns=POWERSHELL_ASSIGNS,
         startup=_modes(Startup("{profile}")),
+        others=_others(Startup("{host_profile}")),
         asks={
             LOGIN: Ask(("pwsh", "-Login", "-NoLogo", "-Command", QUESTION)),
             INTERACTIVE: Ask(("pwsh", "-NoLogo", "-Command", QUESTION)),
@@ -386,6 +421,11 @@ TABLE = (
                 "profile",
                 "$PROFILE.CurrentUserAllHosts",
                 default="{config}/powershell/profile.ps1",
+            ),
+            FolderQuery(
+                "host_profile",
+                "$PROFILE.CurrentUserCurrentHost",
+                default="{config}/powershell/Microsoft.PowerShell_profile.ps1",
             ),
         ),
         prompt_hooks="$null = prompt; ",

@@ -22,21 +22,35 @@ VERSION_TIMEOUT_S = 5.0
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
-def startup_file(
+def startup_files(
     host: Host, shell: Installed, mode: str, machine: Machine, folders: Mapping[str, str]
-) -> tuple[str, Startup] | None:
-    """Return the file by which `mode` of `shell` can be served, or None where it reads none.
+) -> tuple[tuple[str, Startup], ...]:
+    """Return the files by which `mode` of `shell` can be served, the preferred one first.
 
     `folders` is what the shell told of its own.
     """
-    for startup in ROWS[shell.name].startup.get(mode, ()):
-        paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
-        if len(paths) < len(startup.candidates):
-            continue
-        if startup.versions and not machine.version_matches(shell, startup.versions):
-            continue
-        return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
-    return None
+    row = ROWS[shell.name]
+    preferred = (_candidate(s, host, shell, machine, folders) for s in row.startup.get(mode, ()))
+    first = next(filter(None, preferred), None)
+    further = (startup for other, startup in row.others if other == mode)
+    others = (_candidate(startup, host, shell, machine, folders) for startup in further)
+    found: dict[str, Startup] = {}
+    for each in (first, *others):
+        if each:
+            found.setdefault(*each)
+    return tuple(found.items())
+
+
+def _candidate(
+    startup: Startup, host: Host, shell: Installed, machine: Machine, folders: Mapping[str, str]
+) -> tuple[str, Startup] | None:
+    """Return the file that `startup` names here, or None where it does not count."""
+    paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
+    if len(paths) < len(startup.candidates):
+        return None
+    if startup.versions and not machine.version_matches(shell, startup.versions):
+        return None
+    return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
 
 
 def fill(template: str, host: Host, folders: Mapping[str, str]) -> str | None:
@@ -63,7 +77,7 @@ def is_used(row: Shell, host: Host) -> bool:
 
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
-    startups = [s for each in row.startup.values() for s in each]
+    startups = _startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
     return any(os.path.exists(path) for path in paths if path)
@@ -74,10 +88,15 @@ def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]
 
     `told` is what shells told of their folders.
     """
-    startups = [s for row in UNIX_ROWS.values() for each in row.startup.values() for s in each]
+    startups = [startup for row in UNIX_ROWS.values() for startup in _startups(row)]
     templates = dict.fromkeys(template for s in startups for template in s.candidates)
     filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
+
+
+def _startups(row: Shell) -> list[Startup]:
+    """Return every startup file of `row`, whatever it serves."""
+    return [s for each in row.startup.values() for s in each] + [startup for _, startup in row.others]
 
 
 def version_matches(shell: Installed, specifier: str) -> bool:
