@@ -7,7 +7,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -31,11 +31,10 @@ from terminals import INTERACTIVE, LOGIN
 
 if TYPE_CHECKING:
     from commands import Snapshot
+    from programs import Require
 
 if sys.platform == "win32":
     pytest.skip("shells and files of Unix", allow_module_level=True)
-
-Require = Callable[[str], Path]
 
 TEXT = "alias ll='ls -l'\n"
 
@@ -109,9 +108,11 @@ def test_a_name_that_cannot_be_on_path_is_an_error_of_usage(
 def test_the_python_interface_raises_and_prints_nothing(
     home: Path, before: Snapshot, capfd: pytest.CaptureFixture[str], wrong: str
 ) -> None:
-    for verb in (onpath.ensure, onpath.check, onpath.diff, onpath.undo):
+    for verb in (onpath.ensure, onpath.check, onpath.diff):
         with pytest.raises(onpath.OnpathError):
             verb(wrong, shells=("bash",))
+    with pytest.raises(onpath.OnpathError):
+        onpath.undo(wrong)
     with pytest.raises(onpath.OnpathError, match="nonesuch"):
         onpath.ensure(str(scripts(home)), shells=("nonesuch",))
     assert capfd.readouterr() == ("", "")

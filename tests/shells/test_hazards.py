@@ -29,16 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from commands import Snapshot
+    from programs import Require
 
 if sys.platform == "win32":
     pytest.skip("shells of Unix", allow_module_level=True)
 
-Require = Callable[[str], Path]
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here"),
-]
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 
 LIMIT_S = 6.0  # besides what it computes, which takes longer on a busy machine
 TIMEOUT = "2"

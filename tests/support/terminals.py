@@ -144,6 +144,14 @@ def insist(
         typed_at = found
 
 
+def enter(question: Question, line: str, screen: Screen, shell: subprocess.Popen[bytes]) -> None:
+    """Type `line` once the shell waits for one, without an answer to tell whether it was taken."""
+    while question.waits("never", shell):
+        if at_rest(question, screen, shell) is not None:
+            screen.enter(line)
+            return
+
+
 def at_rest(question: Question, screen: Screen, shell: subprocess.Popen[bytes]) -> object:
     """Return how far all that runs at `screen` has come, or None while it is not at rest."""
     if not rest.IS_TOLD:
