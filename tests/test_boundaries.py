@@ -41,7 +41,7 @@ ORDER = (
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
     *("stores.files", "stores.registry", "stores"),
     *("probes.judge", "probes.spawn", "probes.unix", "probes.windows", "probes"),
-    *("changes", "blame", "request", "survey", "prove", "verbs"),
+    *("changes", "blame", "listing", "request", "survey", "prove", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli")

@@ -116,7 +116,8 @@ class Changes:
             old = self.current[edit.target]
             if edit.after == old.edit.after:
                 continue
-            new = replace(old.edit, after=edit.after, position=edit.position)
+            serves = tuple(dict.fromkeys((*old.edit.serves, *edit.serves)))
+            new = replace(old.edit, after=edit.after, position=edit.position, serves=serves)
             earlier = (*old.earlier, old.edit.after)
             self.current[edit.target] = replace(old, edit=new, earlier=earlier)
             self._write(edit.target, edit.after, old.edit.after)

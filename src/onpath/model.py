@@ -157,6 +157,7 @@ class Want:
     told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = ()  # what shells told of their folders
     order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
     position: str = TOP  # of a block in its file
+    is_moved: bool = False  # whether the directories are taken from where they are on PATH already
     attempt: int = 0  # which of the targets of a context: 0 is the preferred one
     stale: tuple[str, ...] = ()  # directories of Pythons that are gone
     replaces_stale: bool = False  # whether an entry of theirs gives its place
@@ -187,6 +188,7 @@ class Bench:
     proofs: tuple[str, ...]  # the directories that hold a proof program
     timeout_s: float
     session: Mapping[str, str]  # the environment of a new session, before any file of the user's
+    order: str | None = None  # where the directories must be: before or after the session's own entries
     lock: int = -1  # a descriptor: tells other runs that the folder is in use
 
 
@@ -494,6 +496,7 @@ if TYPE_CHECKING:
             timeout_s: float,
             has_proofs: bool,
             session: Mapping[str, str],
+            order: str | None = None,
         ) -> Bench:
             """Make the private folder, and put the proof programs into the directories."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 
-from . import stores
+from . import pathlist, stores
 from .changes import Changes
 from .errors import OnpathError
-from .model import END, TOP, UNKNOWN, Outcome, Plan
+from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
 from .survey import quoted
 from .values import TYPE_CHECKING, replace
 
@@ -60,7 +60,7 @@ def ensure(survey: Survey) -> Report:
             return survey.report(
                 edits=changes.edits,
                 planned=planned,
-                put_back=tuple(trial.withdrawn),
+                put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
             )
         except BaseException:
@@ -99,6 +99,11 @@ class Trial:
         self.changes.apply(planned.edits)
         return planned
 
+    def put_back(self) -> tuple[tuple[Edit, str], ...]:
+        """Return the edits that did not help, each with the reason; not of a file that serves after all."""
+        kept = {edit.target for edit in self.changes.edits}
+        return tuple((edit, reason) for edit, reason in self.withdrawn if edit.target not in kept)
+
     def _try(self, bench: Bench, planned: Plan) -> None:
         """Apply the edits at the top of their files; where a later line undoes one, at the end.
 
@@ -125,12 +130,17 @@ class Trial:
         Each is tried at its end, since a line of an earlier one did not last.
         """
         refusals, notes = list(planned.refusals), self.survey.notes
-        for attempt in range(1, MAX_ATTEMPTS):
+        is_ordered = self.survey.request.order is not None
+        moves = (False, True) if is_ordered else (False,)
+        ways = [(attempt, is_moved) for attempt in range(MAX_ATTEMPTS) for is_moved in moves]
+        for attempt, is_moved in ways[1:]:  # the first was tried already
             missing = {context for context in self.survey.wanted if self._is_open(context)}
-            further = plan(self.survey, END, missing, attempt)
+            if not missing:
+                break
+            further = plan(self.survey, END, missing, attempt, is_moved=is_moved)
             refusals += further.refusals
             if further.edits:
-                self.changes.apply(further.edits)
+                self._put(further.edits)
                 self._probe(bench)
                 self._withdraw_useless(bench)
         open_ = {context for context in self.survey.wanted if self._is_open(context)}
@@ -138,6 +148,12 @@ class Trial:
             refusals.remove(refusal)
             notes.append(f"{refusal.target} {refusal.reason}, so another file serves in its place")
         return replace(planned, refusals=tuple(refusals))
+
+    def _put(self, edits: Iterable[Edit]) -> None:
+        """Apply `edits`; a target that holds an edit already is moved on to the new one."""
+        current, edits = set(self.changes.current), tuple(edits)
+        self.changes.move(edit for edit in edits if edit.target in current)
+        self.changes.apply(edit for edit in edits if edit.target not in current)
 
     def _is_open(self, context: Context) -> bool:
         """Say whether `context` could be asked, and is not effective yet."""
@@ -205,7 +221,9 @@ class Trial:
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""
         kept = self.changes.edits
-        own = next((edit for edit in reversed(kept) if context in edit.serves), None)  # what was tried last
+        own = next(
+            (edit for edit in reversed(kept) if context in edit.serves), None
+        )  # what was tried last
         if not self.survey.request.is_verified:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)
@@ -237,11 +255,17 @@ class Trial:
 
 
 def plan(
-    survey: Survey, position: str, contexts: Iterable[Context] | None = None, attempt: int = 0
+    survey: Survey,
+    position: str,
+    contexts: Iterable[Context] | None = None,
+    attempt: int = 0,
+    *,
+    is_moved: bool = False,
 ) -> Plan:
     """Return the plan for `contexts`, or for all that need an edit, from each place that serves some.
 
-    `attempt` says which of their targets is to be tried.
+    `attempt` says which of their targets is to be tried, `is_moved` whether the directories are taken from
+    where they are on PATH already.
     """
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
@@ -250,7 +274,7 @@ def plan(
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
         for world in dict.fromkeys(context.world for context in needy):
             there = [context for context in needy if context.world == world]
-            want = survey.want(there, position=position, attempt=attempt)
+            want = survey.want(there, position=position, attempt=attempt, is_moved=is_moved)
             planned = place.plan(want, survey.machine)
             for edit in planned.edits:
                 old = edits.get(edit.target)
@@ -316,3 +340,9 @@ def _note(survey: Survey, planned: Plan, edits: tuple[Edit, ...]) -> None:
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
+    if edits and survey.session and survey.request.order != APPEND:
+        from . import listing  # noqa: PLC0415  (only a run that changed something)
+
+        others = pathlist.entries(survey.session.get("PATH", ""))
+        for directory in survey.directories:
+            survey.notes += listing.notes(directory, others)

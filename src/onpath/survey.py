@@ -200,7 +200,14 @@ class Survey:
         """The folder of the receipt."""
         return directories.state_folder(self.host)
 
-    def want(self, contexts: Iterable[Context] = (), *, position: str = TOP, attempt: int = 0) -> Want:
+    def want(
+        self,
+        contexts: Iterable[Context] = (),
+        *,
+        position: str = TOP,
+        attempt: int = 0,
+        is_moved: bool = False,
+    ) -> Want:
         """Return what a place is asked to plan for `contexts`, which are of one world."""
         contexts = tuple(contexts)
         return Want(
@@ -211,6 +218,7 @@ class Survey:
             tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
             self.request.order,
             position,
+            is_moved,
             attempt,
             self.stale,
             self.request.replaces_stale,
@@ -352,6 +360,7 @@ class OpenBench:
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
             has_proofs=self.has_proofs,
             session=survey.session,
+            order=survey.request.order,
         )
         return self.bench
 

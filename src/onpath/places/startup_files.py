@@ -8,6 +8,8 @@ from onpath.shells.startup import candidates, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from onpath.model import Ask, Host, Installed, Machine, Want
     from onpath.shells import Startup
 
@@ -54,11 +56,21 @@ def plan(want: Want, machine: Machine) -> Plan:
     for path, served_by_it in served.items():
         shell, startup = firsts[path]
 
-        def spell(directory: str, order: str, shell: str = shell, startup: Startup = startup) -> str:
-            return render.body(shell, directory, want.host.home, order, startup)
+        def spell(
+            directory: str,
+            order: str,
+            *,
+            is_moved: bool = want.is_moved,
+            shell: str = shell,
+            startup: Startup = startup,
+        ) -> str:
+            return render.body(shell, directory, want.host.home, order, startup, is_moved=is_moved)
+
+        def other(directory: str, order: str, spell: Callable[..., str] = spell) -> str:
+            return spell(directory, order, is_moved=not want.is_moved)
 
         here = replace(want, contexts=tuple(served_by_it))
-        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble))
+        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble, (other,)))
     edits = (edit for each in plans for edit in each.edits)
     refusals = (refusal for each in plans for refusal in each.refusals)
     return Plan(tuple(edits), tuple(refusals))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from onpath.model import EFFECTIVE, MISSING, SHADOWED
+from onpath.model import APPEND, EFFECTIVE, MISSING, PREPEND, PROGRAM, SHADOWED
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 DID_NOT_RUN = "it is on PATH, but a program in it did not run"
 
@@ -19,19 +19,37 @@ class Sight:
     ran: bool | None = None  # whether the proof in it ran by its name; None: there was none
     unusable: str = ""  # why no program in the directory can run
     lost: str = ""  # why it is not on PATH although it was given to the program
+    misplaced: str = ""  # why its place on PATH is not the one that was asked for
 
 
 def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, str]:
     """Return the verdict and its reason. `hidden` says, in words, which commands others hide."""
     for sight in sights:
-        if sight.ran:
+        if sight.ran and not sight.misplaced:
             continue  # it ran by its name: nothing else can count
         if not sight.is_on_path:
             return MISSING, sight.lost
         if sight.ran is False or sight.unusable:
             return MISSING, sight.unusable or DID_NOT_RUN
+        if sight.misplaced:
+            return MISSING, sight.misplaced
     words = "; ".join(hidden)
     return (SHADOWED, words) if words else (EFFECTIVE, "")
+
+
+def misplaced(path: Sequence[str], first: int, own: Iterable[str], order: str | None) -> str:
+    """Return why the entry at `first` of `path` is not where `order` wants it, or an empty text.
+
+    That is before, or after, each of the session's `own` entries; others may put theirs where they like.
+    """
+    indices = {entry: path.index(entry) for entry in own if entry in path}
+    wrong = [
+        entry
+        for entry, index in indices.items()
+        if (order == PREPEND and index < first) or (order == APPEND and index > first)
+    ]
+    word = "after" if order == PREPEND else "before"
+    return f"it is on PATH, but {word} {wrong[0]}" if wrong else ""
 
 
 TELLING = (
@@ -44,10 +62,11 @@ MAX_LINE = 200  # characters
 def telling_line(text: str, folder: str) -> str:
     """Return the last line of `text` by which a shell says what went wrong, or an empty text.
 
-    Lines about `folder`, our own, tell nothing to the user.
+    Lines about `folder` and about the proof programs, which are ours, tell nothing to the user.
     """
     lines = (_plain(line) for line in text.replace("\r", "\n").split("\n"))
-    told = [line for line in lines if folder not in line and any(word in line for word in TELLING)]
+    others = (line for line in lines if folder not in line and PROGRAM not in line)
+    told = [line for line in others if any(word in line for word in TELLING)]
     return told[-1][:MAX_LINE] if told else ""
 
 

@@ -209,6 +209,7 @@ def open_bench(
     timeout_s: float,
     has_proofs: bool,
     session: Mapping[str, str],
+    order: str | None = None,
 ) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
 
@@ -221,7 +222,7 @@ def open_bench(
     except OSError:
         lock = -1  # a file system without locks, on which no run sweeps either
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, lock)
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
     try:
         _write(f"{folder}/{REPORT_NAME}", REPORT)
         _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
@@ -527,7 +528,7 @@ class _Attempt:
             if sight is None:
                 return None
             sights.append(sight)
-            if not sight.is_on_path or sight.ran is False:
+            if not sight.is_on_path or sight.ran is False or sight.misplaced:
                 break  # decided
         is_there = all(sight.is_on_path for sight in sights)
         hidden = [word for d in self.bench.directories for word in shadows(path, d)] if is_there else []
@@ -557,8 +558,15 @@ class _Attempt:
 
     def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
         """Return what the answer says of `directory`, or None while its proof may still come."""
-        if not pathlist.indices_of(path, directory, os.path.realpath):
+        indices = pathlist.indices_of(path, directory, os.path.realpath)
+        if not indices:
             return judge.Sight(is_on_path=False)
+        given = pathlist.entries(self.bench.session.get("PATH", ""))
+        for each in self.bench.directories:
+            given = pathlist.without(given, each, os.path.realpath)
+        misplaced = judge.misplaced(path, indices[0], given, self.bench.order)
+        if misplaced:
+            return judge.Sight(is_on_path=True, misplaced=misplaced)
         if directory not in self.bench.proofs:
             return judge.Sight(is_on_path=True, unusable=_unusable_reason(directory))
         number = self.bench.proofs.index(directory)
@@ -605,7 +613,20 @@ def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     except OSError:
         return ()
     ours = _commands(directory, names)
-    return judge.shadows(ours, (_commands(entry, names) for entry in path[:first] if entry))
+    return judge.shadows(ours, (_others(entry, ours) for entry in path[:first] if entry))
+
+
+def _others(folder: str, ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the programs of `folder` that have the name of one of `ours` and are not the same file."""
+    theirs = _commands(folder, set(ours))
+    return {name: path for name, path in theirs.items() if not _is_same_file(path, ours[name])}
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def _commands(folder: str, names: set[str]) -> dict[str, str]:
@@ -614,7 +635,8 @@ def _commands(folder: str, names: set[str]) -> dict[str, str]:
         here = names.intersection(os.listdir(folder))
     except OSError:
         return {}
-    return {name: f"{folder}/{name}" for name in here if os.access(f"{folder}/{name}", os.X_OK)}
+    paths = ((name, f"{folder}/{name}") for name in here)
+    return {name: path for name, path in paths if os.path.isfile(path) and os.access(path, os.X_OK)}
 
 
 def _unusable_reason(directory: str) -> str:

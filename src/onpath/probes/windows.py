@@ -45,6 +45,7 @@ def open_bench(
     timeout_s: float,
     has_proofs: bool,
     session: Mapping[str, str],
+    order: str | None = None,
 ) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
     import tempfile  # noqa: PLC0415
@@ -54,9 +55,8 @@ def open_bench(
         folder = tempfile.mkdtemp(prefix="onpath-")
     except OSError:
         raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
-    bench = Bench(
-        host, directories, folder, nonce, directories if has_proofs else (), timeout_s, session
-    )
+    proofs = directories if has_proofs else ()
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order)
     _write_program(f"{folder}\\report.cmd", REPORT)
     if has_proofs:
         try:
@@ -230,7 +230,10 @@ def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:
     kinds = tuple(kind for kind in extensions.lower().split(";") if kind)
     first = min(winpath.indices_of(path, directory, {}, is_same), default=0)
     earlier = (entry.replace('"', "") for entry in winpath.entries(path)[:first] if entry)
-    return judge.shadows(_commands(directory, kinds), (_commands(entry, kinds) for entry in earlier))
+    ours = _commands(directory, kinds)
+    found = (_commands(entry, kinds) for entry in earlier)
+    others = ({n: p for n, p in each.items() if n in ours and not is_same(p, ours[n])} for each in found)
+    return judge.shadows(ours, others)
 
 
 def _commands(folder: str, kinds: tuple[str, ...]) -> dict[str, str]:
@@ -242,7 +245,8 @@ def _commands(folder: str, kinds: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         stem, kind = os.path.splitext(name.lower())
-        if kind in kinds and not stem.startswith(PROGRAM):
+        is_command = kind in kinds and not stem.startswith(PROGRAM)
+        if is_command and os.path.isfile(f"{folder}\\{name}"):
             found.setdefault(stem, f"{folder}\\{name}")
     return found
 
