@@ -20,8 +20,8 @@ def notes(directory: str, path: tuple[str, ...]) -> Iterator[str]:
     earlier = [name for name in commands if _is_elsewhere(name, directory, path)]
     if earlier:
         yield (
-            f"{_named(earlier)} of {directory} now {'runs' if len(earlier) == 1 else 'run'} in place of the "
-            "system's; ensure-path --append lets the system's run"
+            f"{_named(earlier)} of {directory} now {'runs' if len(earlier) == 1 else 'run'} in place of "
+            "the system's; ensure-path --append lets the system's run"
         )
     gone: dict[str, list[str]] = {}
     for name, file in commands.items():

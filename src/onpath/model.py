@@ -202,6 +202,8 @@ class Probe:
     commands of the directory are hidden; missing: it is not on PATH; unknown: no answer came."""
     reason: str = ""
     """Why the verdict is not effective, in words."""
+    cure: str = ""
+    """What to do about it, if the fact alone does not say that."""
     path: tuple[str, ...] | None = None
     """The entries of the PATH that the program hands to its children."""
     told_folders: tuple[tuple[str, str], ...] = ()
@@ -217,6 +219,11 @@ class Probe:
     def is_served(self) -> bool:
         """Whether commands of the directory run by name."""
         return self.verdict in {EFFECTIVE, SHADOWED}
+
+    @property
+    def words(self) -> str:
+        """The reason and the cure."""
+        return "; ".join(filter(None, [self.reason, self.cure]))
 
     @property
     def is_late(self) -> bool:
@@ -368,9 +375,7 @@ class Report:
         if self.ok:
             return self
         lacking = [o for o in self.outcomes if o.is_required and not o.is_served]
-        reasons = [
-            f"{o.context}: {o.note or (o.probe and o.probe.reason) or 'missing'}" for o in lacking
-        ]
+        reasons = [f"{o.context}: {o.note or (o.probe and o.probe.words) or 'missing'}" for o in lacking]
         reasons += [f"{refusal.target} {refusal.reason}" for refusal in self.refusals]
         raise NotEffectiveError(
             f"{', '.join(self.directories) or 'onpath'}: {self.status}"
@@ -512,7 +517,6 @@ if TYPE_CHECKING:
             asks: Iterable[tuple[Context, Installed | None, Ask]],
             *,
             inside: Mapping[str, str] | None = None,
-            is_proof: bool = False,
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,
         ) -> tuple[Probe, ...]:

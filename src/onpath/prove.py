@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 
 MAX_ATTEMPTS = 6  # no context has more targets
+NO_HELP = (
+    "an edit did not help and was put back; something that runs later sets PATH again: "
+    "find it in the shell's startup files, remove it, and run ensure-path again"
+)
 
 
 def diff(survey: Survey) -> Report:
@@ -100,7 +104,7 @@ class Trial:
         return planned
 
     def put_back(self) -> tuple[tuple[Edit, str], ...]:
-        """Return the edits that did not help, each with the reason; not of a file that serves after all."""
+        """Return the edits that did not help, with the reason; not of a file that serves after all."""
         kept = {edit.target for edit in self.changes.edits}
         return tuple((edit, reason) for edit, reason in self.withdrawn if edit.target not in kept)
 
@@ -186,7 +190,7 @@ class Trial:
         touched = {context.shell for edit in edits for context in edit.serves}
         before = self.survey.before
         contexts = [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
-        answers = self.survey.ask(bench, contexts, is_proof=True, meanwhile=self._import_ahead)
+        answers = self.survey.ask(bench, contexts, meanwhile=self._import_ahead)
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
 
     def _import_ahead(self) -> None:
@@ -241,7 +245,7 @@ class Trial:
         if blamed:
             notes.append(f"see {blamed}")
         elif tried and tried not in kept:
-            notes.append("an edit did not help and was put back")
+            notes.append(NO_HELP)
         notes.append(quoted(after or before))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
@@ -264,8 +268,8 @@ def plan(
 ) -> Plan:
     """Return the plan for `contexts`, or for all that need an edit, from each place that serves some.
 
-    `attempt` says which of their targets is to be tried, `is_moved` whether the directories are taken from
-    where they are on PATH already.
+    `attempt` says which of their targets is to be tried, `is_moved` whether the directories are taken
+    from where they are on PATH already.
     """
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}

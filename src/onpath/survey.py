@@ -27,6 +27,7 @@ from .model import (
     Report,
     Want,
 )
+from .probes import judge
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -143,10 +144,9 @@ class Survey:
         bench: Bench,
         contexts: Iterable[Context],
         *,
-        is_proof: bool = False,
         meanwhile: Callable[[], None] | None = None,
     ) -> tuple[Probe, ...]:
-        """Return an answer for each of `contexts`, in that order; inside a login only where it differs."""
+        """Return an answer for each of `contexts`, in that order; inside a login only if it differs."""
         contexts = tuple(contexts)
         asks, answers = self.asks(contexts)
         exporter = self._exporter() if any(context.world for context in contexts) else None
@@ -155,7 +155,7 @@ class Survey:
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
         for probe in self.prober.ask_all(
-            bench, asks, inside=self.inside, is_proof=is_proof, meanwhile=meanwhile
+            bench, asks, inside=self.inside, meanwhile=meanwhile
         ):
             answers[probe.context] = probe
             if probe.exported:
@@ -171,7 +171,7 @@ class Survey:
         for context in contexts:
             ask = self.places[context].ask(self.host, context, self.machine)
             if isinstance(ask, str):
-                answers[context] = Probe(context, UNKNOWN, ask)
+                answers[context] = Probe(context, UNKNOWN, *judge.split(ask))
             else:
                 asks.append((context, self.shell(context), ask))
         return asks, answers

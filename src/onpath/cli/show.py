@@ -147,8 +147,8 @@ def _words(outcome: Outcome) -> tuple[str, str]:
     if probe.verdict == SHADOWED:
         return "doubt", f"there, but {probe.reason}"
     if probe.verdict == UNKNOWN:
-        return "doubt", f"unknown: {probe.reason}"
-    reason = outcome.note or probe.reason
+        return "doubt", f"unknown: {probe.words}"
+    reason = outcome.note or probe.words
     color = "bad" if outcome.is_required else "faint"
     return color, "missing" + (f": {reason}" if reason else "")
 
@@ -190,7 +190,7 @@ def as_json(report: Report) -> str:
             "required": outcome.is_required,
             "verdict": probe.verdict if probe else UNKNOWN,
             "before": outcome.before.verdict if outcome.before else UNKNOWN,
-            "reason": (probe.reason if probe else "") or outcome.note,
+            "reason": (probe.words if probe else "") or outcome.note,
             "duration_ms": round(probe.duration_ms, 1) if probe else None,
             "edit": str(outcome.edit.target) if outcome.edit else None,
         }

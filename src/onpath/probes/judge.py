@@ -8,7 +8,7 @@ from onpath.values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DID_NOT_RUN = "it is on PATH, but a program in it did not run"
+DID_NOT_RUN = "it is on PATH, but a program in it did not run; start one by its whole path to see why"
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,28 @@ class Sight:
     misplaced: str = ""  # why its place on PATH is not the one that was asked for
 
 
-def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, str]:
-    """Return the verdict and its reason. `hidden` says, in words, which commands others hide."""
+def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, str, str]:
+    """Return the verdict, its reason, and the cure. `hidden` says which commands others hide.
+
+    Reasons of a sight have the form "fact; cure".
+    """
     for sight in sights:
         if sight.ran and not sight.misplaced:
             continue  # it ran by its name: nothing else can count
         if not sight.is_on_path:
-            return MISSING, sight.lost
+            return (MISSING, *split(sight.lost))
         if sight.ran is False or sight.unusable:
-            return MISSING, sight.unusable or DID_NOT_RUN
+            return (MISSING, *split(sight.unusable or DID_NOT_RUN))
         if sight.misplaced:
-            return MISSING, sight.misplaced
+            return (MISSING, *split(sight.misplaced))
     words = "; ".join(hidden)
-    return (SHADOWED, words) if words else (EFFECTIVE, "")
+    return (SHADOWED, words, "") if words else (EFFECTIVE, "", "")
+
+
+def split(text: str) -> tuple[str, str]:
+    """Return the fact and the cure of `text`."""
+    fact, _, cure = text.partition("; ")
+    return fact, cure
 
 
 def misplaced(path: Sequence[str], first: int, own: Iterable[str], order: str | None) -> str:

@@ -47,6 +47,10 @@ PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and th
 MAX_PARENT = 40  # characters
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+NOEXEC = (
+    "the directory is on a file system that is mounted noexec; "
+    "mount it without that, or name another directory"
+)
 TICK_S = 0.001
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -89,15 +93,14 @@ def ask_all(
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
     inside: Mapping[str, str] | None = None,
-    is_proof: bool = False,
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
-    The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
-    that the exporter, one of `asks`, reports, else in `inside`; they have no answer if that is not known, or
-    the same as that of a new session. `meanwhile` is called once the programs have started.
+    The shell is that of the context, if it has one. Contexts inside a login are asked in the
+    environment that the exporter, one of `asks`, reports, else in `inside`; they have no answer if that is
+    not known, or the same as that of a new session. `meanwhile` is called once the programs have started.
     """
     asks = tuple(asks)
     round_ = _Round(bench, asks, inside, on_answer)
@@ -455,7 +458,8 @@ class _Attempt:
             probe = self._judge(words, now)
             return _Answer(probe) if probe else None
         if self.status is not None:
-            return _Answer(self._unknown(f"{self._ended()} before it answered"), is_handed_over=True)
+            reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
+            return _Answer(self._unknown(reason), is_handed_over=True)
         if now < self.deadline or self._has_worked(now):
             return None
         other = _program_name(self.pid)
@@ -467,7 +471,7 @@ class _Attempt:
         return _Answer(self._unknown(reason), is_late=True)
 
     def _has_worked(self, now: float) -> bool:
-        """Say whether the shell, or what it started, has used the processor since; then it gets more time."""
+        """Say whether the shell or what it started has used the processor; then it gets more time."""
         worked_s = spawn.processor_time_s(self.pid)
         has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
         end = self.started + self.bench.timeout_s
@@ -532,13 +536,14 @@ class _Attempt:
                 break  # decided
         is_there = all(sight.is_on_path for sight in sights)
         hidden = [word for d in self.bench.directories for word in shadows(path, d)] if is_there else []
-        verdict, reason = judge.verdict(sights, hidden)
+        verdict, reason, cure = judge.verdict(sights, hidden)
         queries = self.row.folder_queries if self.row else ()
         told = zip((query.name for query in queries), words[2:-1])
         return Probe(
             self.context,
             verdict,
             reason,
+            cure,
             path=path,
             told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
@@ -589,10 +594,11 @@ class _Attempt:
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000
-        return Probe(self.context, UNKNOWN, reason, duration_ms=took, said=self._said())
+        fact, cure = judge.split(reason)
+        return Probe(self.context, UNKNOWN, fact, cure, duration_ms=took, said=self._said())
 
     def _said(self) -> str:
-        """Return the last telling line of what the shell wrote to its standard error, or to the terminal."""
+        """Return the last telling line of what the shell wrote to standard error, or to the terminal."""
         try:
             with open(f"{self.out}.err", "rb") as file:
                 text = file.read(MAX_SAID) or bytes(self.shown[-MAX_SAID:])
@@ -642,11 +648,11 @@ def _commands(folder: str, names: set[str]) -> dict[str, str]:
 def _unusable_reason(directory: str) -> str:
     """Return why no program in `directory` can run, or an empty text."""
     if not os.path.isdir(directory):
-        return "the directory does not exist"
+        return f"the directory does not exist; make it: mkdir -p {directory}"
     if not os.access(directory, os.X_OK):
-        return "the directory may not be searched"
+        return f"the directory may not be searched; run chmod u+x {directory}"
     if _is_noexec(directory):
-        return "the directory is on a file system that is mounted noexec"
+        return NOEXEC
     return ""
 
 

@@ -35,7 +35,11 @@ FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
-LOST = "it was given the directory, and its profile or AutoRun took it away"
+SLOW = "if it is only slow: ensure-path --timeout 60"
+LOST = (
+    "it was given the directory, and its profile or AutoRun took it away; "
+    "look for PATH there, and remove what sets it"
+)
 
 
 def open_bench(
@@ -101,7 +105,6 @@ def ask_all(
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
     inside: Mapping[str, str] | None = None,
-    is_proof: bool = False,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
@@ -113,10 +116,10 @@ def ask_all(
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []
-    for number, (context, shell, ask) in enumerate(asks):
+    for context, shell, ask in asks:
         path = ";".join((*ask.entries, environ.get("PATH", "")))
         own = {**environ, "PATH": path, **dict(ask.environ)}
-        name = f"{number}{'b' if is_proof else 'a'}"
+        name = os.urandom(4).hex()  # no answer of an earlier round is there
         asked.append(_Question(bench, context, shell, name, own))
     try:
         if meanwhile:
@@ -170,7 +173,8 @@ class _Question:
             )
         except OSError as error:
             words = (error.strerror or str(error)).lower()
-            self.answer = Probe(context, UNKNOWN, f"cannot be started ({words})")
+            reason, cure = f"cannot be started ({words})", "start it by hand to see why"
+            self.answer = Probe(context, UNKNOWN, reason, cure)
 
     def poll(self) -> bool:
         """Look once, and say whether there is an answer now."""
@@ -183,9 +187,11 @@ class _Question:
         if os.path.exists(f"{self.out}.end"):
             self.answer = self._judge(blank)
         elif is_late:
-            self.answer = replace(blank, reason=f"{LATE} in {self.bench.timeout_s:g} s")
+            reason, cure = f"{LATE} in {self.bench.timeout_s:g} s", SLOW
+            self.answer = replace(blank, reason=reason, cure=cure)
         else:
-            self.answer = replace(blank, reason=f"ended with status {status} before it answered")
+            reason = f"ended with status {status} before it answered"
+            self.answer = replace(blank, reason=reason, cure="start it by hand to see what it prints")
         return True
 
     def stop(self) -> None:
@@ -207,8 +213,9 @@ class _Question:
         sights = [self._look_for(d, n, path) for n, d in enumerate(self.bench.directories)]
         extensions = self.environ.get("PATHEXT", "")
         hidden = [words for d in self.bench.directories for words in shadows(path, d, extensions)]
-        verdict, reason = judge.verdict(sights, hidden)
-        return replace(probe, verdict=verdict, reason=reason, path=winpath.entries(path))
+        verdict, reason, cure = judge.verdict(sights, hidden)
+        entries = winpath.entries(path)
+        return replace(probe, verdict=verdict, reason=reason, cure=cure, path=entries)
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""
@@ -216,7 +223,9 @@ class _Question:
         return judge.Sight(
             is_on_path=bool(winpath.indices_of(path, directory, {}, is_same)),
             ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
-            unusable="" if os.path.isdir(directory) else "the directory does not exist",
+            unusable=""
+            if os.path.isdir(directory)
+            else f"the directory does not exist; make it: mkdir {directory}",
             lost=LOST if is_given else "",
         )
 
