@@ -9,7 +9,7 @@ import os
 
 from . import stores
 from .changes import Changes
-from .errors import OnpathError
+from .errors import OnpathError, RefusedError
 from .model import END, TOP, UNKNOWN, Outcome, Plan
 from .values import TYPE_CHECKING, replace
 
@@ -37,7 +37,7 @@ def diff(survey: Survey) -> Report:
 def ensure(survey: Survey) -> Report:
     """Edit what serves the missing contexts, and keep what fresh programs prove."""
     is_verified = survey.request.is_verified
-    with Changes(lambda: survey.state_folder) as changes:
+    with Changes(lambda: survey.state_folder, survey.host) as changes:
         trial = Trial(survey, changes)
         try:
             changes.make_folders(survey.directories)
@@ -58,6 +58,7 @@ def ensure(survey: Survey) -> Report:
                 planned=planned,
                 put_back=tuple(trial.withdrawn),
                 activate=host.system.activation(host, survey.directories, order, None),
+                has_made=bool(changes.folders),
             )
         except BaseException:
             for directory in survey.directories:  # wherever it was that the run was stopped
@@ -215,6 +216,8 @@ def plan(survey: Survey, position: str, contexts: Iterable[Context] | None = Non
         planned = place.plan(survey.want(needy, position=position), survey.machine)
         edits.update({edit.target: edit for edit in planned.edits})
         refusals += planned.refusals
+    if edits and survey.danger:
+        raise RefusedError(f"{survey.danger}, or insist with --force")
     return Plan(tuple(edits.values()), tuple(refusals))
 
 
