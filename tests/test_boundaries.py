@@ -33,10 +33,10 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 
 # Each imports only from those before it: helpers, the rooms in the direction of the data, the verbs.
 ORDER = (
-    *("values", "errors", "model", "pathlist", "winpath"),
+    *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
     *("host.user_scheme", "host.installed", "host.running", "host.unix", "host.windows", "host"),
-    "host.directories",
+    *("host.folders", "host.directories"),
     *("places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
     *("stores.files", "stores.registry", "stores"),

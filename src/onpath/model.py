@@ -453,8 +453,8 @@ if TYPE_CHECKING:
         def stale_directories(self, directories: tuple[str, ...]) -> tuple[str, ...]:
             """Return the scripts directories of Pythons that are gone."""
 
-        def unsafe_reason(self, directory: str, uid: int) -> str | None:
-            """Return why others could put programs into a directory."""
+        def other_writers(self, directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+            """Return who else could put commands into a directory, or another in its place."""
 
         def check_home(self, host: Host) -> None:
             """Raise `NoHomeError` if the home is somebody else's."""

@@ -9,7 +9,7 @@ import os
 
 from . import pathlist, stores
 from .changes import Changes
-from .errors import OnpathError
+from .errors import OnpathError, RefusedError
 from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
 from .survey import quoted
 from .values import TYPE_CHECKING, replace
@@ -45,7 +45,7 @@ def diff(survey: Survey) -> Report:
 def ensure(survey: Survey) -> Report:
     """Edit what serves the missing contexts, and keep what fresh programs prove."""
     is_verified = survey.request.is_verified
-    with Changes(lambda: survey.state_folder) as changes:
+    with Changes(lambda: survey.state_folder, survey.host) as changes:
         trial = Trial(survey, changes)
         try:
             changes.make_folders(survey.directories)
@@ -66,6 +66,7 @@ def ensure(survey: Survey) -> Report:
                 planned=planned,
                 put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
+                has_made=bool(changes.folders),
             )
         except BaseException:
             for directory in survey.directories:  # wherever it was that the run was stopped
@@ -285,6 +286,8 @@ def plan(
                 serves = (*old.serves, *edit.serves) if old else edit.serves
                 edits[edit.target] = replace(edit, serves=serves)
             refusals += planned.refusals
+    if edits and survey.danger:
+        raise RefusedError(f"{survey.danger}, or insist with --force")
     return Plan(tuple(edits.values()), tuple(refusals))
 
 

@@ -52,7 +52,9 @@ class Survey:
         self.directories = find_directories(self.host, request)
         self.shells = self._find_shells()
         for directory in self.directories:
-            directories.check_directory(self.host, directory, force=request.is_forced)
+            directories.check_directory(directory)
+        # Who else could put programs there: it matters where an edit would put one on PATH.
+        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
         self.stale = self.host.system.stale_directories(self.directories)
         # The world in which a fresh program is started, and that inside a login, once it is known.
         self.session, self.path_source = self.host.system.new_session(self.host)
@@ -154,9 +156,7 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        for probe in self.prober.ask_all(
-            bench, asks, inside=self.inside, meanwhile=meanwhile
-        ):
+        for probe in self.prober.ask_all(bench, asks, inside=self.inside, meanwhile=meanwhile):
             answers[probe.context] = probe
             if probe.exported:
                 self.inside = dict(probe.exported)
@@ -234,7 +234,7 @@ class Survey:
     def _load_receipt(self) -> Receipt:
         from . import changes  # noqa: PLC0415  (a look needs none)
 
-        return changes.load(self.state_folder)
+        return changes.load(self.state_folder, self.host.home)
 
     def is_required(self, context: Context) -> bool:
         """Say whether `context` counts for the exit code.
@@ -320,25 +320,26 @@ class Survey:
         planned: Plan | None = None,
         put_back: tuple[tuple[Edit, str], ...] = (),
         activate: str = "",
+        has_made: bool = False,
     ) -> Report:
-        """Return the report; its status follows from the outcomes."""
+        """Return the report; its status follows from the outcomes, and from what was made."""
         return Report(
-            status=self._status(has_edits=bool(edits)),
+            status=self._status(has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
             outcomes=tuple(filter(None, map(self.merged, self.reported))),
             edits=edits,
             refusals=planned.refusals if planned else (),
             put_back=put_back,
-            notes=tuple(dict.fromkeys(self.notes)),
+            notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
         )
 
-    def _status(self, *, has_edits: bool) -> Status:
+    def _status(self, *, has_edits: bool, has_made: bool) -> Status:
         required = [outcome for outcome in self.outcomes.values() if outcome.is_required]
         if required and all(outcome.is_served for outcome in required):
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
-        return "partial" if has_edits or MISSING not in verdicts else "missing"
+        return "partial" if has_edits or has_made or MISSING not in verdicts else "missing"
 
 
 def quoted(probe: Probe) -> str:

@@ -456,8 +456,8 @@ def test_what_cannot_be_meant_ends_with_2_and_one_line(
 def test_what_may_not_be_done_ends_with_1(command: Command, home: Path) -> None:
     (home / "tools").chmod(0o777)
     code, out, err = command()
-    assert (1, "") == (code, out)
-    assert "ensure-path: HOME/tools: everybody can write to it" in err
+    assert (1, "HOME/tools\n") == (code, out)
+    assert "ensure-path: everybody can write to HOME/tools, so others could put programs" in err
 
 
 def test_another_home_is_served_in_its_place(command: Command, home: Path) -> None:

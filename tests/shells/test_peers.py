@@ -517,12 +517,13 @@ def make_read_only(home: Path, what: str) -> None:
 def test_39_what_is_read_only_is_refused_with_the_lines_to_paste(
     home: Path, require: Require, what: str
 ) -> None:
-    """pipx#1064: `.zshrc` of home-manager, "Success!"."""
+    """pipx#1064: `.zshrc` of home-manager, "Success!". Nothing, where there is no file to paste into."""
     require("zsh")
     make_read_only(home, what)
     before = snapshot(home)
     run = ensure(home, "--shell", "zsh")
-    assert_refused(run, ".zshrc", "read-only", '"$HOME/.local/bin"')
+    assert_refused(run, ".zshrc", "read-only")
+    assert ('"$HOME/.local/bin"' in run.stderr) == (what != "folder")
     assert before == snapshot(home)
 
 

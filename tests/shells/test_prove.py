@@ -686,7 +686,7 @@ def test_a_home_of_nobody_or_one_that_is_insisted_on_is_not(
 def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, tools: Path) -> None:
     tools.chmod(0o777)
     before = everything(home)
-    with pytest.raises(RefusedError, match="everybody can write to it"):
+    with pytest.raises(RefusedError, match=r"everybody can write to .*/tools, .* chmod go-w ~/tools"):
         ensure(home)
     assert before == everything(home)
     assert 0 == ensure(home, force=True).exit_code

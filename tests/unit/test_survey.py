@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 from onpath import request
-from onpath.errors import NoShellError, RefusedError
+from onpath.errors import NoShellError
 from onpath.host import directories, unix
 from onpath.host import installed as installed_shells
 from onpath.model import (
@@ -157,11 +157,22 @@ def test_without_a_version_it_is_the_directory_of_installers(home: Path, make: M
     assert (f"{home}/.local/bin",) == make(named=(), scheme="unversioned").directories
 
 
-def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(home: Path, make: Make) -> None:
-    (home / "tools").chmod(0o777)
-    with pytest.raises(RefusedError, match="everybody can write to it"):
-        make()
-    make(force=True)
+def test_a_directory_that_others_can_write_to_is_a_note_unless_it_is_insisted_on(
+    home: Path, make: Make
+) -> None:
+    """What is effective is so all the same; only an edit that would put it on PATH is refused."""
+    fact = "everybody can write to ~/tools, so others could put programs before yours"
+    note = f"{fact}; run chmod go-w ~/tools"
+    for options, notes in (({}, (note,)), ({"force": True}, ())):
+        (home / "tools").chmod(0o777)
+        survey = make(**options)
+        ask(survey, {LOGIN: EFFECTIVE, INTERACTIVE: EFFECTIVE})
+        survey.report_before()
+        report = survey.report()
+        assert ("effective", notes) == (
+            report.status,
+            tuple(each.replace(str(home), "~") for each in report.notes),
+        )
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from onpath.model import Edit, File, Receipt, Report
 from onpath.places import environment_d, fence
 from onpath.probes import spawn
 from onpath.request import make
+from samples import make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +86,11 @@ def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
     """Those that were made for the mark: the receipt sees to them from then on."""
     settle(home, "1")
     folder = home / ".local" / "state" / "onpath"
-    with changes.Changes(lambda: str(folder)) as done:
+    with changes.Changes(lambda: str(folder), make_host(str(home))) as done:
         done.save(Receipt(("/rc",)))
     settle(home, "0")
     made = (f"{home}/.local", f"{home}/.local/state", str(folder))
-    assert Receipt(("/rc",), made) == changes.load(str(folder))
+    assert Receipt(("/rc",), made) == changes.load(str(folder), str(home))
     assert ["receipt.json"] == os.listdir(folder)
 
 
@@ -122,7 +123,7 @@ def edited(home: Path) -> Path:
     """Return a home in which `ensure` has put the directories `a` and `b` into two places."""
     before = fence.insert(fence.insert(None, "~/a", "a\n"), "~/b", "b\n")
     (home / ".bashrc").write_text(TEXT)
-    with changes.Changes(lambda: f"{home}/.local/state/onpath") as done:
+    with changes.Changes(lambda: f"{home}/.local/state/onpath", make_host(str(home))) as done:
         done.make_folders([f"{home}/a"])
         done.apply(
             [
@@ -186,7 +187,7 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
 def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
     """And takes back what the markers tell."""
     receipt = edited / ".local/state/onpath/receipt.json"
-    text = receipt.read_text().replace('"version": 1', '"version": 2')
+    text = receipt.read_text().replace('"version": 2', '"version": 3')
     receipt.write_text(text)
     assert "changed" == undo(edited).status
     assert text == receipt.read_text()

@@ -25,6 +25,7 @@ FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 LOCK_TIMEOUT_S = 60.0
+OWNER = "another user"
 BUSY = "another ensure-path has been running for a minute; try again"
 
 
@@ -122,25 +123,27 @@ def stale_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
-def unsafe_reason(directory: str, uid: int) -> str | None:
-    """Return why putting `directory` on PATH would let somebody else's commands run, or None."""
-    try:
-        info = os.stat(directory)
-    except OSError:
-        return None
-    if info.st_uid not in {uid, 0}:
-        return "it belongs to another user"
-    if info.st_mode & 0o002:
-        return "everybody can write to it"
-    if info.st_mode & 0o020 and not _is_private(info.st_gid, info.st_uid):
-        return "its group can write to it"
-    above = os.path.realpath(directory)
-    while above != "/":
-        above = os.path.dirname(above)
-        mode = os.stat(above).st_mode
-        if mode & 0o002 and not mode & 0o1000:
-            return f"everybody can write to {above} above it"
-    return None
+def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+    """Return who else could put commands into `directory`, or another in its place: who, and where.
+
+    Who can write to a folder above it can move it away, unless the folder is sticky, as /tmp is. A
+    directory that does not exist will be the user's own.
+    """
+    found: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for folder in (directory, *_above(directory), *_above(os.path.realpath(directory))):
+        real = os.path.realpath(folder)
+        if real in seen or not os.path.exists(real):
+            continue
+        seen.add(real)
+        info = os.stat(real)
+        if folder == directory and info.st_uid not in {uid, 0}:
+            found.append((OWNER, folder))
+        is_sticky = folder != directory and info.st_mode & 0o1000
+        who = "" if is_sticky else _who_writes(info, uid)
+        if who:
+            found.append((who, folder))
+    return tuple(found)
 
 
 def check_home(host: Host) -> None:
@@ -226,10 +229,28 @@ def _current_folder(directory: str) -> str:
         ) from None
 
 
-def _is_private(gid: int, uid: int) -> bool:
-    """Say whether the group is the user's own (Debian's and Fedora's user private groups)."""
+def _above(directory: str) -> tuple[str, ...]:
+    """Return the folders above `directory`, the inner ones first."""
+    found: list[str] = []
+    while directory != "/":
+        directory = os.path.dirname(directory)
+        found.append(directory)
+    return tuple(found)
+
+
+def _who_writes(info: os.stat_result, uid: int) -> str:
+    """Return who can write to a folder besides its owner and root, or an empty text."""
+    if info.st_mode & 0o002:
+        return "everybody"
+    if info.st_mode & 0o020 and not _is_private(info.st_gid, {info.st_uid, uid, 0}):
+        return f"the group {group_name(info.st_gid) or info.st_gid}"
+    return ""
+
+
+def _is_private(gid: int, uids: set[int]) -> bool:
+    """Say whether the group is one user's own, of `uids` (Debian's and Fedora's user private groups)."""
     name = group_name(gid)
-    return name is not None and name == user_name(uid)
+    return gid in uids if name is None else name in map(user_name, uids)
 
 
 def _in_order(found: dict[str, Installed]) -> tuple[Installed, ...]:

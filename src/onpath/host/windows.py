@@ -140,10 +140,10 @@ def launched_python(raw: bytes) -> str | None:
     return name if name.lower().endswith((".exe", ".exe -e")) else None
 
 
-def unsafe_reason(directory: str, uid: int) -> str | None:
+def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
     """Return nothing: the modes that Windows tells are made up, and who may write is in ACLs."""
     del directory, uid
-    return None
+    return ()
 
 
 def check_home(host: Host) -> None:

@@ -74,7 +74,8 @@ def plan_file(
         before = machine.read(target)
         after = put_in(before, want, spell, preamble, others)
     except RefusedError as error:
-        paste = "" if reason is None else _paste(want, spell)
+        # Where there is no file and none can be made, there is nowhere to paste.
+        paste = _paste(want, spell) if reason and machine.is_there(path) else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
     if after == before:
         return Plan()

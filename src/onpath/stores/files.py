@@ -11,6 +11,7 @@ import stat
 import time
 
 from onpath.errors import ChangedError, RefusedError
+from onpath.host import folders
 from onpath.host.unix import user_name
 from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
@@ -64,18 +65,23 @@ def refusal(target: File, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
     path = str(target)
     real = os.path.realpath(path)
-    if os.path.islink(path) and not os.path.exists(path) and not os.path.isdir(os.path.dirname(real)):
-        return f"is a dangling link to {real}"
+    reason = dangling_reason(target)
+    if reason:
+        return reason
     try:
         info = os.stat(real)
     except FileNotFoundError:
         return _folder_refusal(real, uid)
     except OSError as error:
+        found = folders.hindrance(os.path.dirname(real), uid)
+        if found and isinstance(error, PermissionError):
+            return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)})"
     if not stat.S_ISREG(info.st_mode):
         return "is not a regular file"
     if uid not in {info.st_uid, 0}:
-        return f"belongs to {user_name(info.st_uid) or info.st_uid}"
+        cure = folders.ownership_cure(real, uid)
+        return _sentence(f"belongs to {user_name(info.st_uid) or info.st_uid}", cure and f"run {cure}")
     if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
         return "is read-only"
     try:
@@ -94,8 +100,11 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
     extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
     if it cannot be written; then it is as it was.
     """
+    reason = dangling_reason(target)
+    if reason:  # else the folders would be made where a disk is to be mounted, or a repository cloned
+        raise RefusedError(f"{target!s} {reason}")
     path = os.path.realpath(str(target))
-    folders = make_folders(os.path.dirname(path))
+    made = make_folders(os.path.dirname(path))
     try:
         _compare(target, before)
         if text is None:
@@ -110,10 +119,10 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
                 _write_beside(target, path, raw, before)
             _make_newer_than_compiled(path)
     except BaseException:
-        remove_folders(folders)
+        remove_folders(made)
         raise
     _sync_folder(os.path.dirname(path))
-    return folders
+    return made
 
 
 def announce() -> None:
@@ -144,9 +153,9 @@ def sweep(target: File) -> None:
         return
 
 
-def remove_folders(folders: tuple[str, ...]) -> None:
-    """Remove those of `folders` that are empty, the inner ones first."""
-    for folder in sorted(folders, key=len, reverse=True):
+def remove_folders(made: tuple[str, ...]) -> None:
+    """Remove those of the folders `made` that are empty, the inner ones first."""
+    for folder in sorted(made, key=len, reverse=True):
         try:
             os.rmdir(folder)
         except OSError:
@@ -258,18 +267,32 @@ def missing_folders(folder: str) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _folder_refusal(path: str, uid: int) -> str | None:
+def dangling_reason(target: File) -> str | None:
+    """Return why `target` cannot be reached if a link on the way to it leads nowhere; else None.
+
+    A link that is `target` itself may lead to a file that is not there yet, in a folder that is.
+    """
+    path = str(target)
     folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        return f"cannot be made: {folder} is not a directory"
-    info = os.stat(folder)
-    if uid not in {info.st_uid, 0} and not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} belongs to {user_name(info.st_uid) or info.st_uid}"
-    if not info.st_mode & 0o222 or not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} is read-only"
+        link = folders.nearest(folder)
+        is_dangling = folders.is_dangling(link)
+        return f"cannot be made: {folders.dangling(link)}; {folders.MAKE_IT}" if is_dangling else None
+    if folders.is_dangling(path) and not os.path.isdir(os.path.dirname(os.path.realpath(path))):
+        return f"{folders.dangling(path)[len(path) + 1 :]}; {folders.MAKE_IT}"
     return None
+
+
+def _folder_refusal(path: str, uid: int) -> str | None:
+    folder = folders.nearest(os.path.dirname(path))
+    found = folders.hindrance(folder, uid)
+    if found is None and not os.stat(folder).st_mode & 0o222:
+        found = f"{folder} is read-only", ""  # to root too
+    return f"cannot be made: {_sentence(*found)}" if found else None
+
+
+def _sentence(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
 
 
 def _make_newer_than_compiled(path: str) -> None:

@@ -257,55 +257,72 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("mode", "reason"),
+    ("mode", "who"),
     [
         (0o700, None),
         (0o755, None),
-        (0o777, "everybody can write to it"),
-        (0o1777, "everybody can write to it"),
-        (0o757, "everybody can write to it"),
-        (0o775, "its group can write to it"),
+        (0o777, "everybody"),
+        (0o1777, "everybody"),
+        (0o757, "everybody"),
+        (0o775, "the group staff"),
     ],
 )
-def test_a_directory_that_others_can_write_to_is_unsafe(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, reason: str | None
+def test_who_else_can_write_to_a_directory_is_told(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, who: str | None
 ) -> None:
     monkeypatch.setattr(unix, "group_name", lambda _: "staff")
     directory.chmod(mode)
-    assert reason == unix.unsafe_reason(str(directory), os.geteuid())
+    expected = ((who, str(directory)),) if who else ()
+    assert expected == unix.other_writers(str(directory), os.geteuid())
 
 
-def test_a_group_of_the_user_alone_is_as_the_user(
-    directory: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["ada", "root"])
+def test_a_group_of_the_user_alone_or_of_root_is_as_they_are(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Debian and Fedora make one for each user, and then let groups write."""
-    monkeypatch.setattr(unix, "group_name", lambda _: "ada")
-    monkeypatch.setattr(unix, "user_name", lambda _: "ada")
+    """Debian and Fedora make one for each user, and then let groups write; root's is OpenShift's."""
+    monkeypatch.setattr(unix, "group_name", lambda _: name)
+    monkeypatch.setattr(unix, "user_name", lambda uid: "root" if uid == 0 else "ada")
     directory.chmod(0o775)
-    assert unix.unsafe_reason(str(directory), os.geteuid()) is None
+    assert () == unix.other_writers(str(directory), os.geteuid() or 1000)
 
 
-def test_a_directory_of_another_user_is_unsafe(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.stat(directory)
-    fields = list(real)
-    fields[4] = 4321
-    monkeypatch.setattr(os, "stat", lambda _: os.stat_result(fields))
-    assert "it belongs to another user" == unix.unsafe_reason(str(directory), 1000)
-    assert unix.unsafe_reason(str(directory), 4321) is None
+def test_a_directory_of_another_user_is_theirs_to_write_to(directory: Path) -> None:
+    owner = directory.stat().st_uid
+    if owner == 0:
+        os.chown(directory, 4321, 4321)
+        owner = 4321
+    assert ((unix.OWNER, str(directory)),) == unix.other_writers(str(directory), 1000)
+    assert () == unix.other_writers(str(directory), owner)
 
 
-def test_a_directory_that_does_not_exist_yet_is_safe(directory: Path) -> None:
-    assert unix.unsafe_reason(str(directory / "new"), os.geteuid()) is None
+def test_a_directory_that_does_not_exist_yet_will_be_the_users_own(directory: Path) -> None:
+    assert () == unix.other_writers(str(directory / "new"), os.geteuid())
 
 
-def test_a_directory_below_one_that_everybody_can_write_to_is_unsafe(directory: Path) -> None:
+@pytest.mark.parametrize(("mode", "who"), [(0o777, "everybody"), (0o775, "the group staff")])
+@pytest.mark.parametrize("name", ["in", "new", "new/in/it"])
+def test_who_can_write_to_a_folder_above_it_is_told(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, who: str, name: str
+) -> None:
     """It could be moved away and another put there; not so where the sticky bit is set, as for /tmp."""
-    (directory / "in").mkdir()
+    monkeypatch.setattr(unix, "group_name", lambda _: "staff")
+    (directory / "in").mkdir(mode=0o755)
+    directory.chmod(mode)
+    assert ((who, str(directory)),) == unix.other_writers(str(directory / name), os.geteuid())
+    directory.chmod(mode | 0o1000)
+    assert () == unix.other_writers(str(directory / name), os.geteuid())
+
+
+def test_a_link_to_it_and_what_it_leads_to_are_both_looked_at(directory: Path, tmp_path: Path) -> None:
+    """Who can write to the folder of a link can put another in its place."""
+    (directory / "in").mkdir(mode=0o755)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "open" / "link").symlink_to(directory / "in")
     directory.chmod(0o777)
-    reason = unix.unsafe_reason(str(directory / "in"), os.geteuid())
-    assert f"everybody can write to {os.path.realpath(directory)} above it" == reason
-    directory.chmod(0o1777)
-    assert unix.unsafe_reason(str(directory / "in"), os.geteuid()) is None
+    expected = (("everybody", f"{tmp_path}/open"), ("everybody", os.path.realpath(directory)))
+    assert expected == unix.other_writers(f"{tmp_path}/open/link", os.geteuid())
 
 
 def test_the_home_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

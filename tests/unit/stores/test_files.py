@@ -222,10 +222,34 @@ def test_a_new_file_below_a_file_is_refused(path: Path) -> None:
     assert "not a directory" in said
 
 
+CURE = "mount or create that"
+
+
 def test_a_dangling_link_into_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A store that is not mounted, or a repository that was not cloned yet."""
     (tmp_path / "link").symlink_to(tmp_path / "store" / "file")
-    assert f"is a dangling link to {tmp_path}/store/file" == refusal(tmp_path / "link")
+    assert f"is a dangling link to {tmp_path}/store/file; {CURE}" == refusal(tmp_path / "link")
+
+
+@pytest.mark.parametrize("link", ["a", "a/b"])
+def test_a_dangling_link_anywhere_on_the_way_is_refused_by_its_name(tmp_path: Path, link: str) -> None:
+    """And nothing is made where it leads to, also if it was refused by nobody."""
+    path = tmp_path / "a" / "b" / "c" / "file"
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "disk" / "x")
+    expected = f"cannot be made: {tmp_path}/{link} is a dangling link to {tmp_path}/disk/x; {CURE}"
+    assert expected == refusal(path)
+    with pytest.raises(RefusedError) as caught:
+        write(path, NEW, None)
+    assert f"{path} {expected}" == str(caught.value)
+    assert not (tmp_path / "disk").exists()
+
+
+def test_a_link_to_a_dangling_link_is_one(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("disk/x")
+    expected = f"cannot be made: {tmp_path}/one is a dangling link to {tmp_path}/disk/x; {CURE}"
+    assert expected == refusal(tmp_path / "one" / "file")
 
 
 # Writing.
