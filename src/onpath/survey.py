@@ -146,7 +146,7 @@ class Survey:
         is_proof: bool = False,
         meanwhile: Callable[[], None] | None = None,
     ) -> tuple[Probe, ...]:
-        """Return an answer for each of `contexts`, in that order; inside a login only where it differs."""
+        """Return the answers of `contexts`, in that order; inside a login only where that differs."""
         contexts = tuple(contexts)
         asks, answers = self.asks(contexts)
         exporter = self._exporter() if any(context.world for context in contexts) else None

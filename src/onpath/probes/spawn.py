@@ -44,9 +44,9 @@ def spawn(
 ) -> int:
     """Start `program` and return its process id, which is also that of its session and group.
 
-    `stdin`, `output` and `errors` are descriptors; with `terminal` (the inner end of a pseudo-terminal) that
-    is all three of them, and the session's controlling terminal. A session of its own is the only safe
-    way: anything less stops or hangs one shell or another, or takes the user's terminal.
+    `stdin`, `output` and `errors` are descriptors; with `terminal` (the inner end of a pseudo-terminal)
+    that is all three of them, and the session's controlling terminal. A session of its own is the only
+    safe way: anything less stops or hangs one shell or another, or takes the user's terminal.
     """
     if sys.platform == "win32":
         raise NotImplementedError
@@ -101,7 +101,7 @@ def reap(pid: int) -> int | None:
 
 
 def processor_time_s(session: int) -> float:
-    """Return the seconds of processor time that the processes of a session have used, where `/proc` tells."""
+    """Return the seconds of processor time that a session has used, as far as `/proc` tells."""
     ticks = 0
     for pid in _processes(session - 1):
         try:

@@ -89,15 +89,15 @@ def ask_all(
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
     inside: Mapping[str, str] | None = None,
-    is_proof: bool = False,
+    is_proof: bool = False,  # noqa: ARG001  (of the protocol: Windows needs to know)
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
-    that the exporter, one of `asks`, reports, else in `inside`; they have no answer if that is not known, or
-    the same as that of a new session. `meanwhile` is called once the programs have started.
+    that the exporter, one of `asks`, reports, else in `inside`; they have no answer if that is not
+    known, or the same as that of a new session. `meanwhile` is called once the programs have started.
     """
     asks = tuple(asks)
     round_ = _Round(bench, asks, inside, on_answer)
@@ -466,7 +466,7 @@ class _Attempt:
         return _Answer(self._unknown(reason), is_late=True)
 
     def _has_worked(self, now: float) -> bool:
-        """Say whether the shell, or what it started, has used the processor since; then it gets more time."""
+        """Say whether the shell, or what it started, has used the processor since; it gets time then."""
         worked_s = spawn.processor_time_s(self.pid)
         has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
         end = self.started + self.bench.timeout_s
@@ -584,7 +584,7 @@ class _Attempt:
         return Probe(self.context, UNKNOWN, reason, duration_ms=took, said=self._said())
 
     def _said(self) -> str:
-        """Return the last telling line of what the shell wrote to its standard error, or to the terminal."""
+        """Return the last telling line that the shell wrote to its standard error or to the terminal."""
         try:
             with open(f"{self.out}.err", "rb") as file:
                 text = file.read(MAX_SAID) or bytes(self.shown[-MAX_SAID:])
