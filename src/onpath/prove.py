@@ -226,9 +226,8 @@ class Trial:
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""
         kept = self.changes.edits
-        own = next(
-            (edit for edit in reversed(kept) if context in edit.serves), None
-        )  # what was tried last
+        # What was tried last.
+        own = next((edit for edit in reversed(kept) if context in edit.serves), None)
         if not self.survey.request.is_verified:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)

@@ -21,6 +21,7 @@ from onpath.model import (
     SESSION,
     SHADOWED,
     SHELL_MODES,
+    TERMINAL_MODES,
     UNKNOWN,
     Bench,
     Context,
@@ -35,6 +36,7 @@ from onpath.model import (
 from onpath.places import DESKTOP, environment_d
 from onpath.shells import UNIX_ROWS
 from onpath.survey import READS_NOTHING, Survey
+from onpath.values import replace
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -309,7 +311,7 @@ def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
 
 
 class MadeUp:
-    """What starts fresh programs, but does not: it answers as it is told, the last question first."""
+    """What starts fresh programs, but does not: it answers as it is told."""
 
     def __init__(self, verdicts: dict[Context, str], error: type[BaseException] | None = None) -> None:
         self.verdicts, self.error = verdicts, error
@@ -318,7 +320,7 @@ class MadeUp:
     def open_bench(self, *_: object, **__: object) -> Bench:
         """Make nothing."""
         self.is_open = True
-        return Bench(make_host(), (), "/nowhere", "0", (), 1.0)
+        return Bench(make_host(), (), "/nowhere", "0", (), 1.0, {})
 
     def close_bench(self, _: Bench) -> None:
         """Remove nothing."""
@@ -328,20 +330,16 @@ class MadeUp:
         self,
         _: Bench,
         asks: Iterable[tuple[Context, Installed | None, Ask]],
-        *,
-        on_answer: Callable[[Probe], None],
+        **_options: object,
     ) -> tuple[Probe, ...]:
         """Start nothing."""
         assert self.is_open
         if self.error:
             raise self.error
-        answers = [
+        return tuple(
             Probe(context, self.verdicts[context], told_folders=(("zdotdir", f"/of/{context.mode}"),))
             for context, _, _ in asks
-        ]
-        for probe in reversed(answers):
-            on_answer(probe)
-        return tuple(answers)
+        )
 
 
 def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | None = None) -> MadeUp:
@@ -363,7 +361,7 @@ def test_the_start_and_then_each_context_are_told_in_order(home: Path, make: Mak
     assert verdicts == {o.mode: o.probe.verdict for o in listener.outcomes if o.probe}
 
 
-def test_what_is_effective_is_settled_while_others_are_asked_unless_it_may_have_to_move(
+def test_what_is_effective_is_settled_before_others_are_served_unless_it_may_have_to_move(
     make: Make,
 ) -> None:
     """With --append even what is effective may get an edit."""
@@ -397,7 +395,7 @@ def test_a_place_is_told_what_it_needs_to_plan(home: Path, make: Make) -> None:
     survey = make(order="append")
     ask(survey, {LOGIN: MISSING, INTERACTIVE: MISSING})
     want = survey.want(survey.contexts, position="end")
-    assert (survey.host, (f"{home}/tools",), bash(LOGIN, INTERACTIVE)) == (
+    assert (replace(survey.host, environ=survey.session), (f"{home}/tools",), bash(*TERMINAL_MODES)) == (
         want.host,
         want.directories,
         want.contexts,

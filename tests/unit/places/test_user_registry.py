@@ -203,7 +203,7 @@ def test_windows_starts_every_shell_in_one_way() -> None:
 def test_a_shell_is_asked_by_its_row_and_served_by_the_one_value() -> None:
     machine = make_machine()
     assert Ask((QUESTION,)) == user_registry.ask(make_host(), SERVES[0], machine)
-    assert USER_PATH == user_registry.serves(want(T), SERVES[0], machine)
+    assert (USER_PATH,) == user_registry.targets(want(T), SERVES[0], machine)
 
 
 @pytest.mark.parametrize("order", [None, PREPEND, APPEND])

@@ -61,6 +61,7 @@ class Child:
             folder=str(folder),
             stdin=stdin,
             output=output,
+            errors=output,
             terminal=terminal,
         )
         os.close(stdin)

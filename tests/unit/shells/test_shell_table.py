@@ -11,7 +11,15 @@ import pytest
 from onpath import snippets  # shells/, mapped by setuptools
 from onpath.model import COMMAND, INTERACTIVE, LOGIN, ORDERS, QUESTION, SESSION, SHELL_MODES
 from onpath.places import environment_d
-from onpath.shells import ALIASES, DEFAULT_FOLDERS, ROWS, TABLE, UNIX_ROWS, WINDOWS_ROWS
+from onpath.shells import (
+    ALIASES,
+    DEFAULT_FOLDERS,
+    ROWS,
+    TABLE,
+    UNIX_ROWS,
+    WINDOWS_ROWS,
+    steering_variables,
+)
 
 if TYPE_CHECKING:
     from onpath.shells import Shell, Startup
@@ -23,7 +31,8 @@ each_unix_row = pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=lambda ro
 
 def startups(row: Shell) -> list[Startup]:
     """Return all startup files of `row`."""
-    return [startup for alternatives in row.startup.values() for startup in alternatives]
+    preferred = [startup for alternatives in row.startup.values() for startup in alternatives]
+    return preferred + [startup for _, startup in row.others]
 
 
 def templates(row: Shell) -> list[str]:
@@ -60,10 +69,11 @@ def test_modes_and_variables_are_known_ones(row: Shell) -> None:
     assert set(row.asks) <= set(SHELL_MODES)
     assert set(row.startup) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
-    known = {"home", "config", "data", "ENV", *DEFAULT_FOLDERS}
+    known = {"home", "config", "data", *row.steered_by, *DEFAULT_FOLDERS}
     used = {name for template in templates(row) for name in re.findall(r"\{(\w+)\}", template)}
     assert set() == used - known
     assert set() == {query.name for query in row.folder_queries} - set(DEFAULT_FOLDERS) - {"ENV"}
+    assert {mode for mode, _ in row.others} <= set(row.asks)
     assert [] == [template for template in templates(row) if not template.startswith(("{", "/"))]
 
 
@@ -71,6 +81,46 @@ def test_a_folder_that_was_not_told_is_the_same_in_every_row() -> None:
     for row in TABLE:
         for query in row.folder_queries:
             assert DEFAULT_FOLDERS.get(query.name, "") == query.default
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("bash", ()),
+        ("posh", ()),
+        ("csh", ()),
+        ("zsh", ("ZDOTDIR",)),
+        ("dash", ("ENV",)),
+        ("mksh", ("ENV",)),
+        ("yash", ("XDG_CONFIG_HOME",)),
+        ("fish", ("XDG_CONFIG_HOME",)),
+        ("nushell", ("XDG_CONFIG_HOME",)),
+        ("xonsh", ("XDG_CONFIG_HOME",)),
+        ("elvish", ("XDG_CONFIG_HOME",)),
+        ("pwsh", ("XDG_CONFIG_HOME",)),
+        ("cmd", ()),
+    ],
+)
+def test_the_variables_that_lead_a_shell_to_other_files_are_known(
+    name: str, variables: tuple[str, ...]
+) -> None:
+    assert variables == steering_variables(name)
+
+
+@each_unix_row
+def test_every_variable_in_a_files_name_is_one_that_leads_to_it(row: Shell) -> None:
+    """Else nobody is told that this session alone has it."""
+    used = {name for template in templates(row) for name in re.findall(r"\{([A-Z]+)\}", template)}
+    used |= {"XDG_CONFIG_HOME"} & {
+        "XDG_CONFIG_HOME" for template in templates(row) if template.startswith("{config}")
+    }
+    assert used <= set(steering_variables(row.name))
+
+
+@each_unix_row
+def test_a_hook_of_the_prompt_runs_before_the_question(row: Shell) -> None:
+    assert not row.prompt_hooks or row.prompt_hooks.endswith("; ")
+    assert "\n" not in row.prompt_hooks
 
 
 @each_unix_row

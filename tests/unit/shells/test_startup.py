@@ -9,7 +9,7 @@ import pytest
 
 from onpath.model import Installed
 from onpath.shells import TABLE, UNIX_ROWS, startup
-from onpath.shells.startup import candidates, fill, parse_version, startup_file, version_matches
+from onpath.shells.startup import candidates, fill, parse_version, startup_files, version_matches
 from samples import HOME, installed, make_host, make_machine
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def chosen(
     """Return the file of `mode` of `shell`, relative to the home, if the files `there` exist."""
     host = make_host(environ={"HOME": HOME, **(environ or {})})
     machine = make_machine({f"{HOME}/{name}": "" for name in there}, has_version=lambda *_: newest)
-    found = startup_file(host, installed(shell), mode, machine, folders or {})
-    return found[0].replace(f"{HOME}/", "") if found else None
+    found = startup_files(host, installed(shell), mode, machine, folders or {})
+    return found[0][0].replace(f"{HOME}/", "") if found else None
 
 
 @pytest.mark.parametrize(
@@ -123,11 +123,11 @@ def test_posh_ignores_env() -> None:
 def test_a_shell_may_have_its_files_elsewhere(
     shell: str, environ: dict[str, str], folders: dict[str, str], file: str
 ) -> None:
-    """What the shell itself told counts before the session, and that before the usual place."""
+    """What the shell itself told counts before its environment, and that before the usual place."""
     assert file == chosen(shell, "login", environ=environ, folders=folders)
 
 
-def test_the_folders_of_this_session_are_not_those_of_another_home() -> None:
+def test_the_folders_of_one_home_are_not_those_of_another() -> None:
     """With --home, XDG_CONFIG_HOME leads to the files of whoever runs this."""
     host = make_host("/home/other", environ={"HOME": HOME, "XDG_CONFIG_HOME": f"{HOME}/etc"})
     assert "/home/other/.config/x" == fill("{config}/x", host, {})
@@ -150,14 +150,14 @@ def test_a_template_is_filled_in_or_leads_nowhere(template: str, path: str | Non
 
 
 def test_every_file_that_could_carry_a_block_is_a_candidate() -> None:
-    """Undo without a receipt machine at all of them."""
+    """Undo without a receipt looks at all of them."""
     found = candidates(HOST, [{"zdotdir": f"{HOME}/.zsh"}])
     machine = make_machine()
     chosen_ones = {
-        file[0]
+        path
         for name, row in UNIX_ROWS.items()
-        for mode in row.startup
-        if (file := startup_file(HOST, installed(name), mode, machine, {}))
+        for mode in row.asks
+        for path, _ in startup_files(HOST, installed(name), mode, machine, {})
     }
     assert chosen_ones <= set(found)
     assert {f"{HOME}/.zsh/.zshrc", f"{HOME}/.zshrc", f"{HOME}/.bash_login"} <= set(found)
