@@ -8,24 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.model import EFFECTIVE, MISSING, SHADOWED
+from onpath.model import APPEND, EFFECTIVE, MISSING, PREPEND, SHADOWED
 from onpath.probes import judge
 from onpath.probes.judge import DID_NOT_RUN, Sight
 from samples import BOUNDED
 
-UNUSABLE, LOST, HIDDEN = "the directory does not exist", "a profile took it away", "tool is hidden"
+UNUSABLE, LOST = "the directory does not exist; make it", "a profile took it away; look there"
+MISPLACED, HIDDEN = "it is on PATH, but after /bin", "tool is hidden"
 
 SIGHTS = [
-    Sight(is_on_path, ran, unusable, lost)
-    for is_on_path, ran, unusable, lost in product(
-        (True, False), (True, False, None), ("", UNUSABLE), ("", LOST)
+    Sight(*fields)
+    for fields in product(
+        (True, False), (True, False, None), ("", UNUSABLE), ("", LOST), ("", MISPLACED)
     )
 ]
 
 
 def expected(sight: Sight) -> tuple[str, str]:
-    """Return the verdict on one directory, told case by case."""
-    if sight.ran is True:  # nothing can be said against a program that ran
+    """Return the verdict on one directory and its words, told case by case."""
+    if sight.ran is True and not sight.misplaced:  # nothing can be said against a program that ran
         return EFFECTIVE, ""
     if not sight.is_on_path:
         return MISSING, sight.lost
@@ -33,32 +34,86 @@ def expected(sight: Sight) -> tuple[str, str]:
         return MISSING, sight.unusable
     if sight.ran is False:
         return MISSING, DID_NOT_RUN
+    if sight.misplaced:
+        return MISSING, sight.misplaced
     return EFFECTIVE, ""  # there was no proof, and PATH is believed
+
+
+def whole(verdict: str, words: str) -> tuple[str, str, str]:
+    """Return a verdict with the fact and the cure apart."""
+    fact, _, cure = words.partition("; ")
+    return verdict, fact, cure
 
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=repr)
 @pytest.mark.parametrize("hidden", [(), (HIDDEN,)])
 def test_every_combination_has_its_verdict(sight: Sight, hidden: tuple[str, ...]) -> None:
-    verdict, reason = expected(sight)
+    verdict, words = expected(sight)
     if verdict == EFFECTIVE and hidden:
-        verdict, reason = SHADOWED, HIDDEN
-    assert (verdict, reason) == judge.verdict([sight], hidden)
+        verdict, words = SHADOWED, HIDDEN
+    assert whole(verdict, words) == judge.verdict([sight], hidden)
 
 
 @pytest.mark.parametrize("one", SIGHTS, ids=repr)
 def test_of_several_directories_the_first_that_is_missing_decides(one: Sight) -> None:
     for other in SIGHTS:
         bad = [found for found in map(expected, (one, other)) if found[0] == MISSING]
-        assert (bad or [(EFFECTIVE, "")])[0] == judge.verdict([one, other])
+        assert whole(*(bad or [(EFFECTIVE, "")])[0]) == judge.verdict([one, other])
 
 
 def test_without_any_directory_nothing_is_missing() -> None:
-    assert (EFFECTIVE, "") == judge.verdict([])
+    assert (EFFECTIVE, "", "") == judge.verdict([])
 
 
 def test_all_hidden_commands_are_in_the_reason() -> None:
     found = judge.verdict([Sight(is_on_path=True, ran=True)], ["one is hidden", "two is hidden"])
-    assert (SHADOWED, "one is hidden; two is hidden") == found
+    assert (SHADOWED, "one is hidden; two is hidden", "") == found
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "words"),
+    [
+        (["/d", "/bin", "/usr/bin"], PREPEND, ""),
+        (["/mine", "/d", "/bin"], PREPEND, ""),  # what others put in front is theirs
+        (["/bin", "/d", "/usr/bin"], PREPEND, "it is on PATH, but after /bin"),
+        (["/bin", "/usr/bin", "/d"], APPEND, ""),
+        (["/bin", "/usr/bin", "/d", "/games"], APPEND, ""),
+        (["/bin", "/d", "/usr/bin"], APPEND, "it is on PATH, but before /usr/bin"),
+        (["/bin", "/d"], None, ""),
+    ],
+)
+def test_the_place_that_was_asked_for_is_beside_the_session_own_entries(
+    path: list[str], order: str | None, words: str
+) -> None:
+    assert words == judge.misplaced(path, path.index("/d"), ["/bin", "/usr/bin"], order)
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("", ""),
+        ("Welcome to this machine\n", ""),
+        ("bash: line 3: PATH: readonly variable\n", "bash: line 3: PATH: readonly variable"),
+        (
+            '.profile: 1: Syntax error: "(" unexpected\nbye\n',
+            '.profile: 1: Syntax error: "(" unexpected',
+        ),
+        ("\x1b[31mcannot open x\x1b[0m\r\n", "cannot open x"),
+        ("bash: /tmp/p/report: not found\n", ""),
+        ("bash: onpath-probe-123: command not found\n", ""),
+        ("x: error one\ny: error two\n", "y: error two"),
+    ],
+)
+def test_the_last_telling_line_is_what_a_shell_said(said: str, line: str) -> None:
+    assert line == judge.telling_line(said, "/tmp/p")
+
+
+@BOUNDED
+@given(st.text(max_size=60))
+def test_any_text_has_a_line_that_can_be_shown(said: str) -> None:
+    line = judge.telling_line(f"error {said}", "/tmp/p")
+    assert len(line) <= judge.MAX_LINE
+    assert line.isprintable()
 
 
 def test_a_command_is_hidden_by_the_first_entry_that_has_it() -> None:

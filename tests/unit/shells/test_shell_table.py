@@ -171,10 +171,17 @@ def test_each_snippet_of_windows_has_lines_for_a_running_session_only(name: str)
     assert [True, True] == ["now: " in line and "__DIR__" in line for line in lines]
 
 
+def ordered(snippet: str) -> str:
+    """Return the snippet that takes the directory from where it is."""
+    stem, _, ending = snippet.rpartition(".")
+    return f"{stem}-ordered.{ending}"
+
+
 def test_every_snippet_has_a_use() -> None:
     used = {row.snippet for row in TABLE} | {environment_d.SNIPPET}
     used |= {startup.snippet for row in TABLE for startup in startups(row)}
     used |= {row.windows.snippet for row in TABLE if row.windows}
+    used |= {ordered(row.snippet) for row in TABLE if row.startup}
     there = {path.name for path in SNIPPETS.iterdir() if path.is_file() and path.suffix != ".py"}
     assert there == used - {""}
 
