@@ -99,19 +99,19 @@ def test_the_place_that_was_asked_for_is_beside_the_session_own_entries(
             '.profile: 1: Syntax error: "(" unexpected',
         ),
         ("\x1b[31mcannot open x\x1b[0m\r\n", "cannot open x"),
-        ("bash: /tmp/p/report: not found\n", ""),
+        ("bash: /private/report: not found\n", ""),
         ("bash: onpath-probe-123: command not found\n", ""),
         ("x: error one\ny: error two\n", "y: error two"),
     ],
 )
 def test_the_last_telling_line_is_what_a_shell_said(said: str, line: str) -> None:
-    assert line == judge.telling_line(said, "/tmp/p")
+    assert line == judge.telling_line(said, "/private")
 
 
 @BOUNDED
 @given(st.text(max_size=60))
 def test_any_text_has_a_line_that_can_be_shown(said: str) -> None:
-    line = judge.telling_line(f"error {said}", "/tmp/p")
+    line = judge.telling_line(f"error {said}", "/private")
     assert len(line) <= judge.MAX_LINE
     assert line.isprintable()
 
