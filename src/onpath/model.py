@@ -197,6 +197,8 @@ class Probe:
     """What a shell told of its own folders."""
     duration_ms: float = 0.0
     """How long the answer took, in milliseconds."""
+    found: tuple[str, ...] = ()
+    """Commands outside of the directories that it ran by their bare names, of those it was asked for."""
 
     @property
     def is_served(self) -> bool:
@@ -259,6 +261,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
+    put_back: tuple[Edit, ...] = ()  # for remarks: what was tried and did not stay
 
 
 @dataclass(frozen=True)
