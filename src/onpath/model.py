@@ -214,6 +214,8 @@ class Probe:
     """The last telling line that the shell wrote to its standard error, if it is not effective."""
     exported: tuple[tuple[str, str], ...] = ()
     """What the user's login shell hands to the programs of its session."""
+    found: tuple[str, ...] = ()
+    """Commands outside of the directories that it ran by their bare names, of those it was asked for."""
 
     @property
     def is_served(self) -> bool:
@@ -281,6 +283,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
+    put_back: tuple[Edit, ...] = ()  # for remarks: what was tried and did not stay
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from . import pathlist, stores
 from .changes import Changes
 from .errors import OnpathError, RefusedError
 from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
+from .probes import judge
 from .survey import quoted
 from .values import TYPE_CHECKING, replace
 
@@ -209,10 +210,16 @@ class Trial:
         """Return how many contexts `edit` makes effective; negative if its shells have lost one."""
         shells = {context.shell for context in edit.serves}
         for context, probe in self.survey.before.items():
-            is_lost = context in answers and not answers[context].is_served
-            if context.shell in shells and probe.is_served and is_lost:
+            answer = answers.get(context) if context.shell in shells else None
+            if answer and (self._losses(answer) or (probe.is_served and not answer.is_served)):
                 return -1
         return sum(answers[context].is_served for context in edit.serves)
+
+    def _losses(self, answer: Probe) -> tuple[str, ...]:
+        """Return what a program found before the edits and does not find now."""
+        entries = (entry for edit in self.changes.edits for entry in edit.entries)
+        ours = (*self.survey.directories, *(entry.replaced for entry in entries if entry.replaced))
+        return judge.losses(self.survey.before[answer.context], answer, ours)
 
     def _why_not_helping(self, edit: Edit) -> str:
         for context in edit.serves:
@@ -221,6 +228,9 @@ class Trial:
                 reason = probe.reason or f"{context} still lacks it"
                 blamed = self._blame(probe, edit.target)
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", quoted(probe)]))
+        for answer in self.after.values():
+            if lost := self._losses(answer):
+                return f"{answer.context} would not find {', '.join(lost)} any more"
         return "it took the directory away from another mode"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:

@@ -8,6 +8,8 @@ from onpath.values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from onpath.model import Probe
+
 DID_NOT_RUN = "it is on PATH, but a program in it did not run; start one by its whole path to see why"
 
 
@@ -98,3 +100,52 @@ def shadows(ours: Mapping[str, str], earlier: Iterable[Mapping[str, str]]) -> tu
         for name in ours.keys() & theirs.keys():
             found.setdefault(name, theirs[name])
     return tuple(f"{name} is hidden by {other}" for name, other in sorted(found.items()))
+
+
+def losses(before: Probe, after: Probe, ours: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return what a program found `before` an edit and not `after` it: commands, and entries of PATH.
+
+    `ours` are entries that an edit may take away: the directories themselves, and what they replace.
+    An answer that did not come says nothing.
+    """
+    if before.path is None or after.path is None:
+        return ()
+    commands = tuple(name for name in before.found if name not in after.found)
+    return (*commands, *lost(before.path, after.path, ours))
+
+
+def lost(before: tuple[str, ...], after: tuple[str, ...], ours: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the entries of the PATH `before` that are not on the one `after`; `ours` do not count.
+
+    Some tools make a directory with a new name at each start (`/run/user/1000/fnm_multishells/7_1/bin`):
+    an entry is not lost where a new one differs from it in one name.
+    """
+    mine = {_bare(entry) for entry in ours}
+    there = {_bare(entry) for entry in after}
+    known = {_bare(entry) for entry in before} | mine
+    fresh = [entry for entry in dict.fromkeys(map(_bare, after)) if entry not in known]
+    found: list[str] = []
+    for entry in dict.fromkeys(before):
+        bare = _bare(entry)
+        if not bare or bare in there or bare in mine:
+            continue
+        successor = next((new for new in fresh if _is_renamed(bare, new)), None)
+        if successor is None:
+            found.append(entry)
+        else:
+            fresh.remove(successor)
+    return tuple(found)
+
+
+def _bare(entry: str) -> str:
+    r"""Return `entry` in one spelling: `/` for `\`, lower case, no quotes, no slash at its end."""
+    return entry.replace('"', "").replace("\\", "/").lower().rstrip("/")
+
+
+def _is_renamed(one: str, other: str) -> bool:
+    """Say whether two entries differ in one name below a folder that they share."""
+    names, others = one.split("/"), other.split("/")
+    if len(names) != len(others):
+        return False
+    differing = [i for i, name in enumerate(names) if name != others[i]]
+    return len(differing) == 1 and differing[0] > 1

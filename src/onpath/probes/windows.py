@@ -9,6 +9,7 @@ path has to be quoted in any language.
 from __future__ import annotations
 
 import contextlib
+import ntpath
 import os
 import time
 
@@ -16,6 +17,7 @@ from onpath import winpath
 from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
+from onpath.places.user_registry import EDIT_USER, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -28,12 +30,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from onpath.model import Ask, Context, Host, Installed
+    from onpath.shells import WindowsAsk
 
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
+# What a shell found before it must find after: a command of Windows itself, by its bare name, is asked
+# to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
+WITNESS = "{command} /d /c .\\onpath-found {name}.found"
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
 LOST = (
@@ -62,6 +68,7 @@ def open_bench(
     proofs = directories if has_proofs else ()
     bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order)
     _write_program(f"{folder}\\report.cmd", REPORT)
+    _write_program(f"{folder}\\onpath-found.cmd", PROOF)
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
@@ -155,10 +162,15 @@ class _Question:
         row = ROWS[shell.name] if shell else next(iter(WINDOWS_ROWS.values()))
         program = shell.program if shell else environ["COMSPEC"]
         how: Any = row.windows
+        self.name = row.name
+        self.command = ntpath.basename(environ.get("COMSPEC", ""))
+        self.how: WindowsAsk = how
         text = how.report.format(name=name)
         if bench.proofs:
             for number, _ in enumerate(bench.directories):
                 text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
+            if self.command:
+                text += how.command_separator + WITNESS.format(command=self.command, name=name)
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
         try:
@@ -214,20 +226,54 @@ class _Question:
         extensions = self.environ.get("PATHEXT", "")
         hidden = [words for d in self.bench.directories for words in shadows(path, d, extensions)]
         verdict, reason, cure = judge.verdict(sights, hidden)
-        entries = winpath.entries(path)
-        return replace(probe, verdict=verdict, reason=reason, cure=cure, path=entries)
+        found = (self.command,) if os.path.exists(f"{self.out}.found") else ()
+        entries = winpath.plain_entries(path)
+        return replace(probe, verdict=verdict, reason=reason, cure=cure, path=entries, found=found)
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""
-        is_given = winpath.indices_of(self.environ.get("PATH", ""), directory, {}, is_same)
+        is_given = is_searched(self.environ.get("PATH", ""), directory, self.how)
+        too_long = length_reason(path, self.how, self.name)
+        quotes = quote_reason(path, directory, self.how, self.name)
         return judge.Sight(
-            is_on_path=bool(winpath.indices_of(path, directory, {}, is_same)),
+            is_on_path=is_searched(path, directory, self.how),
             ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
-            unusable=""
+            unusable=too_long
             if os.path.isdir(directory)
             else f"the directory does not exist; make it: mkdir {directory}",
-            lost=LOST if is_given else "",
+            lost=quotes or (LOST if is_given else too_long),
         )
+
+
+def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
+    """Say whether a shell that is asked in the way of `how` looks for programs in `directory`."""
+    found = winpath.searched(path, pairs_quotes=how.pairs_quotes)
+    wanted = winpath.normal(directory)
+    return any(
+        winpath.normal(entry) == wanted or (entry and is_same(entry, directory)) for entry in found
+    )
+
+
+def length_reason(path: str, how: WindowsAsk, name: str) -> str:
+    """Return why the shell `name` finds no program at all with a PATH of that length, or nothing."""
+    if not how.longest_path or len(path) <= how.longest_path:
+        return ""
+    return (
+        f"PATH has {len(path):,} characters, and {name} finds no program with more than "
+        f"{how.longest_path:,}; remove entries that you do not need ({EDIT_USER})"
+    )
+
+
+def quote_reason(path: str, directory: str, how: WindowsAsk, name: str) -> str:
+    """Return which quotes keep the shell `name` from finding programs in a `directory` of `path`."""
+    if how.pairs_quotes:
+        culprit = winpath.hiding(path, directory)
+        return f"{name} finds no program after {unpaired_words(culprit)}" if culprit else ""
+    wanted = winpath.normal(directory)
+    quoted = [e for e in winpath.plain_entries(path) if '"' in e and winpath.normal(e) == wanted]
+    if not quoted:
+        return ""
+    return f"{name} finds no program in {quoted[0]} : take the quotes out of that entry ({EDIT_USER})"
 
 
 def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ class WindowsAsk:
     report: str  # a command that runs the report, with {name}
     command_separator: str
     snippet: str  # in shells/, for the line for this session
+    pairs_quotes: bool = False  # it pairs the quotes in PATH; otherwise it skips entries that have some
+    longest_path: int = 0  # with more characters it finds no program at all; 0: there is no such limit
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,9 @@ def _windows_powershell(*program_paths: str) -> WindowsAsk:
         snippet="windows.ps1",
     )
 
+
+# Of Windows' command processor (Microsoft, "Command prompt line string limitation"): its variables too.
+LONGEST_LINE = 8191
 
 PROFILE = (Startup("{home}/.profile"),)
 YASHRC = ". --autoload initialization/sample"
@@ -457,6 +462,8 @@ TABLE = (
             report='call "%ONPATH_REPORT%" {name}',
             command_separator=" & ",
             snippet="cmd.cmd",
+            pairs_quotes=True,
+            longest_path=LONGEST_LINE,
         ),
     ),
 )

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.model import APPEND, EFFECTIVE, MISSING, PREPEND, SHADOWED
+from onpath.model import (
+    APPEND,
+    EFFECTIVE,
+    INTERACTIVE,
+    MISSING,
+    PREPEND,
+    SHADOWED,
+    UNKNOWN,
+    Context,
+    Probe,
+)
 from onpath.probes import judge
 from onpath.probes.judge import DID_NOT_RUN, Sight
 from samples import BOUNDED
@@ -138,3 +148,81 @@ def test_exactly_those_commands_are_hidden_that_an_earlier_entry_has(
     found = judge.shadows(ours, earlier)
     names = sorted(name for name in ours if any(name in entry for entry in earlier))
     assert names == [line.partition(" ")[0] for line in found]
+
+
+PATHS = st.lists(st.sampled_from(["/usr/bin", "/usr/sbin", "/bin", "/x/bin", "C:\\a", ""])).map(tuple)
+
+
+@BOUNDED
+@given(PATHS, PATHS, PATHS)
+def test_nothing_is_lost_where_entries_only_come_or_move(
+    before: tuple[str, ...], more: tuple[str, ...], others: tuple[str, ...]
+) -> None:
+    for after in ((*more, *before), (*before, *more), (*more, *before[::-1], *others)):
+        assert () == judge.lost(before, after)
+
+
+@BOUNDED
+@given(PATHS, st.sampled_from(["/usr/bin", "C:\\a"]))
+def test_an_entry_that_is_gone_is_lost_unless_it_is_ours(before: tuple[str, ...], gone: str) -> None:
+    after = tuple(entry for entry in before if entry != gone)
+    expected = (gone,) if gone in before else ()
+    assert expected == judge.lost(before, after)
+    assert expected == judge.lost(before, ("/ours", *after), ["/ours"])
+    assert () == judge.lost(before, after, [gone])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("/bin/", "/usr/bin"), ("/usr/bin", "/bin")),
+        ((r"C:\Tools\\",), (r"c:\tools",)),
+        (
+            ("/run/user/1/fnm_multishells/71_1/bin", "/bin"),
+            ("/run/user/1/fnm_multishells/82_2/bin", "/bin"),
+        ),
+        (("/tmp/tmp.aBc",), ("/tmp/tmp.dEf",)),  # noqa: S108  (names, and nothing else)
+        ((r"C:\x\Temp\1\bin",), (r"C:\x\Temp\2\bin",)),
+    ],
+)
+def test_another_spelling_or_a_name_that_is_new_at_each_start_is_no_loss(
+    before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    assert () == judge.lost(before, after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (("/opt", "/bin"), ("/new", "/bin")),
+        (("/opt/x/bin",), ("/opt/y/sbin",)),
+        (("/opt/x",), ("/opt/x/bin",)),
+        ((r"C:\a",), (r"C:\b",)),
+    ],
+)
+def test_a_new_entry_elsewhere_makes_up_for_nothing(
+    before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    assert before[:1] == judge.lost(before, after)
+
+
+def test_one_new_entry_stands_for_one_that_is_gone() -> None:
+    assert ("/t/2",) == judge.lost(("/t/1", "/t/2"), ("/t/3",))
+    assert ("/t/1",) == judge.lost(("/t/1",), ("/t/3",), ["/t/3"])  # ours stands for none
+
+
+CONTEXT = Context(INTERACTIVE, "one")
+
+
+def test_a_command_that_no_longer_runs_by_its_name_is_a_loss() -> None:
+    before = Probe(CONTEXT, MISSING, path=("/bin", "/x"), found=("a", "b"))
+    after = Probe(CONTEXT, EFFECTIVE, path=("/ours", "/bin"), found=("b",))
+    assert ("a", "/x") == judge.losses(before, after, ["/ours"])
+    assert () == judge.losses(after, after)
+    assert ("/ours",) == judge.losses(after, before)
+
+
+def test_without_two_answers_nothing_is_known_to_be_lost() -> None:
+    answer, silence = Probe(CONTEXT, MISSING, path=("/bin",), found=("a",)), Probe(CONTEXT, UNKNOWN)
+    assert () == judge.losses(answer, silence)
+    assert () == judge.losses(silence, answer)
