@@ -191,7 +191,8 @@ def undo(  # type: ignore[empty-body]
 
     Blocks are taken out of every file, files and folders that were made are removed as far as nobody
     else has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as
-    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost.
+    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost;
+    `force` also takes blocks out of files outside the home that the receipt does not name.
     """
 
 
