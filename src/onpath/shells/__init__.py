@@ -70,6 +70,7 @@ class Shell:
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
+    unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
 
 
 def _modes(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> dict[str, tuple[Startup, ...]]:
@@ -101,6 +102,13 @@ YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
+
+# What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
+UNLESS_ENV = (
+    INTERACTIVE,
+    ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in again, and run ensure-path',
+)
+UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell: {name} -l")
 
 # How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
 SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")
@@ -169,6 +177,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("sh"),
         inherits=("ENV",),
     ),
@@ -179,6 +188,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("dash"),
         inherits=("ENV",),
     ),
@@ -189,6 +199,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("ash"),  # busybox looks at argv[0]
         inherits=("ENV",),
     ),
@@ -199,6 +210,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("posh"),
     ),
     Shell(
@@ -303,11 +315,14 @@ TABLE = (
         quote=quote.nushell,
         assigns=NUSHELL_ASSIGNS,
         # `nu -l -c` reads no autoload folder: only the prompt does, and it needs a terminal.
-        startup=_modes(
-            Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
-            Startup("{nushell}/config.nu", versions=">=0.88"),
-            modes=TERMINAL_MODES,
-        ),
+        startup={
+            **_modes(
+                Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
+                Startup("{nushell}/config.nu", versions=">=0.88"),
+                modes=TERMINAL_MODES,
+            ),
+            SESSION: (Startup("{nushell}/config.nu", versions=">=0.88"),),
+        },
         asks={
             LOGIN: Ask(("nu", "-l", "-e", QUESTION), is_terminal=True),
             INTERACTIVE: Ask(("nu", "-e", QUESTION), is_terminal=True),
@@ -356,6 +371,7 @@ TABLE = (
         quote=quote.rc,
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("rc"),
         evidence=("{home}/.rcrc",),
     ),
@@ -413,6 +429,7 @@ TABLE = (
 )
 
 ROWS = {row.name: row for row in TABLE}
+POSIX = ROWS["sh"]  # its language is that of the whole family
 UNIX_ROWS = {row.name: row for row in TABLE if row.asks}
 WINDOWS_ROWS = {
     row.name: row for row in reversed(TABLE) if row.windows
