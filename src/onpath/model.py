@@ -95,9 +95,9 @@ class Installed:
     name: str
     """The name of its row in the table of shells."""
     program: str
-    """Its absolute path."""
+    """Its absolute path; empty where it is outside of the sandbox in which this runs."""
     reason: str = ""
-    """Why it is served: running, login shell, in use, asked for."""
+    """Why it is served: running, login shell, in use, asked for, installed, outside."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Host:
     environ: Mapping[str, str]
     running: Installed | None = None
     login: Installed | None = None
-    surroundings: tuple[str, ...] = ()  # wsl, container, termux, ci
+    surroundings: tuple[str, ...] = ()  # wsl, sandbox, container, termux, ci
+    told_shells: tuple[tuple[str, str], ...] = ()  # who tells of a login shell, and what
 
 
 @dataclass(frozen=True)
@@ -444,8 +445,17 @@ if TYPE_CHECKING:
             *,
             is_all: bool,
             variables: Callable[[], Mapping[str, str]],
+            directories: tuple[str, ...] = (),
         ) -> tuple[Installed, ...]:
-            """Return the shells to serve. `variables` gives the environment of a fresh program."""
+            """Return the shells to serve.
+
+            `variables` gives the environment of a fresh program; a shell may lie in `directories`.
+            """
+
+        def note_absent_shells(
+            self, host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
+        ) -> tuple[str, ...]:
+            """Return what the user should know of shells that seem to be used and are not here."""
 
         def absolute(self, host: Host, directory: str) -> str:
             """Return a directory as it will be on PATH."""
@@ -459,8 +469,8 @@ if TYPE_CHECKING:
         def other_writers(self, directory: str, uid: int) -> tuple[tuple[str, str], ...]:
             """Return who else could put commands into a directory, or another in its place."""
 
-        def check_home(self, host: Host) -> None:
-            """Raise `NoHomeError` if the home is somebody else's."""
+        def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
+            """Raise `NoHomeError` if the home is not one in which this user should edit files."""
 
         def Lock(self, home: str) -> AbstractContextManager[None]:  # noqa: N802  (a class)
             """Return what keeps two runs for one home apart."""

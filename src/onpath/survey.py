@@ -28,6 +28,7 @@ from .model import (
     Want,
 )
 from .probes import judge
+from .shells import startup
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Status
     from .request import Request
 
-READS_NOTHING = "reads no startup file"
 RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
+OUTSIDE = "its program is outside of this sandbox"
 
 
 class Survey:
@@ -66,7 +67,7 @@ class Survey:
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
-        self.notes: list[str] = []
+        self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
 
     @property
@@ -79,7 +80,11 @@ class Survey:
         request, system = self.request, self.host.system
         try:
             return system.find_shells(
-                self.host, request.shells, is_all=request.all_shells, variables=self.machine.variables
+                self.host,
+                request.shells,
+                is_all=request.all_shells,
+                variables=self.machine.variables,
+                directories=self.directories,
             )
         except NoShellError:
             if not request.modes or set(request.modes) & set(SHELL_MODES):
@@ -169,7 +174,7 @@ class Survey:
         asks: list[tuple[Context, Installed | None, Ask]] = []
         answers: dict[Context, Probe] = {}
         for context in contexts:
-            ask = self.places[context].ask(self.host, context, self.machine)
+            ask = self._ask_of(context)
             if isinstance(ask, str):
                 answers[context] = Probe(context, UNKNOWN, *judge.split(ask))
             else:
@@ -178,8 +183,14 @@ class Survey:
 
     def why_not_asked(self, context: Context) -> str:
         """Return why nothing here can be asked for `context`, or an empty text."""
-        ask = self.places[context].ask(self.host, context, self.machine)
+        ask = self._ask_of(context)
         return ask if isinstance(ask, str) else ""
+
+    def _ask_of(self, context: Context) -> Ask | str:
+        shell = self.shell(context)
+        if shell and not shell.program:
+            return OUTSIDE
+        return self.places[context].ask(self.host, context, self.machine)
 
     def probe_without_writing(self) -> None:
         """Ask every context, with nothing written outside a private temporary folder."""
@@ -240,12 +251,13 @@ class Survey:
         """Say whether `context` counts for the exit code.
 
         One that was not named counts only where something could serve it, and not where it was merely
-        found to be here.
+        found to be here. Whoever names a shell wants it on a terminal, whatever it reads there.
         """
         if self.request.modes:
             return context in self.wanted
         is_default = context.mode in places.DEFAULT_MODES
-        return is_default and context in self.wanted and self.has_target(context)
+        is_named = bool(self.request.shells and context.shell)
+        return is_default and context in self.wanted and (is_named or self.has_target(context))
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
@@ -256,8 +268,9 @@ class Survey:
         context = outcome.context
         if context in self.outcomes:
             return
-        if not self.has_target(context) and READS_NOTHING not in outcome.note:
-            outcome = replace(outcome, note="; ".join(filter(None, [READS_NOTHING, outcome.note])))
+        if context.shell and not outcome.is_served and not self.has_target(context):
+            why = startup.why_unserved(self.host, context, self.directories)
+            outcome = replace(outcome, note="; ".join(filter(None, [why, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
         order = self.reported
         while self._settled < len(order) and (merged := self.merged(order[self._settled])):

@@ -41,7 +41,7 @@ def ensure(request: Request) -> Report:
         return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")
     host = survey.host
     if not request.is_forced:
-        host.system.check_home(host)
+        host.system.check_home(host, survey.directories)
     with host.system.Lock(host.home):
         return prove.ensure(survey)
 
@@ -72,11 +72,11 @@ def undo(request: Request) -> Report:
 
 def line(request: Request) -> str:
     """Return the line that makes it true in the running shell, or in the first one of the request."""
-    from .host.installed import named_shell  # noqa: PLC0415
+    from .host.installed import named_shell, own_folders  # noqa: PLC0415
 
     host = detect(environment(request), home=request.home)
-    shell = named_shell(request.shells[0], host) if request.shells else None
     named = find_directories(host, request)
+    shell = named_shell(request.shells[0], host, own_folders(host, named)) if request.shells else None
     return host.system.activation(host, named, request.order, shell)
 
 
@@ -152,7 +152,7 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
 
 def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
     """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
-    from .host.installed import find_shell  # noqa: PLC0415
+    from .host.installed import find_shell, own_folders  # noqa: PLC0415
     from .shells import UNIX_ROWS, startup  # noqa: PLC0415
 
     if places.STARTUP_FILES not in places.here(host):
@@ -160,7 +160,8 @@ def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[
     known = {shell.name for shell in (host.running, host.login) if shell}
     rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
     used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
-    shells = {name: shell for name in used if (shell := find_shell(name, host.environ))}
+    more = own_folders(host, request.directories)
+    shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
     place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)
     contexts = place.contexts(host, tuple(shells.values()), places.DEFAULT_MODES)
     found = ((context, place.ask(host, context, machine)) for context in contexts)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import leftovers
-from commands import PROGRAM, changed, ensure_path, environment, own_files, snapshot
+from commands import PROGRAM, changed, ensure_path, environment, naming, own_files, snapshot
 from judging import ensure, hello, marked, required, scripts, verdicts, write
 from question import LAUNCH
 from screen import Screen
@@ -343,7 +343,7 @@ def test_the_answer_is_true_in_time_and_nothing_is_left_where_a_startup_file(
     before = snapshot(home, without=own)
 
     timeout = PATIENCE.get(name, TIMEOUT)
-    run = at_terminal(home, temporary, "--shell", name, "--json", "--timeout", timeout)
+    run = at_terminal(home, temporary, *naming(name), "--json", "--timeout", timeout)
 
     assert_nothing_left(home, temporary, run)
     document: dict[str, Any] = json.loads(run.stdout)
@@ -382,7 +382,7 @@ def test_where_path_is_set_anew_later_the_file_and_the_line_are_named(
         write(home, file, text)
     own = own_files(name, home)
     before = snapshot(home, without=own)
-    run = ensure(home, "--shell", name)
+    run = ensure(home, *naming(name))
     assert run.code in {1, 3}
     assert f"{culprit}: " in run.stdout + run.stderr
     if run.code == 1:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
-from commands import HELLO, PROGRAM, changed, ensure_path, environment, own_files, snapshot
+from commands import HELLO, PROGRAM, changed, ensure_path, environment, naming, own_files, snapshot
 from judging import (
     IS_ROOT,
     NOBODY,
@@ -151,7 +151,8 @@ def test_06_a_bashrc_that_returns_in_scripts_does_not_cover_them_and_the_tool_sa
     assert not is_effective("bash", COMMAND, home)
     asked = ensure(home, "--shell", "bash", "--mode", COMMAND)
     assert asked.code != 0
-    assert re.search(r"bash +command +missing: reads no startup file", asked.stdout)
+    cure = "a program that starts `bash -c` gives it its own PATH"
+    assert re.search(rf"bash +command +missing: reads no startup file: {cure}", asked.stdout)
 
 
 def test_07_bash_in_bash_in_bash_has_one_entry(home: Path) -> None:
@@ -289,7 +290,7 @@ def test_19_no_posix_text_ever_comes_into_a_file_of_fish(home: Path, require: Re
 
 def served_by_itself(name: str, home: Path) -> None:
     """Check that a user of the shell `name` who asks for nothing special is served."""
-    assert ensure(home, "--shell", name).code == 0
+    assert ensure(home, *naming(name)).code == 0
     assert_served(name, home)
 
 
@@ -809,7 +810,7 @@ def test_51_odd_names_are_literal_in_every_shell_and_nothing_in_them_runs(
     assert {} == changed(before, snapshot(home, without=own_files(name, home)))
     spelled = [folder for each, folder in folders.items() if each not in hard]
     for some in (spelled[::2], spelled[1::2]):
-        assert ensure_path(home, *some, "--shell", name).code == 0
+        assert ensure_path(home, *some, *naming(name)).code == 0
     for mode in required(name):
         path = hello(name, mode, home, spelled[0]).path
         assert {*map(str, spelled)} == set(path[: len(spelled)]), mode
@@ -1047,7 +1048,7 @@ def test_65_path_that_is_reset_later_is_not_effective_and_the_line_is_named(
     require(name)
     for file, text in files.items():
         write(home, file, text)
-    run = ensure(home, "--shell", name)
+    run = ensure(home, *naming(name))
     assert run.code != 0
     assert culprit in run.stdout + run.stderr
     assert RESET.strip() in run.stdout + run.stderr or name == "tcsh"

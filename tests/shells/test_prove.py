@@ -237,7 +237,7 @@ def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
 def test_of_several_shells_each_file_is_edited_once(home: Path) -> None:
     if not shutil.which("dash"):
         pytest.skip("dash is not installed")
-    report = ensure(home, shells=("bash", "dash"))
+    report = ensure(home, shells=("bash", "dash"), modes=(LOGIN,))
     assert 0 == report.exit_code
     serves = {edit.target: edit.serves for edit in report.edits}
     assert (Context(LOGIN, "bash"), Context(LOGIN, "dash")) == serves[File(f"{home}/.profile")]

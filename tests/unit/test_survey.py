@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
-from onpath import request
+from onpath import host, request
 from onpath.errors import NoShellError
 from onpath.host import directories, unix
 from onpath.host import installed as installed_shells
@@ -34,8 +34,8 @@ from onpath.model import (
     Refusal,
 )
 from onpath.places import DESKTOP, environment_d
-from onpath.shells import UNIX_ROWS
-from onpath.survey import READS_NOTHING, Survey
+from onpath.shells import UNIX_ROWS, startup
+from onpath.survey import OUTSIDE, Survey
 from onpath.values import replace
 from samples import make_host
 
@@ -183,8 +183,8 @@ def test_a_directory_that_others_can_write_to_is_a_note_unless_it_is_insisted_on
         ("bash", LOGIN, (), True),
         ("bash", SESSION, (), False),
         ("dash", LOGIN, (), True),
-        ("dash", INTERACTIVE, (), False),
-        ("rc", INTERACTIVE, (), False),
+        ("dash", INTERACTIVE, (), True),
+        ("rc", INTERACTIVE, (), True),
         ("fish", COMMAND, (), False),
         ("fish", COMMAND, (COMMAND,), True),
         ("dash", INTERACTIVE, (INTERACTIVE,), True),
@@ -194,9 +194,15 @@ def test_a_directory_that_others_can_write_to_is_a_note_unless_it_is_insisted_on
 def test_a_mode_counts_where_something_can_be_done_or_it_was_named(
     make: Make, shell: str, mode: str, modes: tuple[str, ...], required: bool
 ) -> None:
-    """dash and rc read no file at a plain prompt: more can nobody do."""
+    """Whoever names dash or rc wants it on a terminal, and they read no file at a plain prompt."""
     survey = make(shell, modes=modes or None)
     assert required == survey.is_required(Context(mode, shell))
+
+
+def test_of_a_shell_that_was_not_named_a_mode_that_reads_nothing_does_not_count(make: Make) -> None:
+    survey = make(shells="all")
+    modes = {mode: survey.is_required(Context(mode, "dash")) for mode in (LOGIN, INTERACTIVE)}
+    assert {LOGIN: True, INTERACTIVE: False} == modes
 
 
 # What is reported, and what it amounts to.
@@ -280,10 +286,30 @@ def test_outcomes_are_settled_in_a_fixed_order_in_whatever_order_they_come(make:
         assert order == tuple(outcome.context for outcome in survey.report().outcomes)
 
 
-def test_a_mode_that_reads_nothing_says_so(make: Make) -> None:
+def test_a_mode_that_reads_nothing_says_so_and_what_works(make: Make) -> None:
     survey = settle(make(asks_all_modes=True), {COMMAND: MISSING})
     notes = {outcome.mode: outcome.note for outcome in survey.report().outcomes}
-    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: READS_NOTHING} == notes
+    cure = startup.why_unserved(survey.host, Context(COMMAND, "bash"), survey.directories)
+    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: cure} == notes
+
+
+def test_in_a_sandbox_the_shells_of_the_host_are_unknown_and_not_edited_for(
+    home: Path, make: Make, monkeypatch: pytest.MonkeyPatch, bins: Path
+) -> None:
+    """Their files are here, their programs are not."""
+    monkeypatch.setattr(host, "SANDBOX_SIGNS", (str(home),))
+    (bins / "zsh").unlink()
+    for name in (".zshrc", ".bashrc"):
+        (home / name).touch()
+    survey = make(shells="used")
+    asks, answers = survey.asks(survey.contexts)
+    assert ["bash", "bash"] == [context.shell for context, _, _ in asks]
+    assert {Context(mode, "zsh"): OUTSIDE for mode in (LOGIN, INTERACTIVE)} == {
+        context: probe.reason for context, probe in answers.items()
+    }
+    assert OUTSIDE == survey.why_not_asked(Context(LOGIN, "zsh"))
+    assert survey.is_required(Context(LOGIN, "zsh"))
+    assert ["flatpak-spawn --host ensure-path"] == [note.rpartition(": ")[2] for note in survey.notes]
 
 
 def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:

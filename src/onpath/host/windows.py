@@ -53,13 +53,18 @@ def running_shell(environ: Mapping[str, str]) -> Installed | None:
 
 
 def find_shells(
-    host: Host, names: Iterable[str], *, is_all: bool, variables: Callable[[], Mapping[str, str]]
+    host: Host,
+    names: Iterable[str],
+    *,
+    is_all: bool,
+    variables: Callable[[], Mapping[str, str]],
+    directories: tuple[str, ...] = (),
 ) -> tuple[Installed, ...]:
     """Return the shells to serve: those of `names`, or all that are here. One value serves them all.
 
     `variables` gives the environment of a fresh program.
     """
-    del host, is_all
+    del host, is_all, directories
     names = tuple(names)
     found: list[Installed] = []
     environ = variables()
@@ -75,6 +80,14 @@ def find_shells(
     if not found:
         raise NoShellError("no shell could be found; name one with --shell")
     return tuple(found)
+
+
+def note_absent_shells(
+    host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return nothing: one value serves all shells, wherever they are."""
+    del host, found, directories
+    return ()
 
 
 def absolute(host: Host, directory: str) -> str:
@@ -146,9 +159,9 @@ def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def check_home(host: Host) -> None:
+def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
     """Do nothing: the registry is that of the user who runs this."""
-    del host
+    del host, directories
 
 
 class Lock:

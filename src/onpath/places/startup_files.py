@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onpath.model import Context, File, Plan
 from onpath.shells import ROWS
-from onpath.shells.startup import candidates, startup_files
+from onpath.shells.startup import candidates, image_line, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -97,7 +97,10 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     del machine
     targets = [edit.target for edit in plan.edits] + [refusal.target for refusal in plan.refusals]
     told = ((target, managers.note(str(target), want.host.home)) for target in targets)
-    return tuple(f"{target!s}: {note}" for target, note in told if note)
+    found = [f"{target!s}: {note}" for target, note in told if note]
+    if plan.refusals and not plan.edits and "container" in want.host.surroundings:
+        found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
+    return tuple(found)
 
 
 def _startup_files(want: Want, context: Context, machine: Machine) -> tuple[tuple[str, Startup], ...]:

@@ -74,6 +74,7 @@ class Shell:
     prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
+    unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
 
 
 def _modes(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> dict[str, tuple[Startup, ...]]:
@@ -112,6 +113,13 @@ YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
+
+# What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
+UNLESS_ENV = (
+    INTERACTIVE,
+    ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in again, and run ensure-path',
+)
+UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell: {name} -l")
 
 # How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
 SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")
@@ -195,6 +203,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("sh"),
         steered_by=("ENV",),
     ),
@@ -205,6 +214,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("dash"),
         steered_by=("ENV",),
     ),
@@ -215,6 +225,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("ash"),  # busybox looks at argv[0]
         steered_by=("ENV",),
     ),
@@ -225,6 +236,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("posh"),
     ),
     Shell(
@@ -403,6 +415,7 @@ TABLE = (
         quote=quote.rc,
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("rc"),
         evidence=("{home}/.rcrc",),
     ),
@@ -469,6 +482,7 @@ TABLE = (
 )
 
 ROWS = {row.name: row for row in TABLE}
+POSIX = ROWS["sh"]  # its language is that of the whole family
 UNIX_ROWS = {row.name: row for row in TABLE if row.asks}
 WINDOWS_ROWS = {
     row.name: row for row in reversed(TABLE) if row.windows

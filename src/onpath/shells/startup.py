@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from onpath.model import COMMAND, SESSION
 from onpath.values import TYPE_CHECKING
 
 from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
@@ -14,10 +15,12 @@ from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from onpath.model import Host, Installed, Machine
+    from onpath.model import Context, Host, Installed, Machine
 
     from . import Shell, Startup
 
+READS_NOTHING = "reads no startup file"
+NO_FILE = ": a program that starts `{name} -c` gives it its own PATH"
 VERSION_TIMEOUT_S = 5.0
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
@@ -71,8 +74,40 @@ def is_used(row: Shell, host: Host) -> bool:
 
     One that every new home has, byte for byte, shows nothing: packages of shells put theirs there.
     """
-    paths = (fill(template, host, {}) for template in row.evidence)
-    return any(path and os.path.exists(path) and not _is_skeleton(path, host.home) for path in paths)
+    return bool(sign_of_use(row, host))
+
+
+def sign_of_use(row: Shell, host: Host) -> str:
+    """Return the first such file, or an empty text."""
+    for template in row.evidence:
+        path = fill(template, host, {})
+        if path and os.path.exists(path) and not _is_skeleton(path, host.home):
+            return path
+    return ""
+
+
+def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> str:
+    """Return what to say of a mode for which its shell reads no startup file, with a cure."""
+    row = ROWS[context.shell]
+    name = row.asks[context.mode].argv[0].lstrip("-")
+    cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
+    if context.mode == COMMAND and SESSION in row.startup:
+        cure += f", while `{name} -l -c` reads one"
+    if "container" in host.surroundings:
+        cure += f"; in an image it is the line {image_line(directories)}"
+    return READS_NOTHING + cure
+
+
+def image_line(directories: Iterable[str]) -> str:
+    r"""Return the line of a Dockerfile that puts `directories` on PATH.
+
+    Docker fills in `$PATH`, but `$HOME` only where another line has set it, so names are spelled out;
+    in its double quotes, `\` takes the meaning from the sign after it.
+    """
+    text = ":".join(directories)
+    for sign in ("\\", '"', "$"):
+        text = text.replace(sign, f"\\{sign}")
+    return f'ENV PATH="{text}:$PATH"'
 
 
 def has_files(row: Shell, host: Host) -> bool:

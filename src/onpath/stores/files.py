@@ -12,7 +12,7 @@ import time
 
 from onpath.errors import ChangedError, RefusedError
 from onpath.host import folders
-from onpath.host.unix import user_name
+from onpath.host.unix import can_give, is_private, user_name
 from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
 
@@ -79,9 +79,9 @@ def refusal(target: File, uid: int) -> str | None:
         return f"cannot be looked at ({_words(error)})"
     if not stat.S_ISREG(info.st_mode):
         return "is not a regular file"
-    if uid not in {info.st_uid, 0}:
-        cure = folders.ownership_cure(real, uid)
-        return _sentence(f"belongs to {user_name(info.st_uid) or info.st_uid}", cure and f"run {cure}")
+    reason = _ownership_refusal(real, info, uid)
+    if reason:
+        return reason
     if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
         return "is read-only"
     try:
@@ -91,6 +91,24 @@ def refusal(target: File, uid: int) -> str | None:
     if text and text.startswith(UTF16):
         return "is UTF-16"
     return None
+
+
+def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
+    """Return why a file of somebody else's is not for this user: who may write it, and who else may."""
+    if uid in {info.st_uid, 0}:
+        return None
+    owner = user_name(info.st_uid)
+    cure = folders.ownership_cure(path, uid)
+    reason = _sentence(f"belongs to {owner or info.st_uid}", cure and f"run {cure}")
+    if not os.access(path, os.W_OK):
+        return reason
+    if info.st_mode & stat.S_IWOTH:
+        return f"{reason}, and everybody can write to it"
+    is_group_ours = is_private(info.st_gid, {uid})
+    if info.st_mode & stat.S_IWGRP and not is_group_ours:
+        return f"{reason}, and its group can write to it"
+    is_owner_harmless = owner is None or info.st_uid == 0 or is_group_ours
+    return None if is_owner_harmless else reason
 
 
 def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:
@@ -113,7 +131,8 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
             raw = text.encode("utf-8", "surrogateescape")
             info = os.stat(path) if before is not None else None
             folder = os.path.dirname(path)
-            if info and (info.st_nlink > 1 or not os.access(folder, os.W_OK)):
+            may_be_new = os.access(folder, os.W_OK) and (not info or can_give(info.st_uid, info.st_gid))
+            if info and (info.st_nlink > 1 or not may_be_new):
                 _write_in_place(target, path, raw, before)
             else:
                 _write_beside(target, path, raw, before)

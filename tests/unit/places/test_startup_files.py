@@ -493,3 +493,15 @@ def test_who_else_writes_a_file_is_remarked(tmp_path: Path) -> None:
         remark.partition(" manages")[0] for remark in remarks
     ]
     assert () == startup_files.remarks(want, Plan(), make_machine())
+
+
+def test_in_a_container_where_nothing_can_be_edited_the_line_of_an_image_is_told() -> None:
+    """Where a part is served, the shells are; what no shell starts is another matter."""
+    image = replace(HOST, surroundings=("container",))
+    want = replace(wanting(*BASH), host=image)
+    refusal = Refusal(PROFILE, "belongs to root", BASH[:1])
+    line = f'in an image this line serves all that is started: ENV PATH="{DIRECTORY}:$PATH"'
+    assert (line,) == startup_files.remarks(want, Plan((), (refusal,)), make_machine())
+    edit = Edit(BASHRC, None, "", BASH[1:])
+    assert () == startup_files.remarks(want, Plan((edit,), (refusal,)), make_machine())
+    assert () == startup_files.remarks(wanting(*BASH), Plan((), (refusal,)), make_machine())

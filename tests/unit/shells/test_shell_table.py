@@ -68,6 +68,7 @@ def test_each_program_leads_to_its_row_or_to_an_earlier_one(row: Shell) -> None:
 def test_modes_and_variables_are_known_ones(row: Shell) -> None:
     assert set(row.asks) <= set(SHELL_MODES)
     assert set(row.startup) <= set(row.asks)
+    assert set(dict(row.unserved)) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
     known = {"home", "config", "data", *row.steered_by, *DEFAULT_FOLDERS}
     used = {name for template in templates(row) for name in re.findall(r"\{(\w+)\}", template)}

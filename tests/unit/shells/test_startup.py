@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
 
-from onpath.model import Installed
+from onpath.model import SHELL_MODES, Context, Installed
 from onpath.shells import TABLE, UNIX_ROWS, startup
 from onpath.shells.startup import candidates, fill, parse_version, startup_files, version_matches
-from samples import HOME, installed, make_host, make_machine
+from onpath.values import replace
+from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host, make_machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +70,7 @@ def test_the_first_that_is_there_is_taken_else_the_last(there: tuple[str, ...], 
         ("xonsh", "login", (".xonshrc",), ".config/xonsh/rc.d/onpath.xsh"),
         ("elvish", "session", (), None),
         ("rc", "interactive", (), None),
+        ("nushell", "session", (), ".config/nushell/config.nu"),
         ("pwsh", "login", (), ".config/powershell/profile.ps1"),
     ],
 )
@@ -345,3 +348,68 @@ def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
     assert found
     for specifier in found:
         assert version_matches(shell, specifier) in {True, False}
+
+
+# What is said of a mode for which the shell reads nothing.
+
+
+@pytest.mark.parametrize(
+    ("shell", "mode", "words"),
+    [
+        ("dash", "interactive", ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in'),
+        ("ash", "interactive", " unless ENV names one: export ENV="),
+        ("posh", "interactive", " unless it is a login shell: posh -l"),
+        ("rc", "interactive", " unless it is a login shell: rc -l"),
+        (
+            "bash",
+            "command",
+            ": a program that starts `bash -c` gives it its own PATH, while `bash -l -c`",
+        ),
+        ("ash", "command", ": a program that starts `ash -c` gives it its own PATH, while `ash -l -c`"),
+        (
+            "nushell",
+            "command",
+            ": a program that starts `nu -c` gives it its own PATH, while `nu -l -c`",
+        ),
+        ("elvish", "session", ": a program that starts `elvish -c` gives it its own PATH"),
+        ("elvish", "command", ": a program that starts `elvish -c` gives it its own PATH"),
+    ],
+)
+def test_where_a_shell_reads_nothing_there_is_a_cure(shell: str, mode: str, words: str) -> None:
+    said = startup.why_unserved(HOST, Context(mode, shell), (f"{HOME}/.local/bin",))
+    assert said.startswith("reads no startup file" + words)
+    assert "ENV PATH" not in said
+    assert "-l -c" not in said or shell != "elvish"
+
+
+def test_in_a_container_the_cure_is_a_line_of_the_image_as_well() -> None:
+    host = replace(HOST, surroundings=("container",))
+    said = startup.why_unserved(host, Context("interactive", "ash"), ("/root/.local/bin",))
+    assert said.endswith('; in an image it is the line ENV PATH="/root/.local/bin:$PATH"')
+
+
+def test_no_mode_that_a_file_may_fail_to_serve_is_without_a_cure() -> None:
+    for row in UNIX_ROWS.values():
+        for mode in set(SHELL_MODES) & set(row.asks):
+            said = startup.why_unserved(HOST, Context(mode, row.name), ())
+            assert len(said) > len(startup.READS_NOTHING)
+            assert "{" not in said
+
+
+@BOUNDED
+@given(DIRECTORIES)
+def test_the_line_of_an_image_means_the_directory(directory: str) -> None:
+    """By the rules of Docker: in double quotes a backslash takes the meaning from the next sign."""
+    line = startup.image_line((directory, "/opt/x"))
+    quoted = line.removeprefix('ENV PATH="').removesuffix(':/opt/x:$PATH"')
+    plain, rest = "", list(quoted)
+    while rest:
+        sign = rest.pop(0)
+        assert sign not in {'"', "$"}
+        plain += rest.pop(0) if sign == "\\" else sign
+    assert directory == plain
+
+
+def test_the_line_of_an_image_is_spelled_out() -> None:
+    """Docker fills in no `$HOME` that no line has set."""
+    assert 'ENV PATH="/root/.local/bin:$PATH"' == startup.image_line(("/root/.local/bin",))
