@@ -99,8 +99,8 @@ def ask_all(
     """Ask for each context, all side by side, and return the answers in that order.
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
-    that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is unknown
-    or the same as in a new session. `meanwhile` is called once the programs have started.
+    that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
+    known, or is the same as in a new session. `meanwhile` is called once the programs have started.
     """
     asks = tuple(asks)
     round_ = _Round(bench, asks, inside, on_answer)
