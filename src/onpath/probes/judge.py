@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onpath.model import EFFECTIVE, MISSING, SHADOWED
+from onpath.model import EFFECTIVE, MISSING, PROGRAM, SHADOWED
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ TELLING = (
     *("line ", "rror", "annot ", "denied", "read-only", "readonly", "not found", "No such", "nknown"),
     *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
+# What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal.
+OURS = (PROGRAM, "terminal process group", "job control")
 MAX_LINE = 200  # characters
 
 
@@ -46,8 +48,9 @@ def telling_line(text: str, folder: str) -> str:
 
     Lines about `folder`, our own, tell nothing to the user.
     """
-    lines = (_plain(line) for line in text.replace("\r", "\n").split("\n"))
-    told = [line for line in lines if folder not in line and any(word in line for word in TELLING)]
+    lines = [_plain(line) for line in text.replace("\r", "\n").split("\n")]
+    theirs = [line for line in lines if not any(word in line for word in (folder, *OURS))]
+    told = [line for line in theirs if any(word in line for word in TELLING)]
     return told[-1][:MAX_LINE] if told else ""
 
 
