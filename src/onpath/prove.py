@@ -12,14 +12,14 @@ from .changes import Changes
 from .errors import OnpathError, RefusedError
 from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
 from .probes import judge
-from .survey import quoted
+from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from .model import Bench, Context, Edit, Probe, Report, Target
+    from .model import Bench, Context, Edit, Probe, Refusal, Report, Target
     from .survey import Survey
 
 
@@ -40,7 +40,7 @@ def diff(survey: Survey) -> Report:
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
         )
     _note(survey, planned, planned.edits)
-    return replace(survey.report(planned=planned), edits=planned.edits)
+    return replace(survey.report(planned=planned), edits=tuple(map(told, planned.edits)))
 
 
 def ensure(survey: Survey) -> Report:
@@ -150,10 +150,14 @@ class Trial:
                 self._probe(bench)
                 self._withdraw_useless(bench)
         open_ = {context for context in self.survey.wanted if self._is_open(context)}
-        for refusal in [each for each in refusals if not open_.intersection(each.serves)]:
-            refusals.remove(refusal)
-            notes.append(f"{refusal.target} {refusal.reason}, so another file serves in its place")
-        return replace(planned, refusals=tuple(refusals))
+        merged = _merged(refusals)
+        kept = tuple(each for each in merged if open_.intersection(each.serves))
+        notes += [
+            f"{each.target} {each.reason}, so another file serves in its place"
+            for each in merged
+            if each not in kept
+        ]
+        return replace(planned, refusals=kept)
 
     def _put(self, edits: Iterable[Edit]) -> None:
         """Apply `edits`; a target that holds an edit already is moved on to the new one."""
@@ -297,7 +301,17 @@ def plan(
             refusals += planned.refusals
     if edits and survey.danger:
         raise RefusedError(f"{survey.danger}, or insist with --force")
-    return Plan(tuple(edits.values()), tuple(refusals))
+    return Plan(tuple(edits.values()), _merged(refusals))
+
+
+def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """Return `refusals` with one for each target and reason, whatever it would serve."""
+    found: dict[tuple[Target, str], Refusal] = {}
+    for each in refusals:
+        old = found.setdefault((each.target, each.reason), each)
+        serves = tuple(dict.fromkeys((*old.serves, *each.serves)))
+        found[each.target, each.reason] = replace(old, serves=serves)
+    return tuple(found.values())
 
 
 def _by_place(survey: Survey) -> dict[Any, list[Context]]:

@@ -34,9 +34,12 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
+    from typing import TypeVar
 
-    from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Status
+    from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Refusal, Status
     from .request import Request
+
+    Told = TypeVar("Told", Edit, Refusal)
 
 RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
 OUTSIDE = "its program is outside of this sandbox"
@@ -125,7 +128,7 @@ class Survey:
         place = places.load(places.STARTUP_FILES)
         for each in place.contexts(self.host, (login,), (LOGIN,)):
             ask = place.ask(self.host, each, self.machine)
-            if not isinstance(ask, str) and (served is None or served.program == login.program):
+            if not isinstance(ask, str) and (served is None or is_same_program(served, login)):
                 return context, login, replace(ask, is_exporter=True)
         return None
 
@@ -305,14 +308,19 @@ class Survey:
             return None
         worst = min(found, key=lambda each: RANK.index(each.probe.verdict) if each.probe else 0)
         is_open = worst.probe is not None and not worst.is_served
-        edit = None if is_open else next((each.edit for each in found if each.edit), None)
+        edits = [told(each.edit) for each in found if each.edit and not is_open]
+        edit = edits[0] if edits else None
         note = worst.note
+        if edit and edits[-1].target != edit.target:
+            note = f"inside a login by {edits[-1].target}"
         if worst.context.world and not worst.is_served:
             note = "; ".join(filter(None, ["inside a login (a tmux pane, a desktop's terminal)", note]))
         if worst.is_served and not edit and self.path_source and self._is_given():
             note = f"from {self.path_source}"
         before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
         after = worst.after or next((each.after for each in found if each.edit), None)
+        before = before and replace(before, context=context)
+        after = after and replace(after, context=context)
         return replace(worst, context=context, before=before, after=after, edit=edit, note=note)
 
     def _is_given(self) -> bool:
@@ -340,9 +348,9 @@ class Survey:
             status=self._status(has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
             outcomes=tuple(filter(None, map(self.merged, self.reported))),
-            edits=edits,
-            refusals=planned.refusals if planned else (),
-            put_back=put_back,
+            edits=tuple(map(told, edits)),
+            refusals=tuple(map(told, planned.refusals)) if planned else (),
+            put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
         )
@@ -353,6 +361,16 @@ class Survey:
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
         return "partial" if has_edits or has_made or MISSING not in verdicts else "missing"
+
+
+def is_same_program(one: Installed, other: Installed) -> bool:
+    """Say whether two shells are one program, by whatever name: `/bin` is a link to `/usr/bin`."""
+    return os.path.realpath(one.program) == os.path.realpath(other.program)
+
+
+def told(each: Told) -> Told:
+    """Return an edit or a refusal as callers hear of it: what serves two worlds serves one context."""
+    return replace(each, serves=tuple(dict.fromkeys(replace(c, world="") for c in each.serves)))
 
 
 def quoted(probe: Probe) -> str:

@@ -14,9 +14,11 @@ import pytest
 
 import leftovers
 from onpath.errors import OnpathError
+from onpath.host.session import new_session
 from onpath.model import (
     COMMAND,
     EFFECTIVE,
+    INSIDE,
     INTERACTIVE,
     LOGIN,
     MISSING,
@@ -30,6 +32,7 @@ from onpath.model import (
 )
 from onpath.probes import unix as probes
 from onpath.shells import ROWS
+from onpath.values import replace
 from samples import interrupt, make_host
 
 if TYPE_CHECKING:
@@ -70,7 +73,11 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
     def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> Bench:
         host = make_host(str(home), environ=dict(os.environ))
         bench = probes.open_bench(
-            host, directories or (str(tools),), timeout_s=timeout_s, has_proofs=proofs
+            host,
+            directories or (str(tools),),
+            timeout_s=timeout_s,
+            has_proofs=proofs,
+            session=new_session(host)[0],
         )
         opened.append(bench)
         return bench
@@ -267,7 +274,9 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     start = time.monotonic()
     probe = ask(open_bench(timeout_s=0.2))
     assert UNKNOWN == probe.verdict
-    assert reason in {probe.reason, probe.reason + ", handed over to sleep"}
+    told, _, cure = probe.reason.partition("; ")
+    assert reason in {told, told + ", handed over to sleep"}
+    assert "if it is only slow: ensure-path --timeout 60" == cure
     assert time.monotonic() - start < 20
 
 
@@ -420,6 +429,11 @@ def test_an_error_on_the_way_leaves_no_shell(home: Path, open_bench: Open) -> No
 
 # What a fresh session has.
 
+SECRETS = (
+    *("SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV", "ZDOTDIR"),
+    *("PROMPT_COMMAND", "SSH_AUTH_SOCK", "PYTHONPATH"),
+)
+
 
 @needs_proc
 @pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
@@ -443,13 +457,14 @@ def test_interrupted_anywhere_it_leaves_no_shell(
 def test_the_environment_is_made_and_not_inherited(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"):
+    for name in SECRETS:
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("LC_TIME", "C")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
     bench = open_bench()
-    environ = probes.environment(bench, BASH)
+    ask = ROWS["bash"].asks[LOGIN]
+    environ = probes.environment(bench, BASH, ask, bench.session, f"{bench.folder}/own")
     expected = {
         "HOME": str(home),
         "SHELL": BASH.program,
@@ -458,39 +473,74 @@ def test_the_environment_is_made_and_not_inherited(
         "SSH_ASKPASS_REQUIRE": "never",
         "LC_TIME": "C",
         "LANG": "C.UTF-8",
-        "XDG_CONFIG_HOME": f"{home}/etc",
-        "TMPDIR": bench.folder,
+        "TMPDIR": f"{bench.folder}/own",
+        "TMUX_TMPDIR": f"{bench.folder}/own",
+        "PATH": bench.session["PATH"],
         probes.MARK: bench.nonce,
     }
     assert expected == {name: environ.get(name) for name in expected}
-    assert {"SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"}.isdisjoint(
-        environ
-    )
-    assert "x" == probes.environment(bench, SH)["ENV"]  # it names the file that sh reads
+    assert {*SECRETS, "XDG_CONFIG_HOME"}.isdisjoint(environ)
 
 
-def test_another_home_does_not_have_the_folders_of_this_session(
-    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_world_is_that_of_its_question(open_bench: Open) -> None:
+    """What a login shell exports has its place, but not what is a probe's own."""
+    bench = open_bench()
+    world = {**bench.session, "PATH": "/usr/bin:/opt/x", "ZDOTDIR": "/z", "TMPDIR": "/t", "SHLVL": "3"}
+    environ = probes.environment(bench, SH, ROWS["sh"].asks[LOGIN], world, f"{bench.folder}/own")
+    assert ("/usr/bin:/opt/x", "/z", "3") == (environ["PATH"], environ["ZDOTDIR"], environ["SHLVL"])
+    assert f"{bench.folder}/own" == environ["TMPDIR"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ({}, {}, True),
+        ({"A": "1"}, {"A": "1"}, True),
+        ({"A": "1"}, {}, False),
+        ({"A": "1"}, {"A": "2"}, False),
+        ({"PATH": "/bin"}, {"PATH": "/usr/bin"}, False),
+        ({"SHLVL": "1", "_": "/bin/bash", "PWD": "/"}, {"SHLVL": "2", "OLDPWD": "/x"}, True),
+        ({"TMPDIR": "/a", probes.MARK: "0"}, {"TMPDIR": "/b"}, True),
+    ],
+)
+def test_two_worlds_differ_if_a_startup_file_could_see_it(
+    one: dict[str, str], other: dict[str, str], is_same: bool
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
-    monkeypatch.setenv("ENV", f"{home}/.shrc")
-    host = make_host(str(tools), environ=dict(os.environ))
-    bench = probes.open_bench(host, (), timeout_s=1, has_proofs=False)
-    environ = probes.environment(bench, SH)
-    probes.close_bench(bench)
-    assert str(tools) == environ["HOME"]
-    assert "XDG_CONFIG_HOME" not in environ
-    assert "ENV" not in environ
+    assert is_same == probes.is_same_world(one, other) == probes.is_same_world(other, one)
 
 
-def test_the_path_of_a_fresh_session_lacks_the_directory(tmp_path: Path) -> None:
-    """By whatever name: `/bin` is a link to `/usr/bin` on some systems."""
-    (tmp_path / "link").symlink_to("/usr/bin")
-    entries = probes.base_path(()).split(":")
-    assert "/usr/bin" in entries
-    others = [entry for entry in entries if os.path.realpath(entry) != os.path.realpath("/usr/bin")]
-    for name in ("/usr/bin", "/usr/bin/", f"{tmp_path}/link"):
-        assert others == probes.base_path((name,)).split(":")
+def test_inside_a_login_is_what_the_login_shell_exports(home: Path, open_bench: Open) -> None:
+    """Only the interactive shell inside has the directory: its file looks for what the login exports."""
+    (home / ".profile").write_text("export DONE=1\nNOT_EXPORTED=1\n")
+    (home / ".bashrc").write_text('[ -z "$DONE" ] || ' + PREPEND)
+    exporter = replace(ROWS["bash"].asks[LOGIN], is_exporter=True)
+    wanted = [
+        (Context(LOGIN, "bash"), BASH, exporter),
+        (Context(INTERACTIVE, "bash"), BASH, ROWS["bash"].asks[INTERACTIVE]),
+        (Context(INTERACTIVE, "bash", INSIDE), BASH, ROWS["bash"].asks[INTERACTIVE]),
+    ]
+    login, new, inside = probes.ask_all(open_bench(), wanted)
+    assert [MISSING, MISSING, EFFECTIVE] == [login.verdict, new.verdict, inside.verdict]
+    exported = dict(login.exported)
+    assert ("1", str(home)) == (exported["DONE"], exported["HOME"])
+    assert {"NOT_EXPORTED", "TMPDIR", probes.MARK}.isdisjoint(exported)
+    assert () == new.exported == inside.exported
+    again = probes.ask_all(open_bench(), wanted[2:], inside=exported)
+    assert [EFFECTIVE] == [probe.verdict for probe in again]
+
+
+def test_where_a_login_exports_nothing_of_its_own_the_inside_has_no_answer(open_bench: Open) -> None:
+    exporter = replace(ROWS["bash"].asks[LOGIN], is_exporter=True)
+    inside = Context(INTERACTIVE, "bash", INSIDE)
+    wanted = [
+        (inside, BASH, ROWS["bash"].asks[INTERACTIVE]),
+        (Context(LOGIN, "bash"), BASH, exporter),
+    ]
+    answers = probes.ask_all(open_bench(), wanted)
+    # Debian's /etc/profile exports a PATH of its own; then there is an inside.
+    assert [Context(LOGIN, "bash")] == [probe.context for probe in answers if not probe.context.world]
+    assert () == probes.ask_all(open_bench(), wanted[:1])
+    assert () == probes.ask_all(open_bench(), wanted[:1], inside=open_bench().session)
 
 
 # The bench.

@@ -135,6 +135,8 @@ def _words(outcome: Outcome) -> tuple[str, str]:
         words = f"added by {shown(outcome.edit.target)}"
         if outcome.edit.position != "top":
             words += ", at its end"
+        if outcome.note:
+            words += f", {outcome.note}"
         if probe is None:
             return "doubt", f"{words}, not verified"
         if probe.verdict == SHADOWED:

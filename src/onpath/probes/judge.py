@@ -67,6 +67,8 @@ TELLING = (
     *("line ", "rror", "annot ", "denied", "read-only", "readonly", "not found", "No such", "nknown"),
     *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
+# What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal.
+OURS = (PROGRAM, "terminal process group", "job control")
 MAX_LINE = 200  # characters
 
 
@@ -75,9 +77,9 @@ def telling_line(text: str, folder: str) -> str:
 
     Lines about `folder` and about the proof programs, which are ours, tell nothing to the user.
     """
-    lines = (_plain(line) for line in text.replace("\r", "\n").split("\n"))
-    others = (line for line in lines if folder not in line and PROGRAM not in line)
-    told = [line for line in others if any(word in line for word in TELLING)]
+    lines = [_plain(line) for line in text.replace("\r", "\n").split("\n")]
+    theirs = [line for line in lines if not any(word in line for word in (folder, *OURS))]
+    told = [line for line in theirs if any(word in line for word in TELLING)]
     return told[-1][:MAX_LINE] if told else ""
 
 

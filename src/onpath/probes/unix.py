@@ -464,8 +464,8 @@ class _Attempt:
             return None
         other = _program_name(self.pid)
         is_other = bool(other) and other != _program_name_of(self.program)
-        seconds = self.deadline - self.started
-        reason = f"{LATE} in {seconds:.0f} s" + (f", handed over to {other}" if is_other else "")
+        seconds = round(self.deadline - self.started, 1)
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
