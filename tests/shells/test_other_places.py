@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 RESET = "PATH=/usr/bin:/bin"
 
+STILL_READ = 'PATH="$PATH:/still-read"\n'
+
 # A shell, what is in the home already, and the one file that is edited for its login.
 READ_FIRST = (
-    ("bash", {".bash_profile": ""}, ".bash_profile"),
-    ("bash", {".bash_login": ""}, ".bash_login"),
-    ("bash", {".bash_profile": "", ".bash_login": "", ".profile": ""}, ".bash_profile"),
-    ("bash", {".profile": ""}, ".profile"),
+    ("bash", {".bash_profile": STILL_READ}, ".bash_profile"),
+    ("bash", {".bash_login": STILL_READ}, ".bash_login"),
+    ("bash", {".bash_profile": STILL_READ, ".bash_login": "", ".profile": ""}, ".bash_profile"),
+    ("bash", {".profile": STILL_READ}, ".profile"),
     ("tcsh", {".tcshrc": "", ".cshrc": ""}, ".tcshrc"),
     ("tcsh", {".cshrc": ""}, ".cshrc"),
     ("csh", {".tcshrc": ""}, ".cshrc"),
@@ -37,6 +39,9 @@ READ_FIRST = (
     ("nu", {".config/nushell/config.nu": ""}, ".config/nushell/autoload/onpath.nu"),
     ("nu-0.98", {".config/nushell/config.nu": ""}, ".config/nushell/config.nu"),
 )
+
+# Besides, for a mere terminal window.
+OF_OTHER_MODES = {"bash": (".bashrc",)}
 
 # Two startup files that are one, as in repositories of dotfiles: the shell, the file, its other name.
 TWO_NAMES = (
@@ -84,11 +89,14 @@ def test_the_file_that_the_shell_reads_first_is_edited(
     own = own_files(name, home)
     before = snapshot(home, without=own)
 
-    run = ensure_path(home, tools, "--shell", option(name), "--mode", LOGIN)
+    run = ensure_path(home, tools, "--shell", option(name))
 
     assert run.code == 0, run
-    assert edited(home) == {file}
-    check_effective(name, LOGIN, home, tools)
+    assert edited(home) == {file, *OF_OTHER_MODES.get(name, ())}
+    for mode in TERMINAL_MODES:
+        check_effective(name, mode, home, tools)
+    if files.get(file):
+        assert "/still-read" in ask(name, LOGIN, home).path
     ensure_path(home, "--undo")
     assert changed(before, snapshot(home, without=own)) == {}
 
@@ -165,6 +173,7 @@ def test_zdotdir_that_only_zshenv_sets_is_followed(
 
     assert run.code == 0, run
     assert edited(home) == {".zsh/.zshrc"}
+    assert not (home / ".zshrc").exists()
     for mode in TERMINAL_MODES:
         check_effective("zsh", mode, home, tools)
     if not has_receipt:

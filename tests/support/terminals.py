@@ -156,7 +156,9 @@ def at_rest(question: Question, screen: Screen, shell: subprocess.Popen[bytes]) 
     """Return how far all that runs at `screen` has come, or None while it is not at rest."""
     if not rest.IS_TOLD:
         return None if screen.watch(QUIET_S) else len(screen.shown)
-    before = rest.look(shell.pid, question.mark)
-    if screen.watch(POLL_S) or before is None or before != rest.look(shell.pid, question.mark):
-        return None
-    return before
+    looks = []
+    for _ in range(2):
+        if screen.watch(POLL_S):
+            return None
+        looks.append(rest.look(shell.pid, question.mark))
+    return looks[0] if looks[0] == looks[1] else None
