@@ -90,11 +90,9 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
         assert [] == leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
 
 
-def ask(
-    bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
-) -> Probe:
+def ask(bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH) -> Probe:
     """Ask one mode of one shell."""
-    (probe,) = probes.ask_all(bench, asks((shell, mode)), is_proof=is_proof)
+    (probe,) = probes.ask_all(bench, asks((shell, mode)))
     return probe
 
 
@@ -122,7 +120,7 @@ def test_a_directory_that_a_startup_file_adds_is_effective(
     (home / files[0]).write_text(PREPEND)
     for other in files[1:]:
         (home / other).write_text("exit 9\n")  # not read
-    probe = ask(open_bench(), mode, is_proof=is_proof)
+    probe = ask(open_bench(), mode)
     assert (Context(mode, "bash"), EFFECTIVE, "") == (probe.context, probe.verdict, probe.reason)
     assert probe.path
     assert f"{home}/tools" == probe.path[0]
@@ -149,7 +147,7 @@ def test_a_path_that_the_caller_has_proves_nothing(
 def test_sh_is_asked_as_bash_is(home: Path, open_bench: Open) -> None:
     (home / ".profile").write_text(PREPEND)
     bench = open_bench()
-    assert EFFECTIVE == ask(bench, LOGIN, SH, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench, LOGIN, SH).verdict
     assert MISSING == ask(bench, COMMAND, SH).verdict
 
 
@@ -178,7 +176,7 @@ def test_all_of_several_directories_must_be_there(home: Path, open_bench: Open) 
     (home / ".bashrc").write_text(PREPEND)
     assert MISSING == ask(bench).verdict
     (home / ".bashrc").write_text(f"{PREPEND}PATH=$HOME/more:$PATH\n")
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 def test_a_program_that_does_not_run_is_no_proof(home: Path, open_bench: Open) -> None:
@@ -288,9 +286,9 @@ def test_a_shell_that_is_replaced_by_another_is_asked_through(
     monkeypatch.setattr(probes, "FIRST_LINE_S", 0.05)
     monkeypatch.setattr(probes, "NEXT_LINE_S", 0.1)
     (home / ".bashrc").write_text(f"{PREPEND}exec /bin/sh\n")
-    assert EFFECTIVE == ask(open_bench(), is_proof=is_proof).verdict
+    assert EFFECTIVE == ask(open_bench()).verdict
     (home / ".bashrc").write_text("exec /bin/sh\n")
-    assert MISSING == ask(open_bench(), is_proof=is_proof).verdict
+    assert MISSING == ask(open_bench()).verdict
 
 
 def test_a_program_that_cannot_be_started_is_unknown(open_bench: Open) -> None:
@@ -324,7 +322,7 @@ def test_no_startup_file_disturbs_the_answer(home: Path, open_bench: Open, code:
     (home / ".bashrc").write_text(f"{PREPEND}{code}\n")
     bench = open_bench()
     assert EFFECTIVE == ask(bench).verdict
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 @needs_proc
@@ -347,13 +345,13 @@ def test_what_needs_a_terminal_is_seen_on_one(home: Path, open_bench: Open) -> N
     (home / ".bashrc").write_text(ONLY_ON_A_TERMINAL)
     bench = open_bench()
     assert EFFECTIVE == ask(bench).verdict
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 def test_what_a_terminal_does_not_have_is_no_proof(home: Path, open_bench: Open) -> None:
     """The user has one."""
     (home / ".bashrc").write_text(ONLY_WITHOUT_ONE)
-    assert MISSING == ask(open_bench(), is_proof=True).verdict
+    assert MISSING == ask(open_bench()).verdict
 
 
 def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
@@ -363,7 +361,7 @@ def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
     monkeypatch.setattr(probes, "TERMINAL_TIMEOUT_S", 0.2)
     monkeypatch.setattr(probes, "FIRST_LINE_S", 30)
     (home / ".bashrc").write_text(f"{PREPEND}[ -t 0 ] && read answer </dev/tty\n")
-    assert EFFECTIVE == ask(open_bench(), is_proof=True).verdict
+    assert EFFECTIVE == ask(open_bench()).verdict
 
 
 def test_without_an_interactive_mode_no_terminal_is_opened(
@@ -375,7 +373,7 @@ def test_without_an_interactive_mode_no_terminal_is_opened(
     bench = open_bench()
     monkeypatch.setattr(os, "openpty", fail)
     for mode in (SESSION, COMMAND):
-        assert MISSING == ask(bench, mode, is_proof=True).verdict
+        assert MISSING == ask(bench, mode).verdict
 
 
 # Several at once.
@@ -447,7 +445,7 @@ def test_interrupted_anywhere_it_leaves_no_shell(
     number = 1
     wanted = asks((BASH, LOGIN), (BASH, INTERACTIVE))
     files = ("onpath/probes/unix.py", "onpath/probes/spawn.py")
-    while interrupt(lambda: probes.ask_all(bench, wanted, is_proof=True), number, *files):
+    while interrupt(lambda: probes.ask_all(bench, wanted), number, *files):
         left = leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
         assert [] == left, f"interrupted at line {number}"
         number += 43

@@ -375,8 +375,8 @@ def believe_files(
     machine = stores.machine(bench.host)
     for context, shell, _ask in asks:
         assert shell
-        found = startup.startup_file(bench.host, shell, context.mode, machine, {})
-        text = (found and machine.read(File(found[0]))) or ""
+        files = startup.startup_files(bench.host, shell, context.mode, machine, {})
+        text = (files and machine.read(File(files[0][0]))) or ""
         is_there = "onpath" in text.rpartition("reset\n")[2]
         answers.append(Probe(context, EFFECTIVE if is_there else MISSING, path=("/bin",)))
     return tuple(answers)
