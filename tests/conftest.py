@@ -31,6 +31,7 @@ LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 STEERING = (
     *("ENV", "BASH_ENV", "ZDOTDIR", "POSIXLY_CORRECT", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY"),
     *("TMUX", "STY", "DISPLAY", "WAYLAND_DISPLAY", "VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR"),
+    *("GITHUB_ACTIONS", "GITHUB_PATH", "CIRCLECI"),
     *("SUDO_USER", "SUDO_UID", "SUDO_GID", "SUDO_COMMAND", "SHELL", "SHLVL"),
 )
 STEERING_STARTS = ("XDG_", "ONPATH_", "PIP_", "PYTHON", "XONSH", "NU_", "CONDA_", "__fish", "fish_")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from programs import Require
     from windows_machine import Machine
 
 SCRIPT = installing.ROOT / "install.ps1"
@@ -55,7 +56,7 @@ def server(release: Release) -> Iterator[Server]:
 
 
 @pytest.fixture
-def pwsh(require: Callable[[str], Path]) -> str:
+def pwsh(require: Require) -> str:
     """Give a PowerShell for Linux, or skip."""
     return str(require("pwsh"))
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,10 +20,11 @@ import pythons
 from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
 from terminals import INTERACTIVE, LOGIN, ask
 
+if TYPE_CHECKING:
+    from programs import Require
+
 # install.sh is for Unix; mypy needs to be told for `--platform win32`.
 assert sys.platform != "win32"
-
-Require = Callable[[str], Path]
 
 # Of the shells that are served, the one that is everywhere.
 BASH = ("--shell", "bash")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -18,6 +20,7 @@ from judging import (
     NOBODY,
     STRANGER,
     as_user,
+    assert_refused,
     assert_served,
     ensure,
     home_of,
@@ -31,11 +34,10 @@ from terminals import INTERACTIVE, LOGIN
 
 if TYPE_CHECKING:
     from commands import Snapshot
+    from programs import Require
 
 if sys.platform == "win32":
     pytest.skip("shells and files of Unix", allow_module_level=True)
-
-Require = Callable[[str], Path]
 
 TEXT = "alias ll='ls -l'\n"
 
@@ -81,7 +83,7 @@ def assert_told(run: Run, *words: str, code: int | None = None) -> None:
         (["--check", "--undo"], "--undo"),
         (["--python", "nonesuch"], "nonesuch"),
         (["--python", "/usr/bin"], "/usr/bin"),
-        (["--python", ""], "Python"),
+        (["--python", ""], "python: an empty name"),
         (["--python", "/bin/true"], "--python"),
         (["--python", "/bin/cat"], "--python"),
     ],
@@ -97,11 +99,17 @@ def test_an_unknown_option_shell_mode_or_python_is_an_error_of_usage(
     assert before == snapshot(home)
 
 
-@pytest.mark.parametrize("name", ["in:side", "two\nlines", ""])
-def test_a_name_that_cannot_be_on_path_is_an_error_of_usage(
-    home: Path, before: Snapshot, name: str
-) -> None:
-    assert_told(ensure_path(home, name and home / name), "name", code=2)
+@pytest.mark.parametrize("name", ["in:side", "two\nlines"])
+def test_a_name_that_no_path_can_hold_is_an_error_of_usage(home: Path, name: str) -> None:
+    (home / name).mkdir()
+    before = snapshot(home)
+    for each in (home / name, home / "missing" / name, name):
+        assert_told(ensure_path(home, each, "--shell", "bash"), "rename", code=2)
+    assert before == snapshot(home)
+
+
+def test_an_empty_name_is_an_error_of_usage(home: Path, before: Snapshot) -> None:
+    assert_told(ensure_path(home, ""), "name", code=2)
     assert before == snapshot(home)
 
 
@@ -109,9 +117,11 @@ def test_a_name_that_cannot_be_on_path_is_an_error_of_usage(
 def test_the_python_interface_raises_and_prints_nothing(
     home: Path, before: Snapshot, capfd: pytest.CaptureFixture[str], wrong: str
 ) -> None:
-    for verb in (onpath.ensure, onpath.check, onpath.diff, onpath.undo):
+    for verb in (onpath.ensure, onpath.check, onpath.diff):
         with pytest.raises(onpath.OnpathError):
             verb(wrong, shells=("bash",))
+    with pytest.raises(onpath.OnpathError):
+        onpath.undo(wrong)
     with pytest.raises(onpath.OnpathError, match="nonesuch"):
         onpath.ensure(str(scripts(home)), shells=("nonesuch",))
     assert capfd.readouterr() == ("", "")
@@ -198,22 +208,50 @@ def test_the_python_of_a_virtual_environment_stands_for_its_base(home: Path) -> 
 
 def assert_left_alone(home: Path, name: str, run: Run, *words: str) -> None:
     """Check that one of bash's two files was left alone with a reason, and the other one serves."""
-    mode, other = (LOGIN, INTERACTIVE) if name == ".profile" else (INTERACTIVE, LOGIN)
+    files = {LOGIN: ".profile", INTERACTIVE: ".bashrc"}
     assert run.code == 3
     assert "Traceback" not in run.stderr
     for word in (name, *words):
         assert word in run.stderr, run
-    assert not is_effective("bash", mode, home)
-    assert is_effective("bash", other, home)
+    for mode, file in files.items():
+        assert is_effective("bash", mode, home) == (file != name)
+        added = re.search(rf"{mode} +added by ~?\S*{file}", run.stdout)
+        assert bool(added) == (file != name), run
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".profile"])
 def test_a_read_only_startup_file_is_left_alone(home: Path, before: Snapshot, name: str) -> None:
     (home / name).chmod(0o444)
     run = ensure(home, "--shell", "bash")
-    assert_left_alone(home, name, run, "read-only", '"$HOME/.local/bin"')
+    assert_left_alone(home, name, run, f"{name} is read-only", '"$HOME/.local/bin"')
     assert before[name].content == (home / name).read_bytes()
     assert stat.S_IMODE((home / name).stat().st_mode) == 0o444
+
+
+def make_read_only(home: Path, what: str) -> None:
+    """Make a `.zshrc` that cannot be edited, in one of three ways."""
+    store = write(home, "store/home-manager-files/.zshrc", "setopt nobeep\n")
+    if what == "file":
+        write(home, ".zshrc", "setopt nobeep\n").chmod(0o444)
+    elif what == "link into a store":
+        (home / ".zshrc").symlink_to(store)
+        store.chmod(0o444)
+    else:
+        (home / ".zshrc").symlink_to("store/.zshrc")
+    for folder in (store.parent, store.parent.parent):
+        folder.chmod(0o555)
+
+
+@pytest.mark.parametrize("what", ["file", "folder", "link into a store"])
+def test_where_only_a_read_only_file_could_serve_it_is_refused_with_the_lines(
+    home: Path, require: Require, what: str
+) -> None:
+    require("zsh")
+    make_read_only(home, what)
+    before = snapshot(home)
+    run = ensure(home, "--shell", "zsh")
+    assert_refused(run, ".zshrc", "read-only", '"$HOME/.local/bin"')
+    assert before == snapshot(home)
 
 
 def test_a_startup_file_of_somebody_else_is_left_alone() -> None:
@@ -232,12 +270,21 @@ def test_a_startup_file_of_somebody_else_is_left_alone() -> None:
         "# <<< onpath <<<\n",
         "# >>> onpath: ~/a\n# <<< onpath <<<\n",
         "# >>> onpath: ~/a >>> x\n",
-        "# >>> onpath: ~/.local/bin >>> x\nPATH=~/.local/bin:$PATH\n# <<< onpa\n",
+        "# >>> onpath: ~/.local/bin >>> x\nPATH=~/other:$PATH\n# <<< onpa\n",
+        "# >>> onpath: ~/a >>> x\n# <<< onpath <<<\n" * 2,
     ],
-    ids=["opened twice", "not opened", "damaged", "not closed", "closing damaged"],
+    ids=["opened twice", "not opened", "damaged", "not closed", "closing damaged", "doubled"],
 )
-def test_a_corrupt_fence_is_left_alone_and_named(home: Path, before: Snapshot, text: str) -> None:
+def test_a_corrupt_fence_is_left_alone_and_named(
+    home: Path, require: Require, before: Snapshot, text: str
+) -> None:
+    require("zsh")
     file = write(home, ".zshrc", text)
+    with_it = snapshot(home)
+    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "by hand")
+    assert_refused(ensure_path(home, "--undo"), ".zshrc", "by hand")
+    assert with_it == snapshot(home)
+    # Where there is something else to do, that is done.
     run = ensure(home, "--shell", "bash", "--shell", "zsh", "--no-verify")
     assert run.code == 3
     assert ".zshrc" in run.stderr
@@ -266,10 +313,15 @@ def test_what_is_no_file_in_place_of_a_startup_file_is_left_alone(
         code = "import socket; socket.socket(socket.AF_UNIX).bind('.zshrc')"
         subprocess.run([sys.executable, "-c", code], cwd=home, check=True)
     before = snapshot(home)
+    start = time.monotonic()
     run = ensure(home, "--shell", "zsh", "--timeout", "2")
+    assert time.monotonic() - start < 8
     assert run.code in {1, 3}
     assert "Traceback" not in run.stderr
-    assert what == "fifo" or ".zshrc is not a regular file" in run.stderr
+    if what == "fifo":
+        assert "unknown" in run.stdout
+    else:
+        assert ".zshrc is not a regular file" in run.stderr
     assert before == snapshot(home)
 
 

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import leftovers
-from onpath import cli
-from onpath import host as detect
-from onpath import verbs as api
-from onpath.cli import grammar as arguments
-from onpath.host import users
+from onpath import cli, verbs
+from onpath.cli import grammar
+from onpath.host import unix
 from onpath.model import Installed
+from onpath.places import environment_d
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,8 +43,8 @@ def bash(home: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have the user sit in bash, with an empty directory `tools`."""
     program = shutil.which("bash") or pytest.skip("bash is not installed")
     monkeypatch.setattr(os, "fsync", lambda _: None)  # disks are slow
-    monkeypatch.setattr(detect, "running_shell", lambda _: Installed("bash", program))
-    monkeypatch.setattr(users, "own_entry", lambda: ("ada", str(home), program))
+    monkeypatch.setattr(unix, "running_shell", lambda _: Installed("bash", program))
+    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", str(home), program))
     monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
     (home / "tools").mkdir()
     return program
@@ -67,8 +66,9 @@ class Command:
         return code, re.sub(r"  +(\S+ in N ms)", r"  \1", out), err
 
     def __call__(self, *words: str) -> tuple[int, str, str]:
-        """Run for `tools` in bash."""
-        return self.run("--shell", "bash", *words, f"{self.home}/tools")
+        """Run for `tools` in bash; an undo is of all shells."""
+        shell = () if "--undo" in words else ("--shell", "bash")
+        return self.run(*shell, *words, f"{self.home}/tools")
 
 
 @pytest.fixture
@@ -88,11 +88,6 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def lines(text: str) -> list[str]:
-    """Return the lines of `text`, sorted: shells answer in any order."""
-    return sorted(text.splitlines(keepends=True))
-
-
 # What is printed.
 
 
@@ -108,16 +103,13 @@ def test_a_first_run_says_what_it_added_and_that_it_is_proven(command: Command) 
 
 def test_a_second_run_says_that_it_is_there(command: Command) -> None:
     command()
-    code, out, err = command()
     expected = (
         "HOME/tools\n"
         "  bash       login        already there\n"
         "  bash       interactive  already there\n"
         f"{NOW}"
     )
-    assert (0, lines(expected), "") == (code, lines(out), err)
-    assert out.startswith("HOME/tools\n")
-    assert out.endswith(NOW)
+    assert (0, expected, "") == command()
 
 
 def test_where_it_is_on_path_already_no_line_for_this_session_is_needed(
@@ -234,7 +226,7 @@ def test_there_is_no_line_for_this_session_where_it_is_true(
 
 
 def test_help_and_version(command: Command) -> None:
-    assert (0, arguments.help_text(), "") == command.run("--help")
+    assert (0, grammar.help_text(), "") == command.run("--help")
     assert (0, f"onpath {version('onpath')}\n", "") == command.run("--version")
 
 
@@ -323,6 +315,7 @@ def test_the_document_tells_all_of_a_run(command: Command) -> None:
         "exit_code": 0,
         "directories": ["HOME/tools"],
         "shells": [{"name": "bash", "probes": probes}],
+        "contexts": [],
         "edits": [
             {"target": f"HOME/{name}", "position": "top", "created": True}
             for name in (".profile", ".bashrc")
@@ -349,9 +342,22 @@ def test_every_action_has_the_same_document(
     command: Command, words: tuple[str, ...], status: str, code: int
 ) -> None:
     found = document(command, *words)
-    keys = "version status exit_code directories shells edits put_back refused notes activate"
+    keys = "version status exit_code directories shells contexts edits put_back refused notes activate"
     assert keys.split() == list(found)
     assert (status, code) == (found["status"], found["exit_code"])
+
+
+def test_a_context_without_a_shell_has_a_place_of_its_own_in_the_document(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment_d, "GENERATOR_FOLDERS", ())
+    found = document(command, "--check", "--mode", "desktop")
+    (context,) = found["contexts"]
+    assert ("desktop", True, "unknown") == (context["mode"], context["required"], context["verdict"])
+    assert "no systemd" in context["reason"]
+    assert ("partial", []) == (found["status"], found["shells"])
+    _, out, _ = command("--check", "--mode", "desktop")
+    assert out.startswith("HOME/tools\n  desktop                 unknown: this machine has no systemd")
 
 
 def test_the_document_tells_what_was_put_back_and_refused(command: Command, home: Path) -> None:
@@ -425,12 +431,15 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
             ["--check", "--diff"],
             "ensure-path: --check and --diff exclude each other; give one of them\n",
         ),
+        (["--undo", "--shell", "bash"], "ensure-path: --shell does nothing with --undo; leave it out\n"),
+        (["--check", "--append"], "ensure-path: --append does nothing with --check; leave it out\n"),
+        (["--home", ""], "ensure-path: home: an empty name means no place; name one, or leave it out\n"),
         (["--timeout", "never"], "ensure-path: --timeout never: give seconds above 0 and up to 3600\n"),
         (["--shell", "nonsense"], "ensure-path: unknown shell 'nonsense'; onpath knows bash, zsh, "),
         (["--mode", "often"], "ensure-path: unknown mode 'often'; the modes are login, "),
         (["--python", "python9"], "ensure-path: there is no Python 'python9'; name one by "),
         (["/opt/a:b"], "ensure-path: '/opt/a:b' cannot be on PATH: there is a ':' in its name"),
-        ([""], "ensure-path: an empty name is no scripts directory; name one"),
+        ([""], "ensure-path: an empty name cannot be the scripts directory; name one"),
     ],
 )
 def test_what_cannot_be_meant_ends_with_2_and_one_line(
@@ -468,7 +477,7 @@ def test_a_bug_is_one_line_and_no_traceback(command: Command, monkeypatch: pytes
     def fail(_: object) -> None:
         raise ValueError("odd")
 
-    monkeypatch.setattr(api, "ensure", fail)
+    monkeypatch.setattr(verbs, "ensure", fail)
     code, out, err = command()
     assert (1, "") == (code, out)
     assert err.startswith("ensure-path: this is a bug: ValueError: odd; nothing was changed\n")
@@ -486,7 +495,7 @@ def test_an_interrupt_ends_with_130(
     def fail(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(api, words[0][2:] if words else "ensure", fail)
+    monkeypatch.setattr(verbs, words[0][2:] if words else "ensure", fail)
     assert (130, "", "ensure-path: interrupted; nothing was changed\n") == command(*words)
 
 

@@ -8,32 +8,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from commands import (
-    changed,
-    check_effective,
-    ensure_path,
-    option,
-    own_files,
-    put_tools,
-    snapshot,
-)
+from commands import changed, check_effective, ensure_path, option, own_files, snapshot
+from judging import write
 from terminals import INTERACTIVE, LOGIN, SESSION, ask
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Callable
 
-    Require = Callable[[str], Path]
+    from programs import Require
 
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 RESET = "PATH=/usr/bin:/bin"
 
+STILL_READ = 'PATH="$PATH:/still-read"\n'
+
 # A shell, what is in the home already, and the one file that is edited for its login.
 READ_FIRST = (
-    ("bash", {".bash_profile": ""}, ".bash_profile"),
-    ("bash", {".bash_login": ""}, ".bash_login"),
-    ("bash", {".bash_profile": "", ".bash_login": "", ".profile": ""}, ".bash_profile"),
-    ("bash", {".profile": ""}, ".profile"),
+    ("bash", {".bash_profile": STILL_READ}, ".bash_profile"),
+    ("bash", {".bash_login": STILL_READ}, ".bash_login"),
+    ("bash", {".bash_profile": STILL_READ, ".bash_login": "", ".profile": ""}, ".bash_profile"),
+    ("bash", {".profile": STILL_READ}, ".profile"),
     ("tcsh", {".tcshrc": "", ".cshrc": ""}, ".tcshrc"),
     ("tcsh", {".cshrc": ""}, ".cshrc"),
     ("csh", {".tcshrc": ""}, ".cshrc"),
@@ -45,6 +39,9 @@ READ_FIRST = (
     ("nu", {".config/nushell/config.nu": ""}, ".config/nushell/autoload/onpath.nu"),
     ("nu-0.98", {".config/nushell/config.nu": ""}, ".config/nushell/config.nu"),
 )
+
+# Besides, for a mere terminal window.
+OF_OTHER_MODES = {"bash": (".bashrc",)}
 
 # Two startup files that are one, as in repositories of dotfiles: the shell, the file, its other name.
 TWO_NAMES = (
@@ -78,18 +75,6 @@ XDG_SHELLS = ("fish", "nu", "nu-0.98", "xonsh", "xonsh-0.14", "elvish", "pwsh")
 ENV_SHELLS = ("dash", "ash", "ksh93", "mksh")
 
 
-@pytest.fixture
-def tools(home: Path) -> Path:
-    """Make the directory that is to be put on PATH."""
-    return put_tools(home)
-
-
-def write(file: Path, text: str) -> None:
-    """Write a file, and make the folders above it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text)
-
-
 def edited(home: Path) -> set[str]:
     """Return the files in `home` that carry a block."""
     files = (name for name, entry in snapshot(home).items() if b"# >>> onpath" in entry.content)
@@ -103,15 +88,18 @@ def test_the_file_that_the_shell_reads_first_is_edited(
     name, files, file = row
     require(name)
     for each, text in files.items():
-        write(home / each, text)
+        write(home, each, text)
     own = own_files(name, home)
     before = snapshot(home, without=own)
 
-    run = ensure_path(home, tools, "--shell", option(name), "--mode", LOGIN)
+    run = ensure_path(home, tools, "--shell", option(name))
 
     assert run.code == 0, run
-    assert edited(home) == {file}
-    check_effective(name, LOGIN, home, tools)
+    assert edited(home) == {file, *OF_OTHER_MODES.get(name, ())}
+    for mode in TERMINAL_MODES:
+        check_effective(name, mode, home, tools)
+    if files.get(file):
+        assert "/still-read" in ask(name, LOGIN, home).path
     ensure_path(home, "--undo")
     assert changed(before, snapshot(home, without=own)) == {}
 
@@ -123,7 +111,7 @@ def test_two_startup_files_that_are_one_are_edited_and_taken_back_once(
 ) -> None:
     name, file, other = row
     require(name)
-    write(home / file, "# mine\n")
+    write(home, file, "# mine\n")
     if is_hard:
         os.link(home / file, home / other)
     else:
@@ -161,7 +149,7 @@ def test_a_reset_on_a_last_line_without_a_newline_is_outlived(
 ) -> None:
     name, file, line = row
     require(name)
-    write(home / file, f"# mine\n{line}")
+    write(home, file, f"# mine\n{line}")
     own = own_files(name, home)
     before = snapshot(home, without=own)
     mode = INTERACTIVE if file == ".bashrc" else LOGIN
@@ -180,7 +168,7 @@ def test_zdotdir_in_the_environment_is_followed(
 ) -> None:
     require("zsh")
     if exists:
-        write(home / "z dots/.zshrc", "# mine\n")
+        write(home, "z dots/.zshrc", "# mine\n")
     env = {"ZDOTDIR": str(home / "z dots")}
     before = snapshot(home)
 
@@ -188,6 +176,7 @@ def test_zdotdir_in_the_environment_is_followed(
 
     assert run.code == 0, run
     assert edited(home) == {"z dots/.zshrc"}
+    assert not (home / ".zshrc").exists()
     for mode in TERMINAL_MODES:
         check_effective("zsh", mode, home, tools, env)
     ensure_path(home, "--undo", env=env)
@@ -200,14 +189,15 @@ def test_zdotdir_that_only_zshenv_sets_is_followed(
     home: Path, tools: Path, require: Require, word: str, *, has_receipt: bool
 ) -> None:
     require("zsh")
-    write(home / ".zshenv", f"{word}ZDOTDIR=$HOME/.zsh\n")
-    write(home / ".zsh/.zshrc", "# mine")
+    write(home, ".zshenv", f"{word}ZDOTDIR=$HOME/.zsh\n")
+    write(home, ".zsh/.zshrc", "# mine")
     before = snapshot(home)
 
     run = ensure_path(home, tools, "--shell", "zsh")
 
     assert run.code == 0, run
     assert edited(home) == {".zsh/.zshrc"}
+    assert not (home / ".zshrc").exists()
     for mode in TERMINAL_MODES:
         check_effective("zsh", mode, home, tools)
     if not has_receipt:
@@ -230,6 +220,7 @@ def test_xdg_config_home_elsewhere_is_followed(
     assert all(file.startswith("my config/") for file in edited(home))
     for mode in TERMINAL_MODES:
         check_effective(name, mode, home, tools, env)
+    assert not (home / ".config").exists()
     ensure_path(home, "--undo", env=env)
     assert edited(home) == set()
 
@@ -239,8 +230,7 @@ def test_a_compiled_zshrc_does_not_hide_the_edit(
     home: Path, tools: Path, require: Require, age_s: int
 ) -> None:
     zsh = require("zsh")
-    file = home / ".zshrc"
-    write(file, "MINE=1\n")
+    file = write(home, ".zshrc", "MINE=1\n")
     subprocess.run([zsh, "-fc", f"zcompile {file}"], check=True)
     compiled_at = file.stat().st_mtime - age_s
     os.utime(home / ".zshrc.zwc", (compiled_at, compiled_at))
@@ -261,7 +251,7 @@ def test_the_file_that_env_names_is_edited(
 ) -> None:
     require(name)
     if exists:
-        write(home / ".shinit", "# mine")
+        write(home, ".shinit", "# mine")
     env = {"ENV": str(home / ".shinit")}
     own = own_files(name, home)
     before = snapshot(home, without=own)
@@ -299,7 +289,7 @@ def test_env_with_a_variable_that_mksh_does_not_expand_leaves_nothing(
 
 def test_env_that_profile_sets_is_no_obstacle(home: Path, tools: Path, require: Require) -> None:
     require("ksh93")
-    write(home / ".profile", "ENV=$HOME/.shinit; export ENV\n")
+    write(home, ".profile", "ENV=$HOME/.shinit; export ENV\n")
     run = ensure_path(home, tools, "--shell", "ksh93")
     assert run.code == 0, run
     for mode in TERMINAL_MODES:
@@ -308,8 +298,8 @@ def test_env_that_profile_sets_is_no_obstacle(home: Path, tools: Path, require: 
 
 def test_a_bashrc_that_the_profile_reads_serves_both(home: Path, tools: Path, require: Require) -> None:
     require("bash")
-    write(home / ".bash_profile", "[ -r ~/.bashrc ] && . ~/.bashrc\n")
-    write(home / ".bashrc", "# mine\n")
+    write(home, ".bash_profile", "[ -r ~/.bashrc ] && . ~/.bashrc\n")
+    write(home, ".bashrc", "# mine\n")
     run = ensure_path(home, tools, "--shell", "bash")
     assert run.code == 0, run
     for mode in (*TERMINAL_MODES, SESSION):

@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import onpath
-from onpath import host as detect
-from onpath import prove, stores
-from onpath import verbs as api
+from onpath import prove, stores, verbs
 from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
-from onpath.host import lock, users
+from onpath.host import unix
 from onpath.model import (
     EFFECTIVE,
     END,
@@ -26,21 +24,23 @@ from onpath.model import (
     TOP,
     UNKNOWN,
     Bench,
+    Context,
     File,
     Installed,
     Probe,
 )
 from onpath.places import fence
-from onpath.probes import unix as verify
+from onpath.probes import unix as probes
+from onpath.request import Request, make
 from onpath.shells import startup
-from onpath.survey import Look, Request
+from onpath.survey import Survey
 from samples import STRIDE, interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from onpath.model import Outcome, Report, Target
+    from onpath.model import Ask, Outcome, Report, Target
 
 if sys.platform == "win32":
     pytest.skip("shells of Unix", allow_module_level=True)
@@ -61,8 +61,8 @@ def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have nobody sit in a shell, and bash as the login shell."""
     program = shutil.which("bash") or pytest.skip("bash is not installed")
     monkeypatch.setattr(os, "fsync", lambda _: None)  # disks are slow
-    monkeypatch.setattr(detect, "running_shell", lambda _: None)
-    monkeypatch.setattr(users, "own_entry", lambda: ("ada", "/nowhere", program))
+    monkeypatch.setattr(unix, "running_shell", lambda _: None)
+    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", program))
 
 
 @pytest.fixture
@@ -73,15 +73,19 @@ def tools(home: Path) -> Path:
     return directory
 
 
-def request(home: Path, **options: Any) -> Request:
-    """Ask for `tools` in bash."""
-    fields = {"directories": (f"{home}/tools",), "shells": ("bash",), "environ": dict(os.environ)}
-    return Request(**{**fields, **options})
+def request(home: Path, *directories: str, **options: Any) -> Request:
+    """Ask for `tools`, or for other directories, in bash."""
+    return make("ensure", directories or (f"{home}/tools",), {"shells": ("bash",), **options})
 
 
-def ensure(home: Path, **options: Any) -> Report:
+def ensure(home: Path, *directories: str, **options: Any) -> Report:
     """Run as a user would."""
-    return api.ensure(request(home, **options))
+    return verbs.ensure(request(home, *directories, **options))
+
+
+def undo(*directories: str) -> Report:
+    """Take back as a user would."""
+    return verbs.undo(make("undo", directories))
 
 
 def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -109,6 +113,22 @@ def verdicts(report: Report) -> dict[str, tuple[str, str]]:
         )
         for outcome in report.outcomes
     }
+
+
+class Listener:
+    """A progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[tuple[str, ...], list[str]]] = []
+        self.outcomes: list[Outcome] = []
+
+    def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
+        """Remember it."""
+        self.begun.append((directories, [shell.name for shell in shells]))
+
+    def settled(self, outcome: Outcome) -> None:
+        """Remember it."""
+        self.outcomes.append(outcome)
 
 
 # What is proven stays.
@@ -175,7 +195,7 @@ def test_several_directories_come_out_in_their_order(home: Path) -> None:
     """At the top of one file and at the end of the other."""
     (home / ".bashrc").write_text(RESET)
     names = tuple(f"{home}/{name}" for name in ("one", "two", "three"))
-    report = ensure(home, directories=names)
+    report = ensure(home, *names)
     assert 0 == report.exit_code
     for outcome in report.outcomes:
         assert outcome.probe
@@ -186,7 +206,7 @@ def test_several_directories_come_out_in_their_order(home: Path) -> None:
 def test_several_directories_that_are_appended_come_out_in_their_order(home: Path) -> None:
     (home / ".bashrc").write_text(RESET)
     names = tuple(f"{home}/{name}" for name in ("one", "two", "three"))
-    report = ensure(home, directories=names, order="append")
+    report = ensure(home, *names, order="append")
     assert 0 == report.exit_code
     for outcome in report.outcomes:
         assert outcome.probe
@@ -208,7 +228,7 @@ def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path)
 
 
 def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
-    report = ensure(home, directories=(f"{home}/a/b",))
+    report = ensure(home, f"{home}/a/b")
     assert 0 == report.exit_code
     assert (home / "a" / "b").is_dir()
 
@@ -220,21 +240,16 @@ def test_of_several_shells_each_file_is_edited_once(home: Path) -> None:
     report = ensure(home, shells=("bash", "dash"), modes=(LOGIN,))
     assert 0 == report.exit_code
     serves = {edit.target: edit.serves for edit in report.edits}
-    assert (("bash", LOGIN), ("dash", LOGIN)) == serves[File(f"{home}/.profile")]
+    assert (Context(LOGIN, "bash"), Context(LOGIN, "dash")) == serves[File(f"{home}/.profile")]
 
 
 def test_events_are_told_as_they_happen(home: Path, tools: Path) -> None:
     (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
-    told: list[Outcome] = []
-    started: list[tuple[tuple[str, ...], list[str]]] = []
-    report = ensure(
-        home,
-        on_outcome=told.append,
-        on_start=lambda directories, shells: started.append((directories, [s.name for s in shells])),
-    )
-    assert [((str(tools),), ["bash"])] == started
-    assert [LOGIN, INTERACTIVE] == [outcome.mode for outcome in told]
-    assert report.outcomes == tuple(told)
+    listener = Listener()
+    report = ensure(home, progress=listener)
+    assert [((str(tools),), ["bash"])] == listener.begun
+    assert [LOGIN, INTERACTIVE] == [outcome.mode for outcome in listener.outcomes]
+    assert report.outcomes == tuple(listener.outcomes)
 
 
 # What is not proven is put back.
@@ -274,7 +289,7 @@ def test_a_shell_that_is_late_is_not_edited_for(home: Path) -> None:
     (home / ".bashrc").write_text("sleep 30\n")
     (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
     before = everything(home)
-    report = ensure(home, timeout_s=0.3)
+    report = ensure(home, timeout=0.3)
     assert ("partial", 3, ()) == (report.status, report.exit_code, report.edits)
     assert before == everything(home)
 
@@ -337,7 +352,7 @@ def test_an_error_between_the_probes_puts_everything_back(
 ) -> None:
     (home / ".bashrc").write_text(RESET)
     before = everything(home)
-    real, count = verify.verify, 0
+    real, count = probes.ask_all, 0
 
     def fail(*args: Any, **options: Any) -> tuple[Probe, ...]:
         nonlocal count
@@ -346,22 +361,30 @@ def test_an_error_between_the_probes_puts_everything_back(
             raise kind
         return real(*args, **options)
 
-    monkeypatch.setattr(verify, "verify", fail)
+    monkeypatch.setattr(probes, "ask_all", fail)
     with pytest.raises(kind):
         ensure(home)
     assert before == everything(home)
 
 
-def believe_files(bench: Bench, wanted: Iterable[tuple[Installed, str]], **_: Any) -> Any:
+def believe_files(
+    bench: Bench, asks: Iterable[tuple[Context, Installed | None, Ask]], **_: Any
+) -> tuple[Probe, ...]:
     """Answer as shells would that read their files down to the last line `reset`."""
     answers = []
-    for shell, mode in wanted:
-        looks = prove.looks_of(bench.host)
-        found = startup.startup_file(bench.host, shell, mode, looks, {})
-        text = (found and looks.read(File(found[0]))) or ""
+    machine = stores.machine(bench.host)
+    for context, shell, _ask in asks:
+        assert shell
+        found = startup.startup_file(bench.host, shell, context.mode, machine, {})
+        text = (found and machine.read(File(found[0]))) or ""
         is_there = "onpath" in text.rpartition("reset\n")[2]
-        answers.append(Probe(shell.name, mode, EFFECTIVE if is_there else MISSING, path=("/bin",)))
+        answers.append(Probe(context, EFFECTIVE if is_there else MISSING, path=("/bin",)))
     return tuple(answers)
+
+
+def without_temporary_files(home: Path) -> dict[str, tuple[int, bytes]]:
+    """Return all in `home` but for what an interrupted write leaves beside a file."""
+    return {name: content for name, content in everything(home).items() if ".onpath-" not in name}
 
 
 @pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
@@ -370,20 +393,25 @@ def test_interrupted_anywhere_everything_is_as_it_was(
     home: Path, monkeypatch: pytest.MonkeyPatch, is_verified: bool
 ) -> None:
     """At many lines of the run (see `STRIDE`), until it has come to its end."""
-    monkeypatch.setattr(verify, "verify", believe_files)
+    monkeypatch.setattr(probes, "ask_all", believe_files)
     monkeypatch.setenv("TMPDIR", str(home.parent))  # where a private folder may be left
-    monkeypatch.setattr(verify, "MAX_PARENT", 200)
+    monkeypatch.setattr(probes, "MAX_PARENT", 200)
     (home / ".bashrc").write_text("ls\nreset\n")
     before = everything(home)
-    run = prove.ensure if is_verified else prove.ensure_unverified
-    files = ("onpath/prove.py", "onpath/apply.py", "onpath/stores.py", "onpath/receipt.py")
+    files = tuple(
+        f"onpath/{name}.py" for name in ("prove", "changes", "stores/__init__", "stores/files")
+    )
     number = 1
-    while interrupt(lambda: run(Look(request(home, is_verified=is_verified))), number, *files):
-        left = {name: content for name, content in everything(home).items() if ".onpath-" not in name}
-        assert before == left, f"interrupted at line {number}"
+    while interrupt(lambda: prove.ensure(Survey(request(home, verify=is_verified))), number, *files):
+        if before != without_temporary_files(home):  # no more than the way out was left
+            break
         number += STRIDE
     assert number > 100
     assert [KEY] == bodies(home / ".bashrc") == bodies(home / ".profile")
+    undo()  # so all of it has stayed, the receipt too
+    assert before == without_temporary_files(home)
+    run = interrupt(lambda: prove.ensure(Survey(request(home, verify=is_verified))), number + 3, *files)
+    assert not run, f"interrupted at line {number}, and some of it stayed"
 
 
 # Back to the byte.
@@ -395,8 +423,8 @@ def test_interrupted_anywhere_everything_is_as_it_was(
         ({}, None),
         ({}, f"#!/bin/bash\n{RESET}"),
         ({"order": "append"}, "\ufeffls\r\n"),
-        ({"is_verified": False}, "ls"),
-        ({"is_verified": False}, None),
+        ({"verify": False}, "ls"),
+        ({"verify": False}, None),
     ],
 )
 def test_undo_leaves_the_home_as_it_was(home: Path, options: dict[str, Any], bashrc: str | None) -> None:
@@ -407,10 +435,10 @@ def test_undo_leaves_the_home_as_it_was(home: Path, options: dict[str, Any], bas
     before = everything(home)
     ensure(home, **options)
     assert before != everything(home)
-    report = api.undo(Request(environ=dict(os.environ)))
+    report = undo()
     assert ("changed", 0) == (report.status, report.exit_code)
     assert before == everything(home)
-    assert ("unchanged", 0) == (api.undo(Request()).status, api.undo(Request()).exit_code)
+    assert ("unchanged", 0) == (undo().status, undo().exit_code)
     assert before == everything(home)
 
 
@@ -419,21 +447,24 @@ def test_undo_that_is_interrupted_anywhere_takes_nothing_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At many lines, also while the receipt and the folders go."""
-    monkeypatch.setattr(api, "Lock", lambda _: nullcontext())  # which ends with its process
+    monkeypatch.setattr(unix, "Lock", lambda _: nullcontext())  # which ends with its process
     (home / ".bashrc").write_text("ls\n")
     before = everything(home)
     ensure(home)
     proven = everything(home)
-    files = tuple(f"onpath/{name}.py" for name in ("api", "apply", "stores", "receipt", "plan"))
+    files = tuple(
+        f"onpath/{name}.py"
+        for name in ("verbs", "changes", "stores/__init__", "stores/files", "places/blocks")
+    )
     number = 1
-    while interrupt(lambda: api.undo(Request(environ=dict(os.environ))), number, *files):
-        left = {name: content for name, content in everything(home).items() if ".onpath-" not in name}
+    while interrupt(undo, number, *files):
+        left = without_temporary_files(home)
         assert left in (proven, before), f"interrupted at line {number}"
         if left == before:  # only the return was left
             break
         number += STRIDE
     assert number > 100
-    api.undo(Request(environ=dict(os.environ)))
+    undo()
     assert before == everything(home)
 
 
@@ -443,10 +474,10 @@ def test_undo_removes_the_directory_where_making_it_was_all(home: Path) -> None:
     for name in (".bashrc", ".profile"):
         (home / name).write_text(text)
     before = everything(home)
-    report = ensure(home, directories=(f"{home}/bin",))
+    report = ensure(home, f"{home}/bin")
     assert ((), 0) == (report.edits, report.exit_code)
     assert (home / "bin").is_dir()
-    report = api.undo(Request(environ=dict(os.environ)))
+    report = undo()
     assert ("changed", 0) == (report.status, report.exit_code)
     assert before == everything(home)
 
@@ -456,17 +487,17 @@ def test_undo_without_a_receipt_finds_the_blocks_itself(home: Path) -> None:
     before = everything(home)
     ensure(home)
     shutil.rmtree(home / ".local")
-    api.undo(Request(environ=dict(os.environ)))
+    undo()
     assert before == everything(home)
 
 
 def test_undo_of_one_directory_leaves_the_other(home: Path) -> None:
-    ensure(home, directories=(f"{home}/a", f"{home}/b"))
-    report = api.undo(Request(directories=(f"{home}/a",), environ=dict(os.environ)))
+    ensure(home, f"{home}/a", f"{home}/b")
+    report = undo(f"{home}/a")
     assert ("changed", 0) == (report.status, report.exit_code)
     assert ["~/b"] == bodies(home / ".bashrc") == bodies(home / ".profile")
-    ensure(home, directories=(f"{home}/b",))
-    assert 0 == api.undo(Request(environ=dict(os.environ))).exit_code
+    ensure(home, f"{home}/b")
+    assert 0 == undo().exit_code
     assert set() == {name for name in everything(home) if not name.startswith(("a", "b"))}
 
 
@@ -475,7 +506,7 @@ def test_undo_leaves_what_others_wrote_since(home: Path, tools: Path) -> None:
     with (home / ".bashrc").open("a") as file:
         file.write("mine\n")
     (tools / "program").touch()
-    api.undo(Request(environ=dict(os.environ)))
+    undo()
     assert {"tools", "tools/program", ".bashrc"} == set(everything(home))
     assert "mine\n" == (home / ".bashrc").read_text()
 
@@ -484,11 +515,11 @@ def test_undo_leaves_what_others_wrote_since(home: Path, tools: Path) -> None:
 def test_undo_tells_of_a_file_that_it_may_not_edit(home: Path) -> None:
     ensure(home)
     (home / ".bashrc").chmod(0o444)
-    report = api.undo(Request(environ=dict(os.environ)))
+    report = undo()
     assert ("partial", 3) == (report.status, report.exit_code)
     assert ["is read-only"] == [refusal.reason for refusal in report.refusals]
     (home / ".bashrc").chmod(0o644)
-    assert ("changed", 0) == (api.undo(Request()).status, api.undo(Request()).exit_code)
+    assert ("changed", 0) == (undo().status, undo().exit_code)
     assert {"tools"} == set(everything(home))
 
 
@@ -502,13 +533,13 @@ def test_unverified_every_file_is_edited_and_that_is_never_success(
     def fail(*_: Any, **__: Any) -> tuple[Probe, ...]:
         raise AssertionError("a shell was started")
 
-    monkeypatch.setattr(verify, "verify", fail)
-    report = ensure(home, is_verified=False)
+    monkeypatch.setattr(probes, "ask_all", fail)
+    report = ensure(home, verify=False)
     assert ("partial", 3) == (report.status, report.exit_code)
     assert [KEY] == bodies(home / ".profile") == bodies(home / ".bashrc")
     assert [None, None] == [outcome.probe for outcome in report.outcomes]
     before = everything(home)
-    assert 3 == ensure(home, is_verified=False).exit_code
+    assert 3 == ensure(home, verify=False).exit_code
     assert before == everything(home)
 
 
@@ -516,14 +547,14 @@ def test_unverified_every_file_is_edited_and_that_is_never_success(
 def test_a_dry_run_plans_what_a_run_does_and_changes_nothing(home: Path) -> None:
     (home / ".profile").write_text("ls")
     before = everything(home)
-    planned = api.diff(request(home))
+    planned = verbs.diff(request(home))
     assert before == everything(home)
     assert ("missing", 1) == (planned.status, planned.exit_code)
     assert planned.edits == ensure(home).edits
 
 
 def test_a_dry_run_says_that_the_directory_would_be_made(home: Path) -> None:
-    (note,) = api.diff(request(home)).notes
+    (note,) = verbs.diff(request(home)).notes
     assert "does not exist yet" in note
     assert {} == everything(home)
 
@@ -538,6 +569,80 @@ def test_a_variable_turns_every_run_into_a_look(
     assert is_look == ({} == everything(home))
     assert is_look == (1 == report.exit_code)
     assert is_look == any("looked only" in note for note in report.notes)
+
+
+def settle(home: Path, told: str | None = None) -> bool:
+    """Ask for consent as an installer does that was told this."""
+    environ = {"HOME": str(home), **({verbs.NO_MODIFY: told} if told is not None else {})}
+    return verbs.resolve_and_remember_consent(environ)
+
+
+def test_a_run_without_consent_looks_only_and_says_why(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(home, "1")
+    before = everything(home)
+    report = ensure(home)
+    assert ("missing", 1) == (report.status, report.exit_code)
+    assert "--no-modify-path" in report.notes[0]
+    assert f"{verbs.NO_MODIFY}=0" in report.notes[0]
+    assert before == everything(home)
+    monkeypatch.setenv(verbs.NO_MODIFY, "0")  # for this run alone
+    assert 0 == ensure(home).exit_code
+    monkeypatch.delenv(verbs.NO_MODIFY)
+    assert not settle(home)
+
+
+def test_an_undo_needs_no_consent_and_keeps_the_answer(home: Path) -> None:
+    (home / ".bashrc").write_text("")
+    assert 0 == ensure(home).exit_code
+    settle(home, "1")
+    assert 0 == undo().exit_code
+    assert "" == (home / ".bashrc").read_text()
+    assert not settle(home)
+
+
+def test_folders_that_a_receipt_needs_stay_and_go_with_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / ".bashrc").write_text("")
+    before = everything(home)
+    settle(home, "1")
+    monkeypatch.setenv(verbs.NO_MODIFY, "0")
+    assert 0 == ensure(home).exit_code
+    settle(home, "0")
+    assert (home / ".local" / "state" / "onpath" / "receipt.json").exists()
+    undo()
+    assert before == everything(home)
+
+
+def with_times(folder: Path) -> dict[str, tuple[float, tuple[int, bytes]]]:
+    """Return all in `folder`, with the time of its last change."""
+    return {n: ((folder / n).lstat().st_mtime, found) for n, found in everything(folder).items()}
+
+
+def test_a_check_asks_real_shells_and_changes_nothing(
+    home: Path, tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a proof program is put into the directory."""
+    monkeypatch.setattr(probes, "MAX_PARENT", 200)  # else so long a name is not used
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    (home / ".bashrc").write_text(f"PATH={home}/tools:$PATH\n")
+    before = with_times(home)
+    listener = Listener()
+    report = onpath.check(tools, shells=["bash"], progress=listener)
+    assert ("missing", 1) == (report.status, report.exit_code)
+    assert {LOGIN: (MISSING, MISSING), INTERACTIVE: (EFFECTIVE, EFFECTIVE)} == verdicts(report)
+    assert [((str(tools),), ["bash"])] == listener.begun
+    assert [LOGIN, INTERACTIVE] == [outcome.mode for outcome in listener.outcomes]
+    assert before == with_times(home)
+    assert [] == os.listdir(tmp_path / "tmp")
+
+
+def test_a_check_does_not_make_the_directory(home: Path) -> None:
+    assert 1 == onpath.check(home / "nothing", shells=["bash"]).exit_code
+    assert {} == everything(home)
 
 
 @pytest.fixture
@@ -555,7 +660,7 @@ def owner(home: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None],
 
     def give(name: str | None) -> None:
         monkeypatch.setattr(os, "stat", stat_home)
-        monkeypatch.setattr(users, "user_name", lambda _: name)
+        monkeypatch.setattr(unix, "user_name", lambda _: name)
 
     return give
 
@@ -566,7 +671,7 @@ def test_a_home_of_another_user_is_refused(home: Path, owner: Callable[[str | No
     with pytest.raises(NoHomeError, match="belongs to eve; run this as eve, without sudo"):
         ensure(home)
     with pytest.raises(NoHomeError, match="belongs to eve; run this as eve, without sudo"):
-        api.undo(Request(environ=dict(os.environ)))
+        undo()
     assert {} == everything(home)
 
 
@@ -575,7 +680,7 @@ def test_a_home_of_nobody_or_one_that_is_insisted_on_is_not(
     home: Path, owner: Callable[[str | None], None], name: str | None, force: bool
 ) -> None:
     owner(name)
-    assert 0 == ensure(home, is_forced=force).exit_code
+    assert 0 == ensure(home, force=force).exit_code
 
 
 def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, tools: Path) -> None:
@@ -584,20 +689,20 @@ def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, t
     with pytest.raises(RefusedError, match="everybody can write to it"):
         ensure(home)
     assert before == everything(home)
-    assert 0 == ensure(home, is_forced=True).exit_code
+    assert 0 == ensure(home, force=True).exit_code
 
 
 @pytest.mark.usefixtures("tools")
 def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fcntl  # noqa: PLC0415  (Unix)
 
-    monkeypatch.setattr(lock, "TIMEOUT_S", 0.0)
+    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
     descriptor = os.open(home, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(OnpathError, match="another ensure-path has been running"):
         ensure(home)
     with pytest.raises(OnpathError, match="another ensure-path has been running"):
-        api.undo(Request(environ=dict(os.environ)))
+        undo()
     assert {"tools"} == set(everything(home))
     os.close(descriptor)
     assert 0 == ensure(home).exit_code
@@ -605,7 +710,7 @@ def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.M
 
 def test_a_directory_that_cannot_be_made_is_an_error_with_its_cure(home: Path) -> None:
     with pytest.raises(OnpathError, match=r"cannot be made \(file name too long\); make it yourself"):
-        ensure(home, directories=(f"{home}/a/{'b' * 300}",))
+        ensure(home, f"{home}/a/{'b' * 300}")
     assert {} == everything(home)
 
 
@@ -615,7 +720,7 @@ def test_a_receipt_that_cannot_be_kept_is_a_note(home: Path) -> None:
     report = ensure(home)
     assert ("changed", 0) == (report.status, report.exit_code)
     assert any("no receipt could be kept" in note for note in report.notes)
-    api.undo(Request(environ=dict(os.environ)))
+    undo()
     assert {"tools", ".local"} == set(everything(home))
 
 

@@ -24,9 +24,7 @@ from systems import SYSTEMS, put_files
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, SESSION, ask
 
 if TYPE_CHECKING:
-    from typing import Callable
-
-    Require = Callable[[str], Path]
+    from programs import Require
 
 # Debian's and Fedora's files know the second; nobody's knows the first.
 DIRECTORIES = ("tools", ".local/bin")

@@ -92,9 +92,9 @@ def cases() -> list[Any]:
         raw = case.raw if case.raw is not None else windows_cases.utf16(filled(case.text))
         put(None if case.kind is None else (case.kind, raw))
         before = get()
-        first, reasons = ensure(is_verified=case.is_verified)
+        first, reasons = ensure(verify=case.is_verified)
         after = get()
-        second, _ = ensure(is_verified=case.is_verified)
+        second, _ = ensure(verify=case.is_verified)
         again = get()
         onpath.undo()
         expected = None if case.after is None else windows_cases.utf16(filled(case.after)).hex()
@@ -138,7 +138,7 @@ def laws() -> int:
         count += 1
         start = (kind, windows_cases.utf16(text))
         put(start)
-        ensure(is_verified=False, order=order)
+        ensure(verify=False, order=order)
         after = get()
         assert after is not None
         assert after[0] == kind
@@ -147,7 +147,7 @@ def laws() -> int:
         entry = filled("{T}") if kind == EXPAND else directory()
         allowed = {text, f"{entry};{text}", f"{text};{entry}", f"{text}{entry};"}
         assert new in (allowed if text else {entry})
-        ensure(is_verified=False, order=order)
+        ensure(verify=False, order=order)
         assert get() == after
         onpath.undo()
         assert get() == start
@@ -216,12 +216,13 @@ def reset() -> None:
 
 def machine(folder: str) -> str:
     """Put `folder` in front of the machine's Path, or take it away if it is there; return it."""
+    from onpath.places.user_registry import MACHINE_PATH  # noqa: PLC0415
     from onpath.stores import registry  # noqa: PLC0415
 
-    value = registry.read(registry.MACHINE_PATH)
-    before = value.text if value else ""
-    after = before.replace(f"{folder};", "") if folder in before else f"{folder};{before}"
-    registry.write(registry.MACHINE_PATH, after, before)
+    before = registry.read(MACHINE_PATH)
+    text = before or ""
+    after = text.replace(f"{folder};", "") if folder in text else f"{folder};{text}"
+    registry.write(MACHINE_PATH, after, before)
     return folder
 
 

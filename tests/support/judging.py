@@ -54,6 +54,15 @@ def run_behind(words: Sequence[str], home: Path, *arguments: str | Path) -> Run:
     return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
 
 
+def assert_refused(run: Run, *words: str) -> None:
+    """Check that a run failed, and said why without a traceback."""
+    assert run.code in {1, 2}, run
+    assert "Traceback" not in run.stderr
+    assert "bug" not in run.stderr
+    for word in words:
+        assert word in run.stderr, run
+
+
 def report(run: Run) -> dict[str, Any]:
     """Return the document that `--json` printed."""
     document: dict[str, Any] = json.loads(run.stdout)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PROCESSES = Path("/proc")
 TIMEOUT_S = 5.0
@@ -39,16 +34,8 @@ def strike(process: int) -> None:
 
 def alive(session: int, mark: str) -> list[int]:
     """Return what runs of `session`, or with `mark` in its environment; a zombie does not."""
-    return list(living(session, mark))
-
-
-def living(session: int, mark: str) -> Iterator[int]:
-    """Yield what `alive` returns, the leader of the session first."""
-    leader = PROCESSES / str(session)
-    others = (folder for folder in PROCESSES.glob("[0-9]*") if folder != leader)
-    for folder in itertools.chain([leader], others):
-        if belongs(folder, session, mark):
-            yield int(folder.name)
+    folders = PROCESSES.glob("[0-9]*")
+    return [int(folder.name) for folder in folders if belongs(folder, session, mark)]
 
 
 def belongs(folder: Path, session: int, mark: str) -> bool:

@@ -1,6 +1,6 @@
 """The shells under test: one row each, with all that the tests need to know of it.
 
-A new shell needs a row here, and `run.sh` must install it; the tests then take it in. Independent of onpath.
+Independent of onpath. A new shell needs a row here, and `run.sh` must install it: the tests take it in.
 """
 
 from __future__ import annotations

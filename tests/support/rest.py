@@ -29,14 +29,23 @@ def look(session: int, mark: str) -> Look | None:
     But for those that nobody could notice, such as the job by which fish once reads every manual page.
     """
     seen: set[tuple[str, ...]] = set()
-    for process in leftovers.living(session, mark):
-        if process != session and is_silent(process):
-            continue
+    for process in members(session, mark):
         for thread, state, *counters in threads(process):
             if state in ACTIVE:
                 return None
             seen.add((thread, *counters))
     return frozenset(seen)
+
+
+def members(session: int, mark: str) -> Iterator[int]:
+    """Yield the leader of `session`, which mostly settles it, and then those younger ones that count."""
+    yield session
+    younger = (
+        name for name in os.listdir(leftovers.PROCESSES) if name.isdigit() and int(name) > session
+    )
+    for name in younger:
+        if leftovers.belongs(leftovers.PROCESSES / name, session, mark) and not is_silent(int(name)):
+            yield int(name)
 
 
 def is_silent(process: int) -> bool:

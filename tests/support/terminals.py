@@ -144,11 +144,21 @@ def insist(
         typed_at = found
 
 
+def enter(question: Question, line: str, screen: Screen, shell: subprocess.Popen[bytes]) -> None:
+    """Type `line` once the shell waits for one, without an answer to tell whether it was taken."""
+    while question.waits("never", shell):
+        if at_rest(question, screen, shell) is not None:
+            screen.enter(line)
+            return
+
+
 def at_rest(question: Question, screen: Screen, shell: subprocess.Popen[bytes]) -> object:
     """Return how far all that runs at `screen` has come, or None while it is not at rest."""
     if not rest.IS_TOLD:
         return None if screen.watch(QUIET_S) else len(screen.shown)
-    before = rest.look(shell.pid, question.mark)
-    if screen.watch(POLL_S) or before is None or before != rest.look(shell.pid, question.mark):
-        return None
-    return before
+    looks = []
+    for _ in range(2):
+        if screen.watch(POLL_S):
+            return None
+        looks.append(rest.look(shell.pid, question.mark))
+    return looks[0] if looks[0] == looks[1] else None

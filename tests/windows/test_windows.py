@@ -54,7 +54,7 @@ def faults(case: Case, seen: dict[str, Any]) -> Iterator[str]:
         before = [case.kind, utf16(case.text).hex()]
     if before != seen["undone"]:
         yield f"undo left {seen['undone']}"
-    if case.is_refused != any("set it anew" in r or "remove entries" in r for r in seen["reasons"]):
+    if case.is_refused != any("set it again" in r or "remove entries" in r for r in seen["reasons"]):
         yield f"was refused with {seen['reasons']}"
 
 
