@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from judging import (
     IS_ROOT,
     NOBODY,
     STRANGER,
+    as_user,
     assert_served,
     ensure,
     home_of,
@@ -52,16 +52,7 @@ if sys.platform == "win32":
     pytest.skip("users of Unix", allow_module_level=True)
 
 TEXT = "# mine\n"
-BY_ROOT = pytest.mark.skipif(not IS_ROOT or not shutil.which("setpriv"), reason="needs root and setpriv")
-
-
-def as_number(uid: int, gid: int) -> list[str]:
-    """Return the words by which root runs a command as a container does, as a user and a group.
-
-    It may read everything, as this Python may lie in the home of root.
-    """
-    words = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-    return [*words, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+BY_ROOT = pytest.mark.skipif(not IS_ROOT, reason="only root can take on another user")
 
 
 def run_as(
@@ -128,7 +119,7 @@ def test_a_home_in_which_a_number_may_write_is_served_and_given_back(
     require(shell)
     mode, uid, gid = case
     with shared_home(mode, uid, 0) as home:
-        words = as_number(STRANGER, gid)
+        words = as_user(STRANGER, gid)
         own = own_files(shell, home)
         before = snapshot(home, without=own)
         run = run_as(words, home, scripts(home), "--shell", shell)
@@ -146,7 +137,7 @@ def test_the_real_tmp_may_be_a_home() -> None:
     if Path("/tmp") in here.parents:  # noqa: S108
         pytest.skip("this Python is in /tmp itself")
     script = 'mount -t tmpfs -o mode=1777 tmpfs /tmp && exec "$@"'
-    words = [*namespace("--mount"), "sh", "-c", script, "sh", *as_number(STRANGER, STRANGER)]
+    words = [*namespace("--mount"), "sh", "-c", script, "sh", *as_user(STRANGER)]
     run = run_as(words, "/tmp", "--shell", "bash", env={"TMPDIR": "/tmp"})  # noqa: S108
     assert run.code == 0, run
 
@@ -161,7 +152,7 @@ def test_a_file_that_was_made_for_the_group_of_root_is_written_and_stays_its_own
         file = write(home, name, TEXT)
         os.chown(file, owner, 0)
         file.chmod(0o664)
-        words = as_number(STRANGER, 0)
+        words = as_user(STRANGER, 0)
         before = snapshot(home)
         run = run_as(words, home, scripts(home), "--shell", "bash")
         assert (0, "") == (run.code, run.stderr), run
@@ -180,7 +171,7 @@ def test_an_own_file_with_a_group_of_others_is_served_and_keeps_it() -> None:
         file = write(home, ".bashrc", TEXT)
         os.chown(file, STRANGER, 0)
         before = snapshot(home)
-        words = as_number(STRANGER, STRANGER)
+        words = as_user(STRANGER)
         run = run_as(words, home, scripts(home), "--shell", "bash")
         assert run.code == 0, run
         assert (STRANGER, 0) == (file.stat().st_uid, file.stat().st_gid)
@@ -206,7 +197,7 @@ def test_a_file_that_others_may_write_or_this_user_may_not_is_left_alone(
         file = write(home, ".bashrc", TEXT)
         os.chown(file, owner, group)
         file.chmod(mode)
-        run = run_as(as_number(STRANGER, STRANGER), home, scripts(home), "--shell", "bash")
+        run = run_as(as_user(STRANGER), home, scripts(home), "--shell", "bash")
         assert run.code == 3, run
         assert words in run.stderr
         assert_no_call_for_root(run)
@@ -226,7 +217,7 @@ def test_where_nothing_can_be_written_the_line_of_the_image_is_spelled_out(
     with home_of(None) as made:
         where = home or str(made)
         named = [directory] if directory else []
-        run = run_as(as_number(STRANGER, gid), where, *named, "--shell", "bash")
+        run = run_as(as_user(STRANGER, gid), where, *named, "--shell", "bash")
         expected = directory or f"{where.rstrip('/')}/.local/bin"
         assert run.code == 1, run
         assert f"{where} belongs to root, and you may write nothing there" in run.stderr
@@ -239,7 +230,7 @@ def test_where_nothing_can_be_written_the_line_of_the_image_is_spelled_out(
 def test_a_home_in_which_everybody_may_replace_files_is_refused_unless_forced() -> None:
     """`chmod 777 /app`: whatever is put there can be another's the next moment."""
     with shared_home(0o777) as home, home_of(None) as opt:
-        words = as_number(STRANGER, STRANGER)
+        words = as_user(STRANGER)
         run = run_as(words, home, opt, "--shell", "bash")
         assert run.code == 1, run
         assert f"everybody can write to {home}" in run.stderr
@@ -372,6 +363,7 @@ def test_files_of_a_shell_whose_program_is_not_found_are_a_note(
 # What was told of a shell and cannot be used.
 
 
+@BY_ROOT
 @pytest.mark.parametrize(
     ("shell", "said"),
     [
@@ -381,11 +373,10 @@ def test_files_of_a_shell_whose_program_is_not_found_are_a_note(
         ("./bash", "SHELL=./bash is not an absolute path"),
     ],
 )
-@BY_ROOT
 def test_a_shell_of_the_session_that_cannot_be_used_is_named(shell: str, said: str) -> None:
     """A user without an entry, as in a container."""
     with home_of(STRANGER) as home:
-        words = [*alone(), *as_number(STRANGER, STRANGER)]
+        words = [*alone(), *as_user(STRANGER)]
         run = run_as(words, home, scripts(home), env={"SHELL": shell})
         assert run.code == 1, run
         assert said in run.stderr
@@ -568,7 +559,7 @@ def test_in_a_container_what_a_shell_does_not_read_is_a_line_of_the_image(requir
     """`docker exec -it c sh` is busybox without a login."""
     require("ash")
     with home_of(STRANGER) as home:
-        run = run_as(as_number(STRANGER, STRANGER), home, scripts(home), "--shell", "ash")
+        run = run_as(as_user(STRANGER), home, scripts(home), "--shell", "ash")
         assert run.code == 3, run
         assert f'in an image it is the line ENV PATH="{home}/.local/bin:$PATH"' in run.stdout
 
@@ -576,12 +567,12 @@ def test_in_a_container_what_a_shell_does_not_read_is_a_line_of_the_image(requir
 # The line for this session.
 
 
-@pytest.mark.parametrize("shell", ["", "zsh", "/usr/bin/nonsense", "/bin/cat"])
 @BY_ROOT
+@pytest.mark.parametrize("shell", ["", "zsh", "/usr/bin/nonsense", "/bin/cat"])
 def test_without_a_known_shell_the_line_is_that_of_posix(shell: str) -> None:
     """`eval "$(ensure-path --print)"` in a script, in a container."""
     with home_of(STRANGER) as home:
-        words = [*alone(), *as_number(STRANGER, STRANGER)]
+        words = [*alone(), *as_user(STRANGER)]
         run = run_as(words, home, "--print", scripts(home), env={"SHELL": shell})
         assert (0, 'export PATH="$HOME/.local/bin:$PATH"\n') == (run.code, run.stdout), run
         done = subprocess.run(
