@@ -11,6 +11,7 @@ from . import stores
 from .changes import Changes
 from .errors import OnpathError
 from .model import END, TOP, UNKNOWN, Outcome, Plan
+from .probes import judge
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def ensure(survey: Survey) -> Report:
                 survey.report_outcome(trial.outcome(context, planned))
             if not changes.current and not is_served:
                 changes.unmake_folders()
-            _note(survey, planned, changes.edits)
+            _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
             host, order = survey.host, survey.request.order
             return survey.report(
                 edits=changes.edits,
@@ -159,9 +160,25 @@ class Trial:
             is_lost = context in answers and not answers[context].is_served
             if context.shell in shells and probe.is_served and is_lost:
                 return -1
+        if self._losses(edit, answers):
+            return -1
         return sum(answers[context].is_served for context in edit.serves)
 
+    def _losses(self, edit: Edit, answers: Mapping[Context, Probe]) -> dict[Context, tuple[str, ...]]:
+        """Return what the shells of `edit` found before it, and do not find with it."""
+        survey = self.survey
+        ours = (*survey.directories, *(survey.stale if survey.request.replaces_stale else ()))
+        shells = {context.shell for context in edit.serves}
+        found = {
+            context: judge.losses(survey.before[context], answers[context], ours)
+            for context in answers
+            if context.shell in shells and context in survey.before
+        }
+        return {context: names for context, names in found.items() if names}
+
     def _why_not_helping(self, edit: Edit) -> str:
+        for context, names in self._losses(edit, self.after).items():
+            return f"with it, {context} no longer finds {', '.join(names)}"
         for context in edit.serves:
             probe = self.after[context]
             if not probe.is_served:
@@ -264,12 +281,15 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({error}); {without}")
 
 
-def _note(survey: Survey, planned: Plan, edits: tuple[Edit, ...]) -> None:
+def _note(
+    survey: Survey, planned: Plan, edits: tuple[Edit, ...], put_back: tuple[Edit, ...] = ()
+) -> None:
     """Note what the user should know about the targets: who else writes them, what may go wrong."""
     for place, served in _by_place(survey).items():
         mine = dict.fromkeys(served)
         done = Plan(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
+            put_back=tuple(edit for edit in put_back if mine.keys() & set(edit.serves)),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
