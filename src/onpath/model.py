@@ -198,7 +198,8 @@ class Probe:
     duration_ms: float = 0.0
     """How long the answer took, in milliseconds."""
     found: tuple[str, ...] = ()
-    """Commands outside of the directories that it ran by their bare names, of those it was asked for."""
+    """What it must still find after an edit: commands that it ran by their bare names, and entries of
+    PATH. A prober that does not know leaves it empty."""
 
     @property
     def is_served(self) -> bool:
