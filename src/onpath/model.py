@@ -216,7 +216,8 @@ class Probe:
     exported: tuple[tuple[str, str], ...] = ()
     """What the user's login shell hands to the programs of its session."""
     found: tuple[str, ...] = ()
-    """Commands outside of the directories that it ran by their bare names, of those it was asked for."""
+    """What it must still find after an edit: commands that it ran by their bare names, and entries of
+    PATH. A prober that does not know leaves it empty."""
 
     @property
     def is_served(self) -> bool:

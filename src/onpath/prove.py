@@ -60,7 +60,7 @@ def ensure(survey: Survey) -> Report:
                 survey.report_outcome(trial.outcome(context, planned))
             if not changes.current and not is_served:
                 changes.unmake_folders()
-            _note(survey, planned, changes.edits)
+            _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
             host, order = survey.host, survey.request.order
             return survey.report(
                 edits=changes.edits,
@@ -214,27 +214,34 @@ class Trial:
         """Return how many contexts `edit` makes effective; negative if its shells have lost one."""
         shells = {context.shell for context in edit.serves}
         for context, probe in self.survey.before.items():
-            answer = answers.get(context) if context.shell in shells else None
-            if answer and (self._losses(answer) or (probe.is_served and not answer.is_served)):
+            is_lost = context in answers and not answers[context].is_served
+            if context.shell in shells and probe.is_served and is_lost:
                 return -1
+        if self._losses(edit, answers):
+            return -1
         return sum(answers[context].is_served for context in edit.serves)
 
-    def _losses(self, answer: Probe) -> tuple[str, ...]:
-        """Return what a program found before the edits and does not find now."""
-        entries = (entry for edit in self.changes.edits for entry in edit.entries)
-        ours = (*self.survey.directories, *(entry.replaced for entry in entries if entry.replaced))
-        return judge.losses(self.survey.before[answer.context], answer, ours)
+    def _losses(self, edit: Edit, answers: Mapping[Context, Probe]) -> dict[Context, tuple[str, ...]]:
+        """Return what the shells of `edit` found before it, and do not find with it."""
+        survey = self.survey
+        ours = (*survey.directories, *(survey.stale if survey.request.replaces_stale else ()))
+        shells = {context.shell for context in edit.serves}
+        found = {
+            context: judge.losses(survey.before[context], answers[context], ours)
+            for context in answers
+            if context.shell in shells and context in survey.before
+        }
+        return {context: names for context, names in found.items() if names}
 
     def _why_not_helping(self, edit: Edit) -> str:
+        for context, names in self._losses(edit, self.after).items():
+            return f"with it, {context} no longer finds {', '.join(names)}"
         for context in edit.serves:
             probe = self.after[context]
             if not probe.is_served:
                 reason = probe.reason or f"{context} still lacks it"
                 blamed = self._blame(probe, edit.target)
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", quoted(probe)]))
-        for answer in self.after.values():
-            if lost := self._losses(answer):
-                return f"{answer.context} would not find {', '.join(lost)} any more"
         return "it took the directory away from another mode"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
@@ -361,13 +368,16 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({error}); {without}")
 
 
-def _note(survey: Survey, planned: Plan, edits: tuple[Edit, ...]) -> None:
+def _note(
+    survey: Survey, planned: Plan, edits: tuple[Edit, ...], put_back: tuple[Edit, ...] = ()
+) -> None:
     """Note what the user should know about the targets: who else writes them, what may go wrong."""
     for place, served in _by_place(survey).items():
         mine = dict.fromkeys(served)
         done = Plan(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
+            put_back=tuple(edit for edit in put_back if mine.keys() & set(edit.serves)),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
     if edits and survey.session and survey.request.order != APPEND:

@@ -105,19 +105,16 @@ def shadows(ours: Mapping[str, str], earlier: Iterable[Mapping[str, str]]) -> tu
 
 
 def losses(before: Probe, after: Probe, ours: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return what a program found `before` an edit and not `after` it: commands, and entries of PATH.
+    """Return what a program found `before` an edit and not `after` it.
 
     `ours` are entries that an edit may take away: the directories themselves, and what they replace.
     An answer that did not come says nothing.
     """
-    if before.path is None or after.path is None:
-        return ()
-    commands = tuple(name for name in before.found if name not in after.found)
-    return (*commands, *lost(before.path, after.path, ours))
+    return () if after.path is None else lost(before.found, after.found, ours)
 
 
 def lost(before: tuple[str, ...], after: tuple[str, ...], ours: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the entries of the PATH `before` that are not on the one `after`; `ours` do not count.
+    """Return the entries of PATH, and commands, of `before` that `after` lacks; `ours` do not count.
 
     Some tools make a directory with a new name at each start (`/run/user/1000/fnm_multishells/7_1/bin`):
     an entry is not lost where a new one differs from it in one name.

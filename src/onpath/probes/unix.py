@@ -544,8 +544,9 @@ class _Attempt:
             verdict,
             reason,
             cure,
+            path=path,
             # Entries in the probe's own folders say nothing about the user's PATH.
-            path=tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
+            found=tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
             told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
             said="" if verdict in SERVED else self._said(),

@@ -226,9 +226,15 @@ class _Question:
         extensions = self.environ.get("PATHEXT", "")
         hidden = [words for d in self.bench.directories for words in shadows(path, d, extensions)]
         verdict, reason, cure = judge.verdict(sights, hidden)
-        found = (self.command,) if os.path.exists(f"{self.out}.found") else ()
-        entries = winpath.plain_entries(path)
-        return replace(probe, verdict=verdict, reason=reason, cure=cure, path=entries, found=found)
+        commands = (self.command,) if os.path.exists(f"{self.out}.found") else ()
+        return replace(
+            probe,
+            verdict=verdict,
+            reason=reason,
+            cure=cure,
+            path=winpath.entries(path),
+            found=(*commands, *winpath.searched(path, pairs_quotes=self.how.pairs_quotes)),
+        )
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""

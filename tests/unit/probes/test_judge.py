@@ -215,14 +215,14 @@ CONTEXT = Context(INTERACTIVE, "one")
 
 
 def test_a_command_that_no_longer_runs_by_its_name_is_a_loss() -> None:
-    before = Probe(CONTEXT, MISSING, path=("/bin", "/x"), found=("a", "b"))
-    after = Probe(CONTEXT, EFFECTIVE, path=("/ours", "/bin"), found=("b",))
+    before = Probe(CONTEXT, MISSING, path=(), found=("a", "b", "/bin", "/x"))
+    after = Probe(CONTEXT, EFFECTIVE, path=(), found=("b", "/ours", "/bin"))
     assert ("a", "/x") == judge.losses(before, after, ["/ours"])
     assert () == judge.losses(after, after)
     assert ("/ours",) == judge.losses(after, before)
 
 
 def test_without_two_answers_nothing_is_known_to_be_lost() -> None:
-    answer, silence = Probe(CONTEXT, MISSING, path=("/bin",), found=("a",)), Probe(CONTEXT, UNKNOWN)
+    answer, silence = Probe(CONTEXT, MISSING, path=(), found=("a",)), Probe(CONTEXT, UNKNOWN)
     assert () == judge.losses(answer, silence)
     assert () == judge.losses(silence, answer)
