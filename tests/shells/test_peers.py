@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
+import worlds
 from commands import HELLO, PROGRAM, changed, ensure_path, environment, own_files, snapshot
 from judging import (
     IS_ROOT,
@@ -172,14 +173,29 @@ def test_08_a_login_terminal_of_macos_bash_is_served(home: Path, tmp_path: Path)
 # zsh
 
 
-def test_09_zdotdir_in_the_environment_is_obeyed(home: Path, require: Require) -> None:
-    """conda#9362, pnpm#5103: `~/.zshrc` was edited all the same."""
+def test_09_zdotdir_that_the_login_exports_is_obeyed(home: Path, require: Require) -> None:
+    """conda#9362, pnpm#5103: `~/.zshrc` was edited, and the file that is read was not."""
+    worlds.need_bash_login()
+    require("zsh")
+    write(home, ".profile", 'export ZDOTDIR="$HOME/zsh"\n')
+    write(home, "zsh/.zshrc", "setopt nobeep\n")
+    assert ensure(home, "--shell", "zsh").code == 0
+    worlds.check_in_both("zsh", home, scripts(home))
+    assert blocks(home / "zsh/.zshrc") == 1
+
+
+def test_09_zdotdir_of_the_calling_session_alone_is_not_obeyed_and_named(
+    home: Path, require: Require
+) -> None:
+    """An editor's terminal has one of its own, and no other shell has it."""
     require("zsh")
     env = {"ZDOTDIR": str(home / "zsh")}
     write(home, "zsh/.zshrc", "setopt nobeep\n")
-    assert ensure(home, "--shell", "zsh", env=env).code == 0
-    assert_served("zsh", home, env=env)
-    assert not (home / ".zshrc").exists()
+    run = ensure(home, "--shell", "zsh", env=env)
+    assert run.code == 0
+    assert f"ZDOTDIR is {home}/zsh in this session only" in run.stdout
+    assert_served("zsh", home)
+    assert (home / "zsh/.zshrc").read_text() == "setopt nobeep\n"
 
 
 def test_10_zdotdir_that_only_zshenv_sets_is_obeyed(home: Path, require: Require) -> None:
@@ -235,11 +251,12 @@ def test_14_scripts_of_zsh_are_said_not_to_be_covered_and_are_covered_when_asked
 
 def test_15_xdg_config_home_is_obeyed_for_fish(home: Path, require: Require) -> None:
     """userpath writes to `~/.config` whatever it says [ran]."""
+    worlds.need_bash_login()
     require("fish")
-    env = {"XDG_CONFIG_HOME": str(home / "settings")}
-    assert ensure(home, "--shell", "fish", env=env).code == 0
-    assert_served("fish", home, env=env)
-    assert not (home / ".config").exists()
+    write(home, ".profile", 'export XDG_CONFIG_HOME="$HOME/settings"\n')
+    assert ensure(home, "--shell", "fish").code == 0
+    worlds.check_in_both("fish", home, scripts(home))
+    assert (home / "settings/fish/conf.d/onpath.fish").exists()
 
 
 def test_16_fish_in_fish_has_one_entry_and_so_has_a_config_that_is_read_again(
@@ -490,39 +507,36 @@ def test_38_a_dangling_link_into_a_folder_that_is_there_gets_its_target(home: Pa
     assert not (home / "dotfiles/bashrc").exists()
 
 
-def test_38_a_dangling_link_into_nowhere_is_refused(home: Path, require: Require) -> None:
+def test_38_a_dangling_link_into_nowhere_is_refused(home: Path) -> None:
     """conda#8244: "needs sudo", it said."""
-    require("zsh")
-    (home / ".zshrc").symlink_to("/nix/store/gone/zshrc")
+    (home / ".bashrc").symlink_to("/nix/store/gone/bashrc")
     before = snapshot(home)
-    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "dangling link to /nix/store/gone/zshrc")
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    assert_refused(run, ".bashrc", "dangling link to /nix/store/gone/bashrc")
     assert before == snapshot(home)
 
 
 def make_read_only(home: Path, what: str) -> None:
-    """Make a `.zshrc` that cannot be edited, in one of three ways."""
-    store = write(home, "store/home-manager-files/.zshrc", "setopt nobeep\n")
+    """Make a `.bashrc` that cannot be edited, in one of three ways."""
+    store = write(home, "store/home-manager-files/.bashrc", "umask 022\n")
     if what == "file":
-        write(home, ".zshrc", "setopt nobeep\n").chmod(0o444)
+        write(home, ".bashrc", "umask 022\n").chmod(0o444)
     elif what == "link into a store":
-        (home / ".zshrc").symlink_to(store)
+        (home / ".bashrc").symlink_to(store)
         store.chmod(0o444)
     else:
-        (home / ".zshrc").symlink_to("store/.zshrc")
+        (home / ".bashrc").symlink_to("store/.bashrc")
     for folder in (store.parent, store.parent.parent):
         folder.chmod(0o555)
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "link into a store"])
-def test_39_what_is_read_only_is_refused_with_the_lines_to_paste(
-    home: Path, require: Require, what: str
-) -> None:
-    """pipx#1064: `.zshrc` of home-manager, "Success!"."""
-    require("zsh")
+def test_39_what_is_read_only_is_refused_with_the_lines_to_paste(home: Path, what: str) -> None:
+    """pipx#1064: a startup file of home-manager, "Success!"."""
     make_read_only(home, what)
     before = snapshot(home)
-    run = ensure(home, "--shell", "zsh")
-    assert_refused(run, ".zshrc", "read-only", '"$HOME/.local/bin"')
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    assert_refused(run, ".bashrc", "read-only", '"$HOME/.local/bin"')
     assert before == snapshot(home)
 
 
@@ -676,16 +690,15 @@ def test_42_two_runs_at_once_leave_one_block(home: Path) -> None:
 
 @pytest.mark.parametrize("what", ["folder", "fifo"])
 def test_43_a_folder_or_a_fifo_in_place_of_a_startup_file_is_refused_without_hanging(
-    home: Path, require: Require, what: str
+    home: Path, what: str
 ) -> None:
-    require("zsh")
-    subprocess.run(["mkfifo" if what == "fifo" else "mkdir", home / ".zshrc"], check=True)
+    subprocess.run(["mkfifo" if what == "fifo" else "mkdir", home / ".bashrc"], check=True)
     before = snapshot(home)
     start = time.monotonic()
-    run = ensure(home, "--shell", "zsh", "--timeout", "2")
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "2")
     assert time.monotonic() - start < 8
     assert run.code in {1, 3}
-    assert ".zshrc" in run.stderr if what == "folder" else "unknown" in run.stdout
+    assert ".bashrc" in run.stderr if what == "folder" else "unknown" in run.stdout
     assert before == snapshot(home)
 
 
@@ -746,14 +759,14 @@ def test_47_lines_of_the_user_that_mention_our_name_stay(home: Path) -> None:
     ids=["not closed", "not opened", "opened twice", "doubled"],
 )
 def test_48_markers_that_do_not_pair_up_are_refused_and_the_file_is_not_changed(
-    home: Path, require: Require, text: str
+    home: Path, text: str
 ) -> None:
     """juliaup and mise cut up to the end of the file, or refuse as we do."""
-    require("zsh")
-    write(home, ".zshrc", text)
+    write(home, ".bashrc", text)
     before = snapshot(home)
-    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "by hand")
-    assert_refused(ensure_path(home, "--undo"), ".zshrc", "by hand")
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    assert_refused(run, ".bashrc", "by hand")
+    assert_refused(ensure_path(home, "--undo"), ".bashrc", "by hand")
     assert before == snapshot(home)
 
 
@@ -1034,8 +1047,8 @@ def test_64_a_startup_file_that_waits_is_answered_in_time_and_what_it_started_is
     ("name", "files", "culprit"),
     [
         ("bash", {".bashrc": f"alias ll=ls\n{RESET}return\n"}, ".bashrc:2"),
-        ("zsh", {".zlogin": f"# at last\n{RESET}"}, ".zlogin:2"),
-        ("tcsh", {".login": "setenv PATH /usr/bin:/bin\n"}, ".login:1"),
+        ("zsh", {".zlogin": f"# at last\n{RESET}return\n"}, ".zlogin:2"),
+        ("tcsh", {".login": "setenv PATH /usr/bin:/bin\nexit\n"}, ".login:1"),
         ("ksh93", {".kshrc": f"{RESET}return\n"}, ".kshrc:1"),
     ],
 )
