@@ -83,3 +83,48 @@ def test_exactly_those_commands_are_hidden_that_an_earlier_entry_has(
     found = judge.shadows(ours, earlier)
     names = sorted(name for name in ours if any(name in entry for entry in earlier))
     assert names == [line.partition(" ")[0] for line in found]
+
+
+# What a shell says itself.
+
+FOLDER = "/private/onpath-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("Welcome back!\n", ""),
+        ("bash: PATH: readonly variable\n", "bash: PATH: readonly variable"),
+        (
+            '/root/.profile: 3: Syntax error: "fi" unexpected\n',
+            '/root/.profile: 3: Syntax error: "fi" unexpected',
+        ),
+        ("sh: 1: .: cannot open /nowhere\nbye\n", "sh: 1: .: cannot open /nowhere"),
+        ("a: not found\nb: not found\n", "b: not found"),  # the last
+        (
+            "\x1b[1;31mfish: Unknown command: x\x1b[0m\r\n\x1b]0;title\x07$ ",
+            "fish: Unknown command: x",
+        ),
+        (f"bash: {FOLDER}/report: No such file\n", ""),
+        ("dash: 1: onpath-probe-53ade1dee31b0: not found\n", ""),
+        ("bash: cannot set terminal process group (-1): Inappropriate ioctl for device\n", ""),
+        ("bash: no job control in this shell: error\n", ""),
+        (
+            "a: not found\nbash: cannot set terminal process group (9): x\nonpath-probe-1: not found\n",
+            "a: not found",
+        ),
+        ("error " + "x" * 300, "error " + "x" * 194),
+    ],
+)
+def test_the_last_line_that_tells_what_went_wrong_is_quoted(text: str, line: str) -> None:
+    assert line == judge.telling_line(text, FOLDER)
+
+
+@BOUNDED
+@given(text=st.text(st.sampled_from("\x1b[;m\r\n\x07 aerror0~]"), max_size=60))
+def test_what_is_quoted_is_one_line_that_a_terminal_can_show(text: str) -> None:
+    line = judge.telling_line(text, FOLDER)
+    assert line.isprintable()
+    assert line == line.strip()
+    assert len(line) <= judge.MAX_LINE
