@@ -375,9 +375,9 @@ def believe_files(
     machine = stores.machine(bench.host)
     for context, shell, _ask in asks:
         assert shell
-        files = startup.startup_files(bench.host, shell, context.mode, machine, {})
-        text = (files and machine.read(File(files[0][0]))) or ""
-        is_there = "onpath" in text.rpartition("reset\n")[2]
+        found = startup.startup_files(bench.host, shell, context.mode, machine, {})
+        texts = [machine.read(File(path)) or "" for path, _ in found]
+        is_there = any("onpath" in text.rpartition("reset\n")[2] for text in texts)
         answers.append(Probe(context, EFFECTIVE if is_there else MISSING, path=("/bin",)))
     return tuple(answers)
 

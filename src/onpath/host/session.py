@@ -11,7 +11,7 @@ import os
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from onpath.model import Host
 
@@ -22,6 +22,8 @@ BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/
 MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
 PAM, ENVIRONMENT = "/etc/pam.d", "/etc/environment"
 USER_ENVIRONMENT = "/.pam_environment"
+WORDS = ("OVERRIDE", "DEFAULT")
+QUOTES = ('"', "'")
 FIRST_PROCESS = "/proc/1/environ"
 # Of the first process of a container: what belongs to that process alone.
 OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TERM", "PWD", "OLDPWD", "SHLVL", "_", "HOSTNAME")
@@ -58,41 +60,82 @@ def parse_environment(text: str, environ: Mapping[str, str], home: str) -> dict[
     `environ` fills in `${NAME}`, and `home` `@{HOME}`, in lines of the second kind.
     """
     found: dict[str, str] = {}
-    for line in text.splitlines():
-        line = line.strip().removeprefix("export ").strip()  # noqa: PLW2901
-        name, sign, value = line.partition("=")
-        if not line or line.startswith("#"):
+    for line in _whole_lines(text):
+        name, sign, value = line.removeprefix("export ").partition("=")
+        if sign and _is_name(name):
+            found[name] = _unquoted(value)
             continue
-        if sign and name.isidentifier():
-            found[name] = _unquoted(value.partition(" #")[0].strip())
+        name, _, rest = line.replace("\t", " ").partition(" ")
+        rule = _rule(rest.strip()) if _is_name(name) else {}
+        values = (_filled(rule.get(word, ""), {**environ, **found}, home) for word in WORDS)
+        value = next(filter(None, values), "")
+        if value:
+            found[name] = value
+        elif rule:
+            found.pop(name, None)
+    return found
+
+
+def _whole_lines(text: str) -> Iterator[str]:
+    """Yield the lines of `text` without remarks and empty ones; a backslash at the end joins two."""
+    whole = ""
+    for line in text.split("\n"):
+        if not line.strip() or line.lstrip().startswith("#"):
             continue
-        name, _, rest = line.partition(" ")
-        for word in ("OVERRIDE=", "DEFAULT="):
-            if word in rest and name.isidentifier():
-                value = _unquoted(rest.partition(word)[2].split(" OVERRIDE=")[0].strip())
-                filled = _filled(value, {**environ, **found}, home)
-                if filled:
-                    found[name] = filled
-                    break
+        whole += line.partition("#")[0]
+        if "#" not in line and line.rstrip().endswith("\\"):
+            whole = whole.rstrip()[:-1]
+            continue
+        yield whole.strip()
+        whole = ""
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and name.isascii() and name.replace("_", "a").isalnum()
+
+
+def _rule(text: str) -> dict[str, str]:
+    """Return the values in `DEFAULT=VALUE OVERRIDE="VALUE"`; none where anything else is there."""
+    found: dict[str, str] = {}
+    while text:
+        word, _, text = text.partition("=")
+        if text.startswith('"'):
+            value, closing, text = text[1:].partition('"')
+            is_whole = bool(closing) and not text[:1].strip()
+        else:
+            value, _, text = text.partition(" ")
+            is_whole = True
+        if word not in WORDS or not is_whole:
+            return {}
+        found[word] = value
+        text = text.lstrip()
     return found
 
 
 def _filled(value: str, environ: Mapping[str, str], home: str) -> str:
-    value = value.replace("@{HOME}", home)
-    while "${" in value:
-        before, _, rest = value.partition("${")
-        name, closing, after = rest.partition("}")
-        if not closing:
-            break
-        value = before + environ.get(name, "") + after
-    return value
+    """Return `value` with what it names filled in; nothing where a name has no end."""
+    found, at = "", 0
+    while at < len(value):
+        sign, pair = value[at], value[at : at + 2]
+        if pair in {"${", "@{"}:
+            name, closing, _ = value[at + 2 :].partition("}")
+            if not closing:
+                return ""
+            found += environ.get(name, "") if sign == "$" else home if name == "HOME" else ""
+            at += len(name) + 3
+        elif sign == "\\":
+            found += pair[1:] if pair[1:] in {"$", "@"} else ""
+            at += 2 if pair[1:] in {"$", "@"} else 1
+        else:
+            found, at = found + sign, at + 1
+    return found
 
 
 def _unquoted(value: str) -> str:
-    for mark in ('"', "'"):
-        if len(value) > 1 and value.startswith(mark) and value.endswith(mark):
-            return value[1:-1]
-    return value
+    """Return `value` without a quote at its beginning and, if there was one, any at its end."""
+    if not value.startswith(QUOTES):
+        return value
+    return value[1:-1] if len(value) > 1 and value.endswith(QUOTES) else value[1:]
 
 
 def _pam_options() -> set[str]:

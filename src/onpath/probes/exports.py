@@ -16,7 +16,9 @@ ESCAPES = {
     "e": "\x1b",
     "E": "\x1b",
 }
-DIGITS = {"x": 16, "0": 8, "1": 8, "2": 8, "3": 8}
+MAX_CHARACTER = 0x10FFFF
+OCTAL, HEX = "01234567", "0123456789abcdefABCDEF"
+DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writes the last two
 
 
 def parse(text: str) -> dict[str, str]:
@@ -80,19 +82,42 @@ def _escaped(text: str, at: int) -> tuple[str, int]:
     found = bytearray()
     while at < len(text) and text[at] != "'":
         sign, at = text[at], at + 1
-        if sign != "\\":
-            found += sign.encode("utf-8", "surrogateescape")
-            continue
-        sign = text[at : at + 1]
-        base = DIGITS.get(sign)
-        if base is None:
-            found += ESCAPES.get(sign, sign).encode("utf-8", "surrogateescape")
-            at += 1
-            continue
-        start = at + (sign == "x")
-        at = start
-        digits = "01234567" if base == 8 else "0123456789abcdefABCDEF"  # noqa: PLR2004
-        while at < start + (3 if base == 8 else 2) and text[at : at + 1] in set(digits):  # noqa: PLR2004
-            at += 1
-        found.append(int(text[start:at] or "0", base) & 0xFF)
+        piece, at = _escape(text, at) if sign == "\\" else (_encoded(sign), at)
+        found += piece
     return found.decode("utf-8", "surrogateescape"), at + 1
+
+
+def _escape(text: str, at: int) -> tuple[bytes, int]:
+    """Return the bytes that a backslash before `at` means, and where the rest begins."""
+    sign, rest = text[at : at + 1], at + 1
+    if sign in DIGITS:
+        number, rest = _number(text, rest, HEX, DIGITS[sign])
+        return bytes([number]) if sign == "x" else _encoded(chr(number)), rest
+    if sign and sign in OCTAL:
+        number, rest = _number(text, at, OCTAL, 3)
+        return bytes([number & 0xFF]), rest
+    if sign and sign in "CM" and text.startswith("-", rest):  # zsh: control, and the eighth bit
+        is_both = text.startswith("\\C-", rest + 1)
+        piece, rest = (
+            _escape(text, rest + 2)
+            if is_both
+            else (_encoded(text[rest + 1 : rest + 2]) or b"\0", rest + 2)
+        )
+        if sign == "M":
+            return bytes([piece[0] | 0x80]), rest
+        return b"\x7f" if piece == b"?" else bytes([piece[0] & 0x1F]), rest
+    return _encoded(ESCAPES.get(sign, sign)), rest
+
+
+def _number(text: str, at: int, digits: str, most: int) -> tuple[int, int]:
+    """Return the number at `at`, of at most so many digits, and where the rest begins."""
+    is_bracketed = digits == HEX and text.startswith("[", at)  # ksh93
+    start = at = at + is_bracketed
+    while at < start + most and text[at : at + 1] in set(digits):
+        at += 1
+    number = int(text[start:at] or "0", 8 if digits == OCTAL else 16)
+    return min(number, MAX_CHARACTER), at + is_bracketed
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

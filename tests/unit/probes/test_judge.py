@@ -98,34 +98,6 @@ def test_the_place_that_was_asked_for_is_beside_the_session_own_entries(
     assert words == judge.misplaced(path, path.index("/d"), ["/bin", "/usr/bin"], order)
 
 
-@pytest.mark.parametrize(
-    ("said", "line"),
-    [
-        ("", ""),
-        ("Welcome to this machine\n", ""),
-        ("bash: line 3: PATH: readonly variable\n", "bash: line 3: PATH: readonly variable"),
-        (
-            '.profile: 1: Syntax error: "(" unexpected\nbye\n',
-            '.profile: 1: Syntax error: "(" unexpected',
-        ),
-        ("\x1b[31mcannot open x\x1b[0m\r\n", "cannot open x"),
-        ("bash: /private/report: not found\n", ""),
-        ("bash: onpath-probe-123: command not found\n", ""),
-        ("x: error one\ny: error two\n", "y: error two"),
-    ],
-)
-def test_the_last_telling_line_is_what_a_shell_said(said: str, line: str) -> None:
-    assert line == judge.telling_line(said, "/private")
-
-
-@BOUNDED
-@given(st.text(max_size=60))
-def test_any_text_has_a_line_that_can_be_shown(said: str) -> None:
-    line = judge.telling_line(f"error {said}", "/private")
-    assert len(line) <= judge.MAX_LINE
-    assert line.isprintable()
-
-
 def test_a_command_is_hidden_by_the_first_entry_that_has_it() -> None:
     ours = {"b": "/x/b", "a": "/x/a", "c": "/x/c"}
     earlier = [{"b": "/1/b", "z": "/1/z"}, {"a": "/2/a", "b": "/2/b"}]
@@ -226,3 +198,48 @@ def test_without_two_answers_nothing_is_known_to_be_lost() -> None:
     answer, silence = Probe(CONTEXT, MISSING, path=(), found=("a",)), Probe(CONTEXT, UNKNOWN)
     assert () == judge.losses(answer, silence)
     assert () == judge.losses(silence, answer)
+
+
+# What a shell says itself.
+
+FOLDER = "/private/onpath-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", ""),
+        ("Welcome back!\n", ""),
+        ("bash: PATH: readonly variable\n", "bash: PATH: readonly variable"),
+        (
+            '/root/.profile: 3: Syntax error: "fi" unexpected\n',
+            '/root/.profile: 3: Syntax error: "fi" unexpected',
+        ),
+        ("sh: 1: .: cannot open /nowhere\nbye\n", "sh: 1: .: cannot open /nowhere"),
+        ("a: not found\nb: not found\n", "b: not found"),  # the last
+        (
+            "\x1b[1;31mfish: Unknown command: x\x1b[0m\r\n\x1b]0;title\x07$ ",
+            "fish: Unknown command: x",
+        ),
+        (f"bash: {FOLDER}/report: No such file\n", ""),
+        ("dash: 1: onpath-probe-53ade1dee31b0: not found\n", ""),
+        ("bash: cannot set terminal process group (-1): Inappropriate ioctl for device\n", ""),
+        ("bash: no job control in this shell: error\n", ""),
+        (
+            "a: not found\nbash: cannot set terminal process group (9): x\nonpath-probe-1: not found\n",
+            "a: not found",
+        ),
+        ("error " + "x" * 300, "error " + "x" * 194),
+    ],
+)
+def test_the_last_line_that_tells_what_went_wrong_is_quoted(text: str, line: str) -> None:
+    assert line == judge.telling_line(text, FOLDER)
+
+
+@BOUNDED
+@given(text=st.text(st.sampled_from("\x1b[;m\r\n\x07 aerror0~]"), max_size=60))
+def test_what_is_quoted_is_one_line_that_a_terminal_can_show(text: str) -> None:
+    line = judge.telling_line(text, FOLDER)
+    assert line.isprintable()
+    assert line == line.strip()
+    assert len(line) <= judge.MAX_LINE
