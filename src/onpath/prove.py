@@ -312,12 +312,14 @@ def plan(
 
 
 def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Return `refusals` with one for each target and reason, whatever it would serve."""
-    found: dict[tuple[Target, str], Refusal] = {}
+    """Return `refusals` with one for each reason, whatever it would serve: the first target's."""
+    found: dict[object, Refusal] = {}
     for each in refusals:
-        old = found.setdefault((each.target, each.reason), each)
+        # What is in the way of a folder is in the way of all files in it.
+        key = each.reason if each.reason.startswith("cannot be made") else (each.target, each.reason)
+        old = found.setdefault(key, each)
         serves = tuple(dict.fromkeys((*old.serves, *each.serves)))
-        found[each.target, each.reason] = replace(old, serves=serves)
+        found[key] = replace(old, serves=serves)
     return tuple(found.values())
 
 

@@ -303,6 +303,8 @@ class Survey:
         Effective means yes in each of them.
         """
         worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there.
+        worlds = list(filter(self.has_target, worlds)) or worlds
         found = [self.outcomes[each] for each in worlds if each in self.outcomes]
         if len(found) < len(worlds):
             return None
@@ -356,7 +358,8 @@ class Survey:
         )
 
     def _status(self, *, has_edits: bool, has_made: bool) -> Status:
-        required = [outcome for outcome in self.outcomes.values() if outcome.is_required]
+        merged = filter(None, map(self.merged, self.reported))
+        required = [outcome for outcome in merged if outcome.is_required]
         if required and all(outcome.is_served for outcome in required):
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}

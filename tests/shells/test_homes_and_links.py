@@ -226,7 +226,9 @@ def test_a_link_to_what_is_not_cloned_or_mounted_is_refused_by_name_and_nothing_
     (home / link).symlink_to(home / target)
     before = look(home)
     run = ensure(home, "--shell", shell)
-    assert run.code == (3 if shell == "bash" else 1), run
+    # Another file may serve in its place.
+    code = {"fish's folder": 1, "all of .config": 1, "bash's file": 3, "a store": 3}.get(case, 0)
+    assert run.code == code, run
     assert f"{home / link} is a dangling link to {home / target}; {CURE}" in run.stdout
     assert PASTE not in run.stderr
     assert not (home / target.split("/", maxsplit=1)[0]).exists()
@@ -306,7 +308,8 @@ def paste(run: Run, home: Path, start: str) -> None:
     """Run the command in the messages of `run` that begins with `start`, as the user would."""
     text = run.stdout + run.stderr
     command = start + text.partition(f"run {start}")[2].partition("\n")[0]
-    command = command.partition(", so it")[0].partition(", or insist")[0].partition(")")[0]
+    for end in (", so ", ", or insist", ")", "; "):
+        command = command.partition(end)[0]
     script = f'sudo() {{ "$@"; }}; {command}'
     subprocess.run(["/bin/sh", "-c", script], env={"HOME": str(home), "PATH": os.defpath}, check=True)
 
@@ -325,9 +328,13 @@ def test_startup_files_below_roots_folders_are_refused_with_the_command_that_hel
         (home / folder).mkdir(mode=mode)
         before = look(home)
         run = run_behind(words, home, "--shell", "fish")
-        assert run.code == 1, run
-        assert f"{home / folder} belongs to root; run sudo chown -R nobody ~/{folder}" in run.stderr
+        cure = f"{home / folder} belongs to root; run sudo chown -R nobody ~/{folder}"
         assert PASTE not in run.stderr
+        if folder == ".config/fish/conf.d":  # config.fish serves in its place
+            assert (0, True) == (run.code, cure in run.stdout), run
+            assert run_behind(words, home, "--undo").code == 0
+        else:
+            assert (1, True) == (run.code, cure in run.stderr), run
         assert {} == changed(before, look(home))
         paste(run, home, "sudo chown")
         before = look(home)
@@ -465,13 +472,13 @@ def test_a_run_that_made_the_directory_and_no_more_does_not_end_with_1(
     home: Path, require: Require
 ) -> None:
     """1 says that nothing was changed."""
-    require("zsh")
+    require("fish")
     write(home, ".bash_profile", 'PATH="$HOME/.local/bin:$PATH"\n')
     write(home, ".bashrc", 'PATH="$HOME/.local/bin:$PATH"\n')
-    (home / ".zshrc").symlink_to("dots/zshrc")
-    before = snapshot(home)
-    run = ensure(home, "--shell", "bash", "--shell", "zsh")
-    assert (run.code == 1) == (before == snapshot(home)), run
+    (home / ".config").symlink_to("dots/config")
+    before = look(home)
+    run = ensure(home, "--shell", "bash", "--shell", "fish")
+    assert (run.code == 1) == (before == look(home)), run
     assert run.code == 3
     ensure_path(home, "--undo")
-    assert {} == changed(before, snapshot(home))
+    assert {} == changed(before, look(home))

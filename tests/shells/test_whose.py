@@ -187,7 +187,6 @@ def test_an_own_file_with_a_group_of_others_is_served_and_keeps_it() -> None:
         (0, 0, 0o666, "belongs to root, and everybody can write to it"),
         (0, 0, 0o644, "belongs to root"),
         (NOBODY, NOBODY, 0o644, "belongs to nobody"),
-        (0, STRANGER, 0o664, "belongs to root, and its group can write to it"),
     ],
 )
 def test_a_file_that_others_may_write_or_this_user_may_not_is_left_alone(

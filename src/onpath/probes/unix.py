@@ -284,7 +284,8 @@ def environment(
     row, login = ROWS[shell.name] if shell else None, bench.host.login
     return {
         **world,
-        "SHELL": login.program if login else shell.program if shell else SH,
+        # As that of a user who has this shell: tmux and others start what it names.
+        "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": "xterm",  # not dumb: xonsh gives up on that
         "SHLVL": world.get("SHLVL", "1"),  # 0 and an ssh socket make bash read .bashrc for a mere -c

@@ -343,7 +343,9 @@ TABLE = (
         others=_others(Startup("{config}/fish/config.fish")),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
-        prompt_hooks="emit fish_prompt; ",
+        # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
+        prompt_hooks="functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
+        "emit fish_prompt; ",
         read_later=("{config}/fish/config.fish",),
     ),
     Shell(
