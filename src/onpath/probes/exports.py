@@ -16,7 +16,7 @@ ESCAPES = {
     "e": "\x1b",
     "E": "\x1b",
 }
-MAX_CHARACTER = 0x10FFFF
+MAX_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, range(0xD800, 0xE000), 0xFFFD
 OCTAL, HEX = "01234567", "0123456789abcdefABCDEF"
 DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writes the last two
 
@@ -116,7 +116,8 @@ def _number(text: str, at: int, digits: str, most: int) -> tuple[int, int]:
     while at < start + most and text[at : at + 1] in set(digits):
         at += 1
     number = int(text[start:at] or "0", 8 if digits == OCTAL else 16)
-    return min(number, MAX_CHARACTER), at + is_bracketed
+    is_character = number <= MAX_CHARACTER and number not in SURROGATES
+    return number if is_character else REPLACEMENT, at + is_bracketed
 
 
 def _encoded(text: str) -> bytes:

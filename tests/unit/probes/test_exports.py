@@ -44,6 +44,7 @@ from samples import BOUNDED
         ("export A=$'\\C-\\'\n", {"A": "\x1c"}),
         ("export A=$'\\x[01]0\\u[e9]b'\n", {"A": "\x010éb"}),  # ksh93
         ("export A=$'\\u00e9\\U0001f600'\n", {"A": "é\U0001f600"}),  # mksh
+        ("export A=$'\\ud800\\Uffffffff'\n", {"A": "\ufffd\ufffd"}),
     ],
 )
 def test_a_spelling_is_read_back(text: str, found: dict[str, str]) -> None:
@@ -51,7 +52,7 @@ def test_a_spelling_is_read_back(text: str, found: dict[str, str]) -> None:
 
 
 @BOUNDED
-@given(text=st.text(max_size=80) | st.text(st.sampled_from("A='\"$\\x0\n e"), max_size=40))
+@given(text=st.text(max_size=80) | st.text(st.sampled_from("A='\"$\\xuUCM-[df0\n "), max_size=40))
 def test_no_text_is_an_error(text: str) -> None:
     for name in exports.parse(text):
         assert name.isidentifier()
