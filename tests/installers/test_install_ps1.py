@@ -67,12 +67,12 @@ def run(
     """Run `text` in a PowerShell with an environment of HOME and PATH alone."""
     return subprocess.run(
         [pwsh, "-NoProfile", "-NonInteractive", "-Command", text],
-        env={"HOME": str(home), "PATH": path, "NO_COLOR": "1", "ONPATH_TIMEOUT_S": "1", **env},
+        env={"HOME": str(home), "PATH": path, "NO_COLOR": "1", **env},
         cwd=home,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=installing.TIMEOUT_S,
         check=False,
     )
 
@@ -202,7 +202,7 @@ def test_a_failed_download_installs_nothing_and_leaves_the_window_open(
     with installing.serving(release, manner) as server:
         script = release.folder / "install.ps1"
         text = f"Get-Content -Raw {script} | iex; 'code=' + $LASTEXITCODE"
-        done = run(pwsh, home, text, ONPATH_BASE_URL=server.url)
+        done = run(pwsh, home, text, ONPATH_BASE_URL=server.url, **installing.IMPATIENT)
     assert "code=1" == done.stdout.strip()
     assert "install.ps1: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -246,7 +246,7 @@ def test_as_a_script_it_takes_options_and_has_an_exit_code(
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=installing.TIMEOUT_S,
             check=False,
         )
 
@@ -300,8 +300,7 @@ class Session:
     def run(self, text: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run `text` in a fresh PowerShell."""
         words = (self.program, "-NoProfile", "-NonInteractive", "-Command", text)
-        env = {"NO_COLOR": "1", "ONPATH_TIMEOUT_S": "2", "PYTHONPATH": "", **env}
-        return self.machine.run(*words, env=env, timeout_s=180)
+        return self.machine.run(*words, env={"NO_COLOR": "1", "PYTHONPATH": "", **env})
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +344,7 @@ def test_on_windows_a_failed_download_installs_nothing(
     script = session.machine.name(release.folder / "install.ps1")
     with installing.serving(release, manner) as server:
         text = f"Get-Content -Raw '{script}' | iex; 'code=' + $LASTEXITCODE"
-        done = session.run(text, ONPATH_BASE_URL=server.url)
+        done = session.run(text, ONPATH_BASE_URL=server.url, **installing.IMPATIENT)
     assert "code=1" in done.stdout.splitlines(), done.stdout + done.stderr
     assert session.machine.inside("get") is None
 

@@ -25,6 +25,7 @@ from commands import (
     put_tools,
     snapshot,
 )
+from samples import BOUNDED, EXAMPLES
 from terminals import INTERACTIVE, LOGIN, ONE_OF_EACH, PROGRAMS, ask, find, put_command
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ HOMES = (
 
 FED_SHELLS = ("dash", "bash", "zsh", "fish", "tcsh")
 FED = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    BOUNDED,
+    max_examples=EXAMPLES or 10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 FILES = (".profile", ".bashrc", ".zshrc", ".kshrc", ".mkshrc", ".yashrc", ".cshrc", ".rcrc")
 OWNERS = ("bash", "zsh", "ksh93", "mksh", "yash", "tcsh", "rc")
@@ -114,13 +117,7 @@ def test_every_name_is_literal_and_effective(home: Path, tmp_path: Path, shell: 
     before = snapshot(home, without=own)
     # Below the home in the modes that a run is for without being told, elsewhere in the quickest.
     modes = (row.cheapest_mode(),) if place == "outside" else row.modes_on_terminals()
-    words = (
-        "--shell",
-        option(shell),
-        "--timeout",
-        "30",
-        *(w for mode in modes for w in ("--mode", mode)),
-    )
+    words = ("--shell", option(shell), *(word for mode in modes for word in ("--mode", mode)))
     for some in (directories[::2], directories[1::2]):
         run = ensure_path(home, *words, "--", *some)
         assert run.code == 0, run
@@ -171,7 +168,7 @@ def test_a_home_may_have_any_name_that_its_shell_can_live_with(
     for mode in sorted(set(shells.values())):
         named = [each for each in shells if shells[each] == mode]
         words = [word for each in named for word in ("--shell", each)]
-        run = ensure_path(odd, tools, *words, "--mode", mode, "--timeout", "30")
+        run = ensure_path(odd, tools, *words, "--mode", mode)
         assert run.code == 0, run
         for each in named:
             check_effective(each, mode, odd, tools)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import worlds
-from commands import HELLO, PROGRAM, changed, ensure_path, environment, snapshot
+from commands import HELLO, PROGRAM, TIMEOUT_S, changed, ensure_path, environment, snapshot
 from judging import (
     IS_ROOT,
     NOBODY,
@@ -602,7 +602,7 @@ def test_42_two_runs_at_once_leave_one_block(home: Path) -> None:
             )
             for _ in range(2)
         ]
-        assert [0, 0] == [run.wait(60) for run in both]
+        assert [0, 0] == [run.wait(TIMEOUT_S) for run in both]
         assert [1, 1] == [blocks(home / name) for name in OLD]
     assert_served("bash", home)
     assert ensure_path(home, "--undo").code == 0

@@ -11,6 +11,7 @@ import pytest
 
 from commands import (
     HELLO,
+    TIMEOUT_S,
     changed,
     check_effective,
     code_of,
@@ -192,6 +193,6 @@ def by_ssh(sshd: str, home: Path, etc: Path, shell: str, command: str) -> str:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=TIMEOUT_S,
         check=True,
     ).stdout

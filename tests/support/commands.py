@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     Snapshot = dict[str, "Entry"]
 
 PROGRAM = Path(sys.executable).with_name("ensure-path")
-TIMEOUT_S = 60.0
+TIMEOUT_S = 300.0  # after which a program counts as one that hangs
+# What one shell is given where nothing is said of that: on a busy machine some take long.
+PATIENCE_S = "60"
 HELLO = "hello-tools"  # the command in the directory that tests put on PATH
 
 
@@ -65,8 +67,9 @@ def ensure_path(
 
     `within` are the words of a command that starts it.
     """
+    patience = () if "--print" in arguments else ("--timeout", PATIENCE_S)  # a later one overrules it
     done = subprocess.run(
-        [*within, PROGRAM, *arguments],
+        [*within, PROGRAM, *patience, *arguments],
         env={**environment(home), **(env or {})},
         cwd=folder or home,
         stdin=subprocess.DEVNULL,

@@ -43,7 +43,8 @@ COREUTILS = (
     "rmdir",
     "uname",
 )
-TIMEOUT_S = 60.0
+TIMEOUT_S = 300.0  # after which a program counts as one that hangs
+IMPATIENT = {"ONPATH_TIMEOUT_S": "1"}  # for a server that does not answer
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def install(
 ) -> Run:
     """Run `script`, as a file or piped into the shell, in an environment of HOME and PATH alone."""
     program = str(programs.find(shell))
-    environ = {"HOME": str(home), "PATH": path, "ONPATH_TIMEOUT_S": "1", **(env or {})}
+    environ = {"HOME": str(home), "PATH": path, **(env or {})}
     with script.open("rb") as source:
         run = subprocess.run(
             [*prefix, program, *(("-s", "--") if piped else (str(script),)), *words],

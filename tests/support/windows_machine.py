@@ -52,7 +52,7 @@ class Machine:
         return "Z:" + str(path).replace("/", "\\") if self.is_wine else str(path)
 
     def run(
-        self, *argv: str, env: dict[str, str] | None = None, timeout_s: float = 120
+        self, *argv: str, env: dict[str, str] | None = None, timeout_s: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows, started as from a new window, and return what it wrote."""
         process = self.start(*argv, env=env)
@@ -88,7 +88,12 @@ class Machine:
 
     def run_python(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run Windows' Python with `argv`."""
-        return self.run(*self.python, *argv, **options)
+        for _ in range(ATTEMPTS):
+            done = self.run(*self.python, *argv, **options)
+            # A Python that fails says why; on a loaded machine Wine fails to start one, in silence.
+            if not self.is_wine or not done.returncode or done.stdout or done.stderr:
+                break
+        return done
 
     def start_python(self, *argv: str) -> subprocess.Popen[bytes]:
         """Start Windows' Python with `argv`, and leave it running."""
@@ -100,11 +105,7 @@ class Machine:
 
     def inside(self, *words: str, timeout_s: float = 300) -> Any:
         """Run `inside_windows.py` with `words` and return what it answers."""
-        for _ in range(ATTEMPTS):
-            done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
-            # A Python that fails says why; on a loaded machine Wine fails to start one, in silence.
-            if not self.is_wine or not done.returncode or done.stdout or done.stderr:
-                break
+        done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
         assert done.returncode == 0, done
         return json.loads(done.stdout.splitlines()[-1])
 

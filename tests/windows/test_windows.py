@@ -66,7 +66,7 @@ def test_values_that_nobody_thought_of_are_kept_but_for_one_entry(windows: Machi
 
 
 def test_a_window_of_another_process_is_told(machine: Machine) -> None:
-    listener = machine.start_python(machine.name(INSIDE), "listen", "30")
+    listener = machine.start_python(machine.name(INSIDE), "listen", "300")
     try:
         assert listener.stdout
         assert b"ready" in listener.stdout.readline()
@@ -79,7 +79,7 @@ def test_a_window_of_another_process_is_told(machine: Machine) -> None:
 
 
 def test_mute_windows_delay_nothing_beyond_the_cap(machine: Machine) -> None:
-    mute = [machine.start_python(machine.name(INSIDE), "mute", "30") for _ in range(3)]
+    mute = [machine.start_python(machine.name(INSIDE), "mute", "300") for _ in range(3)]
     try:
         for process in mute:
             assert process.stdout
@@ -329,7 +329,7 @@ def test_two_runs_at_once_put_it_there_once(machine: Machine) -> None:
     words = ("-m", "onpath", "--no-verify")
     runs = [machine.start_python(*words) for _ in range(3)]
     for run in runs:
-        run.wait(timeout=120)
+        run.wait(timeout=300)
         close(run)
     assert DIRECTORY == value(machine)
 
