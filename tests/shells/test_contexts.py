@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from terminals import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
 
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
 OURS = ".config/environment.d/99-onpath.conf"

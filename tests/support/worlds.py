@@ -7,6 +7,7 @@ editors, and shells in which somebody types the name of another.
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ OWN = ("TMPDIR", "TMUX_TMPDIR", "SHELL", "TERM", "PWD", "OLDPWD", "_")
 
 def login_shell() -> str:
     """Return the name of this user's login shell, which makes the world inside a login."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no login shell")
     import pwd  # noqa: PLC0415 - Windows has none
 
     return os.path.basename(pwd.getpwuid(os.geteuid()).pw_shell)
