@@ -149,10 +149,17 @@ def _words(outcome: Outcome) -> tuple[str, str]:
     if probe.verdict == SHADOWED:
         return "doubt", f"there, but {probe.reason}"
     if probe.verdict == UNKNOWN:
-        return "doubt", f"unknown: {probe.words}"
+        return "doubt", f"unknown: {_why_unknown(outcome)}"
     reason = outcome.note or probe.words
     color = "bad" if outcome.is_required else "faint"
     return color, "missing" + (f": {reason}" if reason else "")
+
+
+def _why_unknown(outcome: Outcome) -> str:
+    """Return why there is no answer, and what the shell said."""
+    reason = outcome.probe.words if outcome.probe else ""
+    known = () if reason in outcome.note else (reason,)
+    return "; ".join(filter(None, (*known, outcome.note)))
 
 
 def shown(target: Target) -> str:
@@ -192,7 +199,7 @@ def as_json(report: Report) -> str:
             "required": outcome.is_required,
             "verdict": probe.verdict if probe else UNKNOWN,
             "before": outcome.before.verdict if outcome.before else UNKNOWN,
-            "reason": (probe.words if probe else "") or outcome.note,
+            "reason": _reason(outcome),
             "duration_ms": round(probe.duration_ms, 1) if probe else None,
             "edit": str(outcome.edit.target) if outcome.edit else None,
         }
@@ -214,6 +221,12 @@ def as_json(report: Report) -> str:
         "activate": report.activate,
     }
     return json.dumps(whole, indent=2) + "\n"
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.probe and outcome.probe.verdict == UNKNOWN:
+        return _why_unknown(outcome)
+    return (outcome.probe.words if outcome.probe else "") or outcome.note
 
 
 def printable(text: str) -> str:
