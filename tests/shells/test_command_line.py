@@ -156,8 +156,12 @@ def test_a_file_that_is_left_alone_is_told_with_what_to_paste(command: Command, 
     (home / ".bashrc").chmod(0o444)
     code, out, err = command()
     assert 3 == code
-    assert "  bash       interactive  missing: HOME/.bashrc is read-only\n" in out
-    assert err.startswith("ensure-path: ~/.bashrc is read-only, so it was left alone\n")
+    assert (
+        "  bash       interactive  missing: HOME/.bashrc is read-only; run chmod u+w ~/.bashrc\n" in out
+    )
+    assert err.startswith(
+        "ensure-path: ~/.bashrc is read-only, so it was left alone; run chmod u+w ~/.bashrc\n"
+    )
     assert "to serve it by hand, put this at its top:\ncase" in err
 
 
@@ -367,7 +371,9 @@ def test_the_document_tells_what_was_put_back_and_refused(command: Command, home
     code, out, _ = command("--json")
     found = json.loads(out)
     assert (1, "missing") == (code, found["status"])
-    assert [{"target": "HOME/.profile", "reason": "is read-only"}] == found["refused"]
+    assert [{"target": "HOME/.profile", "reason": "is read-only; run chmod u+w ~/.profile"}] == found[
+        "refused"
+    ]
     assert ["HOME/.bashrc"] == [each["target"] for each in found["put_back"]]
     assert [] == found["edits"]
 

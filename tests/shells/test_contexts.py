@@ -272,8 +272,8 @@ def in_its_place(path: Path, kind: str) -> None:
 REFUSED = {
     "link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
     "dangling link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
-    "FIFO": "is not a regular file",
-    "folder": "is not a regular file",
+    "FIFO": "is not a regular file, so it was left alone; move it away",
+    "folder": "is not a regular file, so it was left alone; move it away",
     "nothing": "does not exist (let GITHUB_PATH name the file that the CI made)",
 }
 

@@ -311,7 +311,7 @@ def test_a_file_that_may_not_be_edited_leaves_only_its_own_modes(home: Path) -> 
     (home / ".bashrc").chmod(0o444)
     report = ensure(home)
     assert ("partial", 3) == (report.status, report.exit_code)
-    assert [(File(f"{home}/.bashrc"), "is read-only")] == [
+    assert [(File(f"{home}/.bashrc"), "is read-only; run chmod u+w ~/.bashrc")] == [
         (refusal.target, refusal.reason) for refusal in report.refusals
     ]
     assert "tools" in report.refusals[0].snippet
@@ -517,7 +517,7 @@ def test_undo_tells_of_a_file_that_it_may_not_edit(home: Path) -> None:
     (home / ".bashrc").chmod(0o444)
     report = undo()
     assert ("partial", 3) == (report.status, report.exit_code)
-    assert ["is read-only"] == [refusal.reason for refusal in report.refusals]
+    assert ["is read-only; run chmod u+w ~/.bashrc"] == [refusal.reason for refusal in report.refusals]
     (home / ".bashrc").chmod(0o644)
     assert ("changed", 0) == (undo().status, undo().exit_code)
     assert {"tools"} == set(everything(home))

@@ -91,7 +91,9 @@ class Printer:
         for edit, reason in report.put_back:
             complain(f"ensure-path: {shown(edit.target)} was put back as it was: {reason}")
         for refusal in report.refusals:
-            complain(f"ensure-path: {shown(refusal.target)} {refusal.reason}, so it was left alone")
+            fact, cure = refusal.reason.partition("; ")[::2]
+            done = f"{shown(refusal.target)} {fact}, so it was left alone"
+            complain(f"ensure-path: {done}{cure and '; '}{cure}")
             if refusal.snippet:
                 complain("to serve it by hand, put this at its top:\n" + refusal.snippet.rstrip("\n"))
         if report.exit_code and self.is_quiet:

@@ -6,6 +6,7 @@ Looks, and writes nothing.
 from __future__ import annotations
 
 import os
+import sys
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name
@@ -19,12 +20,12 @@ def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
     if is_dangling(folder):
         return dangling(folder), MAKE_IT
     if not os.path.isdir(folder):
-        return f"{folder} is not a directory", ""
+        return f"{folder} is not a directory", "move it away"
     if os.access(folder, os.W_OK | os.X_OK):
         return None
     owner = os.stat(folder).st_uid
     if uid in {owner, 0}:
-        return f"{folder} is read-only", ""
+        return f"{folder} is read-only", write_cure(folder, uid)
     cure = ownership_cure(folder, uid)
     return f"{folder} belongs to {user_name(owner) or owner}", f"run {cure}" if cure else ""
 
@@ -67,6 +68,19 @@ def ownership_cure(path: str, uid: int) -> str:
         return ""
     deep = "-R " if os.path.isdir(foreign) else ""
     return f"sudo chown {deep}{user_name(uid) or uid} {spelled(foreign)}"
+
+
+def write_cure(path: str, uid: int) -> str:
+    """Return the command after which the owner can write to `path`; else what is in the way.
+
+    An empty text where neither is the cause: an ACL, or an attribute that only root may take away.
+    """
+    info = os.stat(path)
+    if sys.platform != "win32" and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "its file system is mounted read-only"
+    if info.st_mode & 0o222 or uid not in {info.st_uid, 0}:
+        return ""
+    return f"run chmod u+w {spelled(path)}"
 
 
 def mode_cure(folders: tuple[str, ...], uid: int) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 MEDIUM = "file"
 BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
+NO_FILE = "is not a regular file; move it away"
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading a device like /dev/zero ends here
 
 
@@ -39,11 +40,11 @@ def read(target: File) -> str | None:
         raise RefusedError(f"cannot be read ({_words(error)})") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise RefusedError("is not a regular file")
+        raise RefusedError(NO_FILE)
     with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        raise RefusedError("is larger than 16 MiB")
+        raise RefusedError("is larger than 16 MiB; make it shorter")
     return raw.decode("utf-8", "surrogateescape")
 
 
@@ -78,18 +79,18 @@ def refusal(target: File, uid: int) -> str | None:
             return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)})"
     if not stat.S_ISREG(info.st_mode):
-        return "is not a regular file"
+        return NO_FILE
     reason = _ownership_refusal(real, info, uid)
     if reason:
         return reason
     if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
-        return "is read-only"
+        return _sentence("is read-only", folders.write_cure(real, uid))
     try:
         text = read(target)
     except RefusedError as error:
         return str(error)
     if text and text.startswith(UTF16):
-        return "is UTF-16"
+        return "is UTF-16; save it as UTF-8, which the shells read"
     return None
 
 
@@ -99,16 +100,16 @@ def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
         return None
     owner = user_name(info.st_uid)
     cure = folders.ownership_cure(path, uid)
-    reason = _sentence(f"belongs to {owner or info.st_uid}", cure and f"run {cure}")
-    if not os.access(path, os.W_OK):
-        return reason
-    if info.st_mode & stat.S_IWOTH:
-        return f"{reason}, and everybody can write to it"
+    fact = f"belongs to {owner or info.st_uid}"
     is_group_ours = is_private(info.st_gid, {uid})
-    if info.st_mode & stat.S_IWGRP and not is_group_ours:
-        return f"{reason}, and its group can write to it"
-    is_owner_harmless = owner is None or info.st_uid == 0 or is_group_ours
-    return None if is_owner_harmless else reason
+    if os.access(path, os.W_OK):
+        if info.st_mode & stat.S_IWOTH:
+            fact += ", and everybody can write to it"
+        elif info.st_mode & stat.S_IWGRP and not is_group_ours:
+            fact += ", and its group can write to it"
+        elif owner is None or info.st_uid == 0 or is_group_ours:
+            return None
+    return _sentence(fact, cure and f"run {cure}")
 
 
 def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:
@@ -306,7 +307,7 @@ def _folder_refusal(path: str, uid: int) -> str | None:
     folder = folders.nearest(os.path.dirname(path))
     found = folders.hindrance(folder, uid)
     if found is None and not os.stat(folder).st_mode & 0o222:
-        found = f"{folder} is read-only", ""  # to root too
+        found = f"{folder} is read-only", folders.write_cure(folder, uid)  # to root too
     return f"cannot be made: {_sentence(*found)}" if found else None
 
 

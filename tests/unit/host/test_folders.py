@@ -73,8 +73,9 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     dangling = f"{tmp_path}/link is a dangling link to {tmp_path}/disk/x"
     assert folders.hindrance(f"{tmp_path}/a/b", os.geteuid()) is None
-    assert (f"{tmp_path}/file is not a directory", "") == folders.hindrance(f"{tmp_path}/file/a", 0)
-    assert (f"{tmp_path}/loop is not a directory", "") == folders.hindrance(f"{tmp_path}/loop/a", 0)
+    for name in ("file", "loop"):
+        expected = f"{tmp_path}/{name} is not a directory", "move it away"
+        assert expected == folders.hindrance(f"{tmp_path}/{name}/a", 0)
     assert (dangling, "mount or create that") == folders.hindrance(f"{tmp_path}/link/a/b", 0)
 
 

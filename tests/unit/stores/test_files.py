@@ -185,13 +185,13 @@ def test_a_file_that_is_too_long_is_refused(tmp_path: Path) -> None:
     os.truncate(path, files.MAX_BYTES)
     assert refusal(path) is None
     os.truncate(path, files.MAX_BYTES + 1)
-    assert "is larger than 16 MiB" == refusal(path)
+    assert "is larger than 16 MiB; make it shorter" == refusal(path)
 
 
 @pytest.mark.parametrize("raw", ["ls\n".encode("utf-16"), "ls\n".encode("utf-16-be")])
 def test_a_text_of_utf_16_is_refused(path: Path, raw: bytes) -> None:
     path.write_bytes(b"\xfe\xff" + raw if raw[:1] == b"\0" else raw)
-    assert "is UTF-16" == refusal(path)
+    assert "is UTF-16; save it as UTF-8, which the shells read" == refusal(path)
 
 
 def test_an_ordinary_file_is_not_refused(path: Path) -> None:
@@ -202,7 +202,7 @@ def test_an_ordinary_file_is_not_refused(path: Path) -> None:
 
 def test_a_read_only_file_is_refused_even_to_root(path: Path) -> None:
     path.chmod(0o444)
-    assert "is read-only" == refusal(path)
+    assert f"is read-only; run chmod u+w {path}" == refusal(path)
 
 
 ROOT, EVE, ME, STRANGER = 0, 1000, 1001, 54321
@@ -266,7 +266,8 @@ def test_a_file_whose_owner_a_new_one_cannot_have_is_written_in_place(
 
 def test_a_new_file_in_a_read_only_folder_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
-    assert f"cannot be made: {tmp_path} is read-only" == refusal(tmp_path / "a" / "b")
+    cure = f"run chmod u+w {tmp_path}"
+    assert f"cannot be made: {tmp_path} is read-only; {cure}" == refusal(tmp_path / "a" / "b")
     tmp_path.chmod(0o755)
 
 
