@@ -257,12 +257,13 @@ class Trial:
             # A context that was not asked for may be served by what was put for another.
             edit = own or (None if before.is_served else next(of_shell, None))
             return Outcome(context, before, after, edit)
-        notes = [after.reason] if after and after.verdict == UNKNOWN else []
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
-        notes += [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
+        notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))
         tried = next((edit for edit in edits if context in edit.serves), None)
         blamed = after and tried and self._blame(after, tried.target)
+        if after and after.verdict == UNKNOWN:  # the line in the way is the better cure
+            notes.insert(0, after.reason if blamed else after.words)
         if blamed:
             notes.append(f"see {blamed}")
         elif tried and tried not in kept:

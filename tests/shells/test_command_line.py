@@ -143,7 +143,8 @@ def test_an_edit_that_was_put_back_is_told_with_the_line_in_its_way(
     (home / ".bashrc").write_text("# mine\nexit 7\n")
     code, out, err = command()
     assert 3 == code
-    assert "  bash       interactive  unknown: ended with status 7 before it answered" in out
+    fact = "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7"
+    assert f"  bash       interactive  unknown: {fact}\n" in out
     expected = (
         "ensure-path: ~/.bashrc was put back as it was: "
         "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7\n"

@@ -159,9 +159,9 @@ def _words(outcome: Outcome) -> tuple[str, str]:
 
 def _why_unknown(outcome: Outcome) -> str:
     """Return why there is no answer, and what the shell said."""
-    reason = outcome.probe.words if outcome.probe else ""
-    known = () if reason in outcome.note else (reason,)
-    return "; ".join(filter(None, (*known, outcome.note)))
+    probe = outcome.probe
+    words = probe.words if probe and probe.reason not in outcome.note else ""
+    return "; ".join(filter(None, (words, outcome.note)))
 
 
 def shown(target: Target) -> str:
