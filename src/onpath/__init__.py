@@ -126,7 +126,8 @@ def ensure(  # type: ignore[empty-body]
         of a CI also "ci", which is then served but not required.
     order: "prepend" or "append"; None: as it is, else "prepend".
     home: act on this home directory, not on the user's own.
-    timeout: seconds that one shell may take; None: 5, on Windows 20.
+    timeout: seconds that one shell may take if it works and does not merely wait; None: 30, on Windows
+        20.
     verify: False: start no shell, and edit whatever the modes read.
     force: go on despite a directory that others can write to, or a home of somebody else's.
     replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
@@ -190,7 +191,8 @@ def undo(  # type: ignore[empty-body]
 
     Blocks are taken out of every file, files and folders that were made are removed as far as nobody
     else has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as
-    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost.
+    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost;
+    `force` also takes blocks out of files outside the home that the receipt does not name.
     """
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .model import Host, Probe, Target
     from .shells import Shell
 
-BEGINNING = r"(?:^|[\s;&|({])"  # of a command
+BEGINNING = r"(?:^|[\s;&|({'\"])"  # of a command, in a hook's text too
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"

@@ -1,6 +1,6 @@
 """One transaction: folders, edits and the receipt. All of it stays, or none.
 
-    with Changes(find_state_folder) as changes:
+    with Changes(find_state_folder, host) as changes:
         changes.make_folders(directories)
         changes.apply(edits)
         ...
@@ -8,27 +8,30 @@
 
 An exception inside `with` puts back everything that was changed so far, and goes on. Each change is
 recorded before it is made, so that no interrupt can lose it. The receipt says what stays, as JSON in the
-user's state folder: enough to take it back, and never the user's text.
+user's state folder: enough to take it back, and never the user's text. In the home it names files by
+their place there (`~/.bashrc`), so that it is true of the home under any name, and of a copy.
 """
 
 from __future__ import annotations
 
 import os
 
-from . import stores
+from . import homes, stores
 from .errors import ChangedError, OnpathError, RefusedError
+from .host.folders import hindrance
 from .model import ORDERS, Edit, Entry, File, Receipt, RegistryValue
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
     from typing import Any
 
-    from .model import Target
+    from .model import Host, Target
 
 RECEIPT = "receipt.json"
-VERSION = 1  # a receipt of a later version is not understood, and left alone
+VERSION = 2  # a receipt of a later version is not understood, and left alone
+OF_FULL_PATHS = 1  # the version that did not know `~`
 EMPTY = Receipt()
 INCOMPREHENSIBLE = (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
@@ -50,8 +53,9 @@ class Applied:
 class Changes:
     """What one run has changed so far."""
 
-    def __init__(self, find_state_folder: Callable[[], str]) -> None:
+    def __init__(self, find_state_folder: Callable[[], str], host: Host) -> None:
         self._find_state_folder = find_state_folder  # it costs time, and most runs change nothing
+        self._home, self._uid = host.home, host.uid
         self.current: dict[Target, Applied] = {}  # in place at the moment
         self.folders: tuple[str, ...] = ()  # made for the directories themselves
         self._receipt: list[Applied] = []
@@ -84,9 +88,15 @@ class Changes:
         return tuple(applied.edit for applied in self.current.values())
 
     def make_folders(self, folders: Iterable[str]) -> None:
-        """Make those of `folders`, and those above them, that do not exist."""
+        """Make those of `folders`, and those above them, that do not exist.
+
+        Raises before the first one is made if it can be told that one cannot be made.
+        """
         folders = tuple(folders)
-        missing = (path for folder in folders for path in stores.missing_folders(folder))
+        for folder in folders:
+            self._raise_if_hindered(folder, f"{folder} cannot be made: ")
+        # By their real names: where a link above them leads may change until they are removed.
+        missing = (p for folder in folders for p in stores.missing_folders(os.path.realpath(folder)))
         self.folders = tuple(dict.fromkeys((*self.folders, *missing)))
         try:
             for folder in folders:
@@ -116,7 +126,8 @@ class Changes:
             old = self.current[edit.target]
             if edit.after == old.edit.after:
                 continue
-            new = replace(old.edit, after=edit.after, position=edit.position)
+            serves = tuple(dict.fromkeys((*old.edit.serves, *edit.serves)))
+            new = replace(old.edit, after=edit.after, position=edit.position, serves=serves)
             earlier = (*old.earlier, old.edit.after)
             self.current[edit.target] = replace(old, edit=new, earlier=earlier)
             self._write(edit.target, edit.after, old.edit.after)
@@ -142,23 +153,23 @@ class Changes:
 
         Raises OSError or `OnpathError`; the edits stay in place.
         """
-        self.save(add(load(self.state_folder), self.current.values(), self.folders))
+        recorded = load(self.state_folder, self._home)
+        self.save(add(recorded, self.current.values(), self.folders))
 
     def save(self, receipt: Receipt) -> None:
-        """Write `receipt` as a part of the transaction. Raises if there is one of another version."""
-        if is_foreign(self.state_folder):
-            raise OnpathError(
-                f"{self.state_folder}/{RECEIPT} is of another version of onpath; "
-                "use that version, or remove the file"
-            )
-        edit = receipt_edit(self.state_folder, receipt)
+        """Write `receipt` as a part of the transaction. Raises if there is one that is not ours."""
+        reason = foreign_reason(self.state_folder, self._home)
+        if reason:
+            raise OnpathError(f"{self.state_folder}/{RECEIPT} {reason}")
+        self._raise_if_hindered(self.state_folder)
+        edit = receipt_edit(self.state_folder, receipt, self._home)
         if edit.after != edit.before:
             self._change_receipt(edit)
 
     def remove_receipt(self, folders: Iterable[str]) -> None:
         """Remove the receipt, and those of `folders` that are empty then, with its own.
 
-        One of another version stays.
+        One of another version or another home stays.
         """
         self._removed = tuple(
             folder for folder in (self.state_folder, *folders) if os.path.isdir(folder)
@@ -169,7 +180,7 @@ class Changes:
             before = stores.read(target)
         except RefusedError:
             before = None  # nothing of ours
-        if before is not None and not is_foreign(self.state_folder):
+        if before is not None and not foreign_reason(self.state_folder, self._home):
             self._change_receipt(Edit(target, before, None))
         stores.remove_folders(self._removed)
 
@@ -177,6 +188,14 @@ class Changes:
     def has_changed_receipt(self) -> bool:
         """Whether the receipt was written or removed."""
         return bool(self._receipt)
+
+    def _raise_if_hindered(self, folder: str, start: str = "") -> None:
+        """Raise if something is in the way of `folder`; with the cure, or else what may help."""
+        found = None if os.path.isdir(folder) else hindrance(folder, self._uid)
+        if found:
+            fact, cure = found
+            other = "make it yourself, or name another directory" if start else ""
+            raise RefusedError("; ".join(filter(None, (start + fact, cure or other))))
 
     def _change_receipt(self, edit: Edit) -> None:
         self._receipt.append(Applied.before(edit))
@@ -192,27 +211,69 @@ class Changes:
             ) from None
 
 
-def load(folder: str) -> Receipt:
+def load(folder: str, home: str) -> Receipt:
     """Return the receipt in `folder`; an empty one where there is none or it cannot be understood."""
-    if not has_receipt(folder) or is_foreign(folder):
+    if not has_receipt(folder) or foreign_reason(folder, home):
         return EMPTY
     try:
         document = _document(folder)
-        return Receipt(
-            files=tuple(map(str, document["files"])),
-            folders=tuple(map(str, document["folders"])),
-            entries=tuple(map(_entry, document.get("entries", ()))),
-        )
+        files, folders = (tuple(map(_path, document[name])) for name in ("files", "folders"))
+        entries = tuple(map(_entry, document.get("entries", ())))
     except INCOMPREHENSIBLE:
         return EMPTY  # undo works by the fences alone
+    places = tuple(entry.target.path for entry in entries if isinstance(entry.target, File))
+    if document.get("version") == OF_FULL_PATHS:
+        found = homes.carry_over((*files, *folders, *places), home, folder)
+    else:
+        found = {name: (homes.from_name(name, home),) for name in (*files, *folders, *places)}
+    return Receipt(
+        files=_all_of(files, found),
+        folders=_all_of(folders, found),
+        entries=tuple(
+            replace(entry, target=File(found[entry.target.path][0]))
+            if isinstance(entry.target, File)
+            else entry
+            for entry in entries
+            if not isinstance(entry.target, File) or found[entry.target.path]
+        ),
+    )
 
 
-def is_foreign(folder: str) -> bool:
-    """Say whether the receipt in `folder` is of another version: neither understood nor changed."""
+def foreign_reason(folder: str, home: str) -> str:
+    """Return why the receipt in `folder` is neither understood nor changed; an empty text if it is ours.
+
+    The rest of a sentence that begins with its name.
+    """
     try:
-        return has_receipt(folder) and _document(folder).get("version", VERSION) != VERSION
+        document = _document(folder) if has_receipt(folder) else {}
+        if document.get("version", VERSION) not in {OF_FULL_PATHS, VERSION}:
+            return "is of another version of onpath; use that version, or remove the file"
+        if str(document.get("receipt", "")).startswith("~") and not homes.is_inside(folder, home):
+            return (
+                "is the receipt of another home; "
+                "let XDG_STATE_HOME name a folder of this home, or remove the file"
+            )
     except INCOMPREHENSIBLE:
-        return False
+        pass
+    return ""
+
+
+def outside_reason(path: str, receipt: Receipt, home: str) -> str:
+    """Return why an undo leaves `path` alone: nothing was put there. An empty text if it may be touched.
+
+    Outside the home that is all that was not outside when it was recorded: a copied home has links into
+    the first one. A receipt without files says nothing about it: then the markers alone decide.
+    """
+    if not receipt.files or homes.is_inside(path, home):
+        return ""
+    real = os.path.realpath(path)
+    places = (entry.target.path for entry in receipt.entries if isinstance(entry.target, File))
+    if real in {*receipt.files, *receipt.folders, *map(os.path.realpath, places)}:
+        return ""
+    return (
+        f"leads out of this home to {real}, where nothing was put for this home; "
+        "undo it in the home of that file, or insist with --force"
+    )
 
 
 def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) -> Receipt:
@@ -223,7 +284,8 @@ def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) 
         edit = applied.edit
         made += applied.folders
         if not edit.entries:
-            files.append(str(edit.target))
+            # And where a link leads, so that this is found when the link is not.
+            files += [str(edit.target), os.path.realpath(str(edit.target))]
         for entry in edit.entries:  # one that was moved is recorded once, with its new place
             old = next((e for e in entries if (e.target, e.text) == (entry.target, entry.text)), None)
             if old:
@@ -244,20 +306,24 @@ def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
     return replace(receipt, entries=tuple(kept))
 
 
-def receipt_edit(folder: str, receipt: Receipt) -> Edit:
+def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
     """Return the edit that writes `receipt` into `folder`; the folders that it makes are in it too."""
     import json  # noqa: PLC0415  (only runs that change something)
 
-    made = stores.missing_folders(folder)
+    def names(paths: Iterable[str]) -> list[str]:
+        return list(dict.fromkeys(homes.to_name(path, home) for path in paths))
+
+    made = stores.missing_folders(os.path.realpath(folder))
     document: dict[str, Any] = {
         "version": VERSION,
-        "files": list(receipt.files),
-        "folders": list(dict.fromkeys((*receipt.folders, *made))),
+        "receipt": homes.to_name(os.path.realpath(f"{folder}/{RECEIPT}"), home),
+        "files": names(receipt.files),
+        "folders": names((*receipt.folders, *made)),
     }
     if receipt.entries:
         document["entries"] = [
             {
-                **_target_fields(entry.target),
+                **_target_fields(entry.target, home),
                 "text": entry.text,
                 "order": entry.order,
                 "created": entry.created,
@@ -295,8 +361,21 @@ def _put_back(applied: Applied) -> None:
     stores.remove_folders(applied.folders)
 
 
-def _target_fields(target: Target) -> dict[str, str]:
-    return dict(vars(target))  # path; or key and name
+def _target_fields(target: Target, home: str) -> dict[str, str]:
+    if isinstance(target, File):
+        return {"path": homes.to_name(target.path, home)}
+    return dict(vars(target))  # key and name
+
+
+def _path(name: Any) -> str:
+    """Return a name in the document. Raises ValueError if it cannot be one of a file."""
+    if "\0" in str(name):
+        raise ValueError(name)
+    return str(name)
+
+
+def _all_of(names: Iterable[str], found: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for name in names for path in found[name]))
 
 
 def _entry(fields: dict[str, Any]) -> Entry:
@@ -308,7 +387,7 @@ def _entry(fields: dict[str, Any]) -> Entry:
         raise TypeError("an entry is not made of strings")
     if words["order"] not in ORDERS:
         raise ValueError(words["order"])
-    target = File(*where) if names == ("path",) else RegistryValue(*where)
+    target = File(_path(where[0])) if names == ("path",) else RegistryValue(*where)
     is_created, is_joined = fields["created"] is True, fields.get("joined") is True
     return Entry(target, words["text"], words["order"], is_created, words["replaced"], is_joined)
 

@@ -43,6 +43,8 @@ UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed, or nothing he
 
 LATE = "no answer"  # prefix of Probe.reason after a timeout
 PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
+INSIDE = "inside"  # the world inside a login: what the user's own login shell exports
+
 QUESTION = "<question>"  # in an argv: the command text that every shell understands
 
 # What a caller of the command line sees of a report's status.
@@ -93,9 +95,9 @@ class Installed:
     name: str
     """The name of its row in the table of shells."""
     program: str
-    """Its absolute path."""
+    """Its absolute path; empty where it is outside of the sandbox in which this runs."""
     reason: str = ""
-    """Why it is served: running, login shell, in use, asked for."""
+    """Why it is served: running, login shell, in use, asked for, installed, outside."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,11 @@ class Context:
     """What --mode and --for call it: login, interactive, session, command, desktop, ci."""
     shell: str = ""
     """The name of the shell; empty where no shell is in between."""
+    world: str = ""
+    """Where it is started: empty, in a new session; "inside", in one where the login shell has run."""
 
     def __str__(self) -> str:
-        return f"{self.shell} {self.mode}".lstrip()
+        return f"{self.shell} {self.mode}".lstrip() + (" inside a login" if self.world else "")
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,8 @@ class Host:
     environ: Mapping[str, str]
     running: Installed | None = None
     login: Installed | None = None
-    surroundings: tuple[str, ...] = ()  # wsl, container, termux, ci
+    surroundings: tuple[str, ...] = ()  # wsl, sandbox, container, termux, ci
+    told_shells: tuple[tuple[str, str], ...] = ()  # who tells of a login shell, and what
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,9 @@ class Ask:
     program: str = ""  # absolute path; empty: that of the context's shell
     environ: tuple[tuple[str, str], ...] = ()  # over that of a fresh session
     entries: tuple[str, ...] = ()  # on its PATH, before those of a fresh session
+    is_exporter: bool = (
+        False  # whether it also reports its environment: it makes the world inside a login
+    )
 
 
 @dataclass(frozen=True)
@@ -150,6 +158,8 @@ class Want:
     told_folders: tuple[tuple[Context, Mapping[str, str]], ...] = ()  # what shells told of their folders
     order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
     position: str = TOP  # of a block in its file
+    is_moved: bool = False  # whether the directories are taken from where they are on PATH already
+    attempt: int = 0  # which of the targets of a context: 0 is the preferred one
     stale: tuple[str, ...] = ()  # directories of Pythons that are gone
     replaces_stale: bool = False  # whether an entry of theirs gives its place
     find_receipt: Callable[[], Receipt] | None = None  # few places need it, and it costs time
@@ -178,6 +188,8 @@ class Bench:
     nonce: str
     proofs: tuple[str, ...]  # the directories that hold a proof program
     timeout_s: float
+    session: Mapping[str, str]  # the environment of a new session, before any file of the user's
+    order: str | None = None  # where the directories must be: before or after the session's own entries
     lock: int = -1  # a descriptor: tells other runs that the folder is in use
 
 
@@ -191,17 +203,31 @@ class Probe:
     commands of the directory are hidden; missing: it is not on PATH; unknown: no answer came."""
     reason: str = ""
     """Why the verdict is not effective, in words."""
+    cure: str = ""
+    """What to do about it, if the fact alone does not say that."""
     path: tuple[str, ...] | None = None
     """The entries of the PATH that the program hands to its children."""
     told_folders: tuple[tuple[str, str], ...] = ()
     """What a shell told of its own folders."""
     duration_ms: float = 0.0
     """How long the answer took, in milliseconds."""
+    said: str = ""
+    """The last telling line that the shell wrote to its standard error, if it is not effective."""
+    exported: tuple[tuple[str, str], ...] = ()
+    """What the user's login shell hands to the programs of its session."""
+    found: tuple[str, ...] = ()
+    """What it must still find after an edit: commands that it ran by their bare names, and entries of
+    PATH. A prober that does not know leaves it empty."""
 
     @property
     def is_served(self) -> bool:
         """Whether commands of the directory run by name."""
         return self.verdict in {EFFECTIVE, SHADOWED}
+
+    @property
+    def words(self) -> str:
+        """The reason and the cure."""
+        return "; ".join(filter(None, [self.reason, self.cure]))
 
     @property
     def is_late(self) -> bool:
@@ -259,6 +285,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
+    put_back: tuple[Edit, ...] = ()  # for remarks: what was tried and did not stay
 
 
 @dataclass(frozen=True)
@@ -353,9 +380,7 @@ class Report:
         if self.ok:
             return self
         lacking = [o for o in self.outcomes if o.is_required and not o.is_served]
-        reasons = [
-            f"{o.context}: {o.note or (o.probe and o.probe.reason) or 'missing'}" for o in lacking
-        ]
+        reasons = [f"{o.context}: {o.note or (o.probe and o.probe.words) or 'missing'}" for o in lacking]
         reasons += [f"{refusal.target} {refusal.reason}" for refusal in self.refusals]
         raise NotEffectiveError(
             f"{', '.join(self.directories) or 'onpath'}: {self.status}"
@@ -405,6 +430,9 @@ if TYPE_CHECKING:
         HOME_VARIABLE: str
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
 
+        def new_session(self, host: Host) -> tuple[Mapping[str, str], str]:
+            """Return the environment of a new session, and where its PATH comes from, if from a file."""
+
         def own_entry(self) -> tuple[str, str, str] | None:
             """Return name, home and login shell of the user who runs this."""
 
@@ -418,8 +446,17 @@ if TYPE_CHECKING:
             *,
             is_all: bool,
             variables: Callable[[], Mapping[str, str]],
+            directories: tuple[str, ...] = (),
         ) -> tuple[Installed, ...]:
-            """Return the shells to serve. `variables` gives the environment of a fresh program."""
+            """Return the shells to serve.
+
+            `variables` gives the environment of a fresh program; a shell may lie in `directories`.
+            """
+
+        def note_absent_shells(
+            self, host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
+        ) -> tuple[str, ...]:
+            """Return what the user should know of shells that seem to be used and are not here."""
 
         def absolute(self, host: Host, directory: str) -> str:
             """Return a directory as it will be on PATH."""
@@ -430,11 +467,11 @@ if TYPE_CHECKING:
         def stale_directories(self, directories: tuple[str, ...]) -> tuple[str, ...]:
             """Return the scripts directories of Pythons that are gone."""
 
-        def unsafe_reason(self, directory: str, uid: int) -> str | None:
-            """Return why others could put programs into a directory."""
+        def other_writers(self, directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+            """Return who else could put commands into a directory, or another in its place."""
 
-        def check_home(self, host: Host) -> None:
-            """Raise `NoHomeError` if the home is somebody else's."""
+        def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
+            """Raise `NoHomeError` if the home is not one in which this user should edit files."""
 
         def Lock(self, home: str) -> AbstractContextManager[None]:  # noqa: N802  (a class)
             """Return what keeps two runs for one home apart."""
@@ -455,8 +492,8 @@ if TYPE_CHECKING:
         def ask(self, host: Host, context: Context, machine: Machine) -> Ask | str:
             """Return how a fresh program of `context` is asked, or why nothing can be asked here."""
 
-        def serves(self, want: Want, context: Context, machine: Machine) -> Target | None:
-            """Return the target by which `context` can be served, or None where there is none."""
+        def targets(self, want: Want, context: Context, machine: Machine) -> tuple[Target, ...]:
+            """Return the targets by which `context` can be served, in the order of trying."""
 
         def plan(self, want: Want, machine: Machine) -> Plan:
             """Return the edits after which `want.contexts` have `want.directories`."""
@@ -471,7 +508,14 @@ if TYPE_CHECKING:
         """Starts fresh programs, and asks them: `probes.unix` and `probes.windows`."""
 
         def open_bench(
-            self, host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool
+            self,
+            host: Host,
+            directories: tuple[str, ...],
+            *,
+            timeout_s: float,
+            has_proofs: bool,
+            session: Mapping[str, str],
+            order: str | None = None,
         ) -> Bench:
             """Make the private folder, and put the proof programs into the directories."""
 
@@ -486,7 +530,7 @@ if TYPE_CHECKING:
             bench: Bench,
             asks: Iterable[tuple[Context, Installed | None, Ask]],
             *,
-            is_proof: bool = False,
+            inside: Mapping[str, str] | None = None,
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,
         ) -> tuple[Probe, ...]:

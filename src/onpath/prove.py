@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import os
 
-from . import stores
+from . import pathlist, stores
 from .changes import Changes
-from .errors import OnpathError
-from .model import END, TOP, UNKNOWN, Outcome, Plan
+from .errors import OnpathError, RefusedError
+from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
+from .probes import judge
+from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from .model import Bench, Context, Edit, Probe, Report, Target
+    from .model import Bench, Context, Edit, Probe, Refusal, Report, Target
     from .survey import Survey
+
+
+MAX_ATTEMPTS = 6  # no context has more targets
+NO_HELP = (
+    "an edit did not help and was put back; something that runs later sets PATH again: "
+    "find it in the shell's startup files, remove it, and run ensure-path again"
+)
 
 
 def diff(survey: Survey) -> Report:
@@ -31,13 +40,13 @@ def diff(survey: Survey) -> Report:
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
         )
     _note(survey, planned, planned.edits)
-    return replace(survey.report(planned=planned), edits=planned.edits)
+    return replace(survey.report(planned=planned), edits=tuple(map(told, planned.edits)))
 
 
 def ensure(survey: Survey) -> Report:
     """Edit what serves the missing contexts, and keep what fresh programs prove."""
     is_verified = survey.request.is_verified
-    with Changes(lambda: survey.state_folder) as changes:
+    with Changes(lambda: survey.state_folder, survey.host) as changes:
         trial = Trial(survey, changes)
         try:
             changes.make_folders(survey.directories)
@@ -51,13 +60,14 @@ def ensure(survey: Survey) -> Report:
                 survey.report_outcome(trial.outcome(context, planned))
             if not changes.current and not is_served:
                 changes.unmake_folders()
-            _note(survey, planned, changes.edits)
+            _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
             host, order = survey.host, survey.request.order
             return survey.report(
                 edits=changes.edits,
                 planned=planned,
-                put_back=tuple(trial.withdrawn),
+                put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
+                has_made=bool(changes.folders),
             )
         except BaseException:
             for directory in survey.directories:  # wherever it was that the run was stopped
@@ -86,7 +96,7 @@ class Trial:
             planned = plan(survey, TOP)
             if planned.edits:
                 self._try(bench, planned)
-        return planned
+            return self._try_others(bench, planned)
 
     def run_unverified(self) -> Plan:
         """Apply what is planned for every context that is wanted, without starting anything."""
@@ -94,6 +104,11 @@ class Trial:
         planned = plan(self.survey, TOP)
         self.changes.apply(planned.edits)
         return planned
+
+    def put_back(self) -> tuple[tuple[Edit, str], ...]:
+        """Return the edits that did not help, with the reason; not of a file that serves after all."""
+        kept = {edit.target for edit in self.changes.edits}
+        return tuple((edit, reason) for edit, reason in self.withdrawn if edit.target not in kept)
 
     def _try(self, bench: Bench, planned: Plan) -> None:
         """Apply the edits at the top of their files; where a later line undoes one, at the end.
@@ -113,6 +128,51 @@ class Trial:
                 worse = {e.target for e in moved if self._gain(e, self.after) <= self._gain(e, at_top)}
                 if changes.move(edit for edit in missing if edit.target in worse):
                     self._probe(bench)
+        self._withdraw_useless(bench)
+
+    def _try_others(self, bench: Bench, planned: Plan) -> Plan:
+        """Try further targets for what is missing still; return the plan with what was refused at last.
+
+        Each is tried at its end, since a line of an earlier one did not last.
+        """
+        refusals, notes = list(planned.refusals), self.survey.notes
+        is_ordered = self.survey.request.order is not None
+        moves = (False, True) if is_ordered else (False,)
+        ways = [(attempt, is_moved) for attempt in range(MAX_ATTEMPTS) for is_moved in moves]
+        for attempt, is_moved in ways[1:]:  # the first was tried already
+            missing = {context for context in self.survey.wanted if self._is_open(context)}
+            if not missing:
+                break
+            further = plan(self.survey, END, missing, attempt, is_moved=is_moved)
+            refusals += further.refusals
+            if further.edits:
+                self._put(further.edits)
+                self._probe(bench)
+                self._withdraw_useless(bench)
+        open_ = {context for context in self.survey.wanted if self._is_open(context)}
+        merged = _merged(refusals)
+        kept = tuple(each for each in merged if open_.intersection(each.serves))
+        notes += [
+            f"{each.target} {each.reason}, so another file serves in its place"
+            for each in merged
+            if each not in kept
+        ]
+        return replace(planned, refusals=kept)
+
+    def _put(self, edits: Iterable[Edit]) -> None:
+        """Apply `edits`; a target that holds an edit already is moved on to the new one."""
+        current, edits = set(self.changes.current), tuple(edits)
+        self.changes.move(edit for edit in edits if edit.target in current)
+        self.changes.apply(edit for edit in edits if edit.target not in current)
+
+    def _is_open(self, context: Context) -> bool:
+        """Say whether `context` could be asked, and is not effective yet."""
+        probe = self.after.get(context) or self.survey.before[context]
+        return not probe.is_served and not probe.is_late and not self.survey.why_not_asked(context)
+
+    def _withdraw_useless(self, bench: Bench) -> None:
+        """Put back every edit that makes no context effective, until none is left of that kind."""
+        changes = self.changes
         while True:  # ends: each round has fewer edits
             not_helping = [edit for edit in changes.edits if self._gain(edit, self.after) <= 0]
             for edit in not_helping:
@@ -135,10 +195,8 @@ class Trial:
         edits = (*self.changes.edits, *(edit for edit, _ in self.withdrawn))
         touched = {context.shell for edit in edits for context in edit.serves}
         before = self.survey.before
-        asks, _ = self.survey.asks(
-            c for c in self.survey.contexts if c.shell in touched and not before[c].is_late
-        )
-        answers = self.survey.prober.ask_all(bench, asks, is_proof=True, meanwhile=self._import_ahead)
+        contexts = [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
+        answers = self.survey.ask(bench, contexts, meanwhile=self._import_ahead)
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
 
     def _import_ahead(self) -> None:
@@ -159,21 +217,38 @@ class Trial:
             is_lost = context in answers and not answers[context].is_served
             if context.shell in shells and probe.is_served and is_lost:
                 return -1
+        if self._losses(edit, answers):
+            return -1
         return sum(answers[context].is_served for context in edit.serves)
 
+    def _losses(self, edit: Edit, answers: Mapping[Context, Probe]) -> dict[Context, tuple[str, ...]]:
+        """Return what the shells of `edit` found before it, and do not find with it."""
+        survey = self.survey
+        ours = (*survey.directories, *(survey.stale if survey.request.replaces_stale else ()))
+        shells = {context.shell for context in edit.serves}
+        found = {
+            context: judge.losses(survey.before[context], answers[context], ours)
+            for context in answers
+            if context.shell in shells and context in survey.before
+        }
+        return {context: names for context, names in found.items() if names}
+
     def _why_not_helping(self, edit: Edit) -> str:
+        for context, names in self._losses(edit, self.after).items():
+            return f"with it, {context} no longer finds {', '.join(names)}"
         for context in edit.serves:
             probe = self.after[context]
             if not probe.is_served:
-                said = probe.reason or f"{context.shell} in mode {context.mode} still lacks it".lstrip()
+                reason = probe.reason or f"{context} still lacks it"
                 blamed = self._blame(probe, edit.target)
-                return f"{said}; see {blamed}" if blamed else said
+                return "; ".join(filter(None, [reason, blamed and f"see {blamed}", quoted(probe)]))
         return "it took the directory away from another mode"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""
         kept = self.changes.edits
-        own = next((edit for edit in kept if context in edit.serves), None)
+        # What was tried last.
+        own = next((edit for edit in reversed(kept) if context in edit.serves), None)
         if not self.survey.request.is_verified:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)
@@ -182,17 +257,19 @@ class Trial:
             # A context that was not asked for may be served by what was put for another.
             edit = own or (None if before.is_served else next(of_shell, None))
             return Outcome(context, before, after, edit)
-        notes = [after.reason] if after and after.verdict == UNKNOWN else []
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
-        notes += [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
+        notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))
         tried = next((edit for edit in edits if context in edit.serves), None)
         blamed = after and tried and self._blame(after, tried.target)
+        if after and after.verdict == UNKNOWN:  # the line in the way is the better cure
+            notes.insert(0, after.reason if blamed else after.words)
         if blamed:
             notes.append(f"see {blamed}")
         elif tried and tried not in kept:
-            notes.append("an edit did not help and was put back")
-        return Outcome(context, before, after, note="; ".join(notes))
+            notes.append(NO_HELP)
+        notes.append(quoted(after or before))
+        return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
     def _blame(self, probe: Probe, target: Target) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
@@ -200,22 +277,51 @@ class Trial:
             return None
         from . import blame  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
-        return blame.culprit(self.survey.host, probe, str(target), stores.read)
+        return blame.culprit(self.survey.host_of(probe.context), probe, str(target), stores.read)
 
 
-def plan(survey: Survey, position: str, contexts: Iterable[Context] | None = None) -> Plan:
-    """Return the plan for `contexts`, or for all that need an edit, from each place that serves some."""
+def plan(
+    survey: Survey,
+    position: str,
+    contexts: Iterable[Context] | None = None,
+    attempt: int = 0,
+    *,
+    is_moved: bool = False,
+) -> Plan:
+    """Return the plan for `contexts`, or for all that need an edit, from each place that serves some.
+
+    `attempt` says which of their targets is to be tried, `is_moved` whether the directories are taken
+    from where they are on PATH already.
+    """
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
     refusals = []
     for place, served in _by_place(survey).items():
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
-        if not needy:
-            continue
-        planned = place.plan(survey.want(needy, position=position), survey.machine)
-        edits.update({edit.target: edit for edit in planned.edits})
-        refusals += planned.refusals
-    return Plan(tuple(edits.values()), tuple(refusals))
+        for world in dict.fromkeys(context.world for context in needy):
+            there = [context for context in needy if context.world == world]
+            want = survey.want(there, position=position, attempt=attempt, is_moved=is_moved)
+            planned = place.plan(want, survey.machine)
+            for edit in planned.edits:
+                old = edits.get(edit.target)
+                serves = (*old.serves, *edit.serves) if old else edit.serves
+                edits[edit.target] = replace(edit, serves=serves)
+            refusals += planned.refusals
+    if edits and survey.danger:
+        raise RefusedError(f"{survey.danger}, or insist with --force")
+    return Plan(tuple(edits.values()), _merged(refusals))
+
+
+def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
+    """Return `refusals` with one for each reason, whatever it would serve: the first target's."""
+    found: dict[object, Refusal] = {}
+    for each in refusals:
+        # What is in the way of a folder is in the way of all files in it.
+        key = each.reason if each.reason.startswith("cannot be made") else (each.target, each.reason)
+        old = found.setdefault(key, each)
+        serves = tuple(dict.fromkeys((*old.serves, *each.serves)))
+        found[key] = replace(old, serves=serves)
+    return tuple(found.values())
 
 
 def _by_place(survey: Survey) -> dict[Any, list[Context]]:
@@ -241,18 +347,19 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
 def _is_served_by_us(survey: Survey, context: Context) -> bool:
     """Say whether something of ours is in the target that serves `context`."""
     want = survey.want([context])
-    target = survey.places[context].serves(want, context, survey.machine)
-    if target is None:
-        return False
-    if any(entry.target == target for entry in want.receipt.entries):
+    targets = survey.places[context].targets(want, context, survey.machine)
+    if any(entry.target in targets for entry in want.receipt.entries):
         return True
     from .places import fence  # noqa: PLC0415
 
-    try:
-        ours = fence.bodies(stores.read(target))
-    except OnpathError:
-        return False
-    return any(fence.key(directory, survey.host.home) in ours for directory in survey.directories)
+    keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
+    for target in targets:
+        try:
+            if keys & set(fence.bodies(stores.read(target))):
+                return True
+        except OnpathError:
+            continue
+    return False
 
 
 def _keep_receipt(survey: Survey, changes: Changes) -> None:
@@ -264,12 +371,21 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({error}); {without}")
 
 
-def _note(survey: Survey, planned: Plan, edits: tuple[Edit, ...]) -> None:
+def _note(
+    survey: Survey, planned: Plan, edits: tuple[Edit, ...], put_back: tuple[Edit, ...] = ()
+) -> None:
     """Note what the user should know about the targets: who else writes them, what may go wrong."""
     for place, served in _by_place(survey).items():
         mine = dict.fromkeys(served)
         done = Plan(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
+            put_back=tuple(edit for edit in put_back if mine.keys() & set(edit.serves)),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
+    if edits and survey.session and survey.request.order != APPEND:
+        from . import listing  # noqa: PLC0415  (only a run that changed something)
+
+        others = pathlist.entries(survey.session.get("PATH", ""))
+        for directory in survey.directories:
+            survey.notes += listing.notes(directory, others)

@@ -7,20 +7,42 @@ from __future__ import annotations
 
 import os
 
-from . import places, probes, stores
+from . import pathlist, places, probes, stores
+from . import shells as shell_table
 from .errors import NoShellError
 from .host import detect, directories
-from .model import MISSING, SHELL_MODES, TOP, UNKNOWN, Outcome, Probe, Report, Want
+from .model import (
+    EFFECTIVE,
+    INSIDE,
+    LOGIN,
+    MISSING,
+    SHADOWED,
+    SHELL_MODES,
+    TERMINAL_MODES,
+    TOP,
+    UNKNOWN,
+    Context,
+    Outcome,
+    Probe,
+    Report,
+    Want,
+)
+from .probes import judge
+from .shells import startup
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
+    from typing import TypeVar
 
-    from .model import Ask, Bench, Context, Edit, Host, Installed, Place, Plan, Receipt, Status
+    from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Refusal, Status
     from .request import Request
 
-READS_NOTHING = "reads no startup file"
+    Told = TypeVar("Told", Edit, Refusal)
+
+RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
+OUTSIDE = "its program is outside of this sandbox"
 
 
 class Survey:
@@ -34,8 +56,13 @@ class Survey:
         self.directories = find_directories(self.host, request)
         self.shells = self._find_shells()
         for directory in self.directories:
-            directories.check_directory(self.host, directory, force=request.is_forced)
+            directories.check_directory(directory)
+        # Who else could put programs there: it matters where an edit would put one on PATH.
+        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
         self.stale = self.host.system.stale_directories(self.directories)
+        # The world in which a fresh program is started, and that inside a login, once it is known.
+        self.session, self.path_source = self.host.system.new_session(self.host)
+        self.inside: Mapping[str, str] = {}
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
         self._choose_contexts()
@@ -43,12 +70,12 @@ class Survey:
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
-        self.notes: list[str] = []
+        self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
 
     @property
     def contexts(self) -> tuple[Context, ...]:
-        """The contexts that are asked, shell by shell, login first."""
+        """The contexts that are asked, shell by shell, login first; those inside a login come last."""
         return tuple(self.places)
 
     def _find_shells(self) -> tuple[Installed, ...]:
@@ -56,7 +83,11 @@ class Survey:
         request, system = self.request, self.host.system
         try:
             return system.find_shells(
-                self.host, request.shells, is_all=request.all_shells, variables=self.machine.variables
+                self.host,
+                request.shells,
+                is_all=request.all_shells,
+                variables=self.machine.variables,
+                directories=self.directories,
             )
         except NoShellError:
             if not request.modes or set(request.modes) & set(SHELL_MODES):
@@ -77,6 +108,29 @@ class Survey:
             for context in place.contexts(self.host, self.shells, all_modes):
                 self.places[context] = place
             self.wanted.update(wanted)
+        if not self.session or self._exporter() is None:
+            return
+        # Terminals of a desktop, tmux panes and editors start their shells inside a login.
+        for context in tuple(self.places):
+            if context.shell and context.mode in TERMINAL_MODES:
+                twin = replace(context, world=INSIDE)
+                self.places[twin] = self.places[context]
+                if context in self.wanted:
+                    self.wanted.add(twin)
+
+    def _exporter(self) -> tuple[Context, Installed, Ask] | None:
+        """Return how the user's login shell is asked, which makes the world inside a login."""
+        login = self.host.login
+        if login is None:
+            return None
+        context = Context(LOGIN, login.name)
+        served = self.shell(context)
+        place = places.load(places.STARTUP_FILES)
+        for each in place.contexts(self.host, (login,), (LOGIN,)):
+            ask = place.ask(self.host, each, self.machine)
+            if not isinstance(ask, str) and (served is None or is_same_program(served, login)):
+                return context, login, replace(ask, is_exporter=True)
+        return None
 
     def open_bench(self, *, has_proofs: bool) -> OpenBench:
         """Return the bench for this run's probes, for `with`."""
@@ -87,15 +141,34 @@ class Survey:
         self.start()
         answers = self.ask(bench, self.contexts)
         self.before = {probe.context: probe for probe in answers}
+        for twin in [context for context in self.places if context not in self.before]:
+            del self.places[twin]  # as it is in a new session, so inside a login
+            self.wanted.discard(twin)
+        self.notes += self._differing_variables()
+        for context in self.contexts:
+            if self.before[context].is_served and not self.request.order:
+                self.report_outcome(Outcome(context, self.before[context]))
 
-    def ask(self, bench: Bench, contexts: Iterable[Context]) -> tuple[Probe, ...]:
-        """Return a first answer for each of `contexts`, in that order."""
+    def ask(
+        self,
+        bench: Bench,
+        contexts: Iterable[Context],
+        *,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> tuple[Probe, ...]:
+        """Return an answer for each of `contexts`, in that order; inside a login only if it differs."""
+        contexts = tuple(contexts)
         asks, answers = self.asks(contexts)
-        for probe in answers.values():
-            self._report_served(probe)
-        for probe in self.prober.ask_all(bench, asks, on_answer=self._report_served):
+        exporter = self._exporter() if any(context.world for context in contexts) else None
+        if exporter:
+            context, shell, ask = exporter
+            asks = [each for each in asks if each[0] != context]
+            asks.insert(0, (context, shell, ask))
+        for probe in self.prober.ask_all(bench, asks, inside=self.inside, meanwhile=meanwhile):
             answers[probe.context] = probe
-        return tuple(answers[context] for context in self.contexts if context in answers)
+            if probe.exported:
+                self.inside = dict(probe.exported)
+        return tuple(answers[context] for context in contexts if context in answers)
 
     def asks(
         self, contexts: Iterable[Context]
@@ -104,17 +177,23 @@ class Survey:
         asks: list[tuple[Context, Installed | None, Ask]] = []
         answers: dict[Context, Probe] = {}
         for context in contexts:
-            ask = self.places[context].ask(self.host, context, self.machine)
+            ask = self._ask_of(context)
             if isinstance(ask, str):
-                answers[context] = Probe(context, UNKNOWN, ask)
+                answers[context] = Probe(context, UNKNOWN, *judge.split(ask))
             else:
                 asks.append((context, self.shell(context), ask))
         return asks, answers
 
     def why_not_asked(self, context: Context) -> str:
         """Return why nothing here can be asked for `context`, or an empty text."""
-        ask = self.places[context].ask(self.host, context, self.machine)
+        ask = self._ask_of(context)
         return ask if isinstance(ask, str) else ""
+
+    def _ask_of(self, context: Context) -> Ask | str:
+        shell = self.shell(context)
+        if shell and not shell.program:
+            return OUTSIDE
+        return self.places[context].ask(self.host, context, self.machine)
 
     def probe_without_writing(self) -> None:
         """Ask every context, with nothing written outside a private temporary folder."""
@@ -135,59 +214,127 @@ class Survey:
         """The folder of the receipt."""
         return directories.state_folder(self.host)
 
-    def want(self, contexts: Iterable[Context] = (), *, position: str = TOP) -> Want:
-        """Return what a place is asked to plan for `contexts`."""
+    def want(
+        self,
+        contexts: Iterable[Context] = (),
+        *,
+        position: str = TOP,
+        attempt: int = 0,
+        is_moved: bool = False,
+    ) -> Want:
+        """Return what a place is asked to plan for `contexts`, which are of one world."""
+        contexts = tuple(contexts)
         return Want(
-            self.host,
+            self.host_of(contexts[0]) if contexts else self.host,
             self.directories,
-            tuple(contexts),
+            contexts,
             self.shells,
             tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
             self.request.order,
             position,
+            is_moved,
+            attempt,
             self.stale,
             self.request.replaces_stale,
             self._load_receipt,
         )
 
+    def host_of(self, context: Context) -> Host:
+        """Return this machine as the shell of `context` finds it: with the environment of its world."""
+        if not context.shell or not self.session:
+            return self.host
+        return replace(self.host, environ=self.inside if context.world else self.session)
+
     def _load_receipt(self) -> Receipt:
         from . import changes  # noqa: PLC0415  (a look needs none)
 
-        return changes.load(self.state_folder)
+        return changes.load(self.state_folder, self.host.home)
 
     def is_required(self, context: Context) -> bool:
         """Say whether `context` counts for the exit code.
 
         One that was not named counts only where something could serve it, and not where it was merely
-        found to be here.
+        found to be here. Whoever names a shell wants it on a terminal, whatever it reads there.
         """
         if self.request.modes:
             return context in self.wanted
         is_default = context.mode in places.DEFAULT_MODES
-        return is_default and context in self.wanted and self.has_target(context)
+        is_named = bool(self.request.shells and context.shell)
+        return is_default and context in self.wanted and (is_named or self.has_target(context))
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
-        return self.places[context].serves(self.want(), context, self._blind) is not None
+        return bool(self.places[context].targets(self.want([context]), context, self._blind))
 
     def report_outcome(self, outcome: Outcome) -> None:
         """Report one outcome, unless it has been reported. Callers hear of them in a fixed order."""
         context = outcome.context
         if context in self.outcomes:
             return
-        if not outcome.note and not self.has_target(context):
-            outcome = replace(outcome, note=READS_NOTHING)
+        if context.shell and not outcome.is_served and not self.has_target(context):
+            why = startup.why_unserved(self.host, context, self.directories)
+            outcome = replace(outcome, note="; ".join(filter(None, [why, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
-        order = self.contexts
-        while self._settled < len(order) and order[self._settled] in self.outcomes:
+        order = self.reported
+        while self._settled < len(order) and (merged := self.merged(order[self._settled])):
             self._settled += 1
             if self.request.progress:
-                self.request.progress.settled(self.outcomes[order[self._settled - 1]])
+                self.request.progress.settled(merged)
+
+    def _differing_variables(self) -> Iterator[str]:
+        """Say which variables of this session alone would lead a shell to other files."""
+        for shell in self.shells if self.session else ():
+            for name in shell_table.steering_variables(shell.name):
+                value = self.host.environ.get(name)
+                if value and value not in {self.session.get(name), self.inside.get(name)}:
+                    yield (
+                        f"{name} is {value} in this session only; a new {shell.name} does not have it, "
+                        "so it was left out of account"
+                    )
+
+    @property
+    def reported(self) -> tuple[Context, ...]:
+        """The contexts of which callers hear: what is so in two worlds is one."""
+        return tuple(context for context in self.places if not context.world)
+
+    def merged(self, context: Context) -> Outcome | None:
+        """Return what became of `context` in all of its worlds, or None while one is not settled.
+
+        Effective means yes in each of them.
+        """
+        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there.
+        worlds = list(filter(self.has_target, worlds)) or worlds
+        found = [self.outcomes[each] for each in worlds if each in self.outcomes]
+        if len(found) < len(worlds):
+            return None
+        worst = min(found, key=lambda each: RANK.index(each.probe.verdict) if each.probe else 0)
+        is_open = worst.probe is not None and not worst.is_served
+        edits = [told(each.edit) for each in found if each.edit and not is_open]
+        edit = edits[0] if edits else None
+        note = worst.note
+        if edit and edits[-1].target != edit.target:
+            note = f"inside a login by {edits[-1].target}"
+        if worst.context.world and not worst.is_served:
+            note = "; ".join(filter(None, ["inside a login (a tmux pane, a desktop's terminal)", note]))
+        if worst.is_served and not edit and self.path_source and self._is_given():
+            note = f"from {self.path_source}"
+        before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
+        after = worst.after or next((each.after for each in found if each.edit), None)
+        before = before and replace(before, context=context)
+        after = after and replace(after, context=context)
+        return replace(worst, context=context, before=before, after=after, edit=edit, note=note)
+
+    def _is_given(self) -> bool:
+        """Say whether a new session has the directories before any startup file is read."""
+        path = pathlist.entries(self.session.get("PATH", ""))
+        return all(pathlist.indices_of(path, d, os.path.realpath) for d in self.directories)
 
     def report_before(self) -> None:
         """Report what was seen, of all that has not been reported."""
         for context in self.contexts:
-            self.report_outcome(Outcome(context, self.before[context]))
+            probe = self.before[context]
+            self.report_outcome(Outcome(context, probe, note=quoted(probe)))
 
     def report(
         self,
@@ -196,29 +343,42 @@ class Survey:
         planned: Plan | None = None,
         put_back: tuple[tuple[Edit, str], ...] = (),
         activate: str = "",
+        has_made: bool = False,
     ) -> Report:
-        """Return the report; its status follows from the outcomes."""
+        """Return the report; its status follows from the outcomes, and from what was made."""
         return Report(
-            status=self._status(has_edits=bool(edits)),
+            status=self._status(has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
-            outcomes=tuple(self.outcomes[context] for context in self.contexts),
-            edits=edits,
-            refusals=planned.refusals if planned else (),
-            put_back=put_back,
-            notes=tuple(dict.fromkeys(self.notes)),
+            outcomes=tuple(filter(None, map(self.merged, self.reported))),
+            edits=tuple(map(told, edits)),
+            refusals=tuple(map(told, planned.refusals)) if planned else (),
+            put_back=tuple((told(edit), reason) for edit, reason in put_back),
+            notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
         )
 
-    def _report_served(self, probe: Probe) -> None:
-        if probe.is_served and not self.request.order:
-            self.report_outcome(Outcome(probe.context, probe))
-
-    def _status(self, *, has_edits: bool) -> Status:
-        required = [outcome for outcome in self.outcomes.values() if outcome.is_required]
+    def _status(self, *, has_edits: bool, has_made: bool) -> Status:
+        merged = filter(None, map(self.merged, self.reported))
+        required = [outcome for outcome in merged if outcome.is_required]
         if required and all(outcome.is_served for outcome in required):
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
-        return "partial" if has_edits or MISSING not in verdicts else "missing"
+        return "partial" if has_edits or has_made or MISSING not in verdicts else "missing"
+
+
+def is_same_program(one: Installed, other: Installed) -> bool:
+    """Say whether two shells are one program, by whatever name: `/bin` is a link to `/usr/bin`."""
+    return os.path.realpath(one.program) == os.path.realpath(other.program)
+
+
+def told(each: Told) -> Told:
+    """Return an edit or a refusal as callers hear of it: what serves two worlds serves one context."""
+    return replace(each, serves=tuple(dict.fromkeys(replace(c, world="") for c in each.serves)))
+
+
+def quoted(probe: Probe) -> str:
+    """Return what the shell itself said of it, if it said anything."""
+    return f"{probe.context.shell} said: {probe.said}" if probe.said and not probe.is_served else ""
 
 
 class OpenBench:
@@ -234,6 +394,8 @@ class OpenBench:
             survey.directories,
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
             has_proofs=self.has_proofs,
+            session=survey.session,
+            order=survey.request.order,
         )
         return self.bench
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import os
 
-from . import places, probes, stores
+from . import homes, places, probes, stores
+from .errors import RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
 from .survey import Survey, environment, find_directories
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-    from .model import Context, Host, Refusal, Status, Target
+    from .model import Context, Host, Machine, Refusal, Status, Target
     from .request import Request
 
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
@@ -40,7 +41,7 @@ def ensure(request: Request) -> Report:
         return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")
     host = survey.host
     if not request.is_forced:
-        host.system.check_home(host)
+        host.system.check_home(host, survey.directories)
     with host.system.Lock(host.home):
         return prove.ensure(survey)
 
@@ -71,11 +72,11 @@ def undo(request: Request) -> Report:
 
 def line(request: Request) -> str:
     """Return the line that makes it true in the running shell, or in the first one of the request."""
-    from .host.installed import named_shell  # noqa: PLC0415
+    from .host.installed import named_shell, own_folders  # noqa: PLC0415
 
     host = detect(environment(request), home=request.home)
-    shell = named_shell(request.shells[0], host) if request.shells else None
     named = find_directories(host, request)
+    shell = named_shell(request.shells[0], host, own_folders(host, named)) if request.shells else None
     return host.system.activation(host, named, request.order, shell)
 
 
@@ -83,19 +84,25 @@ def _undo(host: Host, request: Request) -> Report:
     from . import changes  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
-    record = changes.load(folder)
+    record = changes.load(folder, host.home)
     named = tuple(dict.fromkeys(host.system.absolute(host, d) for d in request.directories))
     told = () if record.files else _told_folders(host, request)
     want = Want(host, (), told_folders=told, find_receipt=lambda: record)
-    whole = _plan_undo(want)
-    planned = _plan_undo(replace(want, directories=named)) if named else whole
+
+    def stays(path: str) -> str:
+        return "" if request.is_forced else changes.outside_reason(path, record, host.home)
+
+    machine = _machine_of_this_home(want, stays)
+    whole = _plan_undo(want, machine)
+    planned = _plan_undo(replace(want, directories=named), machine) if named else whole
     for target in whole.looked_at:
-        stores.sweep(target)
+        if not stays(str(target)):
+            stores.sweep(target)
     is_all = planned.edits == whole.edits and not planned.refusals
-    with changes.Changes(lambda: folder) as done:
+    with changes.Changes(lambda: folder, host) as done:
         done.apply(planned.edits)
         if is_all:
-            done.remove_receipt(record.folders)
+            done.remove_receipt(each for each in record.folders if not stays(each))
         elif record.entries and planned.edits:
             done.save(changes.without(record, planned.edits))
         stores.announce(edit.target for edit in planned.edits)
@@ -106,9 +113,32 @@ def _undo(host: Host, request: Request) -> Report:
     return Report(status, named, edits=planned.edits, refusals=planned.refusals)
 
 
-def _plan_undo(want: Want) -> Plan:
+def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
+    """Return how an undo looks at the machine: as if nothing were outside of this home but ours.
+
+    `stays` says why a path is not ours, or nothing. A link out of the home is seen, and refused. So is
+    a recorded file that cannot be reached: it may hold a block when its disk is mounted again.
+    """
+    machine, home = stores.machine(want.host), want.host.home
+
+    def read(target: Target) -> str | None:
+        if not isinstance(target, File):
+            return machine.read(target)
+        reason = stores.dangling_reason(target)
+        if reason and target.path in want.receipt.files:
+            raise RefusedError(reason)
+        is_hidden = homes.below(target.path, home) is None and stays(target.path)
+        return None if is_hidden else machine.read(target)
+
+    def refusal(target: Target) -> str | None:
+        reason = stays(target.path) if isinstance(target, File) else ""
+        return reason or machine.refusal(target)
+
+    return replace(machine, read=read, refusal=refusal)
+
+
+def _plan_undo(want: Want, machine: Machine) -> Plan:
     """Return what every place of this system would take back; a file of two places is one edit."""
-    machine = stores.machine(want.host)
     edits: dict[Target, Edit] = {}
     refusals: list[Refusal] = []
     looked_at: list[Target] = []
@@ -122,7 +152,7 @@ def _plan_undo(want: Want) -> Plan:
 
 def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
     """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
-    from .host.installed import find_shell  # noqa: PLC0415
+    from .host.installed import find_shell, own_folders  # noqa: PLC0415
     from .shells import UNIX_ROWS, startup  # noqa: PLC0415
 
     if places.STARTUP_FILES not in places.here(host):
@@ -130,13 +160,16 @@ def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[
     known = {shell.name for shell in (host.running, host.login) if shell}
     rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
     used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
-    shells = {name: shell for name in used if (shell := find_shell(name, host.environ))}
+    more = own_folders(host, request.directories)
+    shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
     place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)
     contexts = place.contexts(host, tuple(shells.values()), places.DEFAULT_MODES)
     found = ((context, place.ask(host, context, machine)) for context in contexts)
     asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
     timeout_s = request.timeout_s or host.system.TIMEOUT_S
-    bench = prober.open_bench(host, (), timeout_s=timeout_s, has_proofs=False)
+    bench = prober.open_bench(
+        host, (), timeout_s=timeout_s, has_proofs=False, session=host.system.new_session(host)[0]
+    )
     try:
         answers = prober.ask_all(bench, asks)
     finally:
@@ -173,19 +206,24 @@ def resolve_and_remember_consent(environ: Mapping[str, str] | None = None) -> bo
 def _remember_consent(host: Host, *, may_edit: bool) -> None:
     from . import changes  # noqa: PLC0415  (as above)
 
-    mark = _mark(host)
+    mark, home = _mark(host), host.home
     before = stores.read(mark)
     folder = os.path.dirname(mark.path)
-    with changes.Changes(lambda: folder) as done:
+    with changes.Changes(lambda: folder, host) as done:
         if may_edit and before is not None:
-            folders = tuple(before.splitlines())
+            names = before.splitlines()
+            # A mark of the first release has full paths: those of this home are its own.
+            own = (path for path in names if not path.startswith("~"))
+            found = homes.carry_over(own, home, folder)
+            made = tuple(p for n in names for p in found.get(n, (homes.from_name(n, home),)))
             if changes.has_receipt(folder):  # it still needs the folders, and sees to them from now on
-                done.save(changes.add(changes.load(folder), (), folders))
+                done.save(changes.add(changes.load(folder, home), (), made))
             done.apply([Edit(mark, before, None)])
-            stores.remove_folders(folders)
+            stores.remove_folders(made)
         elif not may_edit and before is None:
-            made = stores.missing_folders(folder)
-            done.apply([Edit(mark, None, "".join(f"{each}\n" for each in made))])
+            missing = stores.missing_folders(os.path.realpath(folder))
+            text = "".join(f"{homes.to_name(each, home)}\n" for each in missing)
+            done.apply([Edit(mark, None, text)])
 
 
 def _mark(host: Host) -> File:

@@ -19,21 +19,76 @@ SEPARATOR = ";"
 def entries(path: str) -> tuple[str, ...]:
     """Return the entries of the Windows PATH string `path`, exactly as they are spelled.
 
-    Between a pair of quotes `;` belongs to the entry, as cmd has it. Where quotes do not pair up,
-    they count for nothing, as for the loader and PowerShell.
+    Between a pair of quotes `;` belongs to the entry, as cmd has it. The last of an odd number of
+    quotes has no pair, and counts for nothing.
     """
-    pieces = path.split(SEPARATOR) if path else []
-    if path.count('"') % 2:
-        return tuple(pieces)
+    pairs_left = path.count('"') // 2
     found: list[str] = []
     is_open = False
-    for piece in pieces:
+    for piece in plain_entries(path):
         if is_open:
             found[-1] += SEPARATOR + piece
         else:
             found.append(piece)
-        is_open ^= piece.count('"') % 2 == 1
+        for _ in range(piece.count('"')):
+            if is_open:
+                pairs_left -= 1
+                is_open = False
+            else:
+                is_open = pairs_left > 0
     return tuple(found)
+
+
+def plain_entries(path: str) -> tuple[str, ...]:
+    """Return the entries of `path` for whom quotes mean nothing: the loader and PowerShell."""
+    return tuple(path.split(SEPARATOR)) if path else ()
+
+
+def searched(path: str, *, pairs_quotes: bool) -> tuple[str, ...]:
+    """Return the entries of `path` in which a shell finds programs.
+
+    One that `pairs_quotes` (cmd) finds none from an unpaired quote on; another (PowerShell) none in an
+    entry with quotes. Measured with Wine's cmd and with PowerShell 7.
+    """
+    if not pairs_quotes:
+        return tuple(entry for entry in plain_entries(path) if '"' not in entry)
+    found = entries(path)
+    if path.count('"') % 2:
+        found = found[: max(i for i, entry in enumerate(found) if '"' in entry)]
+    return found
+
+
+def unpaired(path: str) -> str | None:
+    r"""Return the entry of `path` whose quote has no pair, or None where all have one.
+
+    A pair is `"C:\a;b"`. Where a whole path stands before the second quote, as in `C:\a";"C:\b`, that
+    one belongs to another entry, and the first lacks its pair.
+    """
+    odd = [entry for entry in plain_entries(path) if entry.count('"') % 2]
+    if not len(odd) % 2:
+        return None
+    following = iter(odd)
+    for entry in following:
+        second = next(following, None)
+        if second is None or ntpath.splitdrive(second.replace('"', ""))[0]:
+            return entry
+    return odd[-1]
+
+
+def hiding(path: str, directory: str) -> str | None:
+    """Return the entry whose quote hides `directory` from cmd in the expanded `path`, or None.
+
+    None also where `directory` is not there, or is found.
+    """
+    culprit = None
+    before = ""
+    for entry in plain_entries(path):
+        before += entry + SEPARATOR
+        if normal(entry) == normal(directory):
+            culprit = unpaired(before)
+            if culprit is None:
+                return None
+    return culprit
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:
@@ -73,15 +128,20 @@ def indices_of(
     whether two different spellings are the same directory: it is asked about 8.3 names and links.
     Nothing counts after an unpaired quote: cmd finds no program there.
     """
-    if path.count('"') % 2:
-        path = path[: path.index('"')]
     wanted = normal(directory)
     found: list[int] = []
-    for i, entry in enumerate(entries(path)):
+    for i, entry in enumerate(searched(path, pairs_quotes=True)):
         parts = entries(expand(entry, environ))  # a variable may hold several
         if any(normal(p) == wanted or (p and same(p, directory)) for p in parts):
             found.append(i)
     return tuple(found)
+
+
+def join(machine: str, user: str) -> str:
+    """Return the PATH that Windows makes of the machine's and the user's, both expanded."""
+    if not machine or not user:
+        return machine or user
+    return machine + ("" if machine.endswith(SEPARATOR) else SEPARATOR) + user
 
 
 def insert(path: str, entry: str, order: str) -> str:

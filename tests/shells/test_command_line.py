@@ -143,7 +143,8 @@ def test_an_edit_that_was_put_back_is_told_with_the_line_in_its_way(
     (home / ".bashrc").write_text("# mine\nexit 7\n")
     code, out, err = command()
     assert 3 == code
-    assert "  bash       interactive  unknown: ended with status 7 before it answered" in out
+    fact = "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7"
+    assert f"  bash       interactive  unknown: {fact}\n" in out
     expected = (
         "ensure-path: ~/.bashrc was put back as it was: "
         "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7\n"
@@ -156,8 +157,12 @@ def test_a_file_that_is_left_alone_is_told_with_what_to_paste(command: Command, 
     (home / ".bashrc").chmod(0o444)
     code, out, err = command()
     assert 3 == code
-    assert "  bash       interactive  missing: HOME/.bashrc is read-only\n" in out
-    assert err.startswith("ensure-path: ~/.bashrc is read-only, so it was left alone\n")
+    assert (
+        "  bash       interactive  missing: HOME/.bashrc is read-only; run chmod u+w ~/.bashrc\n" in out
+    )
+    assert err.startswith(
+        "ensure-path: ~/.bashrc is read-only, so it was left alone; run chmod u+w ~/.bashrc\n"
+    )
     assert "to serve it by hand, put this at its top:\ncase" in err
 
 
@@ -367,7 +372,9 @@ def test_the_document_tells_what_was_put_back_and_refused(command: Command, home
     code, out, _ = command("--json")
     found = json.loads(out)
     assert (1, "missing") == (code, found["status"])
-    assert [{"target": "HOME/.profile", "reason": "is read-only"}] == found["refused"]
+    assert [{"target": "HOME/.profile", "reason": "is read-only; run chmod u+w ~/.profile"}] == found[
+        "refused"
+    ]
     assert ["HOME/.bashrc"] == [each["target"] for each in found["put_back"]]
     assert [] == found["edits"]
 
@@ -456,8 +463,8 @@ def test_what_cannot_be_meant_ends_with_2_and_one_line(
 def test_what_may_not_be_done_ends_with_1(command: Command, home: Path) -> None:
     (home / "tools").chmod(0o777)
     code, out, err = command()
-    assert (1, "") == (code, out)
-    assert "ensure-path: HOME/tools: everybody can write to it" in err
+    assert (1, "HOME/tools\n") == (code, out)
+    assert "ensure-path: everybody can write to HOME/tools, so others could put programs" in err
 
 
 def test_another_home_is_served_in_its_place(command: Command, home: Path) -> None:

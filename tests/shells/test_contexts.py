@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from terminals import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
 
 GENERATOR = Path("/usr/lib/systemd/user-environment-generators/30-systemd-environment-d-generator")
 OURS = ".config/environment.d/99-onpath.conf"
@@ -256,8 +260,8 @@ def in_its_place(path: Path, kind: str) -> None:
 REFUSED = {
     "link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
     "dangling link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
-    "FIFO": "is not a regular file",
-    "folder": "is not a regular file",
+    "FIFO": "is not a regular file, so it was left alone; move it away",
+    "folder": "is not a regular file, so it was left alone; move it away",
     "nothing": "does not exist (let GITHUB_PATH name the file that the CI made)",
 }
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import leftovers
-from commands import PROGRAM, changed, ensure_path, environment, own_files, snapshot
+from commands import PROGRAM, changed, ensure_path, environment, naming, own_files, snapshot
 from judging import ensure, hello, marked, required, scripts, verdicts, write
 from question import LAUNCH
 from screen import Screen
@@ -42,6 +42,7 @@ PATIENCE = {"xonsh": "5"}  # it takes a second to start even where nothing else 
 NO_HURRY = "20"  # where none hangs, but the machine may be busy
 CTRL_C = b"\x03"
 RESET = "PATH=/usr/bin:/bin"
+UNWRITABLE = (".login", "config.fish")
 BLOCK = ">>> onpath: "
 SLEEP = "sleep 98765"
 PATIENCE_S = 120.0
@@ -363,7 +364,7 @@ def test_the_answer_is_true_in_time_and_nothing_is_left_where_a_startup_file(
 
     hangs = hazard.is_served is False
     timeout = PATIENCE.get(name, TIMEOUT) if hangs else NO_HURRY
-    run = at_terminal(home, temporary, "--shell", name, "--json", "--timeout", timeout)
+    run = at_terminal(home, temporary, *naming(name), "--json", "--timeout", timeout)
 
     assert_nothing_left(home, temporary, run)
     document: dict[str, Any] = json.loads(run.stdout)
@@ -379,7 +380,7 @@ def test_the_answer_is_true_in_time_and_nothing_is_left_where_a_startup_file(
         ("bash", {".bashrc": f"alias ll=ls\n\n{RESET}\nreturn\n"}, ".bashrc:3"),
         ("bash", {".bashrc": "true\n. ~/other\nreturn\n", "other": f"# theirs\n{RESET}\n"}, "other:2"),
         ("bash", {".profile": f"export {RESET}\nreturn\n"}, ".profile:1"),
-        ("zsh", {".zlogin": f"\n{RESET}\n"}, ".zlogin:2"),
+        ("zsh", {".zlogin": f"\n{RESET}\nreturn\n"}, ".zlogin:2"),
         ("zsh", {".zshrc": "path=(/usr/bin /bin)\nreturn\n"}, ".zshrc:1"),
         ("ksh93", {".kshrc": f"true\n{RESET}\nreturn\n"}, ".kshrc:2"),
         ("mksh", {".mkshrc": f"true\n{RESET}\nreturn\n"}, ".mkshrc:2"),
@@ -388,25 +389,25 @@ def test_the_answer_is_true_in_time_and_nothing_is_left_where_a_startup_file(
         ("tcsh", {".login": "setenv PATH /usr/bin:/bin\n"}, ".login:1"),
         ("csh", {".login": "set path = (/usr/bin /bin)\n"}, ".login:1"),
         ("fish", {".config/fish/config.fish": "true\nset -gx PATH /usr/bin /bin\n"}, "config.fish:2"),
-        ("fish", {".config/fish/conf.d/z.fish": "set -gx PATH /usr/bin /bin\n"}, "z.fish:1"),
-        ("nu", {".config/nushell/autoload/z.nu": "$env.PATH = [/usr/bin /bin]\n"}, "z.nu:1"),
-        ("xonsh", {".config/xonsh/rc.d/z.xsh": "$PATH = ['/usr/bin', '/bin']\n"}, "z.xsh:1"),
+        ("nu", {".config/nushell/autoload/zzzz.nu": "$env.PATH = [/usr/bin /bin]\n"}, "zzzz.nu:1"),
+        ("xonsh", {".config/xonsh/rc.d/zzzz.xsh": "$PATH = ['/usr/bin', '/bin']\n"}, "zzzz.xsh:1"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_where_path_is_set_anew_later_the_file_and_the_line_are_named(
     home: Path, require: Require, name: str, files: dict[str, str], culprit: str
 ) -> None:
+    """Where no other file can help: this one may not be written, or ends before our line."""
     require(name)
     for file, text in files.items():
-        write(home, file, text)
+        write(home, file, text).chmod(0o444 if file.endswith(UNWRITABLE) else 0o644)
     own = own_files(name, home)
     before = snapshot(home, without=own)
     file, _, number = culprit.partition(":")
     line = next(text for each, text in files.items() if each.endswith(file)).splitlines()[
         int(number) - 1
     ]
-    run = ensure(home, "--shell", name)
+    run = ensure(home, *naming(name))
     assert run.code in {1, 3}
     assert f"{culprit}: {line}" in run.stdout + run.stderr
     if run.code == 1:

@@ -14,7 +14,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from commands import changed, check_effective, ensure_path, option, own_files, put_tools, snapshot
+from commands import (
+    changed,
+    check_effective,
+    code_of,
+    ensure_path,
+    naming,
+    option,
+    own_files,
+    put_tools,
+    snapshot,
+)
 from samples import BOUNDED, EXAMPLES
 from terminals import INTERACTIVE, LOGIN, ONE_OF_EACH, PROGRAMS, ask, find, put_command
 
@@ -138,7 +148,7 @@ def test_a_name_that_cannot_be_spelled_is_refused_before_any_write(
 
 
 def test_a_name_cannot_steer_the_terminal(home: Path) -> None:
-    run = ensure_path(home, home / "\x1b[31mred\x07", "--shell", "dash")
+    run = ensure_path(home, home / "\x1b[31mred\x07", *naming("dash"))
     assert run.code == 0, run
     assert "\x1b" not in run.stdout + run.stderr
     assert "\x07" not in run.stdout + run.stderr
@@ -183,7 +193,7 @@ def test_names_of_hypothesis_are_literal_or_refused(names: list[str]) -> None:
         directories = put_named(home / "b", tuple(names))
         shells = [shell for shell in FED_SHELLS if find(shell)]
         words = [word for shell in shells for word in ("--shell", shell)]
-        run = ensure_path(home, *words, "--", *directories)
+        run = ensure_path(home, *words, "--mode", LOGIN, "--", *directories)
         spelled = [shell for shell in shells if all(is_spellable(shell, name) for name in names)]
         assert run.code == (0 if spelled == shells else 3), run
         for shell in spelled:
@@ -234,7 +244,7 @@ def test_a_block_works_between_any_comments(lines: list[tuple[bytes, bytes]], la
         before = snapshot(home)
         shells = [shell for shell in owners if find(shell)]
         run = ensure_path(home, tools, *(w for shell in shells for w in ("--shell", shell)))
-        assert run.code == 0, run
+        assert run.code == code_of(*shells), run
         for shell in shells:
             check_effective(shell, LOGIN, home, tools)
         if "bash" in shells:

@@ -71,9 +71,6 @@ RESETS = (
     ("pwsh", ".config/powershell/profile.ps1", "$env:PATH = '/usr/bin:/bin'"),
 )
 
-XDG_SHELLS = ("fish", "nu", "nu-0.98", "xonsh", "xonsh-0.14", "elvish", "pwsh")
-ENV_SHELLS = ("dash", "ash", "ksh93", "mksh")
-
 
 def edited(home: Path) -> set[str]:
     """Return the files in `home` that carry a block."""
@@ -162,27 +159,6 @@ def test_a_reset_on_a_last_line_without_a_newline_is_outlived(
     assert changed(before, snapshot(home, without=own)) == {}
 
 
-@pytest.mark.parametrize("exists", [False, True])
-def test_zdotdir_in_the_environment_is_followed(
-    home: Path, tools: Path, require: Require, *, exists: bool
-) -> None:
-    require("zsh")
-    if exists:
-        write(home, "z dots/.zshrc", "# mine\n")
-    env = {"ZDOTDIR": str(home / "z dots")}
-    before = snapshot(home)
-
-    run = ensure_path(home, tools, "--shell", "zsh", env=env)
-
-    assert run.code == 0, run
-    assert edited(home) == {"z dots/.zshrc"}
-    assert not (home / ".zshrc").exists()
-    for mode in TERMINAL_MODES:
-        check_effective("zsh", mode, home, tools, env)
-    ensure_path(home, "--undo", env=env)
-    assert changed(before, snapshot(home)) == {}
-
-
 @pytest.mark.parametrize("has_receipt", [True, False])
 @pytest.mark.parametrize("word", ["export ", ""])
 def test_zdotdir_that_only_zshenv_sets_is_followed(
@@ -208,23 +184,6 @@ def test_zdotdir_that_only_zshenv_sets_is_followed(
         assert changed(before, snapshot(home)) == {}
 
 
-@pytest.mark.parametrize("name", XDG_SHELLS)
-def test_xdg_config_home_elsewhere_is_followed(
-    home: Path, tools: Path, require: Require, name: str
-) -> None:
-    require(name)
-    env = {"XDG_CONFIG_HOME": str(home / "my config")}
-    run = ensure_path(home, tools, "--shell", option(name), env=env)
-    assert run.code == 0, run
-    assert edited(home)
-    assert all(file.startswith("my config/") for file in edited(home))
-    for mode in TERMINAL_MODES:
-        check_effective(name, mode, home, tools, env)
-    assert not (home / ".config").exists()
-    ensure_path(home, "--undo", env=env)
-    assert edited(home) == set()
-
-
 @pytest.mark.parametrize("age_s", [0, 1, -3600])
 def test_a_compiled_zshrc_does_not_hide_the_edit(
     home: Path, tools: Path, require: Require, age_s: int
@@ -242,49 +201,6 @@ def test_a_compiled_zshrc_does_not_hide_the_edit(
     ensure_path(home, "--undo")
     assert str(tools) not in ask("zsh", INTERACTIVE, home).path
     assert file.read_text() == "MINE=1\n"
-
-
-@pytest.mark.parametrize("exists", [False, True])
-@pytest.mark.parametrize("name", ENV_SHELLS)
-def test_the_file_that_env_names_is_edited(
-    home: Path, tools: Path, require: Require, name: str, *, exists: bool
-) -> None:
-    require(name)
-    if exists:
-        write(home, ".shinit", "# mine")
-    env = {"ENV": str(home / ".shinit")}
-    own = own_files(name, home)
-    before = snapshot(home, without=own)
-
-    run = ensure_path(home, tools, "--shell", name, env=env)
-
-    assert run.code == 0, run
-    assert ".shinit" in edited(home)
-    for mode in TERMINAL_MODES:
-        check_effective(name, mode, home, tools, env)
-    ensure_path(home, "--undo", env=env)
-    assert changed(before, snapshot(home, without=own)) == {}
-
-
-@pytest.mark.parametrize("name", ["dash", "ash", "ksh93"])
-def test_env_may_name_its_file_by_a_variable(
-    home: Path, tools: Path, require: Require, name: str
-) -> None:
-    require(name)
-    env = {"ENV": "$HOME/.shinit"}
-    run = ensure_path(home, tools, "--shell", name, env=env)
-    assert run.code == 0, run
-    check_effective(name, INTERACTIVE, home, tools, env)
-
-
-def test_env_with_a_variable_that_mksh_does_not_expand_leaves_nothing(
-    home: Path, tools: Path, require: Require
-) -> None:
-    require("mksh")
-    before = snapshot(home)
-    run = ensure_path(home, tools, "--shell", "mksh", env={"ENV": "$HOME/.shinit"})
-    assert run.code == 1, run
-    assert changed(before, snapshot(home)) == {}
 
 
 def test_env_that_profile_sets_is_no_obstacle(home: Path, tools: Path, require: Require) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import worlds
 from commands import HELLO, PROGRAM, TIMEOUT_S, changed, ensure_path, environment, snapshot
 from judging import (
     IS_ROOT,
@@ -59,9 +60,7 @@ needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace
 
 # What other modules prove.
 FILE_READ_FIRST = "test_other_places.py::test_the_file_that_the_shell_reads_first_is_edited"
-ZDOTDIR = "test_other_places.py::test_zdotdir_in_the_environment_is_followed"
 ZDOTDIR_OF_ZSHENV = "test_other_places.py::test_zdotdir_that_only_zshenv_sets_is_followed"
-XDG = "test_other_places.py::test_xdg_config_home_elsewhere_is_followed"
 EACH_SHELL = "test_every_shell.py::test_one_run_is_effective_in_each_mode_that_reads_a_startup_file"
 EACH_BYTE = "test_every_shell.py::test_odd_bytes_of_existing_files_are_kept_and_given_back"
 NO_WRITE = "test_bad_input.py::test_where_only_a_read_only_file_could_serve_it_is_refused_with_the_lines"
@@ -75,10 +74,8 @@ RESET_LATER = "test_hazards.py::test_where_path_is_set_anew_later_the_file_and_t
 ELSEWHERE = (
     (2, "beside a .profile no .bash_profile appears (cargo-dist#931, open)", FILE_READ_FIRST),
     (3, "a .bash_login that is alone is still read (userpath [ran])", FILE_READ_FIRST),
-    (9, "ZDOTDIR in the environment is obeyed (conda#9362, pnpm#5103)", ZDOTDIR),
     (10, "ZDOTDIR that only .zshenv sets is obeyed (userpath [ran])", ZDOTDIR_OF_ZSHENV),
     (11, "a missing .zshrc is made, and works (pixi#403, pnpm#4027)", EACH_SHELL),
-    (15, "XDG_CONFIG_HOME is obeyed for fish (userpath [ran])", XDG),
     (21, "tcsh is served (pipx#728; userpath edits files of bash [ran])", EACH_SHELL),
     (22, "csh is served (pipx#728; uv knows it by that name only)", EACH_SHELL),
     (23, "ksh is served (userpath edits files of bash [ran])", EACH_SHELL),
@@ -169,7 +166,8 @@ def test_06_a_bashrc_that_returns_in_scripts_does_not_cover_them_and_the_tool_sa
     assert not is_effective("bash", COMMAND, home)
     asked = ensure(home, "--shell", "bash", "--mode", COMMAND)
     assert asked.code != 0
-    assert re.search(r"bash +command +missing: reads no startup file", asked.stdout)
+    cure = "a program that starts `bash -c` gives it its own PATH"
+    assert re.search(rf"bash +command +missing: reads no startup file: {cure}", asked.stdout)
 
 
 def test_07_bash_in_bash_in_bash_has_one_entry(home: Path) -> None:
@@ -188,6 +186,31 @@ def test_08_a_login_terminal_of_macos_bash_is_served(home: Path, tmp_path: Path)
 
 
 # zsh
+
+
+def test_09_zdotdir_that_the_login_exports_is_obeyed(home: Path, require: Require) -> None:
+    """conda#9362, pnpm#5103: `~/.zshrc` was edited, and the file that is read was not."""
+    worlds.need_bash_login()
+    require("zsh")
+    write(home, ".profile", 'export ZDOTDIR="$HOME/zsh"\n')
+    write(home, "zsh/.zshrc", "setopt nobeep\n")
+    assert ensure(home, "--shell", "zsh").code == 0
+    worlds.check_in_both("zsh", home, scripts(home))
+    assert blocks(home / "zsh/.zshrc") == 1
+
+
+def test_09_zdotdir_of_the_calling_session_alone_is_not_obeyed_and_named(
+    home: Path, require: Require
+) -> None:
+    """An editor's terminal has one of its own, and no other shell has it."""
+    require("zsh")
+    env = {"ZDOTDIR": str(home / "zsh")}
+    write(home, "zsh/.zshrc", "setopt nobeep\n")
+    run = ensure(home, "--shell", "zsh", env=env)
+    assert run.code == 0
+    assert f"ZDOTDIR is {home}/zsh in this session only" in run.stdout
+    assert_served("zsh", home)
+    assert (home / "zsh/.zshrc").read_text() == "setopt nobeep\n"
 
 
 def test_12_a_bash_user_gets_no_file_of_zsh(home: Path, tmp_path: Path) -> None:
@@ -222,6 +245,16 @@ def test_14_scripts_of_zsh_are_said_not_to_be_covered_and_are_covered_when_asked
 
 
 # fish
+
+
+def test_15_xdg_config_home_is_obeyed_for_fish(home: Path, require: Require) -> None:
+    """userpath writes to `~/.config` whatever it says [ran]."""
+    worlds.need_bash_login()
+    require("fish")
+    write(home, ".profile", 'export XDG_CONFIG_HOME="$HOME/settings"\n')
+    assert ensure(home, "--shell", "fish").code == 0
+    worlds.check_in_both("fish", home, scripts(home))
+    assert (home / "settings/fish/conf.d/onpath.fish").exists()
 
 
 def test_16_fish_in_fish_has_one_entry_and_so_has_a_config_that_is_read_again(
@@ -419,12 +452,12 @@ def test_38_a_dangling_link_into_a_folder_that_is_there_gets_its_target(home: Pa
     assert not (home / "dotfiles/bashrc").exists()
 
 
-def test_38_a_dangling_link_into_nowhere_is_refused(home: Path, require: Require) -> None:
+def test_38_a_dangling_link_into_nowhere_is_refused(home: Path) -> None:
     """conda#8244: "needs sudo", it said."""
-    require("zsh")
-    (home / ".zshrc").symlink_to("/nix/store/gone/zshrc")
+    (home / ".bashrc").symlink_to("/nix/store/gone/bashrc")
     before = snapshot(home)
-    assert_refused(ensure(home, "--shell", "zsh"), ".zshrc", "dangling link to /nix/store/gone/zshrc")
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    assert_refused(run, ".bashrc", "dangling link to /nix/store/gone/bashrc")
     assert before == snapshot(home)
 
 

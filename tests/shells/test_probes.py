@@ -14,9 +14,11 @@ import pytest
 
 import leftovers
 from onpath.errors import OnpathError
+from onpath.host.session import new_session
 from onpath.model import (
     COMMAND,
     EFFECTIVE,
+    INSIDE,
     INTERACTIVE,
     LOGIN,
     MISSING,
@@ -30,6 +32,7 @@ from onpath.model import (
 )
 from onpath.probes import unix as probes
 from onpath.shells import ROWS
+from onpath.values import replace
 from samples import interrupt, make_host
 
 if TYPE_CHECKING:
@@ -70,7 +73,11 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
     def make(*directories: str, proofs: bool = True, timeout_s: float = TIMEOUT_S) -> Bench:
         host = make_host(str(home), environ=dict(os.environ))
         bench = probes.open_bench(
-            host, directories or (str(tools),), timeout_s=timeout_s, has_proofs=proofs
+            host,
+            directories or (str(tools),),
+            timeout_s=timeout_s,
+            has_proofs=proofs,
+            session=new_session(host)[0],
         )
         opened.append(bench)
         return bench
@@ -83,11 +90,9 @@ def open_bench(home: Path, tools: Path) -> Iterator[Open]:
         assert [] == leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
 
 
-def ask(
-    bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH, *, is_proof: bool = False
-) -> Probe:
+def ask(bench: Bench, mode: str = INTERACTIVE, shell: Installed = BASH) -> Probe:
     """Ask one mode of one shell."""
-    (probe,) = probes.ask_all(bench, asks((shell, mode)), is_proof=is_proof)
+    (probe,) = probes.ask_all(bench, asks((shell, mode)))
     return probe
 
 
@@ -99,7 +104,6 @@ def asks(*wanted: tuple[Installed, str]) -> list[tuple[Context, Installed, Ask]]
 # What is there, and what is not.
 
 
-@pytest.mark.parametrize("is_proof", [False, True])
 @pytest.mark.parametrize(
     ("mode", "files"),
     [
@@ -110,12 +114,12 @@ def asks(*wanted: tuple[Installed, str]) -> list[tuple[Context, Installed, Ask]]
     ],
 )
 def test_a_directory_that_a_startup_file_adds_is_effective(
-    home: Path, open_bench: Open, mode: str, files: tuple[str, ...], is_proof: bool
+    home: Path, open_bench: Open, mode: str, files: tuple[str, ...]
 ) -> None:
     (home / files[0]).write_text(PREPEND)
     for other in files[1:]:
         (home / other).write_text("exit 9\n")  # not read
-    probe = ask(open_bench(), mode, is_proof=is_proof)
+    probe = ask(open_bench(), mode)
     assert (Context(mode, "bash"), EFFECTIVE, "") == (probe.context, probe.verdict, probe.reason)
     assert probe.path
     assert f"{home}/tools" == probe.path[0]
@@ -142,7 +146,7 @@ def test_a_path_that_the_caller_has_proves_nothing(
 def test_sh_is_asked_as_bash_is(home: Path, open_bench: Open) -> None:
     (home / ".profile").write_text(PREPEND)
     bench = open_bench()
-    assert EFFECTIVE == ask(bench, LOGIN, SH, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench, LOGIN, SH).verdict
     assert MISSING == ask(bench, COMMAND, SH).verdict
 
 
@@ -171,7 +175,7 @@ def test_all_of_several_directories_must_be_there(home: Path, open_bench: Open) 
     (home / ".bashrc").write_text(PREPEND)
     assert MISSING == ask(bench).verdict
     (home / ".bashrc").write_text(f"{PREPEND}PATH=$HOME/more:$PATH\n")
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 def test_a_program_that_does_not_run_is_no_proof(home: Path, open_bench: Open) -> None:
@@ -268,20 +272,20 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     probe = ask(open_bench(timeout_s=0.2))
     assert UNKNOWN == probe.verdict
     assert reason in {probe.reason, probe.reason + ", handed over to sleep"}
+    assert "if it is only slow: ensure-path --timeout 60" == probe.cure
     assert time.monotonic() - start < 20
 
 
-@pytest.mark.parametrize("is_proof", [False, True])
 def test_a_shell_that_is_replaced_by_another_is_asked_through(
-    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch, is_proof: bool
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the other has on its PATH is what the user has."""
     monkeypatch.setattr(probes, "FIRST_LINE_S", 0.05)
     monkeypatch.setattr(probes, "NEXT_LINE_S", 0.1)
     (home / ".bashrc").write_text(f"{PREPEND}exec /bin/sh\n")
-    assert EFFECTIVE == ask(open_bench(), is_proof=is_proof).verdict
+    assert EFFECTIVE == ask(open_bench()).verdict
     (home / ".bashrc").write_text("exec /bin/sh\n")
-    assert MISSING == ask(open_bench(), is_proof=is_proof).verdict
+    assert MISSING == ask(open_bench()).verdict
 
 
 def test_a_program_that_cannot_be_started_is_unknown(open_bench: Open) -> None:
@@ -315,7 +319,7 @@ def test_no_startup_file_disturbs_the_answer(home: Path, open_bench: Open, code:
     (home / ".bashrc").write_text(f"{PREPEND}{code}\n")
     bench = open_bench()
     assert EFFECTIVE == ask(bench).verdict
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 @needs_proc
@@ -338,13 +342,13 @@ def test_what_needs_a_terminal_is_seen_on_one(home: Path, open_bench: Open) -> N
     (home / ".bashrc").write_text(ONLY_ON_A_TERMINAL)
     bench = open_bench()
     assert EFFECTIVE == ask(bench).verdict
-    assert EFFECTIVE == ask(bench, is_proof=True).verdict
+    assert EFFECTIVE == ask(bench).verdict
 
 
 def test_what_a_terminal_does_not_have_is_no_proof(home: Path, open_bench: Open) -> None:
     """The user has one."""
     (home / ".bashrc").write_text(ONLY_WITHOUT_ONE)
-    assert MISSING == ask(open_bench(), is_proof=True).verdict
+    assert MISSING == ask(open_bench()).verdict
 
 
 def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
@@ -354,7 +358,7 @@ def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
     monkeypatch.setattr(probes, "TERMINAL_TIMEOUT_S", 0.2)
     monkeypatch.setattr(probes, "FIRST_LINE_S", 30)
     (home / ".bashrc").write_text(f"{PREPEND}[ -t 0 ] && read answer </dev/tty\n")
-    assert EFFECTIVE == ask(open_bench(), is_proof=True).verdict
+    assert EFFECTIVE == ask(open_bench()).verdict
 
 
 def test_without_an_interactive_mode_no_terminal_is_opened(
@@ -366,7 +370,7 @@ def test_without_an_interactive_mode_no_terminal_is_opened(
     bench = open_bench()
     monkeypatch.setattr(os, "openpty", fail)
     for mode in (SESSION, COMMAND):
-        assert MISSING == ask(bench, mode, is_proof=True).verdict
+        assert MISSING == ask(bench, mode).verdict
 
 
 # Several at once.
@@ -420,6 +424,11 @@ def test_an_error_on_the_way_leaves_no_shell(home: Path, open_bench: Open) -> No
 
 # What a fresh session has.
 
+SECRETS = (
+    *("SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV", "ZDOTDIR"),
+    *("PROMPT_COMMAND", "SSH_AUTH_SOCK", "PYTHONPATH"),
+)
+
 
 @needs_proc
 @pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
@@ -433,7 +442,7 @@ def test_interrupted_anywhere_it_leaves_no_shell(
     number = 1
     wanted = asks((BASH, LOGIN), (BASH, INTERACTIVE))
     files = ("onpath/probes/unix.py", "onpath/probes/spawn.py")
-    while interrupt(lambda: probes.ask_all(bench, wanted, is_proof=True), number, *files):
+    while interrupt(lambda: probes.ask_all(bench, wanted), number, *files):
         left = leftovers.alive(-1, f"{probes.MARK}={bench.nonce}")
         assert [] == left, f"interrupted at line {number}"
         number += 43
@@ -443,13 +452,14 @@ def test_interrupted_anywhere_it_leaves_no_shell(
 def test_the_environment_is_made_and_not_inherited(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"):
+    for name in SECRETS:
         monkeypatch.setenv(name, "x")
     monkeypatch.setenv("LC_TIME", "C")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
     bench = open_bench()
-    environ = probes.environment(bench, BASH)
+    ask = ROWS["bash"].asks[LOGIN]
+    environ = probes.environment(bench, BASH, ask, bench.session, f"{bench.folder}/own")
     expected = {
         "HOME": str(home),
         "SHELL": BASH.program,
@@ -458,39 +468,74 @@ def test_the_environment_is_made_and_not_inherited(
         "SSH_ASKPASS_REQUIRE": "never",
         "LC_TIME": "C",
         "LANG": "C.UTF-8",
-        "XDG_CONFIG_HOME": f"{home}/etc",
-        "TMPDIR": bench.folder,
+        "TMPDIR": f"{bench.folder}/own",
+        "TMUX_TMPDIR": f"{bench.folder}/own",
+        "PATH": bench.session["PATH"],
         probes.MARK: bench.nonce,
     }
     assert expected == {name: environ.get(name) for name in expected}
-    assert {"SECRET", "DISPLAY", "SSH_CLIENT", "BASH_ENV", "POSIXLY_CORRECT", "TMUX", "ENV"}.isdisjoint(
-        environ
-    )
-    assert "x" == probes.environment(bench, SH)["ENV"]  # it names the file that sh reads
+    assert {*SECRETS, "XDG_CONFIG_HOME"}.isdisjoint(environ)
 
 
-def test_another_home_does_not_have_the_folders_of_this_session(
-    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+def test_each_world_is_that_of_its_question(open_bench: Open) -> None:
+    """What a login shell exports has its place, but not what is a probe's own."""
+    bench = open_bench()
+    world = {**bench.session, "PATH": "/usr/bin:/opt/x", "ZDOTDIR": "/z", "TMPDIR": "/t", "SHLVL": "3"}
+    environ = probes.environment(bench, SH, ROWS["sh"].asks[LOGIN], world, f"{bench.folder}/own")
+    assert ("/usr/bin:/opt/x", "/z", "3") == (environ["PATH"], environ["ZDOTDIR"], environ["SHLVL"])
+    assert f"{bench.folder}/own" == environ["TMPDIR"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ({}, {}, True),
+        ({"A": "1"}, {"A": "1"}, True),
+        ({"A": "1"}, {}, False),
+        ({"A": "1"}, {"A": "2"}, False),
+        ({"PATH": "/bin"}, {"PATH": "/usr/bin"}, False),
+        ({"SHLVL": "1", "_": "/bin/bash", "PWD": "/"}, {"SHLVL": "2", "OLDPWD": "/x"}, True),
+        ({"TMPDIR": "/a", probes.MARK: "0"}, {"TMPDIR": "/b"}, True),
+    ],
+)
+def test_two_worlds_differ_if_a_startup_file_could_see_it(
+    one: dict[str, str], other: dict[str, str], is_same: bool
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
-    monkeypatch.setenv("ENV", f"{home}/.shrc")
-    host = make_host(str(tools), environ=dict(os.environ))
-    bench = probes.open_bench(host, (), timeout_s=1, has_proofs=False)
-    environ = probes.environment(bench, SH)
-    probes.close_bench(bench)
-    assert str(tools) == environ["HOME"]
-    assert "XDG_CONFIG_HOME" not in environ
-    assert "ENV" not in environ
+    assert is_same == probes.is_same_world(one, other) == probes.is_same_world(other, one)
 
 
-def test_the_path_of_a_fresh_session_lacks_the_directory(tmp_path: Path) -> None:
-    """By whatever name: `/bin` is a link to `/usr/bin` on some systems."""
-    (tmp_path / "link").symlink_to("/usr/bin")
-    entries = probes.base_path(()).split(":")
-    assert "/usr/bin" in entries
-    others = [entry for entry in entries if os.path.realpath(entry) != os.path.realpath("/usr/bin")]
-    for name in ("/usr/bin", "/usr/bin/", f"{tmp_path}/link"):
-        assert others == probes.base_path((name,)).split(":")
+def test_inside_a_login_is_what_the_login_shell_exports(home: Path, open_bench: Open) -> None:
+    """Only the interactive shell inside has the directory: its file looks for what the login exports."""
+    (home / ".profile").write_text("export DONE=1\nNOT_EXPORTED=1\n")
+    (home / ".bashrc").write_text('[ -z "$DONE" ] || ' + PREPEND)
+    exporter = replace(ROWS["bash"].asks[LOGIN], is_exporter=True)
+    wanted = [
+        (Context(LOGIN, "bash"), BASH, exporter),
+        (Context(INTERACTIVE, "bash"), BASH, ROWS["bash"].asks[INTERACTIVE]),
+        (Context(INTERACTIVE, "bash", INSIDE), BASH, ROWS["bash"].asks[INTERACTIVE]),
+    ]
+    login, new, inside = probes.ask_all(open_bench(), wanted)
+    assert [MISSING, MISSING, EFFECTIVE] == [login.verdict, new.verdict, inside.verdict]
+    exported = dict(login.exported)
+    assert ("1", str(home)) == (exported["DONE"], exported["HOME"])
+    assert {"NOT_EXPORTED", "TMPDIR", probes.MARK}.isdisjoint(exported)
+    assert () == new.exported == inside.exported
+    again = probes.ask_all(open_bench(), wanted[2:], inside=exported)
+    assert [EFFECTIVE] == [probe.verdict for probe in again]
+
+
+def test_where_a_login_exports_nothing_of_its_own_the_inside_has_no_answer(open_bench: Open) -> None:
+    exporter = replace(ROWS["bash"].asks[LOGIN], is_exporter=True)
+    inside = Context(INTERACTIVE, "bash", INSIDE)
+    wanted = [
+        (inside, BASH, ROWS["bash"].asks[INTERACTIVE]),
+        (Context(LOGIN, "bash"), BASH, exporter),
+    ]
+    answers = probes.ask_all(open_bench(), wanted)
+    # Debian's /etc/profile exports a PATH of its own; then there is an inside.
+    assert [Context(LOGIN, "bash")] == [probe.context for probe in answers if not probe.context.world]
+    assert () == probes.ask_all(open_bench(), wanted[:1])
+    assert () == probes.ask_all(open_bench(), wanted[:1], inside=open_bench().session)
 
 
 # The bench.

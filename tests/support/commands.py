@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from programs import TYPED
 from terminals import ONE_OF_EACH, PATH, PROGRAMS, ask, find, put_command
 
 if TYPE_CHECKING:
@@ -82,6 +83,21 @@ def ensure_path(
 def option(name: str) -> str:
     """Return what `--shell` takes for the shell `name` of `programs`: a path where it has a version."""
     return str(find(name)) if "-" in name else name
+
+
+def naming(name: str) -> tuple[str, ...]:
+    """Return the words that ask for the shell `name` in the modes on a terminal that a file can serve.
+
+    Whoever names dash without a mode wants it at a plain prompt too, for which it reads nothing.
+    """
+    modes = PROGRAMS[name].modes_on_terminals()
+    words = [word for mode in modes for word in ("--mode", mode)] if len(modes) < len(TYPED) else []
+    return ("--shell", option(name), *words)
+
+
+def code_of(*names: str) -> int:
+    """Return what a run ends with that has served all of `names` for which it was to be done."""
+    return 0 if all(len(PROGRAMS[name].modes_on_terminals()) == len(TYPED) for name in names) else 3
 
 
 def put_tools(home: Path, name: str = "tools") -> Path:

@@ -5,7 +5,10 @@ inside_windows.py laws         the same for values that Hypothesis makes up
 inside_windows.py get | set KIND HEX | reset       the raw `Path`
 inside_windows.py listen S | mute S                a window that does, and one that does not answer
 inside_windows.py machine FOLDER   put it on the machine's Path, or take it away
+inside_windows.py machine_end FOLDER   the same at its end
 inside_windows.py announce     how long telling all windows takes
+inside_windows.py fill N FOLDER    a `Path` with which PATH and the directory have N characters
+inside_windows.py runs NAME...     which of these commands run by name, in each shell with a fresh PATH
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import json
 import os
 import sys
 import time
-from typing import Any, Callable
+from typing import Any, Callable, cast
 
 import windows_cases
 from windows_cases import CASES, EXPAND, SZ
@@ -225,11 +228,61 @@ def machine(folder: str) -> str:
     from onpath.places.user_registry import MACHINE_PATH  # noqa: PLC0415
     from onpath.stores import registry  # noqa: PLC0415
 
-    before = registry.read(MACHINE_PATH)
-    text = before or ""
-    after = text.replace(f"{folder};", "") if folder in text else f"{folder};{text}"
+    before = registry.read(MACHINE_PATH) or ""
+    after = before.replace(f"{folder};", "") if folder in before else f"{folder};{before}"
     registry.write(MACHINE_PATH, after, before)
     return folder
+
+
+def machine_end(entry: str) -> str:
+    """Put `entry` at the end of the machine's Path, or take it away if it is there; return it."""
+    from onpath.places.user_registry import MACHINE_PATH  # noqa: PLC0415
+    from onpath.stores import registry  # noqa: PLC0415
+
+    before = registry.read(MACHINE_PATH) or ""
+    after = before.replace(f";{entry}", "") if entry in before else f"{before};{entry}"
+    registry.write(MACHINE_PATH, after, before)
+    return entry
+
+
+def fill(length: int, folder: str) -> str:
+    """Make the user's `Path` one to which only the directory is missing for a PATH of `length`.
+
+    `folder` is its last entry; those before it do not exist.
+    """
+    from onpath import winpath  # noqa: PLC0415
+    from onpath.places.user_registry import MACHINE_PATH  # noqa: PLC0415
+    from onpath.stores import registry  # noqa: PLC0415
+
+    machine = winpath.expand(registry.read(MACHINE_PATH) or "", registry.fresh_environment(os.environ))
+    room = length - len(winpath.join(machine, f"{directory()};;{folder}"))
+    text = ";".join([f"C:\\{number:037}" for number in range(room // 41)])
+    text += ";" * (room > len(text)) + "x" * (room - len(text) - 1)
+    put((EXPAND, windows_cases.utf16(f"{text};{folder}")))
+    return text
+
+
+def runs(*names: str) -> dict[str, list[str]]:
+    """Return which of `names` run by name, in each shell that is here, with a fresh PATH."""
+    import subprocess  # noqa: PLC0415
+
+    from onpath.host import windows  # noqa: PLC0415
+    from onpath.shells import WINDOWS_ROWS  # noqa: PLC0415
+    from onpath.stores import registry  # noqa: PLC0415
+
+    environ, host = registry.fresh_environment(os.environ), cast("Any", None)
+    found: dict[str, list[str]] = {}
+    for shell in windows.find_shells(host, (), is_all=True, variables=lambda: environ):
+        how: Any = WINDOWS_ROWS[shell.name].windows
+        found[shell.name] = []
+        for name in names:
+            line = f'"{shell.program}" {how.arguments.format(text=name)}'
+            done = subprocess.run(
+                line, env=environ, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
+            if done.stdout.strip() == f"ran {name}".encode():
+                found[shell.name].append(name)
+    return found
 
 
 def announce() -> float:
@@ -250,7 +303,10 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "listen": lambda seconds: window(float(seconds), is_mute=False),
     "mute": lambda seconds: window(float(seconds), is_mute=True),
     "announce": announce,
+    "fill": lambda length, folder: fill(int(length), folder),
+    "runs": runs,
     "machine": machine,
+    "machine_end": machine_end,
 }
 
 if __name__ == "__main__":

@@ -143,14 +143,14 @@ def marked(word: str) -> dict[int, str]:
     return {process: line for process, line in found.items() if process != os.getpid()}
 
 
-def as_user(uid: int) -> list[str]:
-    """Return the words by which root runs a command as the user `uid`.
+def as_user(uid: int, gid: int | None = None) -> list[str]:
+    """Return the words by which root runs a command as the user `uid`, in the group `gid` or its own.
 
     It may read everything, as this Python may lie in the home of root.
     """
     if not IS_ROOT or shutil.which("setpriv") is None:
         pytest.skip("only root, with setpriv, can take on another user")
-    words = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
+    words = ["setpriv", f"--reuid={uid}", f"--regid={uid if gid is None else gid}", "--clear-groups"]
     return [*words, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
 
 

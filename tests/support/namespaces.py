@@ -10,17 +10,30 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from terminals import PATH, ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 # sshd wants a folder in /run; that of the machine is left alone.
 ENTER = """mount -t overlay -o "lowerdir=$0:/etc" overlay /etc &&
     mount -t tmpfs tmpfs /run && mkdir -m 0755 /run/sshd && exec "$@"
+"""
+# A machine that is no container: there PAM reads files of /etc for every new session.
+MACHINE = """own=$0.machine root=$0.machine/root here=$PWD
+mkdir -p "$own" && mount -t tmpfs tmpfs "$own" && mkdir "$own/upper" "$own/work" "$root" &&
+    mount -t overlay -o "lowerdir=/,upperdir=$own/upper,workdir=$own/work" overlay "$root" &&
+    rm -f "$root/.dockerenv" && cp -R "$0/." "$root/etc/" || exit
+for each in $1; do
+    mkdir -p "$root$each" && mount --rbind "$each" "$root$each" || exit
+done
+shift
+chroot=$(command -v chroot || echo /usr/sbin/chroot)
+exec "$chroot" "$root" /bin/sh -c 'cd "$0" && exec "$@"' "$here" "$@"
 """
 TIMEOUT_S = 120.0
 
@@ -47,7 +60,24 @@ def enter(etc: Path) -> tuple[str, ...]:
     return (*unshare, "/bin/sh", "-c", ENTER, str(etc))
 
 
-def why_not(etc: Path) -> str:
+def enter_machine(etc: Path) -> tuple[str, ...]:
+    """Return the words as `enter` does, for a machine that is no container.
+
+    What is written outside of the folders for temporary files is gone with the command.
+    """
+    unshare = ("unshare", "--mount", "--propagation", "private")
+    return (*unshare, "/bin/sh", "-c", MACHINE, str(etc), " ".join(mount_points()))
+
+
+def mount_points() -> list[str]:
+    """Return the folders on which something is mounted, but for those inside another, and `/tmp`."""
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    points = {line.split()[1] for line in lines} | {tempfile.gettempdir()}
+    points = {point for point in points if point != "/" and os.path.isdir(point)}
+    return sorted(p for p in points if not any(p.startswith(f"{other}/") for other in points))
+
+
+def why_not(etc: Path, enter: Callable[[Path], tuple[str, ...]] = enter) -> str:
     """Return why no such namespace can be had here, or an empty text; `etc` is any folder."""
     if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("unshare"):
         return "other files in /etc need Linux, root and unshare"
@@ -55,7 +85,13 @@ def why_not(etc: Path) -> str:
     return f"no private /etc: {tried.stderr.strip()}" if tried.returncode else ""
 
 
-def ask_within(etc: Path, home: Path, command: str, questions: Iterable[Asked]) -> list[Heard]:
+def ask_within(
+    etc: Path,
+    home: Path,
+    command: str,
+    questions: Iterable[Asked],
+    enter: Callable[[Path], tuple[str, ...]] = enter,
+) -> list[Heard]:
     """Ask as `terminals.ask` does, with the files of `etc` over those of /etc."""
     words = [str(home), command, json.dumps(list(questions))]
     done = subprocess.run(

@@ -90,7 +90,7 @@ def nushell(name: str) -> Program:
         posix(name),
         files,
         prepend=NUSHELL,
-        served=TYPED,
+        served=(LOGIN, INTERACTIVE, SESSION),
         own_files=(*files, ".config/nushell/history.txt"),
         row="nushell",
         unspellable=ODD_BYTES,

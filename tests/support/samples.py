@@ -72,8 +72,8 @@ def make_machine(
 ) -> Machine:
     """Return a machine that has `files`, of which some are `refused` for a reason.
 
-    With `is_one_file` they are names of the same file; those of `links` are links. `value` is the user's Path in the registry, and
-    `variables` are those with which Windows expands it.
+    With `is_one_file` they are names of the same file; those of `links` are links. `value` is the
+    user's Path in the registry, and `variables` are those with which Windows expands it.
     """
     texts, reasons = files or {}, refused or {}
 

@@ -53,7 +53,6 @@ CASES = (
     added("doubled separator inside", EXPAND, "C:\\a;;C:\\b"),
     added("blanks around entries", EXPAND, " C:\\a ; C:\\b "),
     added("ours with a blank before it, which does not work", EXPAND, "C:\\a; {L};C:\\b"),
-    added("ours behind an odd quote, which does not work", EXPAND, '"C:\\a;{L}'),
     added("only a blank", EXPAND, " "),
     added("variables, known and unknown", EXPAND, r"%SystemRoot%\x;%NoSuchVariable%\y;%"),
     added("a quoted separator", EXPAND, '"C:\\a;b";C:\\c'),
@@ -82,6 +81,10 @@ CASES = (
         added("31,998 characters", EXPAND, ";".join(f"C:\\{i:07}" for i in range(2909))),
         is_verified=False,
     ),
+    # A second one would stay when the quote has been taken out.
+    Case("ours after an odd quote, which does not work", EXPAND, '"C:\\a;{L}', is_refused=True),
+    added("ours between a pair of quotes and an odd one", EXPAND, '"C:\\a;b";{T}2;"C:\\c'),
+    Case("ours, and after it an odd quote", EXPAND, '"C:\\a;b";{T};"C:\\c'),
     Case("32,766 characters", EXPAND, "C:\\" + "x" * 32763, is_refused=True),
     Case("ours, short", EXPAND, "{T}"),
     Case("ours, in full", EXPAND, "{L}"),

@@ -21,15 +21,17 @@ from onpath.changes import (
     add,
     has_receipt,
     load,
+    outside_reason,
     receipt_edit,
     without,
 )
 from onpath.errors import ChangedError, OnpathError
 from onpath.model import APPEND, PREPEND, Edit, Entry, File, Receipt, RegistryValue
-from samples import BOUNDED, STRIDE, interrupt
+from samples import BOUNDED, DIRECTORIES, HOME, STRIDE, interrupt, make_host
 
 CHANGED = "# changed\n"
 RECEIPTS_OF_THE_PAST = Path(__file__).parent / "receipts"
+HOST = make_host()
 USER_PATH = RegistryValue("HKEY_CURRENT_USER\\Environment", "Path")
 
 
@@ -66,7 +68,7 @@ Begin = Callable[[], Changes]
 @pytest.fixture
 def begin(folder: Path) -> Begin:
     """Return the function that begins a transaction, whose receipt lies in `state/onpath`."""
-    return lambda: Changes(lambda: f"{folder}/state/onpath")
+    return lambda: Changes(lambda: f"{folder}/state/onpath", make_host(str(folder)))
 
 
 def everything(folder: Path) -> dict[str, str | None]:
@@ -233,7 +235,7 @@ def test_an_exception_after_the_receipt_was_removed_brings_it_back(
 ) -> None:
     do_all(begin, folder, edits)
     before = everything(folder)
-    recorded = load(f"{folder}/state/onpath")
+    recorded = load(f"{folder}/state/onpath", str(folder))
 
     def run() -> None:
         with begin() as changes:
@@ -302,7 +304,7 @@ def test_only_folders_that_were_not_there_are_made_and_unmade(folder: Path, begi
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_its_cure(folder: Path, begin: Begin) -> None:
-    words = r"/a cannot be made \((file exists|not a directory)\); make it yourself"
+    words = r"/a/b cannot be made: .*/a is not a directory; make it yourself"
     with pytest.raises(OnpathError, match=words), begin() as changes:
         changes.make_folders([f"{folder}/made", f"{folder}/a/b"])
     assert BEFORE == everything(folder)
@@ -311,8 +313,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_with_its_cure(folder: Path, be
 # The receipt: it comes back as it was, never holds the user's text, and may be lost.
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)
-PATHS = st.lists(TEXTS, max_size=3, unique=True).map(tuple)
-TARGETS = st.builds(File, TEXTS) | st.builds(RegistryValue, TEXTS, TEXTS)
+PATHS = st.lists(DIRECTORIES, max_size=3, unique=True).map(tuple)
+TARGETS = st.builds(File, DIRECTORIES) | st.builds(RegistryValue, TEXTS, TEXTS)
 ENTRIES = st.builds(
     Entry,
     TARGETS,
@@ -327,7 +329,7 @@ RECEIPTS = st.builds(Receipt, PATHS, PATHS, st.lists(ENTRIES, max_size=3).map(tu
 
 def save(folder: Path, receipt: Receipt) -> None:
     """Write `receipt` into `folder`."""
-    with Changes(lambda: str(folder)) as changes:
+    with Changes(lambda: str(folder), HOST) as changes:
         changes.save(receipt)
 
 
@@ -336,20 +338,20 @@ def save(folder: Path, receipt: Receipt) -> None:
 def test_what_is_saved_comes_back(tmp_path_factory: pytest.TempPathFactory, saved: Receipt) -> None:
     folder = tmp_path_factory.getbasetemp()
     save(folder, saved)
-    assert saved == load(str(folder))
+    assert saved == load(str(folder), HOME)
 
 
 def test_names_of_odd_bytes_come_back(tmp_path: Path) -> None:
     saved = Receipt(("/home/\udce9/.bashrc",), ("/home/\udce9",))
     save(tmp_path, saved)
-    assert saved == load(str(tmp_path))
+    assert saved == load(str(tmp_path), HOME)
 
 
 def test_the_folders_that_were_made_for_it_are_in_it(tmp_path: Path) -> None:
     """Undo removes them if they are empty."""
     folder = tmp_path / "state" / "onpath"
     save(folder, EMPTY)
-    assert (f"{tmp_path}/state", str(folder)) == load(str(folder)).folders
+    assert (f"{tmp_path}/state", str(folder)) == load(str(folder), HOME).folders
 
 
 def test_what_is_in_place_is_kept_with_the_folders_that_were_made_for_it(
@@ -361,7 +363,7 @@ def test_what_is_in_place_is_kept_with_the_folders_that_were_made_for_it(
         tuple(f"{folder}/{name}" for name in ("a", "new/folder/b", "c")),
         tuple(f"{folder}/{name}" for name in made),
     )
-    assert expected == load(f"{folder}/state/onpath")
+    assert expected == load(f"{folder}/state/onpath", str(folder))
 
 
 def test_what_was_done_is_added_to_what_was_there() -> None:
@@ -463,18 +465,18 @@ def with_entry(**changes: object) -> str:
 def test_a_receipt_that_cannot_be_understood_is_as_none(tmp_path: Path, text: str) -> None:
     """Undo works without it, and the next run writes its own."""
     (tmp_path / RECEIPT).write_text(text)
-    assert EMPTY == load(str(tmp_path))
+    assert EMPTY == load(str(tmp_path), HOME)
     save(tmp_path, Receipt(("/a",)))
-    assert Receipt(("/a",)) == load(str(tmp_path))
+    assert Receipt(("/a",)) == load(str(tmp_path), HOME)
 
 
 def test_a_receipt_that_is_a_folder_is_as_none(tmp_path: Path) -> None:
     (tmp_path / RECEIPT).mkdir()
-    assert EMPTY == load(str(tmp_path))
+    assert EMPTY == load(str(tmp_path), HOME)
 
 
 def test_no_receipt_is_an_empty_one(tmp_path: Path) -> None:
-    assert EMPTY == load(str(tmp_path / "nothing"))
+    assert EMPTY == load(str(tmp_path / "nothing"), HOME)
 
 
 def test_the_same_receipt_is_not_written_again(tmp_path: Path) -> None:
@@ -484,28 +486,83 @@ def test_the_same_receipt_is_not_written_again(tmp_path: Path) -> None:
     assert number == (tmp_path / RECEIPT).stat().st_ino
 
 
-def test_it_is_json_with_a_version(tmp_path: Path) -> None:
-    save(tmp_path, EMPTY)
-    document = json.loads((tmp_path / RECEIPT).read_text())
-    assert {"version": 1, "files": [], "folders": []} == document
+def test_it_is_json_with_a_version_and_the_names_are_those_of_the_home(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    folder = home / "state"
+    folder.mkdir(parents=True)
+    receipt = Receipt(
+        (f"{home}/.bashrc", "/opt/zsh/.zshrc", f"{home}2/.bashrc"),
+        (f"{home}/.local/bin", "/opt/x"),
+        (Entry(File(f"{home}/work/_path"), "/opt/x", PREPEND),),
+    )
+    with Changes(lambda: str(folder), make_host(str(home))) as changes:
+        changes.save(receipt)
+    entry = {"text": "/opt/x", "order": PREPEND, "created": False, "replaced": ""}
+    expected = {
+        "version": 2,
+        "receipt": "~/state/receipt.json",
+        "files": ["~/.bashrc", "/opt/zsh/.zshrc", f"{home}2/.bashrc"],
+        "folders": ["~/.local/bin", "/opt/x"],
+        "entries": [{"path": "~/work/_path", **entry}],
+    }
+    assert expected == json.loads((folder / RECEIPT).read_text())
+    assert receipt == load(str(folder), str(home))
+
+
+@BOUNDED
+@given(RECEIPTS)
+def test_in_another_home_the_names_are_those_of_that_home(
+    tmp_path_factory: pytest.TempPathFactory, saved: Receipt
+) -> None:
+    """A copy, or the same one under another name."""
+    folder = tmp_path_factory.getbasetemp()
+    save(folder, saved)
+    moved = load(str(folder), "/srv/eve")
+    expected = [path.replace(f"{HOME}/", "/srv/eve/") for path in (*saved.files, *saved.folders)]
+    assert expected == [*moved.files, *moved.folders]
+    assert [entry.text for entry in saved.entries] == [entry.text for entry in moved.entries]
+
+
+def test_of_a_link_the_name_is_recorded_and_where_it_leads(folder: Path, begin: Begin) -> None:
+    """A file elsewhere is known as such, and found again without the link."""
+    other = folder.parent / "dots"
+    other.write_text("a\n")
+    (folder / "link").symlink_to(other)
+    (folder / "inner").symlink_to("a")
+    with begin() as changes:
+        changes.apply([Edit(File(f"{folder}/{name}"), "a\n", CHANGED) for name in ("link", "inner")])
+        changes.keep_receipt()
+    names = ["~/link", str(other), "~/inner", "~/a"]
+    assert names == json.loads((folder / "state/onpath" / RECEIPT).read_text())["files"]
+
+
+def test_folders_are_recorded_by_their_real_names(folder: Path, begin: Begin) -> None:
+    """Where a link above them leads may change until they are removed."""
+    (folder.parent / "disk").mkdir()
+    (folder / "local").symlink_to(folder.parent / "disk")
+    with begin() as changes:
+        changes.make_folders([f"{folder}/local/bin"])
+        assert (f"{folder.parent}/disk/bin",) == changes.folders
+        changes.unmake_folders()
+    assert [] == os.listdir(folder.parent / "disk")
 
 
 def test_its_removal_is_part_of_the_transaction(tmp_path: Path) -> None:
     folder = tmp_path / "state" / "onpath"
     save(folder, EMPTY)
     assert has_receipt(str(folder))
-    with Changes(lambda: str(folder)) as changes:
-        changes.remove_receipt(load(str(folder)).folders)
+    with Changes(lambda: str(folder), HOST) as changes:
+        changes.remove_receipt(load(str(folder), HOME).folders)
     assert changes.has_changed_receipt
     assert {} == everything(tmp_path)
-    with Changes(lambda: str(folder)) as changes:
+    with Changes(lambda: str(folder), HOST) as changes:
         changes.remove_receipt(())  # and again
     assert not changes.has_changed_receipt
 
 
 def test_what_cannot_be_a_receipt_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / RECEIPT).mkdir()
-    with Changes(lambda: str(tmp_path)) as changes:
+    with Changes(lambda: str(tmp_path), HOST) as changes:
         changes.remove_receipt(())
     assert not changes.has_changed_receipt
     assert {RECEIPT: None} == everything(tmp_path)
@@ -514,15 +571,15 @@ def test_what_cannot_be_a_receipt_is_left_alone(tmp_path: Path) -> None:
 # Other versions.
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", None])
 def test_a_receipt_of_another_version_is_not_understood_and_left_alone(
     tmp_path: Path, version: object
 ) -> None:
     """Neither removed nor replaced: the version that wrote it needs it."""
     text = json.dumps({"version": version, "files": ["/a"], "folders": ["/b"]})
     (tmp_path / RECEIPT).write_text(text)
-    assert EMPTY == load(str(tmp_path))
-    with Changes(lambda: str(tmp_path)) as changes:
+    assert EMPTY == load(str(tmp_path), HOME)
+    with Changes(lambda: str(tmp_path), HOST) as changes:
         changes.remove_receipt(())
         with pytest.raises(OnpathError, match="is of another version of onpath; use that version, or"):
             changes.save(Receipt(("/c",)))
@@ -532,33 +589,124 @@ def test_a_receipt_of_another_version_is_not_understood_and_left_alone(
     assert {RECEIPT: text} == everything(tmp_path)
 
 
-def test_a_receipt_of_version_1_is_understood(tmp_path: Path) -> None:
-    """As the first release wrote it."""
-    (tmp_path / RECEIPT).write_bytes((RECEIPTS_OF_THE_PAST / "version-1.json").read_bytes())
-    old = "C:\\Users\\Ada\\AppData\\Roaming\\Python\\Python310\\Scripts"
-    expected = Receipt(
-        files=(
-            "/home/ada/.bashrc",
-            "/home/ada/.config/fish/conf.d/onpath.fish",
-            "/home/\udce9/.profile",
-        ),
-        folders=(
-            "/home/ada/.local",
-            "/home/ada/.local/bin",
-            "/home/ada/.config",
-            "/home/ada/.config/fish",
-            "/home/ada/.config/fish/conf.d",
-        ),
-        entries=(
-            of_registry("%APPDATA%\\Python\\Python311\\Scripts", created=True),
-            Entry(USER_PATH, "D:\\töols", APPEND, replaced=old),
-        ),
-    )
-    assert expected == load(str(tmp_path))
+def test_the_receipt_of_another_home_is_not_understood_and_left_alone(tmp_path: Path) -> None:
+    """The state folder may be a link into the home that this one is a copy of."""
+    first, copy = tmp_path / "first", tmp_path / "copy"
+    for each in (first, copy):
+        each.mkdir()
+    with Changes(lambda: f"{first}/state", make_host(str(first))) as changes:
+        changes.save(Receipt((f"{first}/.bashrc",)))
+    (copy / "state").symlink_to(first / "state")
+    before = everything(first)
+    assert EMPTY == load(f"{copy}/state", str(copy))
+    with Changes(lambda: f"{copy}/state", make_host(str(copy))) as changes:
+        changes.remove_receipt(())
+        with pytest.raises(OnpathError, match="is the receipt of another home; let XDG_STATE_HOME"):
+            changes.save(EMPTY)
+    assert before == everything(first)
 
 
-def test_a_receipt_of_version_1_is_written_as_it_was(tmp_path: Path) -> None:
+def put(name: str, folder: Path) -> None:
+    """Put the receipt `name` of an earlier release into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECEIPT).write_bytes((RECEIPTS_OF_THE_PAST / name).read_bytes())
+
+
+OLD_ENTRIES = (
+    of_registry("%APPDATA%\\Python\\Python311\\Scripts", created=True),
+    Entry(
+        USER_PATH,
+        "D:\\töols",
+        APPEND,
+        replaced="C:\\Users\\Ada\\AppData\\Roaming\\Python\\Python310\\Scripts",
+    ),
+)
+IN_HOME = Receipt(
+    files=(f"{HOME}/.bashrc", f"{HOME}/.config/fish/conf.d/onpath.fish", "/home/\udce9/.profile"),
+    folders=tuple(
+        f"{HOME}/{name}"
+        for name in (".local", ".local/bin", ".config", ".config/fish", ".config/fish/conf.d")
+    ),
+    entries=OLD_ENTRIES,
+)
+
+
+@pytest.mark.parametrize("name", ["version-1.json", "version-2.json"])
+def test_a_receipt_of_each_version_is_understood(tmp_path: Path, name: str) -> None:
+    """As that release wrote it."""
+    put(name, tmp_path)
+    assert IN_HOME == load(str(tmp_path), HOME)
+
+
+def test_a_receipt_of_version_1_becomes_one_of_version_2(tmp_path: Path) -> None:
+    put("version-1.json", tmp_path)
+    after = json.loads(receipt_edit(str(tmp_path), load(str(tmp_path), HOME), HOME).after or "")
+    expected = json.loads((RECEIPTS_OF_THE_PAST / "version-2.json").read_text())
+    assert {**expected, "receipt": f"{tmp_path}/{RECEIPT}"} == after
+
+
+def test_a_receipt_of_version_2_is_written_as_it_was(tmp_path: Path) -> None:
     """To the byte, where it says nothing that an earlier release did not say."""
-    raw = (RECEIPTS_OF_THE_PAST / "version-1.json").read_bytes()
-    (tmp_path / RECEIPT).write_bytes(raw)
-    assert raw.decode() == receipt_edit(str(tmp_path), load(str(tmp_path))).after
+    put("version-2.json", tmp_path)
+    raw = (RECEIPTS_OF_THE_PAST / "version-2.json").read_text()
+    after = receipt_edit(str(tmp_path), load(str(tmp_path), HOME), HOME).after or ""
+    assert raw.replace("/var/lib/ada/onpath", str(tmp_path)) == after
+
+
+def old_receipt(folder: Path, home: str, *, has_state: bool) -> None:
+    """Write a receipt of version 1 that a run has left in `home`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folders = [f"{home}/.local/bin", *([f"{home}/.local/state/onpath"] if has_state else [])]
+    entry = {"text": "/x", "order": PREPEND, "created": False, "replaced": ""}
+    document = {
+        "version": 1,
+        "files": [f"{home}/.bashrc", "/opt/zsh/.zshrc"],
+        "folders": folders,
+        "entries": [{"path": f"{home}/ci", **entry}, {"key": "k", "name": "n", **entry}],
+    }
+    (folder / RECEIPT).write_text(json.dumps(document))
+
+
+def test_a_receipt_of_version_1_in_a_copied_home_is_about_the_copy(tmp_path: Path) -> None:
+    """The folder of the receipt, which the run had made, tells what the home was called."""
+    copy = tmp_path / "copy"
+    folder = copy / ".local/state/onpath"
+    old_receipt(folder, "/home/first", has_state=True)
+    found = load(str(folder), str(copy))
+    assert (f"{copy}/.bashrc", "/opt/zsh/.zshrc") == found.files
+    assert (f"{copy}/.local/bin", str(folder)) == found.folders
+    assert [File(f"{copy}/ci"), RegistryValue("k", "n")] == [entry.target for entry in found.entries]
+
+
+def test_a_receipt_of_version_1_that_does_not_tell_its_home_names_nothing_elsewhere(
+    tmp_path: Path,
+) -> None:
+    """It may be that of another home; the markers tell of the files of this one."""
+    copy = tmp_path / "copy"
+    folder = copy / ".local/state/onpath"
+    old_receipt(folder, "/home/first", has_state=False)
+    found = load(str(folder), str(copy))
+    assert ((), (), [RegistryValue("k", "n")]) == (
+        found.files,
+        found.folders,
+        [entry.target for entry in found.entries],
+    )
+
+
+# What an undo may touch.
+
+
+def test_outside_the_home_an_undo_touches_only_what_was_outside(tmp_path: Path) -> None:
+    home, first, opt = (tmp_path / name for name in ("home", "first", "opt"))
+    for each in (home, first, opt):
+        each.mkdir()
+        (each / "rc").touch()
+    (home / "theirs").symlink_to(first / "rc")
+    (home / "ours").symlink_to(opt / "rc")
+    receipt = Receipt((f"{home}/theirs", f"{home}/rc", f"{home}/ours", f"{opt}/rc"))
+    for path in (home / "rc", home / "ours", opt / "rc", home / "new"):
+        assert "" == outside_reason(str(path), receipt, str(home))
+    expected = f"leads out of this home to {first}/rc, where nothing was put for this home; undo it"
+    for path in (home / "theirs", first / "rc"):
+        assert outside_reason(str(path), receipt, str(home)).startswith(expected)
+    assert "" == outside_reason(f"{home}/theirs", EMPTY, str(home))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
-from onpath import request
-from onpath.errors import NoShellError, RefusedError
+from onpath import host, request
+from onpath.errors import NoShellError
 from onpath.host import directories, unix
 from onpath.host import installed as installed_shells
 from onpath.model import (
@@ -21,6 +21,7 @@ from onpath.model import (
     SESSION,
     SHADOWED,
     SHELL_MODES,
+    TERMINAL_MODES,
     UNKNOWN,
     Bench,
     Context,
@@ -33,8 +34,9 @@ from onpath.model import (
     Refusal,
 )
 from onpath.places import DESKTOP, environment_d
-from onpath.shells import UNIX_ROWS
-from onpath.survey import READS_NOTHING, Survey
+from onpath.shells import UNIX_ROWS, startup
+from onpath.survey import OUTSIDE, Survey
+from onpath.values import replace
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -157,11 +159,22 @@ def test_without_a_version_it_is_the_directory_of_installers(home: Path, make: M
     assert (f"{home}/.local/bin",) == make(named=(), scheme="unversioned").directories
 
 
-def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(home: Path, make: Make) -> None:
-    (home / "tools").chmod(0o777)
-    with pytest.raises(RefusedError, match="everybody can write to it"):
-        make()
-    make(force=True)
+def test_a_directory_that_others_can_write_to_is_a_note_unless_it_is_insisted_on(
+    home: Path, make: Make
+) -> None:
+    """What is effective is so all the same; only an edit that would put it on PATH is refused."""
+    fact = "everybody can write to ~/tools, so others could put programs before yours"
+    note = f"{fact}; run chmod go-w ~/tools"
+    for options, notes in (({}, (note,)), ({"force": True}, ())):
+        (home / "tools").chmod(0o777)
+        survey = make(**options)
+        ask(survey, {LOGIN: EFFECTIVE, INTERACTIVE: EFFECTIVE})
+        survey.report_before()
+        report = survey.report()
+        assert ("effective", notes) == (
+            report.status,
+            tuple(each.replace(str(home), "~") for each in report.notes),
+        )
 
 
 @pytest.mark.parametrize(
@@ -170,8 +183,8 @@ def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(home: Path, mak
         ("bash", LOGIN, (), True),
         ("bash", SESSION, (), False),
         ("dash", LOGIN, (), True),
-        ("dash", INTERACTIVE, (), False),
-        ("rc", INTERACTIVE, (), False),
+        ("dash", INTERACTIVE, (), True),
+        ("rc", INTERACTIVE, (), True),
         ("fish", COMMAND, (), False),
         ("fish", COMMAND, (COMMAND,), True),
         ("dash", INTERACTIVE, (INTERACTIVE,), True),
@@ -181,9 +194,15 @@ def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(home: Path, mak
 def test_a_mode_counts_where_something_can_be_done_or_it_was_named(
     make: Make, shell: str, mode: str, modes: tuple[str, ...], required: bool
 ) -> None:
-    """dash and rc read no file at a plain prompt: more can nobody do."""
+    """Whoever names dash or rc wants it on a terminal, and they read no file at a plain prompt."""
     survey = make(shell, modes=modes or None)
     assert required == survey.is_required(Context(mode, shell))
+
+
+def test_of_a_shell_that_was_not_named_a_mode_that_reads_nothing_does_not_count(make: Make) -> None:
+    survey = make(shells="all")
+    modes = {mode: survey.is_required(Context(mode, "dash")) for mode in (LOGIN, INTERACTIVE)}
+    assert {LOGIN: True, INTERACTIVE: False} == modes
 
 
 # What is reported, and what it amounts to.
@@ -267,10 +286,30 @@ def test_outcomes_are_settled_in_a_fixed_order_in_whatever_order_they_come(make:
         assert order == tuple(outcome.context for outcome in survey.report().outcomes)
 
 
-def test_a_mode_that_reads_nothing_says_so(make: Make) -> None:
+def test_a_mode_that_reads_nothing_says_so_and_what_works(make: Make) -> None:
     survey = settle(make(asks_all_modes=True), {COMMAND: MISSING})
     notes = {outcome.mode: outcome.note for outcome in survey.report().outcomes}
-    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: READS_NOTHING} == notes
+    cure = startup.why_unserved(survey.host, Context(COMMAND, "bash"), survey.directories)
+    assert {LOGIN: "", INTERACTIVE: "", SESSION: "", COMMAND: cure} == notes
+
+
+def test_in_a_sandbox_the_shells_of_the_host_are_unknown_and_not_edited_for(
+    home: Path, make: Make, monkeypatch: pytest.MonkeyPatch, bins: Path
+) -> None:
+    """Their files are here, their programs are not."""
+    monkeypatch.setattr(host, "SANDBOX_SIGNS", (str(home),))
+    (bins / "zsh").unlink()
+    for name in (".zshrc", ".bashrc"):
+        (home / name).touch()
+    survey = make(shells="used")
+    asks, answers = survey.asks(survey.contexts)
+    assert ["bash", "bash"] == [context.shell for context, _, _ in asks]
+    assert {Context(mode, "zsh"): OUTSIDE for mode in (LOGIN, INTERACTIVE)} == {
+        context: probe.reason for context, probe in answers.items()
+    }
+    assert OUTSIDE == survey.why_not_asked(Context(LOGIN, "zsh"))
+    assert survey.is_required(Context(LOGIN, "zsh"))
+    assert ["flatpak-spawn --host ensure-path"] == [note.rpartition(": ")[2] for note in survey.notes]
 
 
 def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
@@ -298,7 +337,7 @@ def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
 
 
 class MadeUp:
-    """What starts fresh programs, but does not: it answers as it is told, the last question first."""
+    """What starts fresh programs, but does not: it answers as it is told."""
 
     def __init__(self, verdicts: dict[Context, str], error: type[BaseException] | None = None) -> None:
         self.verdicts, self.error = verdicts, error
@@ -307,7 +346,7 @@ class MadeUp:
     def open_bench(self, *_: object, **__: object) -> Bench:
         """Make nothing."""
         self.is_open = True
-        return Bench(make_host(), (), "/nowhere", "0", (), 1.0)
+        return Bench(make_host(), (), "/nowhere", "0", (), 1.0, {})
 
     def close_bench(self, _: Bench) -> None:
         """Remove nothing."""
@@ -317,20 +356,16 @@ class MadeUp:
         self,
         _: Bench,
         asks: Iterable[tuple[Context, Installed | None, Ask]],
-        *,
-        on_answer: Callable[[Probe], None],
+        **_options: object,
     ) -> tuple[Probe, ...]:
         """Start nothing."""
         assert self.is_open
         if self.error:
             raise self.error
-        answers = [
+        return tuple(
             Probe(context, self.verdicts[context], told_folders=(("zdotdir", f"/of/{context.mode}"),))
             for context, _, _ in asks
-        ]
-        for probe in reversed(answers):
-            on_answer(probe)
-        return tuple(answers)
+        )
 
 
 def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | None = None) -> MadeUp:
@@ -352,7 +387,7 @@ def test_the_start_and_then_each_context_are_told_in_order(home: Path, make: Mak
     assert verdicts == {o.mode: o.probe.verdict for o in listener.outcomes if o.probe}
 
 
-def test_what_is_effective_is_settled_while_others_are_asked_unless_it_may_have_to_move(
+def test_what_is_effective_is_settled_before_others_are_served_unless_it_may_have_to_move(
     make: Make,
 ) -> None:
     """With --append even what is effective may get an edit."""
@@ -371,7 +406,8 @@ def test_what_nothing_here_can_ask_is_unknown_with_the_reason(
     ask(survey, {LOGIN: EFFECTIVE})
     survey.report_before()
     desktop = survey.report().outcomes[-1]
-    assert desktop.probe == Probe(Context(DESKTOP), UNKNOWN, environment_d.NO_READER)
+    fact, _, cure = environment_d.NO_READER.partition("; ")
+    assert desktop.probe == Probe(Context(DESKTOP), UNKNOWN, fact, cure)
     assert ("partial", 3) == (survey.report().status, survey.report().exit_code)
 
 
@@ -386,7 +422,7 @@ def test_a_place_is_told_what_it_needs_to_plan(home: Path, make: Make) -> None:
     survey = make(order="append")
     ask(survey, {LOGIN: MISSING, INTERACTIVE: MISSING})
     want = survey.want(survey.contexts, position="end")
-    assert (survey.host, (f"{home}/tools",), bash(LOGIN, INTERACTIVE)) == (
+    assert (replace(survey.host, environ=survey.session), (f"{home}/tools",), bash(*TERMINAL_MODES)) == (
         want.host,
         want.directories,
         want.contexts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from onpath.model import Edit, File, Receipt, Report
 from onpath.places import environment_d, fence
 from onpath.probes import spawn
 from onpath.request import make
+from samples import make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,12 +87,30 @@ def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
     """Those that were made for the mark: the receipt sees to them from then on."""
     settle(home, "1")
     folder = home / ".local" / "state" / "onpath"
-    with changes.Changes(lambda: str(folder)) as done:
+    with changes.Changes(lambda: str(folder), make_host(str(home))) as done:
         done.save(Receipt(("/rc",)))
     settle(home, "0")
     made = (f"{home}/.local", f"{home}/.local/state", str(folder))
-    assert Receipt(("/rc",), made) == changes.load(str(folder))
+    assert Receipt(("/rc",), made) == changes.load(str(folder), str(home))
     assert ["receipt.json"] == os.listdir(folder)
+
+
+@pytest.mark.parametrize("has_full_paths", [False, True])
+def test_in_a_copied_home_the_folders_of_the_copy_go(
+    home: Path, tmp_path: Path, *, has_full_paths: bool
+) -> None:
+    """The first release wrote them down in full."""
+    settle(home, "1")
+    mark = home / ".local/state/onpath" / verbs.NO_MODIFY_NAME
+    assert "~/.local\n~/.local/state\n~/.local/state/onpath\n" == mark.read_text()
+    if has_full_paths:
+        mark.write_text(mark.read_text().replace("~", str(home)))
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy)
+    mark.unlink()  # the folders are empty now
+    before = everything(home)
+    assert settle(copy, "0")
+    assert ({}, before) == (everything(copy), everything(home))
 
 
 def test_a_failed_write_leaves_no_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +142,7 @@ def edited(home: Path) -> Path:
     """Return a home in which `ensure` has put the directories `a` and `b` into two places."""
     before = fence.insert(fence.insert(None, "~/a", "a\n"), "~/b", "b\n")
     (home / ".bashrc").write_text(TEXT)
-    with changes.Changes(lambda: f"{home}/.local/state/onpath") as done:
+    with changes.Changes(lambda: f"{home}/.local/state/onpath", make_host(str(home))) as done:
         done.make_folders([f"{home}/a"])
         done.apply(
             [
@@ -186,12 +206,28 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
 def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
     """And takes back what the markers tell."""
     receipt = edited / ".local/state/onpath/receipt.json"
-    text = receipt.read_text().replace('"version": 1', '"version": 2')
+    text = receipt.read_text().replace('"version": 2', '"version": 3')
     receipt.write_text(text)
     assert "changed" == undo(edited).status
     assert text == receipt.read_text()
     assert TEXT == (edited / ".bashrc").read_text()
     assert "unchanged" == undo(edited).status
+
+
+def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp_path: Path) -> None:
+    """Not even what a killed run left there is swept. With --force, it is as if it were ours."""
+    copy = tmp_path / "copy"
+    shutil.copytree(edited, copy)
+    (copy / ".bashrc").unlink()
+    (copy / ".bashrc").symlink_to(edited / ".bashrc")
+    (edited / "..bashrc.onpath-0123").touch()
+    before = everything(edited)
+    report = undo(copy)
+    assert ("partial", [f"{copy}/.bashrc"]) == (report.status, [str(r.target) for r in report.refusals])
+    assert "leads out of this home to" in report.refusals[0].reason
+    assert before == everything(edited)
+    assert "changed" == undo(copy, force=True).status
+    assert TEXT == (edited / ".bashrc").read_text()
 
 
 def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:

@@ -32,6 +32,7 @@ PIECES = st.lists(
         (r'"C:\a;b";C:\c', (r'"C:\a;b"', r"C:\c")),
         (r'C:\"a;b"c;d', (r'C:\"a;b"c', "d")),
         (r'"C:\a;C:\b', (r'"C:\a', r"C:\b")),
+        (r'"C:\a;b";C:\c;"C:\d;C:\e', (r'"C:\a;b"', r"C:\c", r'"C:\d', r"C:\e")),
     ],
 )
 def test_entries_end_at_semicolons_outside_of_quotes(path: str, entries: tuple[str, ...]) -> None:
@@ -105,6 +106,76 @@ def test_a_variable_may_hold_several_entries() -> None:
 
 def test_behind_a_quote_without_its_pair_nothing_counts() -> None:
     assert (0,) == winpath.indices_of(f'{T};"C:\\a;{T}', T, ENVIRON)
+
+
+@pytest.mark.parametrize(
+    ("path", "culprit"),
+    [
+        ("", None),
+        (r'C:\a;"C:\b;c";C:\d', None),
+        (r'C:\"a;b"c;C:\d', None),
+        (r'C:\a;"C:\b;C:\c', r'"C:\b'),
+        (r'C:\a;C:\b";C:\c', r'C:\b"'),
+        (r'C:\a";C:\b;"C:\c";C:\d', r'C:\a"'),  # another's quote is no pair
+        (r'"C:\a;b";"C:\c;C:\d', r'"C:\c'),
+        (r'C:\a";"C:\b;C:\c;"C:\d', r'C:\a"'),
+        (r'"%X%\a;x";C:\c"d', r'C:\c"d'),
+        (r'C:\"a"b"c', r'C:\"a"b"c'),
+    ],
+)
+def test_the_entry_with_the_unpaired_quote_is_named(path: str, culprit: str | None) -> None:
+    assert culprit == winpath.unpaired(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "culprit"),
+    [
+        (T, None),
+        (r"C:\a", None),
+        (f'"{T}"', None),
+        (f'{T};"C:\\a', None),
+        (f'"C:\\a;b";{T};"C:\\c', None),
+        (f'"C:\\a;{T}', r'"C:\a'),
+        (f'"C:\\a;{T};C:\\b"', r'"C:\a'),  # both have lost their pair
+        (f'"{T};C:\\a', f'"{T}'),
+        (f'{T}"', f'{T}"'),
+        (f'{T};"C:\\a;{T}', None),  # the first is found
+    ],
+)
+def test_the_entry_that_hides_a_directory_is_named(path: str, culprit: str | None) -> None:
+    assert culprit == winpath.hiding(path, T)
+
+
+@LAW
+@given(PIECES)
+def test_what_a_quote_hides_cmd_does_not_search(path: str) -> None:
+    wanted = winpath.normal(T)
+    there = [e for e in winpath.plain_entries(path) if winpath.normal(e) == wanted]
+    if winpath.hiding(path, T):
+        assert there
+        assert wanted not in map(winpath.normal, winpath.searched(path, pairs_quotes=True))
+    elif there:
+        assert wanted in map(winpath.normal, winpath.searched(path, pairs_quotes=True))
+
+
+@LAW
+@given(PIECES)
+def test_cmd_searches_the_first_entries_and_powershell_those_without_quotes(path: str) -> None:
+    found = winpath.searched(path, pairs_quotes=True)
+    assert winpath.entries(path)[: len(found)] == found
+    if not path.count('"') % 2:
+        assert winpath.entries(path) == found
+    plain = winpath.searched(path, pairs_quotes=False)
+    assert "".join(plain).count('"') == 0
+    if '"' not in path:
+        assert winpath.entries(path) == plain == found
+
+
+def test_the_machines_path_comes_before_the_users() -> None:
+    for machine in (r"C:\m", "C:\\m;"):
+        assert r"C:\m;C:\u" == winpath.join(machine, r"C:\u")
+    assert r"C:\m" == winpath.join(r"C:\m", "")
+    assert r"C:\u" == winpath.join("", r"C:\u")
 
 
 def test_another_name_of_the_same_directory_is_found_by_asking() -> None:

@@ -52,7 +52,7 @@ OPTIONS = (
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
-    Option(("--timeout",), "timeout", "seconds that a shell may take (5)", argument="S"),
+    Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
     Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
     Option(("--force",), "force", "despite an unsafe directory or another's home"),
     Option(

@@ -91,7 +91,9 @@ class Printer:
         for edit, reason in report.put_back:
             complain(f"ensure-path: {shown(edit.target)} was put back as it was: {reason}")
         for refusal in report.refusals:
-            complain(f"ensure-path: {shown(refusal.target)} {refusal.reason}, so it was left alone")
+            fact, cure = refusal.reason.partition("; ")[::2]
+            done = f"{shown(refusal.target)} {fact}, so it was left alone"
+            complain(f"ensure-path: {done}{cure and '; '}{cure}")
             if refusal.snippet:
                 complain("to serve it by hand, put this at its top:\n" + refusal.snippet.rstrip("\n"))
         if report.exit_code and self.is_quiet:
@@ -135,6 +137,8 @@ def _words(outcome: Outcome) -> tuple[str, str]:
         words = f"added by {shown(outcome.edit.target)}"
         if outcome.edit.position != "top":
             words += ", at its end"
+        if outcome.note:
+            words += f", {outcome.note}"
         if probe is None:
             return "doubt", f"{words}, not verified"
         if probe.verdict == SHADOWED:
@@ -143,14 +147,21 @@ def _words(outcome: Outcome) -> tuple[str, str]:
     if probe is None:
         return "doubt", outcome.note or "not asked"
     if probe.verdict == EFFECTIVE:
-        return "good", "already there"
+        return "good", "already there" + (f", {outcome.note}" if outcome.note else "")
     if probe.verdict == SHADOWED:
         return "doubt", f"there, but {probe.reason}"
     if probe.verdict == UNKNOWN:
-        return "doubt", f"unknown: {probe.reason}"
-    reason = outcome.note or probe.reason
+        return "doubt", f"unknown: {_why_unknown(outcome)}"
+    reason = outcome.note or probe.words
     color = "bad" if outcome.is_required else "faint"
     return color, "missing" + (f": {reason}" if reason else "")
+
+
+def _why_unknown(outcome: Outcome) -> str:
+    """Return why there is no answer, and what the shell said."""
+    probe = outcome.probe
+    words = probe.words if probe and probe.reason not in outcome.note else ""
+    return "; ".join(filter(None, (words, outcome.note)))
 
 
 def shown(target: Target) -> str:
@@ -190,7 +201,7 @@ def as_json(report: Report) -> str:
             "required": outcome.is_required,
             "verdict": probe.verdict if probe else UNKNOWN,
             "before": outcome.before.verdict if outcome.before else UNKNOWN,
-            "reason": (probe.reason if probe else "") or outcome.note,
+            "reason": _reason(outcome),
             "duration_ms": round(probe.duration_ms, 1) if probe else None,
             "edit": str(outcome.edit.target) if outcome.edit else None,
         }
@@ -212,6 +223,12 @@ def as_json(report: Report) -> str:
         "activate": report.activate,
     }
     return json.dumps(whole, indent=2) + "\n"
+
+
+def _reason(outcome: Outcome) -> str:
+    if outcome.probe and outcome.probe.verdict == UNKNOWN:
+        return _why_unknown(outcome)
+    return (outcome.probe.words if outcome.probe else "") or outcome.note
 
 
 def printable(text: str) -> str:

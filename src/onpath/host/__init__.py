@@ -6,15 +6,20 @@ import os
 import sys
 
 from onpath.errors import NoHomeError, UsageError
-from onpath.model import WINDOWS, Host
+from onpath.model import UNIX, WINDOWS, Host
 from onpath.values import TYPE_CHECKING
 
-from .installed import is_program, recognize
+from .installed import login_shell, told_shells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from onpath.model import System
+
+
+CONTAINER_SIGNS = ("/.dockerenv", "/run/.containerenv")
+# Of Flatpak and of Toolbx: the home is the host's, the programs are not, and both have flatpak-spawn.
+SANDBOX_SIGNS = ("/.flatpak-info", "/run/.toolboxenv")
 
 
 def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
@@ -32,8 +37,8 @@ def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
         raise NoHomeError(
             f"the home directory {own} does not exist; create it, or name another with --home"
         )
-    candidates = ((entry and entry[2]) or "", environ.get("SHELL", ""))
-    login = next((recognize(p) for p in candidates if is_program(p) and recognize(p)), None)
+    told = tuple(told_shells((entry and entry[2]) or "", own, environ))
+    is_numeric = entry is None and system.FAMILY == UNIX
     return Host(
         system=system,
         home=own,
@@ -41,18 +46,24 @@ def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
         uid=os.geteuid() if hasattr(os, "geteuid") else 0,
         environ=environ,
         running=system.running_shell(environ),
-        login=login,
-        surroundings=tuple(surroundings(environ)),
+        login=login_shell(told),
+        surroundings=tuple(surroundings(environ, is_numeric=is_numeric)),
+        told_shells=told,
     )
 
 
-def surroundings(environ: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is peculiar about this machine: wsl, termux, container, ci."""
+def surroundings(environ: Mapping[str, str], *, is_numeric: bool = False) -> Iterator[str]:
+    """Yield what is peculiar about this machine: wsl, termux, sandbox, container, ci.
+
+    A user who `is_numeric`, without an entry in the database of users, is one whom a container runs as.
+    """
     if environ.get("WSL_DISTRO_NAME") or "microsoft" in _kernel():
         yield "wsl"
     if environ.get("TERMUX_VERSION"):
         yield "termux"
-    if os.path.exists("/.dockerenv") or os.path.exists("/run/.containerenv"):
+    if any(map(os.path.exists, SANDBOX_SIGNS)):
+        yield "sandbox"
+    elif is_numeric or environ.get("container") or any(map(os.path.exists, CONTAINER_SIGNS)):
         yield "container"
     if environ.get("CI"):
         yield "ci"

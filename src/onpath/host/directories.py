@@ -14,7 +14,7 @@ from onpath.model import USER
 from onpath.shells.startup import fill
 from onpath.values import TYPE_CHECKING
 
-from . import user_scheme
+from . import folders, user_scheme
 
 if TYPE_CHECKING:
     from onpath.model import Host
@@ -59,16 +59,41 @@ def state_folder(host: Host) -> str:
     return platformdirs.user_state_dir("onpath", appauthor=False)
 
 
-def check_directory(host: Host, directory: str, *, force: bool) -> None:
-    """Raise if `directory` is not a directory, or is one in which others can put programs."""
-    if os.path.lexists(directory) and not os.path.isdir(directory):
+def check_directory(directory: str) -> None:
+    """Raise if `directory` is something else, or a link on the way to it leads nowhere."""
+    if os.path.isdir(directory):
+        return
+    there = folders.nearest(directory)
+    if folders.is_dangling(there):
+        raise RefusedError(f"{folders.dangling(there)}; {folders.MAKE_IT}")
+    if there == directory:
         raise RefusedError(f"{directory} is not a directory; move it away, or name another directory")
-    reason = None if force else host.system.unsafe_reason(directory, host.uid)
-    if reason:
-        raise RefusedError(
-            f"{directory}: {reason}, so others could put programs before yours; "
-            f"run chmod go-w on it, or insist with --force"
-        )
+
+
+def danger(host: Host, directories: tuple[str, ...]) -> str:
+    """Return who else could put programs before those of the user, with the cure; or an empty text."""
+    found = [pair for each in directories for pair in host.system.other_writers(each, host.uid)]
+    places: dict[str, list[str]] = {}
+    for who, folder in dict.fromkeys(found):
+        places.setdefault(who, []).append(folder)
+    if not places:
+        return ""
+    facts = [
+        f"{_listed(where)} {'belong' if len(where) > 1 else 'belongs'} to {who}"
+        if who == folders.OWNER
+        else f"{who} can write to {_listed(where)}"
+        for who, where in places.items()
+    ]
+    writable = tuple(dict.fromkeys(folder for who, folder in found if who != folders.OWNER))
+    cures = [f"run {folders.mode_cure(writable, host.uid)}"] if writable else []
+    if folders.OWNER in places:
+        cures.append("name another directory")
+    return f"{_listed(facts)}, so others could put programs before yours; {_listed(cures)}"
+
+
+def _listed(words: list[str]) -> str:
+    """Return `words` as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _ask(host: Host, python: str) -> str:

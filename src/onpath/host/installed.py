@@ -10,12 +10,22 @@ from onpath.shells import ALIASES, ROWS, UNIX_ROWS
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from onpath.model import Host
 
 # Where shells are, other than on PATH; a cron job's or an editor's PATH has few of them.
-USUAL_BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin")
+USUAL_BINS = (
+    *("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin", "/snap/bin"),
+    *("/home/linuxbrew/.linuxbrew/bin", "/run/current-system/sw/bin"),
+    "/nix/var/nix/profiles/default/bin",
+)
+# The same, of one user: Nix (its old place and its new one), NixOS, Homebrew, Cargo (nushell).
+OWN_BINS = (
+    *("{home}/.nix-profile/bin", "{home}/.local/state/nix/profile/bin"),
+    *("/etc/profiles/per-user/{user}/bin", "{home}/.linuxbrew/bin", "{home}/.cargo/bin"),
+)
+TERMUX_SHELL = ".termux/shell"  # a link to the login shell: Android has no database that chsh could edit
 
 
 def recognize(program: str) -> Installed | None:
@@ -24,18 +34,59 @@ def recognize(program: str) -> Installed | None:
     Links are followed first: `/bin/sh` may be dash, `/bin/csh` tcsh.
     """
     for path in (os.path.realpath(program), program):
-        base = os.path.basename(path)
-        stem, _, version = base.partition("-")  # zsh-5.9, but not rc-service
-        name = ALIASES.get(base) or (ALIASES.get(stem) if version[:1].isdigit() else None)
-        if name in UNIX_ROWS:  # a `cmd` is some other program here
+        name = name_of(os.path.basename(path))
+        if name:
             return Installed(name, program)
     return None
 
 
-def find_shell(name: str, environ: Mapping[str, str]) -> Installed | None:
-    """Return the shell of the table's row `name`, if it is on this machine."""
+def name_of(base: str) -> str | None:
+    """Return the name in the table of the shell whose program is called `base`, or None."""
+    stem, _, version = base.partition("-")  # zsh-5.9, but not rc-service
+    name = ALIASES.get(base) or (ALIASES.get(stem) if version[:1].isdigit() else None)
+    return name if name in UNIX_ROWS else None  # a `cmd` is some other program here
+
+
+def told_shells(told: str, home: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield who tells of the user's login shell, and what it tells, the most telling first.
+
+    `told` is what the database of users tells, or an empty text.
+    """
+    try:
+        link = os.readlink(f"{home}/{TERMUX_SHELL}")
+    except OSError:
+        link = ""
+    if link:
+        yield f"{home}/{TERMUX_SHELL}: ", os.path.join(f"{home}/.termux", link)
+    if told:
+        yield "passwd: ", told
+    if environ.get("SHELL"):
+        yield "SHELL=", environ["SHELL"]
+
+
+def login_shell(told: Iterable[tuple[str, str]]) -> Installed | None:
+    """Return the first shell that `told` names and that is here."""
+    return next((recognize(program) for _, program in told if not why_useless(program)), None)
+
+
+def why_useless(program: str) -> str:
+    """Return why what was told of a login shell is of no use, or an empty text."""
+    if not os.path.isabs(program):
+        return "is not an absolute path"
+    if not os.path.exists(program):
+        return "does not exist"
+    if not is_program(program):
+        return "cannot be run"
+    return "" if recognize(program) else "is not a shell that onpath knows"
+
+
+def find_shell(name: str, environ: Mapping[str, str], more: Iterable[str] = ()) -> Installed | None:
+    """Return the shell of the table's row `name`, if it is on this machine.
+
+    It is looked for on PATH, in the usual folders, and in `more`.
+    """
     for program in ROWS[name].programs:
-        path = which(program, folders(environ))
+        path = which(program, folders(environ, more))
         shell = recognize(path) if path else None
         if shell and shell.name == name:
             return shell
@@ -51,8 +102,11 @@ def which(program: str, folders: Iterable[str]) -> str | None:
     return None
 
 
-def named_shell(name: str, host: Host) -> Installed:
-    """Return the shell that the user calls `name`: a name of the table or of a program, or a path."""
+def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
+    """Return the shell that the user calls `name`: a name of the table or of a program, or a path.
+
+    It is looked for as by `find_shell`.
+    """
     if os.sep in name:
         name = os.path.abspath(name)
         found = recognize(name) if is_program(name) else None
@@ -64,20 +118,34 @@ def named_shell(name: str, host: Host) -> Installed:
         raise UsageError(f"unknown shell {name!r}; onpath knows {', '.join(UNIX_ROWS)}")
     if not row.asks:
         raise UsageError(f"{name} runs on Windows only; onpath knows {', '.join(UNIX_ROWS)} here")
-    found = find_shell(row.name, host.environ)
+    found = find_shell(row.name, host.environ, more)
     if found:
         return found
-    path = which(name, folders(host.environ))
+    path = which(name, folders(host.environ, more))
     other = recognize(path) if path else None  # `sh` is often one of the others
     if other:
         return other
+    if "sandbox" in host.surroundings:
+        raise UsageError(
+            f"{name} is not in this sandbox; run flatpak-spawn --host ensure-path --shell {name}"
+        )
     raise UsageError(f"{name} is not installed; install it, or leave out --shell {name}")
 
 
-def folders(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the folders in which programs are looked for: those of PATH, and the usual ones."""
+def folders(environ: Mapping[str, str], more: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the folders in which programs are looked for: those of PATH, the usual ones, and `more`."""
     own = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
-    return tuple(dict.fromkeys((*own, *USUAL_BINS)))
+    return tuple(dict.fromkeys((*own, *USUAL_BINS, *more)))
+
+
+def own_folders(host: Host, directories: Iterable[str]) -> tuple[str, ...]:
+    """Return where this user's shells may be besides: beside the login shell, in own folders.
+
+    `directories` are those that are to be on PATH: `pip install --user xonsh` puts a shell there.
+    """
+    told = (os.path.dirname(program) for _, program in host.told_shells if os.path.isabs(program))
+    own = (folder.format(home=host.home, user=host.user) for folder in OWN_BINS)
+    return (*told, *own, *directories)
 
 
 def is_program(path: str) -> bool:

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
 from onpath import pathlist
 from onpath.errors import NoHomeError, NoShellError, OnpathError, UnspellableError, UsageError
-from onpath.model import APPEND, PREPEND, UNIX
-from onpath.shells import UNIX_ROWS, startup
+from onpath.model import APPEND, PREPEND, UNIX, Installed
+from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
 
-from .installed import find_shell, named_shell
+from .installed import (
+    find_shell,
+    folders,
+    is_program,
+    name_of,
+    named_shell,
+    own_folders,
+    which,
+    why_useless,
+)
 from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
+from .session import new_session as new_session  # noqa: PLC0414  (as below)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from onpath.model import Host, Installed
+    from onpath.model import Host
 
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
-TIMEOUT_S = 5.0  # that one shell may take
+TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 LOCK_TIMEOUT_S = 60.0
+OWNER = "another user"
+TOOL = "ensure-path"
+ASKED_FOR = "asked for"
 BUSY = "another ensure-path has been running for a minute; try again"
 
 
@@ -64,29 +78,103 @@ def group_name(gid: int) -> str | None:
         return None
 
 
+def can_give(uid: int, gid: int) -> bool:
+    """Say whether this process can make a file that belongs to user `uid` and group `gid`."""
+    if sys.platform == "win32" or os.geteuid() == 0:
+        return True
+    return uid == os.geteuid() and gid in {os.getegid(), *os.getgroups()}
+
+
 def find_shells(
-    host: Host, names: Iterable[str], *, is_all: bool, variables: Callable[[], Mapping[str, str]]
+    host: Host,
+    names: Iterable[str],
+    *,
+    is_all: bool,
+    variables: Callable[[], Mapping[str, str]],
+    directories: tuple[str, ...] = (),
 ) -> tuple[Installed, ...]:
-    """Return the shells to serve: those of `names`, all, or those in use. Raises `NoShellError`."""
+    """Return the shells to serve: those of `names`, all, or those in use. Raises `NoShellError`.
+
+    In a sandbox there are also those of the host that are in use. They have no program here.
+    """
     del variables  # Windows alone needs them
+    more = own_folders(host, directories)
     found: dict[str, Installed] = {}
     for name in names:
-        shell = named_shell(name, host)
-        found.setdefault(shell.name, replace(shell, reason="asked for"))
+        shell = named_shell(name, host, more)
+        found.setdefault(shell.name, replace(shell, reason=ASKED_FOR))
     if found:
         return _in_order(found)
     for known, reason in ((host.running, "running"), (host.login, "login shell")):
         if known:
             found.setdefault(known.name, replace(known, reason=reason))
-    for name, row in UNIX_ROWS.items():
-        is_used = name not in found and startup.is_used(row, host)
-        if name not in found and (is_used or is_all):
-            installed = find_shell(name, host.environ)
-            if installed:
-                found[name] = replace(installed, reason="in use" if is_used else "installed")
+    others = [(row, startup.is_used(row, host)) for name, row in UNIX_ROWS.items() if name not in found]
+    for row, is_used in others:
+        installed = find_shell(row.name, host.environ, more) if is_used or is_all else None
+        if installed:
+            found[row.name] = replace(installed, reason="in use" if is_used else "installed")
+    if "sandbox" in host.surroundings:
+        found.update(
+            {name: Installed(name, "", "outside") for name in _absent_shells(host, found, more)}
+        )
     if not found:
-        raise NoShellError("no shell could be found for this user; name one with --shell")
+        raise NoShellError(_why_no_shell(host, directories))
     return _in_order(found)
+
+
+def note_absent_shells(
+    host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return a note on the shells that seem to be used and have no program here, if there are any.
+
+    In a sandbox it says how to reach those of the host.
+    """
+    if "sandbox" in host.surroundings:
+        own = [path for path in (f"{folder}/{TOOL}" for folder in directories) if is_program(path)]
+        note = (
+            "this is a sandbox, and the shells in it were asked; for those of the host run: "
+            f"flatpak-spawn --host {_word(own[0]) if own else TOOL}"
+        )
+        return (note,)
+    names = [shell.name for shell in found if shell.reason != ASKED_FOR]
+    absent = _absent_shells(host, names, own_folders(host, directories)) if names else {}
+    signs = " and ".join(f"{name} ({sign})" for name, sign in absent.items())
+    note = (
+        f"no program was found for {signs}; if there is one, "
+        f"name its path: {TOOL} --shell /path/to/{next(iter(absent), '')}"
+    )
+    return (note,) if absent else ()
+
+
+def _absent_shells(host: Host, found: Iterable[str], more: tuple[str, ...]) -> dict[str, str]:
+    """Return the shells that seem to be used and are not here, each with the sign of that."""
+    gone = {
+        name_of(os.path.basename(program)): who + program
+        for who, program in host.told_shells
+        if why_useless(program) and not which(os.path.basename(program), folders(host.environ, more))
+    }
+    absent: dict[str, str] = {}
+    for name, row in UNIX_ROWS.items():
+        sign = "" if name in found else startup.sign_of_use(row, host) or gone.get(name, "")
+        if sign and not find_shell(name, host.environ, more):
+            absent[name] = "~" + sign[len(host.home) :] if sign.startswith(f"{host.home}/") else sign
+    return absent
+
+
+def _why_no_shell(host: Host, directories: tuple[str, ...]) -> str:
+    """Return why there is no shell to serve: what was told of one, and a cure."""
+    reasons = [f"{who}{program} {why_useless(program)}" for who, program in host.told_shells]
+    more = own_folders(host, directories)
+    here = [name for name in UNIX_ROWS if find_shell(name, host.environ, more)]
+    words = {name_of(w) for _, told in host.told_shells for w in os.path.basename(told).split()}
+    meant = [name for name in here if name in words]
+    cure = "name one with --shell"
+    if here:
+        cure += f": {TOOL} --shell {(meant or here)[0]}"
+    if "container" in host.surroundings:
+        cure += f"; in an image put the line {startup.image_line(directories)}"
+    told = f" ({'; '.join(reasons)})" if reasons else ""
+    return f"no shell could be found for this user{told}; {cure}"
 
 
 def absolute(host: Host, directory: str) -> str:
@@ -121,36 +209,82 @@ def stale_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
-def unsafe_reason(directory: str, uid: int) -> str | None:
-    """Return why putting `directory` on PATH would let somebody else's commands run, or None."""
-    try:
-        info = os.stat(directory)
-    except OSError:
-        return None
-    if info.st_uid not in {uid, 0}:
-        return "it belongs to another user"
-    if info.st_mode & 0o002:
-        return "everybody can write to it"
-    if info.st_mode & 0o020 and not _is_private(info.st_gid, info.st_uid):
-        return "its group can write to it"
-    above = os.path.realpath(directory)
-    while above != "/":
-        above = os.path.dirname(above)
-        mode = os.stat(above).st_mode
-        if mode & 0o002 and not mode & 0o1000:
-            return f"everybody can write to {above} above it"
-    return None
+def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+    """Return who else could put commands into `directory`, or another in its place: who, and where.
+
+    Who can write to a folder above it can move it away, unless the folder is sticky, as /tmp is. A
+    directory that does not exist will be the user's own.
+    """
+    found: list[tuple[str, str]] = []
+    seen: set[str] = set()
+    for folder in (directory, *_above(directory), *_above(os.path.realpath(directory))):
+        real = os.path.realpath(folder)
+        if real in seen or not os.path.exists(real):
+            continue
+        seen.add(real)
+        info = os.stat(real)
+        is_ours = info.st_uid in {uid, 0} or (uid and _is_given_to_root_group(info))
+        if folder == directory and not is_ours:
+            found.append((OWNER, folder))
+        is_sticky = folder != directory and info.st_mode & 0o1000
+        who = "" if is_sticky else _who_writes(info, uid)
+        if who:
+            found.append((who, folder))
+    return tuple(found)
 
 
-def check_home(host: Host) -> None:
-    """Raise if the home is another user's: a root shell that kept HOME would leave its files there."""
-    owner = os.stat(host.home).st_uid
-    if owner == host.uid:
+def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
+    """Raise if the home is another user's: a root shell that kept HOME would leave its files there.
+
+    One of root's, or of nobody whom the system knows, is as good as one's own where this user may write
+    and not everybody may replace what is there: in a container many are. Else its message has the line
+    of an image that puts `directories` on PATH.
+    """
+    info = os.stat(host.home)
+    if info.st_uid == host.uid:
         return
-    name = user_name(owner)
-    if name is None:
-        return  # a container's home that belongs to nobody known
-    raise NoHomeError(f"{host.home} belongs to {name}; run this as {name}, without sudo, or add --force")
+    owner = user_name(info.st_uid)
+    if info.st_uid and owner is not None and not (host.uid and _is_given_to_root_group(info)):
+        raise NoHomeError(
+            f"{host.home} belongs to {owner}; run this as {owner}, without sudo, or add --force"
+        )
+    if host.uid and not _has_writable_files(host):
+        raise NoHomeError(
+            f"{host.home} belongs to {owner or info.st_uid}, and you may write nothing there; "
+            + _cure_for_home(host, directories)
+        )
+    if host.uid and info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX:
+        raise NoHomeError(
+            f"everybody can write to {host.home}, and could put other startup files there; "
+            + _cure_for_home(host, directories)
+            + ", or add --force"
+        )
+
+
+def _cure_for_home(host: Host, directories: tuple[str, ...]) -> str:
+    """Return what to do about a home in which this user should edit nothing."""
+    if directories and "container" in host.surroundings:
+        return f"put the line {startup.image_line(directories)} into the image"
+    entry = own_entry()
+    own = entry[1] if entry and entry[1] != host.home and os.path.isdir(entry[1]) else ""
+    return f"run HOME={_word(own)} {TOOL}" if own else "set HOME to a folder of your own"
+
+
+def _word(path: str) -> str:
+    """Return `path` as one word of a command line."""
+    return path if quote.is_plain(path) else quote.posix(path, "")
+
+
+def _has_writable_files(host: Host) -> bool:
+    """Say whether this user may write or make any of the files in which a block could be put."""
+    return any(os.access(_nearest(path), os.W_OK) for path in startup.candidates(host, ()))
+
+
+def _nearest(path: str) -> str:
+    """Return `path`, or the nearest folder above it that exists."""
+    while not os.path.lexists(path) and path != "/":
+        path = os.path.dirname(path)
+    return path
 
 
 class Lock:
@@ -177,7 +311,10 @@ def _lock_folder(home: str) -> int:
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
 
-    descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
+    try:
+        descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
+    except PermissionError:
+        return -1  # a home of root's that this user may only pass through
     deadline = time.monotonic() + LOCK_TIMEOUT_S
     while True:
         try:
@@ -198,12 +335,13 @@ def activation(
 ) -> str:
     """Return the line that makes it true in the running shell, or nothing if it is already.
 
-    `order` is PREPEND, APPEND or None, as in the plan; `shell` stands in for the running one.
+    `order` is PREPEND, APPEND or None, as in the plan; `shell` stands in for the running one. Where no
+    shell is known, it is the line of the POSIX family.
     """
-    shell = shell or host.running or host.login
+    shell = shell or host.running or host.login or Installed(POSIX.name, "")
     path = pathlist.entries(host.environ.get("PATH", ""))
     missing = [d for d in directories if not pathlist.indices_of(path, d, os.path.realpath)]
-    if not shell or not missing:
+    if not missing:
         return ""
     from onpath.shells import render  # noqa: PLC0415  (a look needs none of it)
 
@@ -225,10 +363,42 @@ def _current_folder(directory: str) -> str:
         ) from None
 
 
-def _is_private(gid: int, uid: int) -> bool:
-    """Say whether the group is the user's own (Debian's and Fedora's user private groups)."""
+def _above(directory: str) -> tuple[str, ...]:
+    """Return the folders above `directory`, the inner ones first."""
+    found: list[str] = []
+    while directory != "/":
+        directory = os.path.dirname(directory)
+        found.append(directory)
+    return tuple(found)
+
+
+def _who_writes(info: os.stat_result, uid: int) -> str:
+    """Return who can write to a folder besides its owner and root, or an empty text."""
+    if info.st_mode & 0o002:
+        return "everybody"
+    if info.st_mode & 0o020 and not is_private(info.st_gid, {info.st_uid, uid, 0}):
+        return f"the group {group_name(info.st_gid) or info.st_gid}"
+    return ""
+
+
+def is_private(gid: int, uids: set[int]) -> bool:
+    """Say whether nobody but `uids` is in the group: it is a user's own (Debian, Fedora), or root's."""
     name = group_name(gid)
-    return name is not None and name == user_name(uid)
+    is_own = gid in uids if name is None else name in map(user_name, uids)
+    return is_own or _is_root_group(gid)
+
+
+def _is_root_group(gid: int) -> bool:
+    """Say whether it is the group 0 of Linux. In the BSDs' wheel there are users."""
+    return gid == 0 and group_name(gid) in {"root", None}
+
+
+def _is_given_to_root_group(info: os.stat_result) -> bool:
+    """Say whether the group of root may write: images are made so for OpenShift's made-up users.
+
+    They run with a number that nobody has, in the group 0.
+    """
+    return _is_root_group(info.st_gid) and info.st_mode & 0o022 == stat.S_IWGRP
 
 
 def _in_order(found: dict[str, Installed]) -> tuple[Installed, ...]:

@@ -32,6 +32,12 @@ MAX_MINOR = 30  # of the versions of Python that are looked for
 LAUNCHER_TAIL = 1 << 17  # bytes at the end of a launcher's file in which its Python is named
 
 
+def new_session(host: Host) -> tuple[Mapping[str, str], str]:
+    """Return nothing: the prober makes it from the registry."""
+    del host
+    return {}, ""
+
+
 def own_entry() -> tuple[str, str, str] | None:
     """Return nothing: there is no database of users to ask."""
     return None
@@ -47,13 +53,18 @@ def running_shell(environ: Mapping[str, str]) -> Installed | None:
 
 
 def find_shells(
-    host: Host, names: Iterable[str], *, is_all: bool, variables: Callable[[], Mapping[str, str]]
+    host: Host,
+    names: Iterable[str],
+    *,
+    is_all: bool,
+    variables: Callable[[], Mapping[str, str]],
+    directories: tuple[str, ...] = (),
 ) -> tuple[Installed, ...]:
     """Return the shells to serve: those of `names`, or all that are here. One value serves them all.
 
     `variables` gives the environment of a fresh program.
     """
-    del host, is_all
+    del host, is_all, directories
     names = tuple(names)
     found: list[Installed] = []
     environ = variables()
@@ -69,6 +80,14 @@ def find_shells(
     if not found:
         raise NoShellError("no shell could be found; name one with --shell")
     return tuple(found)
+
+
+def note_absent_shells(
+    host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return nothing: one value serves all shells, wherever they are."""
+    del host, found, directories
+    return ()
 
 
 def absolute(host: Host, directory: str) -> str:
@@ -134,15 +153,15 @@ def launched_python(raw: bytes) -> str | None:
     return name if name.lower().endswith((".exe", ".exe -e")) else None
 
 
-def unsafe_reason(directory: str, uid: int) -> str | None:
+def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
     """Return nothing: the modes that Windows tells are made up, and who may write is in ACLs."""
     del directory, uid
-    return None
+    return ()
 
 
-def check_home(host: Host) -> None:
+def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
     """Do nothing: the registry is that of the user who runs this."""
-    del host
+    del host, directories
 
 
 class Lock:

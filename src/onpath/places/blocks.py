@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     Spell = Callable[[str, str], str]  # (directory, order) -> lines; raises UnspellableError
 
 
-def put_in(before: str | None, want: Want, spell: Spell, preamble: str = "") -> str | None:
+def put_in(
+    before: str | None, want: Want, spell: Spell, preamble: str = "", others: tuple[Spell, ...] = ()
+) -> str | None:
     """Return the text `before` with a block for each directory of `want`.
 
-    `preamble` is a line that a file which we create needs in front. Raises `RefusedError`.
+    `preamble` is a line that a file which we create needs in front; `others` are other ways in which a
+    block may be spelled that is there already. Raises `RefusedError`.
     """
     found = fence.bodies(before)
     keys = {directory: fence.key(directory, want.host.home) for directory in want.directories}
-    orders = {d: want.order or _order_of(found.get(key, ""), spell, d) for d, key in keys.items()}
+    spells = (spell, *others)
+    orders = {d: want.order or _order_of(found.get(key, ""), spells, d) for d, key in keys.items()}
     # The first directory is to be the first on PATH: of blocks that prepend, the last to run.
     prepended = [d for d in reversed(want.directories) if orders[d] == PREPEND]
     appended = [d for d in want.directories if orders[d] == APPEND]
@@ -53,7 +57,14 @@ def put_in(before: str | None, want: Want, spell: Spell, preamble: str = "") -> 
     return fill(bare)
 
 
-def plan_file(path: str, want: Want, machine: Machine, spell: Spell, preamble: str = "") -> Plan:
+def plan_file(
+    path: str,
+    want: Want,
+    machine: Machine,
+    spell: Spell,
+    preamble: str = "",
+    others: tuple[Spell, ...] = (),
+) -> Plan:
     """Return the plan that puts the blocks into the file `path`, or the refusal with what to paste."""
     target = File(path)
     reason = machine.refusal(target)
@@ -61,9 +72,10 @@ def plan_file(path: str, want: Want, machine: Machine, spell: Spell, preamble: s
         if reason:
             raise RefusedError(reason)
         before = machine.read(target)
-        after = put_in(before, want, spell, preamble)
+        after = put_in(before, want, spell, preamble, others)
     except RefusedError as error:
-        paste = "" if reason is None else _paste(want, spell)
+        # Where there is no file and none can be made, there is nowhere to paste.
+        paste = _paste(want, spell) if reason and machine.is_there(path) else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
     if after == before:
         return Plan()
@@ -106,9 +118,10 @@ def take_out(paths: Iterable[str], want: Want, machine: Machine) -> Plan:
     return Plan(tuple(edits), tuple(refusals), tuple(map(File, names.values())))
 
 
-def _order_of(present: str, spell: Spell, directory: str) -> str:
+def _order_of(present: str, spells: tuple[Spell, ...], directory: str) -> str:
     """Return the order of a block that is `present`; it stays as it is unless another is asked for."""
-    return APPEND if present and present.endswith(spell(directory, APPEND)) else PREPEND
+    is_appended = present and any(present.endswith(spell(directory, APPEND)) for spell in spells)
+    return APPEND if is_appended else PREPEND
 
 
 def _paste(want: Want, spell: Spell) -> str:

@@ -71,17 +71,17 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return Ask(vendor.argv, program=program, entries=tuple(line for line in reversed(lines) if line))
 
 
-def serves(want: Want, context: Context, machine: Machine) -> File | None:
+def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
     """Return the vendor's file."""
     del context, machine
     vendor = _vendor(want.host)
-    return File(want.host.environ[vendor.variable]) if vendor else None
+    return (File(want.host.environ[vendor.variable]),) if vendor else ()
 
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit that adds a line for each directory, or our blocks to a script."""
     vendor = _vendor(want.host)
-    if vendor is None:
+    if vendor is None or want.attempt:
         return Plan()
     target = File(want.host.environ[vendor.variable])
     reason = _refusal(vendor, target, want, machine)

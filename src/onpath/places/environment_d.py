@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import QUESTION, Ask, Context, File
+from onpath.model import QUESTION, Ask, Context, File, Plan
 from onpath.values import TYPE_CHECKING
 
 from . import DESKTOP
 
 if TYPE_CHECKING:
-    from onpath.model import Host, Installed, Machine, Plan, Want
+    from onpath.model import Host, Installed, Machine, Want
 
 # XDG_CONFIG_HOME of a shell's startup file is not known to the service manager.
 FILE = "/.config/environment.d/99-onpath.conf"
@@ -60,14 +60,16 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return Ask((SH, "-c", "\n".join((*lines, "set +a", QUESTION))), program=SH)
 
 
-def serves(want: Want, context: Context, machine: Machine) -> File | None:
+def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
     """Return our file."""
     del context, machine
-    return File(want.host.home + FILE)
+    return (File(want.host.home + FILE),)
 
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit that makes our file, or puts the directories into it."""
+    if want.attempt:
+        return Plan()
     from onpath.shells import quote, render  # noqa: PLC0415  (a look needs neither)
 
     from . import blocks  # noqa: PLC0415

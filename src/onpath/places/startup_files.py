@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from onpath.model import Context, File, Plan
 from onpath.shells import ROWS
-from onpath.shells.startup import candidates, startup_file
+from onpath.shells.startup import candidates, image_line, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from onpath.model import Ask, Host, Installed, Machine, Want
     from onpath.shells import Startup
 
@@ -26,10 +28,9 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return ROWS[context.shell].asks[context.mode]
 
 
-def serves(want: Want, context: Context, machine: Machine) -> File | None:
-    """Return the startup file by which `context` can be served, or None where the shell reads none."""
-    found = _startup_file(want, context, machine)
-    return File(found[0]) if found else None
+def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
+    """Return the startup files by which `context` can be served, the preferred one first."""
+    return tuple(File(path) for path, _ in _startup_files(want, context, machine))
 
 
 def plan(want: Want, machine: Machine) -> Plan:
@@ -45,9 +46,9 @@ def plan(want: Want, machine: Machine) -> Plan:
     firsts: dict[str, tuple[str, Startup]] = {}
     names: dict[object, str] = {}
     for context in want.contexts:
-        found = _startup_file(want, context, machine)
-        if found:
-            path, startup = found
+        found = _startup_files(want, context, machine)
+        if want.attempt < len(found):
+            path, startup = found[want.attempt]
             path = names.setdefault(machine.identity(path), path)
             served.setdefault(path, []).append(context)
             firsts.setdefault(path, (context.shell, startup))
@@ -55,11 +56,21 @@ def plan(want: Want, machine: Machine) -> Plan:
     for path, served_by_it in served.items():
         shell, startup = firsts[path]
 
-        def spell(directory: str, order: str, shell: str = shell, startup: Startup = startup) -> str:
-            return render.body(shell, directory, want.host.home, order, startup)
+        def spell(
+            directory: str,
+            order: str,
+            *,
+            is_moved: bool = want.is_moved,
+            shell: str = shell,
+            startup: Startup = startup,
+        ) -> str:
+            return render.body(shell, directory, want.host.home, order, startup, is_moved=is_moved)
+
+        def other(directory: str, order: str, spell: Callable[..., str] = spell) -> str:
+            return spell(directory, order, is_moved=not want.is_moved)
 
         here = replace(want, contexts=tuple(served_by_it))
-        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble))
+        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble, (other,)))
     edits = (edit for each in plans for edit in each.edits)
     refusals = (refusal for each in plans for refusal in each.refusals)
     return Plan(tuple(edits), tuple(refusals))
@@ -73,7 +84,9 @@ def undo(want: Want, machine: Machine) -> Plan:
     """
     from . import blocks  # noqa: PLC0415  (as above)
 
-    others = candidates(want.host, [told for _, told in want.told_folders])
+    told = [folders for _, folders in want.told_folders]
+    bare = replace(want.host, environ={})  # as a new session has it, whatever this one says
+    others = (*candidates(want.host, told), *candidates(bare, told))
     return blocks.take_out((*want.receipt.files, *others), want, machine)
 
 
@@ -84,9 +97,12 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     del machine
     targets = [edit.target for edit in plan.edits] + [refusal.target for refusal in plan.refusals]
     told = ((target, managers.note(str(target), want.host.home)) for target in targets)
-    return tuple(f"{target!s}: {note}" for target, note in told if note)
+    found = [f"{target!s}: {note}" for target, note in told if note]
+    if plan.refusals and not plan.edits and "container" in want.host.surroundings:
+        found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
+    return tuple(found)
 
 
-def _startup_file(want: Want, context: Context, machine: Machine) -> tuple[str, Startup] | None:
+def _startup_files(want: Want, context: Context, machine: Machine) -> tuple[tuple[str, Startup], ...]:
     shell = want.shell(context)
-    return startup_file(want.host, shell, context.mode, machine, want.folders(context))
+    return startup_files(want.host, shell, context.mode, machine, want.folders(context))

@@ -23,6 +23,7 @@ from onpath.model import (
     Refusal,
     RegistryValue,
 )
+from onpath.shells import LONGEST_LINE
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,8 +37,12 @@ USER_PATH = RegistryValue(USER_KEY, "Path")
 MACHINE_PATH = RegistryValue(MACHINE_KEY, "Path")
 
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
-LINE_LENGTH = 8191  # a command line of cmd: `set PATH=...;%PATH%` fails beyond
+LINE_LENGTH = LONGEST_LINE  # of PATH: with more, cmd finds no program; `set PATH=...;%PATH%` fails too
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
+# What opens Windows' own dialogs for the user's variables, and for the machine's.
+EDIT_USER = "rundll32 sysdm.cpl,EditEnvironmentVariables"
+EDIT_MACHINE = "SystemPropertiesAdvanced"
+SHOWN_ENTRIES = 5  # of those that could be removed
 OPEN_PROGRAMS = (
     "what is open now keeps its old PATH: open a new window (of VS Code: close all of them first; "
     "Windows Terminal from 1.18 on: a new tab will do)"
@@ -63,22 +68,23 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     return Ask((QUESTION,))
 
 
-def serves(want: Want, context: Context, machine: Machine) -> RegistryValue | None:
+def targets(want: Want, context: Context, machine: Machine) -> tuple[RegistryValue, ...]:
     """Return the value, which serves every shell."""
     del want, context, machine
-    return USER_PATH
+    return (USER_PATH,)
 
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit of the user's Path that serves the contexts, or why it is left alone."""
-    if not want.contexts:
+    if not want.contexts or want.attempt:
         return Plan()
     try:
         reason = machine.refusal(USER_PATH)
         if reason:
             raise RefusedError(reason)
+        value, environ = machine.value(USER_PATH), machine.variables()
         edit = plan_value(
-            *(USER_PATH, machine.value(USER_PATH), want.directories, want.contexts, machine.variables()),
+            *(USER_PATH, value, want.directories, want.contexts, environ),
             same=machine.is_same,
             order=want.order,
             ours=_ours(want),
@@ -87,7 +93,16 @@ def plan(want: Want, machine: Machine) -> Plan:
     except RefusedError as error:
         paste = "\n".join(want.directories) + "\n"
         return Plan(refusals=(Refusal(USER_PATH, str(error), want.contexts, paste),))
-    return Plan((edit,) if edit else ())
+    if edit is None:
+        return Plan()
+    variables = environ if value is None or value.expands else {}
+    harm = doubled(edit, want.directories, variables) or too_long(
+        *(edit, variables, _text_of(machine, MACHINE_PATH, environ)),
+        is_folder=lambda name: machine.is_same(name, name),  # only what is there is itself
+    )
+    if harm:  # with nothing to paste: by hand it would do the same harm
+        return Plan(refusals=(Refusal(USER_PATH, harm, want.contexts),))
+    return Plan((edit,))
 
 
 def undo(want: Want, machine: Machine) -> Plan:
@@ -122,18 +137,22 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     """Return what the user should know about the value, and about programs that are open."""
     environ = machine.variables()
     found: list[str] = []
-    machine_text = ""
+    variables = environ
+    machine_text = _text_of(machine, MACHINE_PATH, environ)
     try:
         value = machine.value(USER_PATH)
         found.append(unexpanded(value, environ))
         found += stale_remarks(value, want.stale, environ)
-        machine_value = machine.value(MACHINE_PATH)
-        machine_text = machine_value.text if machine_value else ""
+        variables = environ if value is None or value.expands else {}
+        found.append(quote_remark("user", winpath.expand(value.text if value else "", variables)))
     except RefusedError:
         pass  # told as the refusal that it is
+    found.append(quote_remark("machine", machine_text))
     for edit in plan.edits:
-        found += warnings(edit, environ, machine_text)
+        found += warnings(edit, variables, machine_text)
         found.append(OPEN_PROGRAMS)
+    for edit in plan.put_back:
+        found += warnings(edit, variables, machine_text, has="would have")
     found += (SURROUNDINGS[name] for name in want.host.surroundings if name in SURROUNDINGS)
     return tuple(filter(None, found))
 
@@ -202,22 +221,114 @@ def select(
     )
 
 
-def warnings(edit: Edit, environ: Mapping[str, str], machine: str) -> tuple[str, ...]:
-    """Return what may go wrong with a value as long as `edit` makes it, and with its type."""
-    text = edit.after or ""
+def doubled(edit: Edit, directories: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    """Return why `edit` must not be: a directory is there, hidden by a quote without a pair; or nothing.
+
+    Taking the quote out serves every shell; a second entry would stay for ever.
+    """
+    before, after = (winpath.expand(text or "", environ) for text in (edit.before, edit.after))
+    for directory in directories:
+        culprit = winpath.hiding(before, directory)
+        if culprit and winpath.unpaired(before) and _count(after, directory) > 1:
+            return f"has {directory} already, after {unpaired_words(culprit)}"
+    return ""
+
+
+def too_long(
+    edit: Edit, environ: Mapping[str, str], machine: str, *, is_folder: Callable[[str], bool]
+) -> str:
+    """Return why `edit` must not be: with it, cmd would find no program at all; or nothing.
+
+    `machine` is the machine's Path, expanded. A PATH that was too long before is not made worse.
+    """
+    before, after = (
+        len(winpath.join(machine, winpath.expand(text or "", environ)))
+        for text in (edit.before, edit.after)
+    )
+    if not before <= LINE_LENGTH < after:
+        return ""
+    excess = after - LINE_LENGTH
+    names = removable(edit.before or "", environ, machine, excess, is_folder)
+    return (
+        f"would have {after:,} characters together with the machine's Path, and with more than "
+        f"{LINE_LENGTH:,} cmd finds no program at all; remove entries of {excess:,} characters or more, "
+        f"such as {', '.join(names)} ({EDIT_USER if edit.before else EDIT_MACHINE})"
+    )
+
+
+def removable(
+    text: str,
+    environ: Mapping[str, str],
+    machine: str,
+    excess: int,
+    is_folder: Callable[[str], bool],
+) -> tuple[str, ...]:
+    """Return, in words, the entries whose removal makes `text` shorter by `excess`.
+
+    First those that do nothing (they are there twice, or do not exist), then the longest. They are
+    entries of the machine's Path where the user's is empty.
+    """
+    own = winpath.entries(text or machine)
+    seen = {winpath.normal(entry) for entry in (winpath.entries(machine) if text else ())}
+    idle: list[tuple[str, str]] = []
+    useful: list[tuple[str, str]] = []
+    for entry in filter(None, own):
+        full = winpath.expand(entry, environ)
+        if winpath.normal(full) in seen:
+            idle.append((entry, " (there twice)"))
+        elif not is_folder(full):
+            idle.append((entry, " (does not exist)"))
+        else:
+            useful.append((entry, ""))
+        seen.add(winpath.normal(full))
+    useful.sort(key=lambda pair: len(winpath.expand(pair[0], environ)), reverse=True)
     found: list[str] = []
-    full = len(winpath.expand(text, environ))
-    if max(len(text), full) > DIALOG_LENGTH:
+    for entry, why in (*idle, *useful)[:SHOWN_ENTRIES]:
+        found.append(entry + why)
+        excess -= len(winpath.expand(entry, environ)) + 1
+        if excess <= 0:
+            break
+    return tuple(found)
+
+
+def warnings(
+    edit: Edit, environ: Mapping[str, str], machine: str, *, has: str = "now has"
+) -> tuple[str, ...]:
+    """Return what may go wrong with a value as long as `edit` makes it.
+
+    `machine` is the machine's Path, expanded; `has` is said of an edit that stays.
+    """
+    text = edit.after or ""
+    full = winpath.expand(text, environ)
+    found: list[str] = []
+    length = max(len(text), len(full))
+    if length > DIALOG_LENGTH:
         found.append(
-            f"the user's Path now has {max(len(text), full):,} characters; some programs, and the old "
+            f"the user's Path {has} {length:,} characters; some programs, and the old "
             f"dialog of Windows, cut it at {DIALOG_LENGTH:,}: remove entries that you do not need"
         )
-    if full + len(machine) + 1 > LINE_LENGTH:
+    whole = len(winpath.join(machine, full))
+    if whole > LINE_LENGTH:
         found.append(
-            f"the machine's and the user's Path have {full + len(machine) + 1:,} characters together; "
-            f"`set PATH=...;%PATH%` in cmd fails beyond {LINE_LENGTH:,}"
+            f"PATH {has} {whole:,} characters (the machine's and the user's); cmd finds no program with "
+            f"that many, and `set PATH=...;%PATH%` in it fails beyond {LINE_LENGTH:,}: remove entries "
+            f"that you do not need ({EDIT_USER})"
         )
     return tuple(found)
+
+
+def quote_remark(whose: str, text: str) -> str:
+    """Return a remark on the quote without a pair in the expanded Path `text` of `whose`, or nothing."""
+    culprit = winpath.unpaired(text)
+    if culprit is None:
+        return ""
+    cure = EDIT_MACHINE if whose == "machine" else EDIT_USER
+    return f"in the {whose}'s Path, cmd finds no program after {unpaired_words(culprit, cure)}"
+
+
+def unpaired_words(entry: str, cure: str = EDIT_USER) -> str:
+    """Return the end of a sentence on `entry`, whose quote has no pair, with the cure."""
+    return f"the entry {entry} , whose quote has no pair; take the quote out ({cure})"
 
 
 def unexpanded(value: Value | None, environ: Mapping[str, str]) -> str:
@@ -256,6 +367,23 @@ def _ours(want: Want) -> tuple[Entry, ...]:
 
 def _is(entry: str, directory: str, environ: Mapping[str, str]) -> bool:
     return bool(winpath.indices_of(entry, directory, environ))
+
+
+def _count(path: str, directory: str) -> int:
+    """Return how often `directory` is in the expanded `path`, whatever quotes do to it."""
+    wanted = winpath.normal(directory)
+    return [winpath.normal(entry) for entry in winpath.plain_entries(path)].count(wanted)
+
+
+def _text_of(machine: Machine, target: RegistryValue, environ: Mapping[str, str]) -> str:
+    """Return the text of a value, expanded where Windows expands it; empty where it is no text."""
+    try:
+        value = machine.value(target)
+    except RefusedError:
+        return ""
+    if value is None:
+        return ""
+    return winpath.expand(value.text, environ) if value.expands else value.text
 
 
 def _first_index(text: str, wanted: tuple[str, ...], environ: Mapping[str, str]) -> int | None:

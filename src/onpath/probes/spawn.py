@@ -26,6 +26,7 @@ KILL = 9  # SIGKILL, which has this number on every system
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 # Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
+SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5))
 MAX_PASSES = 100
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
@@ -38,13 +39,14 @@ def spawn(
     folder: str,
     stdin: int,
     output: int,
+    errors: int,
     terminal: int | None = None,
 ) -> int:
     """Start `program` and return its process id, which is also that of its session and group.
 
-    `stdin` and `output` are descriptors; with `terminal` (the inner end of a pseudo-terminal) that
-    is all three of them, and the session's controlling terminal. A session of its own is the only safe
-    way: anything less stops or hangs one shell or another, or takes the user's terminal.
+    `stdin`, `output` and `errors` are descriptors; with `terminal` (the inner end of a pseudo-terminal)
+    that is all three of them, and the session's controlling terminal. A session of its own is the only
+    safe way: anything less stops or hangs one shell or another, or takes the user's terminal.
     """
     if sys.platform == "win32":
         raise NotImplementedError
@@ -57,8 +59,8 @@ def spawn(
         restore_defaults()
         if terminal is not None:
             _take_terminal(terminal)
-            stdin = output = terminal
-        for descriptor, number in ((stdin, 0), (output, 1), (output, 2)):
+            stdin = output = errors = terminal
+        for descriptor, number in ((stdin, 0), (output, 1), (errors, 2)):
             os.dup2(descriptor, number)
         if not 0 < os.sysconf("SC_OPEN_MAX") <= MAX_FILES:
             _lower_file_limit()
@@ -96,6 +98,20 @@ def reap(pid: int) -> int | None:
     except ChildProcessError:
         return 0
     return os.waitstatus_to_exitcode(status) if done else None
+
+
+def processor_time_s(session: int) -> float:
+    """Return the seconds of processor time that a session has used, where `/proc` tells."""
+    ticks = 0
+    for pid in _processes(session - 1):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            continue
+        if len(fields) > CUTIME and fields[SESSION] == str(session).encode():
+            ticks += sum(int(field) for field in fields[UTIME : CUTIME + 2])
+    return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
 
 def kill_session(pid: int, *, is_reaped: bool) -> None:

@@ -16,9 +16,11 @@ import time
 from onpath import pathlist
 from onpath.errors import OnpathError
 from onpath.model import (
+    EFFECTIVE,
     LATE,
     PROGRAM,
     QUESTION,
+    SHADOWED,
     TERMINAL_MODES,
     UNKNOWN,
     Bench,
@@ -31,18 +33,27 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 from . import judge, spawn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from typing import Any
 
     from onpath.model import Ask, Context, Host, Installed
     from onpath.shells import Shell
 
-TERMINAL_TIMEOUT_S = 2.0  # for a second opinion: a startup file may ask for a passphrase there
+IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
+LONGER_S = 60
+IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
+TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+NOEXEC = (
+    "the directory is on a file system that is mounted noexec; "
+    "mount it without that, or name another directory"
+)
 TICK_S = 0.001
+MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
+SERVED = {EFFECTIVE, SHADOWED}
 FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
 
@@ -57,7 +68,8 @@ MARK = "ONPATH_PROBE"
 PREFIX = "onpath-"  # of the private folders; a nonce follows
 HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
-REPORT_NAME = "report"
+REPORT_NAME, EXPORT_NAME = "report", "export"
+EXPORT = 'export -p >"$1.env"\n'
 REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # What comes after the question waits to be killed: a shell that ends writes its history, and one that is
 # killed while it writes loses it.
@@ -65,15 +77,12 @@ WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
 PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
 
-# What a new terminal inherits. Not PATH: one that already has the directory would prove nothing.
-INHERITED = (
-    *("USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME"),
-    *("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"),
-    *("XDG_CONFIG_DIRS", "XDG_DATA_DIRS", "MSYSTEM", "SYSTEMROOT"),
+# What shells change by being started, and what is a probe's own: no difference between two worlds.
+PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
+OF_A_PROBE = (
+    *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
+    *("TERM", MARK),
 )
-# What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
-BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
-MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
 
 if TYPE_CHECKING:
     OnAnswer = Callable[[Probe], None]
@@ -83,38 +92,104 @@ def ask_all(
     bench: Bench,
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
-    is_proof: bool = False,
+    inside: Mapping[str, str] | None = None,
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
-    The shell is that of the context, if it has one. With `is_proof` a terminal has the first word.
-    `meanwhile` is called once the programs have started.
+    The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
+    that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
+    known, or is the same as in a new session. `meanwhile` is called once the programs have started.
     """
-    asked: dict[tuple[str, ...], _Question] = {}
-    waiting: list[tuple[Context, _Question]] = []
-    for context, shell, ask in asks:
-        same = (shell.program if shell else ask.program, *ask.argv)  # elvish has one for two modes
-        if same not in asked:
-            asked[same] = _Question(bench, context, shell, ask, is_proof=is_proof)
-        waiting.append((context, asked[same]))
-    order = tuple(waiting)
+    asks = tuple(asks)
+    round_ = _Round(bench, asks, inside, on_answer)
     is_over = False
     try:
-        for question in asked.values():
-            question.start()
+        round_.start()
         if meanwhile:
             meanwhile()
-        _wait_for(waiting, on_answer)
+        round_.wait()
         is_over = True
     finally:
         try:
-            _end(bench, asked.values(), is_over=is_over)
+            _end(bench, round_.questions, is_over=is_over)
         except BaseException:  # an interrupt; no second one comes
-            _end(bench, asked.values(), is_over=False)
+            _end(bench, round_.questions, is_over=False)
             raise
-    return tuple(replace(q.answer, context=context) for context, q in order if q.answer)
+    return tuple(round_.answers[context] for context, _, _ in asks if context in round_.answers)
+
+
+class _Round:
+    """Questions that are asked side by side, and the answers so far."""
+
+    def __init__(
+        self,
+        bench: Bench,
+        asks: tuple[tuple[Context, Installed | None, Ask], ...],
+        inside: Mapping[str, str] | None,
+        on_answer: OnAnswer | None,
+    ) -> None:
+        self.bench, self.inside, self.on_answer = bench, inside, on_answer
+        self.fresh = [each for each in asks if not each[0].world]
+        self.held = [each for each in asks if each[0].world]
+        self.exporter = next((context for context, _, ask in asks if ask.is_exporter), None)
+        self.asked: dict[tuple[object, ...], _Question] = {}
+        self.waiting: list[tuple[Context, _Question]] = []
+        self.answers: dict[Context, Probe] = {}
+
+    @property
+    def questions(self) -> Iterable[_Question]:
+        """All that were begun."""
+        return self.asked.values()
+
+    def start(self) -> None:
+        """Ask in a new session; and inside a login, where that world is known already."""
+        self._begin(self.fresh, self.bench.session)
+        if self.exporter is None:
+            self._enter(self.inside)
+
+    def wait(self) -> None:
+        """Look at every question in turn until all have an answer; tell each as it arrives."""
+        while self.waiting:
+            for question in {id(question): question for _, question in self.waiting}.values():
+                question.poll()
+            done = [(context, question) for context, question in self.waiting if question.answer]
+            self.waiting = [(context, q) for context, q in self.waiting if not q.answer]
+            for context, question in done:
+                if question.answer:
+                    self._take(replace(question.answer, context=context))
+            if not done:
+                time.sleep(TICK_S)
+
+    def _take(self, probe: Probe) -> None:
+        self.answers[probe.context] = probe
+        if probe.context == self.exporter:
+            self._enter(dict(probe.exported))
+        if self.on_answer:
+            self.on_answer(probe)
+
+    def _enter(self, inside: Mapping[str, str] | None) -> None:
+        """Ask what is to be asked inside a login, if that differs from a new session."""
+        held, self.held = self.held, []
+        if inside and not is_same_world(inside, self.bench.session):
+            self._begin(held, inside)
+
+    def _begin(
+        self, asks: Iterable[tuple[Context, Installed | None, Ask]], world: Mapping[str, str]
+    ) -> None:
+        for context, shell, ask in asks:
+            # elvish has one way for two modes
+            same = (context.world, shell.program if shell else ask.program, ask.argv, ask.is_exporter)
+            if same not in self.asked:
+                self.asked[same] = question = _Question(self.bench, context, shell, ask, world)
+                question.start()
+            self.waiting.append((context, self.asked[same]))
+
+
+def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Say whether two environments differ in nothing that a startup file could see."""
+    return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
 
 
 def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
@@ -130,21 +205,15 @@ def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None
         spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
 
 
-def _wait_for(waiting: list[tuple[Context, _Question]], on_answer: OnAnswer | None) -> None:
-    """Look at every question in turn until all have an answer; tell each as it arrives."""
-    while waiting:
-        for question in {id(question): question for _, question in waiting}.values():
-            question.poll()
-        done = [(context, question) for context, question in waiting if question.answer]
-        waiting = [(context, question) for context, question in waiting if not question.answer]
-        for context, question in done:
-            if on_answer and question.answer:
-                on_answer(replace(question.answer, context=context))
-        if not done:
-            time.sleep(TICK_S)
-
-
-def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
+def open_bench(
+    host: Host,
+    directories: tuple[str, ...],
+    *,
+    timeout_s: float,
+    has_proofs: bool,
+    session: Mapping[str, str],
+    order: str | None = None,
+) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
 
     Not into those in which this user may not write, such as `/opt/x/bin`.
@@ -156,9 +225,10 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
     except OSError:
         lock = -1  # a file system without locks, on which no run sweeps either
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, lock)
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
     try:
         _write(f"{folder}/{REPORT_NAME}", REPORT)
+        _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
         _sweep(os.path.dirname(folder), host.uid)
         _put_proofs(bench)
     except BaseException:
@@ -203,64 +273,51 @@ def remove_proofs(directory: str) -> None:
         _unlink(f"{directory}/{name}")
 
 
-def base_path(directories: tuple[str, ...]) -> str:
-    """Return the PATH of a fresh session of this system, without `directories`."""
-    path = tuple(b for b in (*BINS, *MORE_BINS) if os.path.isdir(b))
-    for directory in directories:
-        path = pathlist.without(path, directory, os.path.realpath)
-    return ":".join(path)
-
-
-def environment(bench: Bench, shell: Installed | None, ask: Ask | None = None) -> dict[str, str]:
-    """Return the environment of a fresh session, made and not inherited."""
-    session, row = bench.host.environ, ROWS[shell.name] if shell else None
-    decisive = row.inherits if row else ()
-    names = (*INHERITED, *(name for name in session if name.startswith("LC_")))
-    kept = {name: session[name] for name in names if name in session}
-    kept |= {name: session[name] for name in decisive if session.get(name)}
-    if bench.host.home != os.path.expanduser("~"):  # --home: another user's folders are not ours
-        kept = {n: v for n, v in kept.items() if not n.startswith("XDG_") and n not in decisive}
+def environment(
+    bench: Bench,
+    shell: Installed | None,
+    ask: Ask,
+    world: Mapping[str, str],
+    folder: str,
+) -> dict[str, str]:
+    """Return the environment of a program that is started in `world`, with `folder` as its own."""
+    row, login = ROWS[shell.name] if shell else None, bench.host.login
     return {
-        "USER": bench.host.user,
-        "LOGNAME": bench.host.user,
-        **kept,
-        "HOME": bench.host.home,
-        "SHELL": shell.program if shell else SH,
-        "PATH": ":".join((*(ask.entries if ask else ()), base_path(bench.directories))),
+        **world,
+        # As that of a user who has this shell: tmux and others start what it names.
+        "SHELL": shell.program if shell else login.program if login else SH,
+        "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": "xterm",  # not dumb: xonsh gives up on that
-        "SHLVL": "1",  # 0 and an ssh socket make bash read .bashrc for a mere -c
-        "TMPDIR": bench.folder,  # a killed PowerShell leaves its pipes there
-        "HISTFILE": f"{bench.folder}/history",
+        "SHLVL": world.get("SHLVL", "1"),  # 0 and an ssh socket make bash read .bashrc for a mere -c
+        "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
+        "HISTFILE": f"{folder}/history",
         "SSH_ASKPASS_REQUIRE": "never",
-        "TMUX_TMPDIR": bench.folder,  # a startup file's tmux or screen must not meet the user's own
-        "SCREENDIR": f"{bench.folder}/screen",
-        "ZELLIJ_SOCKET_DIR": f"{bench.folder}/zellij",
+        # A startup file's tmux or screen must meet neither the user's own nor that of another probe.
+        "TMUX_TMPDIR": folder,
+        "SCREENDIR": f"{folder}/screen",
+        "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
         **dict(row.environ if row else ()),
-        **dict(ask.environ if ask else ()),
+        **dict(ask.environ),
         MARK: bench.nonce,
     }
 
 
-def _ask_in_turn(ask: Ask, *, has_terminal: bool, is_proof: bool) -> Generator[str, _Answer, Probe]:
+def _ask_in_turn(ask: Ask, *, has_terminal: bool) -> Generator[str, _Answer, Probe]:
     """Yield the ways to ask, take the answers, and return the one that counts.
 
-    A terminal knows best: startup files test for one, and what they exec may only run on one. Yet a
-    file that asks for a passphrase waits there. So a look asks without one first, and on one only
-    when it would have to say no; a proof asks on one first, and without only if that stays open.
+    A terminal knows best: startup files test for one, and what they exec may only run on one. Only if
+    nothing comes there, since a file asks for a passphrase, does an answer without one count.
     """
     if ask.is_terminal:
         return (yield TERMINAL).probe
-    if is_proof and has_terminal:
+    if has_terminal:
         probe = (yield TERMINAL).probe
         if probe.verdict != UNKNOWN:
             return probe
     answer = yield QUIET
     if answer.is_handed_over and QUESTION in ask.argv:
         answer = yield SPOKEN
-    if is_proof or answer.is_late or answer.probe.is_served or not has_terminal:
-        return answer.probe
-    probe = (yield TERMINAL).probe
-    return answer.probe if probe.verdict == UNKNOWN else probe
+    return answer.probe
 
 
 @dataclass(frozen=True)
@@ -276,18 +333,25 @@ class _Question:
     """One question for one context, asked in one way after another."""
 
     def __init__(
-        self, bench: Bench, context: Context, shell: Installed | None, ask: Ask, *, is_proof: bool
+        self,
+        bench: Bench,
+        context: Context,
+        shell: Installed | None,
+        ask: Ask,
+        world: Mapping[str, str],
     ) -> None:
         self.bench, self.context, self.shell, self.ask = bench, context, shell, ask
+        self.world = world
         self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         # Where the user has no startup file yet, nothing can make a difference between the ways.
         has_terminal = (
             context.mode in TERMINAL_MODES
             and shell is not None
-            and has_files(ROWS[shell.name], bench.host)
+            and has_files(ROWS[shell.name], replace(bench.host, environ=world))
         )
-        self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal, is_proof=is_proof)
+        self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
         self.attempt: _Attempt | None = None
+        self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
         self.pids: list[int] = []
         self.answer: Probe | None = None
 
@@ -297,21 +361,35 @@ class _Question:
 
     def poll(self) -> None:
         """Look once; go on to the next way if this one is through."""
-        answer = self.attempt and self.attempt.poll()
-        if not answer:
+        slow = self.slow and self.slow.poll()
+        if slow and slow.probe.verdict != UNKNOWN:
+            self.stop()
+            self.answer = slow.probe
             return
-        self.stop()
+        answer = self.attempt and self.attempt.poll()
+        if not answer or not self.attempt:
+            return
+        if answer.is_late and self.attempt.is_second and not self.slow:
+            self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
+        else:
+            self._stop_attempt()
         try:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
             self.answer = end.value
+            self.stop()
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""
+        self._stop_attempt()
+        self.attempt, self.slow = self.slow, None
+        self._stop_attempt()
+        return self.pids
+
+    def _stop_attempt(self) -> None:
         if self.attempt:
             self.attempt.stop()
             self.attempt = None
-        return self.pids
 
     def _begin(self, way: str) -> None:
         self.attempt = _Attempt(self, way)
@@ -327,21 +405,29 @@ class _Attempt:
         shell, ask = question.shell, question.ask
         self.program = ask.program or (shell.program if shell else SH)
         self.row: Shell | None = ROWS[shell.name] if shell else None
+        self.report_name = EXPORT_NAME if ask.is_exporter else REPORT_NAME
         self.plain = self._question()
+        os.mkdir(f"{self.out}.own", 0o700)
         expressions = [query.expression for query in self.row.folder_queries] if self.row else []
-        report = f"{SH} {self.bench.folder}/report {self.out}"
+        report = self._report()
         self.text = self.plain.replace(report, " ".join((report, *expressions)), 1)
+        if self.row and self.context.mode in TERMINAL_MODES:
+            self.text = self.row.prompt_hooks + self.text
         self.status: int | None = None
         self.master: int | None = None
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
-        is_second = way == TERMINAL and not ask.is_terminal
-        limit = min(self.bench.timeout_s, TERMINAL_TIMEOUT_S) if is_second else self.bench.timeout_s
-        self.deadline = self.started + limit
+        self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
+        idle_s = TERMINAL_TIMEOUT_S if self.is_second else IDLE_S
+        self.patience_s = min(self.bench.timeout_s, idle_s)
+        self.deadline = self.started + self.patience_s
+        self.worked_s = 0.0
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
         self.proofs, self.proof_deadline = 0, 0.0
+        self.shown = bytearray()
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
+        errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         if way == TERMINAL:
             self.master, terminal = _open_terminal()
         elif way == SPOKEN or not has_question:
@@ -350,14 +436,15 @@ class _Attempt:
             self.pid = spawn.spawn(
                 self.program,
                 tuple(word.replace(QUESTION, self.text) for word in ask.argv),
-                environ=environment(self.bench, shell, ask),
+                environ=environment(self.bench, shell, ask, question.world, f"{self.out}.own"),
                 folder=self.bench.host.home,
                 stdin=stdin,
                 output=output,
+                errors=errors,
                 terminal=terminal,
             )
         finally:
-            for descriptor in {stdin, output, *([] if terminal is None else [terminal])}:
+            for descriptor in {stdin, output, errors, *([] if terminal is None else [terminal])}:
                 os.close(descriptor)
 
     def poll(self) -> _Answer | None:
@@ -372,14 +459,28 @@ class _Attempt:
             probe = self._judge(words, now)
             return _Answer(probe) if probe else None
         if self.status is not None:
-            return _Answer(self._unknown(f"{self._ended()} before it answered"), is_handed_over=True)
-        if now < self.deadline:
+            reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
+            return _Answer(self._unknown(reason), is_handed_over=True)
+        if now < self.deadline or self._has_worked(now):
             return None
         other = _program_name(self.pid)
         is_other = bool(other) and other != _program_name_of(self.program)
-        seconds = self.deadline - self.started
+        seconds = round(self.deadline - self.started, 1)
         reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
+        reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
+
+    def _has_worked(self, now: float) -> bool:
+        """Say whether the shell or what it started has used the processor; then it gets more time."""
+        worked_s = spawn.processor_time_s(self.pid)
+        has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
+        end = self.started + self.bench.timeout_s
+        if not has_worked or now >= end:
+            return False
+        self.worked_s = worked_s
+        self.deadline = min(end, now + self.patience_s)
+        return True
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
@@ -391,10 +492,13 @@ class _Attempt:
 
     def _question(self) -> str:
         """Return the text that every shell understands. What asks for folders is of one shell alone."""
-        text = f"{SH} {self.bench.folder}/report {self.out}"
+        text = self._report()
         if self.bench.proofs:
             text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
         return text
+
+    def _report(self) -> str:
+        return f"{SH} {self.bench.folder}/{self.report_name} {self.out}"
 
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
@@ -409,6 +513,7 @@ class _Attempt:
             shown = os.read(master, 65536)
         except OSError:  # nothing there; or EIO: nobody holds the other end any more
             shown = b""
+        self.shown += shown
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
@@ -428,26 +533,48 @@ class _Attempt:
             if sight is None:
                 return None
             sights.append(sight)
-            if not sight.is_on_path or sight.ran is False:
+            if not sight.is_on_path or sight.ran is False or sight.misplaced:
                 break  # decided
         is_there = all(sight.is_on_path for sight in sights)
         hidden = [word for d in self.bench.directories for word in shadows(path, d)] if is_there else []
-        verdict, reason = judge.verdict(sights, hidden)
+        verdict, reason, cure = judge.verdict(sights, hidden)
         queries = self.row.folder_queries if self.row else ()
         told = zip((query.name for query in queries), words[2:-1])
         return Probe(
             self.context,
             verdict,
             reason,
+            cure,
             path=path,
+            # Entries in the probe's own folders say nothing about the user's PATH.
+            found=tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
             told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
+            said="" if verdict in SERVED else self._said(),
+            exported=tuple(self._exported().items()),
         )
+
+    def _exported(self) -> dict[str, str]:
+        """Return what the shell hands to the programs of its session; nothing where it was not asked."""
+        if self.report_name != EXPORT_NAME:
+            return {}
+        from . import exports  # noqa: PLC0415  (one question in a run)
+
+        with open(f"{self.out}.env", encoding="utf-8", errors="surrogateescape") as file:
+            found = exports.parse(file.read())
+        return {name: value for name, value in found.items() if name not in OF_A_PROBE}
 
     def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
         """Return what the answer says of `directory`, or None while its proof may still come."""
-        if not pathlist.indices_of(path, directory, os.path.realpath):
+        indices = pathlist.indices_of(path, directory, os.path.realpath)
+        if not indices:
             return judge.Sight(is_on_path=False)
+        given = pathlist.entries(self.bench.session.get("PATH", ""))
+        for each in self.bench.directories:
+            given = pathlist.without(given, each, os.path.realpath)
+        misplaced = judge.misplaced(path, indices[0], given, self.bench.order)
+        if misplaced:
+            return judge.Sight(is_on_path=True, misplaced=misplaced)
         if directory not in self.bench.proofs:
             return judge.Sight(is_on_path=True, unusable=_unusable_reason(directory))
         number = self.bench.proofs.index(directory)
@@ -470,7 +597,17 @@ class _Attempt:
 
     def _unknown(self, reason: str) -> Probe:
         took = (time.perf_counter() - self.started) * 1000
-        return Probe(self.context, UNKNOWN, reason, duration_ms=took)
+        fact, cure = judge.split(reason)
+        return Probe(self.context, UNKNOWN, fact, cure, duration_ms=took, said=self._said())
+
+    def _said(self) -> str:
+        """Return the last telling line of what the shell wrote to standard error, or to the terminal."""
+        try:
+            with open(f"{self.out}.err", "rb") as file:
+                text = file.read(MAX_SAID) or bytes(self.shown[-MAX_SAID:])
+        except OSError:
+            return ""
+        return judge.telling_line(text.decode("utf-8", "replace"), self.bench.folder)
 
     def _ended(self) -> str:
         status = self.status or 0
@@ -485,7 +622,20 @@ def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     except OSError:
         return ()
     ours = _commands(directory, names)
-    return judge.shadows(ours, (_commands(entry, names) for entry in path[:first] if entry))
+    return judge.shadows(ours, (_others(entry, ours) for entry in path[:first] if entry))
+
+
+def _others(folder: str, ours: Mapping[str, str]) -> dict[str, str]:
+    """Return the programs of `folder` that have the name of one of `ours` and are not the same file."""
+    theirs = _commands(folder, set(ours))
+    return {name: path for name, path in theirs.items() if not _is_same_file(path, ours[name])}
+
+
+def _is_same_file(one: str, other: str) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def _commands(folder: str, names: set[str]) -> dict[str, str]:
@@ -494,17 +644,18 @@ def _commands(folder: str, names: set[str]) -> dict[str, str]:
         here = names.intersection(os.listdir(folder))
     except OSError:
         return {}
-    return {name: f"{folder}/{name}" for name in here if os.access(f"{folder}/{name}", os.X_OK)}
+    paths = ((name, f"{folder}/{name}") for name in here)
+    return {name: path for name, path in paths if os.path.isfile(path) and os.access(path, os.X_OK)}
 
 
 def _unusable_reason(directory: str) -> str:
     """Return why no program in `directory` can run, or an empty text."""
     if not os.path.isdir(directory):
-        return "the directory does not exist"
+        return f"the directory does not exist; make it: mkdir -p {directory}"
     if not os.access(directory, os.X_OK):
-        return "the directory may not be searched"
+        return f"the directory may not be searched; run chmod u+x {directory}"
     if _is_noexec(directory):
-        return "the directory is on a file system that is mounted noexec"
+        return NOEXEC
     return ""
 
 

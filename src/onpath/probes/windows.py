@@ -9,6 +9,7 @@ path has to be quoted in any language.
 from __future__ import annotations
 
 import contextlib
+import ntpath
 import os
 import time
 
@@ -16,6 +17,7 @@ from onpath import winpath
 from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
+from onpath.places.user_registry import EDIT_USER, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -28,17 +30,33 @@ if TYPE_CHECKING:
     from typing import Any
 
     from onpath.model import Ask, Context, Host, Installed
+    from onpath.shells import WindowsAsk
 
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
+# What a shell found before it must find after: a command of Windows itself, by its bare name, is asked
+# to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
+WITNESS = "{command} /d /c .\\onpath-found {name}.found"
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
-LOST = "it was given the directory, and its profile or AutoRun took it away"
+SLOW = "if it is only slow: ensure-path --timeout 60"
+LOST = (
+    "it was given the directory, and its profile or AutoRun took it away; "
+    "look for PATH there, and remove what sets it"
+)
 
 
-def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, has_proofs: bool) -> Bench:
+def open_bench(
+    host: Host,
+    directories: tuple[str, ...],
+    *,
+    timeout_s: float,
+    has_proofs: bool,
+    session: Mapping[str, str],
+    order: str | None = None,
+) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
     import tempfile  # noqa: PLC0415
 
@@ -47,8 +65,10 @@ def open_bench(host: Host, directories: tuple[str, ...], *, timeout_s: float, ha
         folder = tempfile.mkdtemp(prefix="onpath-")
     except OSError:
         raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
-    bench = Bench(host, directories, folder, nonce, directories if has_proofs else (), timeout_s)
+    proofs = directories if has_proofs else ()
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order)
     _write_program(f"{folder}\\report.cmd", REPORT)
+    _write_program(f"{folder}\\onpath-found.cmd", PROOF)
     if has_proofs:
         try:
             for number, directory in enumerate(directories):
@@ -91,7 +111,7 @@ def ask_all(
     bench: Bench,
     asks: Iterable[tuple[Context, Installed | None, Ask]],
     *,
-    is_proof: bool = False,
+    inside: Mapping[str, str] | None = None,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
 ) -> tuple[Probe, ...]:
@@ -99,13 +119,14 @@ def ask_all(
 
     A context without a shell is asked in the command processor, with what its `Ask` adds.
     """
+    del inside  # one environment serves all programs
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []
-    for number, (context, shell, ask) in enumerate(asks):
+    for context, shell, ask in asks:
         path = ";".join((*ask.entries, environ.get("PATH", "")))
         own = {**environ, "PATH": path, **dict(ask.environ)}
-        name = f"{number}{'b' if is_proof else 'a'}"
+        name = os.urandom(4).hex()  # no answer of an earlier round is there
         asked.append(_Question(bench, context, shell, name, own))
     try:
         if meanwhile:
@@ -141,10 +162,15 @@ class _Question:
         row = ROWS[shell.name] if shell else next(iter(WINDOWS_ROWS.values()))
         program = shell.program if shell else environ["COMSPEC"]
         how: Any = row.windows
+        self.name = row.name
+        self.command = ntpath.basename(environ.get("COMSPEC", ""))
+        self.how: WindowsAsk = how
         text = how.report.format(name=name)
         if bench.proofs:
             for number, _ in enumerate(bench.directories):
                 text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
+            if self.command:
+                text += how.command_separator + WITNESS.format(command=self.command, name=name)
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
         try:
@@ -159,7 +185,8 @@ class _Question:
             )
         except OSError as error:
             words = (error.strerror or str(error)).lower()
-            self.answer = Probe(context, UNKNOWN, f"cannot be started ({words})")
+            reason, cure = f"cannot be started ({words})", "start it by hand to see why"
+            self.answer = Probe(context, UNKNOWN, reason, cure)
 
     def poll(self) -> bool:
         """Look once, and say whether there is an answer now."""
@@ -172,9 +199,11 @@ class _Question:
         if os.path.exists(f"{self.out}.end"):
             self.answer = self._judge(blank)
         elif is_late:
-            self.answer = replace(blank, reason=f"{LATE} in {self.bench.timeout_s:g} s")
+            reason, cure = f"{LATE} in {self.bench.timeout_s:g} s", SLOW
+            self.answer = replace(blank, reason=reason, cure=cure)
         else:
-            self.answer = replace(blank, reason=f"ended with status {status} before it answered")
+            reason = f"ended with status {status} before it answered"
+            self.answer = replace(blank, reason=reason, cure="start it by hand to see what it prints")
         return True
 
     def stop(self) -> None:
@@ -196,18 +225,61 @@ class _Question:
         sights = [self._look_for(d, n, path) for n, d in enumerate(self.bench.directories)]
         extensions = self.environ.get("PATHEXT", "")
         hidden = [words for d in self.bench.directories for words in shadows(path, d, extensions)]
-        verdict, reason = judge.verdict(sights, hidden)
-        return replace(probe, verdict=verdict, reason=reason, path=winpath.entries(path))
+        verdict, reason, cure = judge.verdict(sights, hidden)
+        commands = (self.command,) if os.path.exists(f"{self.out}.found") else ()
+        return replace(
+            probe,
+            verdict=verdict,
+            reason=reason,
+            cure=cure,
+            path=winpath.entries(path),
+            found=(*commands, *winpath.searched(path, pairs_quotes=self.how.pairs_quotes)),
+        )
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""
-        is_given = winpath.indices_of(self.environ.get("PATH", ""), directory, {}, is_same)
+        is_given = is_searched(self.environ.get("PATH", ""), directory, self.how)
+        too_long = length_reason(path, self.how, self.name)
+        quotes = quote_reason(path, directory, self.how, self.name)
         return judge.Sight(
-            is_on_path=bool(winpath.indices_of(path, directory, {}, is_same)),
+            is_on_path=is_searched(path, directory, self.how),
             ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
-            unusable="" if os.path.isdir(directory) else "the directory does not exist",
-            lost=LOST if is_given else "",
+            unusable=too_long
+            if os.path.isdir(directory)
+            else f"the directory does not exist; make it: mkdir {directory}",
+            lost=quotes or (LOST if is_given else too_long),
         )
+
+
+def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
+    """Say whether a shell that is asked in the way of `how` looks for programs in `directory`."""
+    found = winpath.searched(path, pairs_quotes=how.pairs_quotes)
+    wanted = winpath.normal(directory)
+    return any(
+        winpath.normal(entry) == wanted or (entry and is_same(entry, directory)) for entry in found
+    )
+
+
+def length_reason(path: str, how: WindowsAsk, name: str) -> str:
+    """Return why the shell `name` finds no program at all with a PATH of that length, or nothing."""
+    if not how.longest_path or len(path) <= how.longest_path:
+        return ""
+    return (
+        f"PATH has {len(path):,} characters, and {name} finds no program with more than "
+        f"{how.longest_path:,}; remove entries that you do not need ({EDIT_USER})"
+    )
+
+
+def quote_reason(path: str, directory: str, how: WindowsAsk, name: str) -> str:
+    """Return which quotes keep the shell `name` from finding programs in a `directory` of `path`."""
+    if how.pairs_quotes:
+        culprit = winpath.hiding(path, directory)
+        return f"{name} finds no program after {unpaired_words(culprit)}" if culprit else ""
+    wanted = winpath.normal(directory)
+    quoted = [e for e in winpath.plain_entries(path) if '"' in e and winpath.normal(e) == wanted]
+    if not quoted:
+        return ""
+    return f"{name} finds no program in {quoted[0]} : take the quotes out of that entry ({EDIT_USER})"
 
 
 def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:
@@ -219,7 +291,10 @@ def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:
     kinds = tuple(kind for kind in extensions.lower().split(";") if kind)
     first = min(winpath.indices_of(path, directory, {}, is_same), default=0)
     earlier = (entry.replace('"', "") for entry in winpath.entries(path)[:first] if entry)
-    return judge.shadows(_commands(directory, kinds), (_commands(entry, kinds) for entry in earlier))
+    ours = _commands(directory, kinds)
+    found = (_commands(entry, kinds) for entry in earlier)
+    others = ({n: p for n, p in each.items() if n in ours and not is_same(p, ours[n])} for each in found)
+    return judge.shadows(ours, others)
 
 
 def _commands(folder: str, kinds: tuple[str, ...]) -> dict[str, str]:
@@ -231,7 +306,8 @@ def _commands(folder: str, kinds: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         stem, kind = os.path.splitext(name.lower())
-        if kind in kinds and not stem.startswith(PROGRAM):
+        is_command = kind in kinds and not stem.startswith(PROGRAM)
+        if is_command and os.path.isfile(f"{folder}\\{name}"):
             found.setdefault(stem, f"{folder}\\{name}")
     return found
 

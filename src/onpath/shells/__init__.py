@@ -50,6 +50,8 @@ class WindowsAsk:
     report: str  # a command that runs the report, with {name}
     command_separator: str
     snippet: str  # in shells/, for the line for this session
+    pairs_quotes: bool = False  # it pairs the quotes in PATH; otherwise it skips entries that have some
+    longest_path: int = 0  # with more characters it finds no program at all; 0: there is no such limit
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,24 @@ class Shell:
     startup: Mapping[str, tuple[Startup, ...]]  # mode -> alternatives, the first that counts
     asks: Mapping[str, Ask]  # mode -> how it is asked on Unix
     assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
+    others: tuple[tuple[str, Startup], ...] = ()  # (mode, a further file), in the order of trying
     evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
     folder_queries: tuple[FolderQuery, ...] = ()
-    inherits: tuple[str, ...] = ()  # variables of the session that decide what it reads
+    steered_by: tuple[str, ...] = ()  # variables that decide what it reads
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
+    unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
 
 
 def _modes(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> dict[str, tuple[Startup, ...]]:
     return dict.fromkeys(modes, startups)
+
+
+def _others(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> tuple[tuple[str, Startup], ...]:
+    return tuple((mode, startup) for mode in modes for startup in startups)
 
 
 def _dash_c(name: str) -> dict[str, Ask]:
@@ -96,11 +105,21 @@ def _windows_powershell(*program_paths: str) -> WindowsAsk:
     )
 
 
+# Of Windows' command processor (Microsoft, "Command prompt line string limitation"): its variables too.
+LONGEST_LINE = 8191
+
 PROFILE = (Startup("{home}/.profile"),)
 YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
+
+# What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
+UNLESS_ENV = (
+    INTERACTIVE,
+    ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in again, and run ensure-path',
+)
+UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell: {name} -l")
 
 # How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
 SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")
@@ -141,6 +160,7 @@ TABLE = (
         },
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
+        prompt_hooks='for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ',
     ),
     Shell(
         "zsh",
@@ -152,14 +172,28 @@ TABLE = (
         startup={
             **_modes(Startup("{zdotdir}/.zshrc"), modes=TERMINAL_MODES),
             SESSION: (Startup("{zdotdir}/.zprofile"),),
-            COMMAND: (Startup("{zdotdir}/.zshenv"),),
+            # What ~/.zshenv says of ZDOTDIR comes too late for itself.
+            COMMAND: (Startup("{ZDOTDIR}/.zshenv"), Startup("{home}/.zshenv")),
         },
+        others=(
+            *_others(
+                Startup("{zdotdir}/.zlogin"), Startup("{zdotdir}/.zprofile"), modes=(LOGIN, SESSION)
+            ),
+            *_others(
+                *(Startup("{ZDOTDIR}/.zshenv"), Startup("{home}/.zshenv")),
+                modes=(LOGIN, INTERACTIVE, SESSION),
+            ),
+        ),
         asks=_dash_c("zsh"),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
-        inherits=("ZDOTDIR",),
+        steered_by=("ZDOTDIR",),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
+        prompt_hooks=(
+            'for _onpath in precmd "${precmd_functions[@]-}"; do '
+            '(( ${+functions[$_onpath]} )) && "$_onpath"; done; '
+        ),
         compiled=".zwc",
     ),
     Shell(
@@ -169,8 +203,9 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("sh"),
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "dash",
@@ -179,8 +214,9 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("dash"),
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "ash",
@@ -189,8 +225,9 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        unserved=(UNLESS_ENV,),
         asks=_dash_c("ash"),  # busybox looks at argv[0]
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "posh",
@@ -199,6 +236,7 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("posh"),
     ),
     Shell(
@@ -212,10 +250,11 @@ TABLE = (
             **_modes(Startup("{ENV}"), Startup("{home}/.kshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
+        others=((LOGIN, Startup("{home}/.profile")),),
         asks=_dash_c("ksh93"),
         evidence=("{home}/.kshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "mksh",
@@ -227,10 +266,11 @@ TABLE = (
             **_modes(Startup("{ENV}"), Startup("{home}/.mkshrc"), modes=TERMINAL_MODES),
             SESSION: PROFILE,
         },
+        others=((LOGIN, Startup("{home}/.profile")),),
         asks=_dash_c("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
-        inherits=("ENV",),
+        steered_by=("ENV",),
     ),
     Shell(
         "yash",
@@ -250,8 +290,14 @@ TABLE = (
                 Startup("{home}/.yash_profile"),
             ),
         },
+        others=_others(
+            Startup("{config}/yash/profile", "{home}/.yash_profile", versions=">=2.60"),
+            Startup("{home}/.yash_profile"),
+            modes=(LOGIN,),
+        ),
         asks=_dash_c("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
+        prompt_hooks='eval "${PROMPT_COMMAND-}" || :; ',
     ),
     Shell(
         "tcsh",
@@ -260,6 +306,7 @@ TABLE = (
         quote=quote.csh,
         assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.tcshrc", "{home}/.cshrc")),
+        others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
         # `-l` with `-c` is an error, and with `-i -c` there is no $prompt.
         asks={
             LOGIN: Ask(("tcsh", "-l")),
@@ -277,6 +324,7 @@ TABLE = (
         quote=quote.csh,
         assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.cshrc")),
+        others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
         asks={  # with -c it is never a login shell
             LOGIN: Ask(("csh", "-l")),
             INTERACTIVE: Ask(("csh", "-i")),
@@ -292,8 +340,12 @@ TABLE = (
         quote=quote.fish,
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
+        others=_others(Startup("{config}/fish/config.fish")),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
+        # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
+        prompt_hooks="functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
+        "emit fish_prompt; ",
         read_later=("{config}/fish/config.fish",),
     ),
     Shell(
@@ -303,8 +355,16 @@ TABLE = (
         quote=quote.nushell,
         assigns=NUSHELL_ASSIGNS,
         # `nu -l -c` reads no autoload folder: only the prompt does, and it needs a terminal.
-        startup=_modes(
-            Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
+        startup={
+            **_modes(
+                Startup("{nushell}/autoload/onpath.nu", versions=">=0.102"),
+                Startup("{nushell}/config.nu", versions=">=0.88"),
+                modes=TERMINAL_MODES,
+            ),
+            SESSION: (Startup("{nushell}/config.nu", versions=">=0.88"),),
+        },
+        others=_others(
+            Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
             Startup("{nushell}/config.nu", versions=">=0.88"),
             modes=TERMINAL_MODES,
         ),
@@ -324,6 +384,7 @@ TABLE = (
         quote=quote.xonsh,
         assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
+        others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
         asks=_dash_c("xonsh"),
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
         evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
@@ -356,6 +417,7 @@ TABLE = (
         quote=quote.rc,
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
+        unserved=(UNLESS_LOGIN,),
         asks=_dash_c("rc"),
         evidence=("{home}/.rcrc",),
     ),
@@ -366,6 +428,7 @@ TABLE = (
         quote=quote.powershell,
         assigns=POWERSHELL_ASSIGNS,
         startup=_modes(Startup("{profile}")),
+        others=_others(Startup("{host_profile}")),
         asks={
             LOGIN: Ask(("pwsh", "-Login", "-NoLogo", "-Command", QUESTION)),
             INTERACTIVE: Ask(("pwsh", "-NoLogo", "-Command", QUESTION)),
@@ -379,7 +442,13 @@ TABLE = (
                 "$PROFILE.CurrentUserAllHosts",
                 default="{config}/powershell/profile.ps1",
             ),
+            FolderQuery(
+                "host_profile",
+                "$PROFILE.CurrentUserCurrentHost",
+                default="{config}/powershell/Microsoft.PowerShell_profile.ps1",
+            ),
         ),
+        prompt_hooks="$null = prompt; ",
         read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
     ),
@@ -408,14 +477,30 @@ TABLE = (
             report='call "%ONPATH_REPORT%" {name}',
             command_separator=" & ",
             snippet="cmd.cmd",
+            pairs_quotes=True,
+            longest_path=LONGEST_LINE,
         ),
     ),
 )
 
 ROWS = {row.name: row for row in TABLE}
+POSIX = ROWS["sh"]  # its language is that of the whole family
 UNIX_ROWS = {row.name: row for row in TABLE if row.asks}
 WINDOWS_ROWS = {
     row.name: row for row in reversed(TABLE) if row.windows
 }  # cmd first, as on every Windows
 ALIASES = {program: row.name for row in reversed(TABLE) for program in (*row.programs, row.name)}
 DEFAULT_FOLDERS = {q.name: q.default for row in TABLE for q in row.folder_queries if q.default}
+
+
+def steering_variables(name: str) -> tuple[str, ...]:
+    """Return the variables that decide which files the shell `name` reads."""
+    row = ROWS[name]
+    startups = (startup for each in row.startup.values() for startup in each)
+    templates = [
+        *row.evidence,
+        *(template for startup in startups for template in startup.candidates),
+        *(query.default for query in row.folder_queries),
+    ]
+    has_config = any(template.startswith("{config}") for template in templates)
+    return (*row.steered_by, *(("XDG_CONFIG_HOME",) if has_config else ()))

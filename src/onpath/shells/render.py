@@ -19,13 +19,26 @@ DIRECTORY = "__DIR__"
 NOW = "now: "  # in a comment: begins the two lines of a snippet that serve a running session
 
 
-def body(shell: str, directory: str, home: str, order: str, startup: Startup | None = None) -> str:
+def body(
+    shell: str,
+    directory: str,
+    home: str,
+    order: str,
+    startup: Startup | None = None,
+    *,
+    is_moved: bool = False,
+) -> str:
     """Return the lines that put `directory` on PATH in `shell`, each ended by a newline.
 
-    `order` is PREPEND or APPEND. Raises `UnspellableError`.
+    `order` is PREPEND or APPEND. If it `is_moved`, it is taken from where it is on PATH already. Raises
+    `UnspellableError`.
     """
     row = ROWS[shell]
-    return lines((startup and startup.snippet) or row.snippet, row.quote(directory, home), order)
+    snippet = (startup and startup.snippet) or row.snippet
+    if is_moved:
+        stem, _, ending = row.snippet.rpartition(".")
+        snippet = f"{stem}-ordered.{ending}"
+    return lines(snippet, row.quote(directory, home), order)
 
 
 def lines(snippet: str, word: str, order: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from onpath.model import COMMAND, SESSION
 from onpath.values import TYPE_CHECKING
 
 from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
@@ -14,29 +15,45 @@ from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from onpath.model import Host, Installed, Machine
+    from onpath.model import Context, Host, Installed, Machine
 
     from . import Shell, Startup
 
+READS_NOTHING = "reads no startup file"
+NO_FILE = ": a program that starts `{name} -c` gives it its own PATH"
 VERSION_TIMEOUT_S = 5.0
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
-def startup_file(
+def startup_files(
     host: Host, shell: Installed, mode: str, machine: Machine, folders: Mapping[str, str]
-) -> tuple[str, Startup] | None:
-    """Return the file by which `mode` of `shell` can be served, or None where it reads none.
+) -> tuple[tuple[str, Startup], ...]:
+    """Return the files by which `mode` of `shell` can be served, the preferred one first.
 
     `folders` is what the shell told of its own.
     """
-    for startup in ROWS[shell.name].startup.get(mode, ()):
-        paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
-        if len(paths) < len(startup.candidates):
-            continue
-        if startup.versions and not machine.version_matches(shell, startup.versions):
-            continue
-        return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
-    return None
+    row = ROWS[shell.name]
+    preferred = (_candidate(s, host, shell, machine, folders) for s in row.startup.get(mode, ()))
+    first = next(filter(None, preferred), None)
+    further = (startup for other, startup in row.others if other == mode)
+    others = (_candidate(startup, host, shell, machine, folders) for startup in further)
+    found: dict[str, Startup] = {}
+    for each in (first, *others):
+        if each:
+            found.setdefault(*each)
+    return tuple(found.items())
+
+
+def _candidate(
+    startup: Startup, host: Host, shell: Installed, machine: Machine, folders: Mapping[str, str]
+) -> tuple[str, Startup] | None:
+    """Return the file that `startup` names here, or None where it does not count."""
+    paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
+    if len(paths) < len(startup.candidates):
+        return None
+    if startup.versions and not machine.version_matches(shell, startup.versions):
+        return None
+    return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
 
 
 def fill(template: str, host: Host, folders: Mapping[str, str]) -> str | None:
@@ -57,13 +74,45 @@ def is_used(row: Shell, host: Host) -> bool:
 
     One that every new home has, byte for byte, shows nothing: packages of shells put theirs there.
     """
-    paths = (fill(template, host, {}) for template in row.evidence)
-    return any(path and os.path.exists(path) and not _is_skeleton(path, host.home) for path in paths)
+    return bool(sign_of_use(row, host))
+
+
+def sign_of_use(row: Shell, host: Host) -> str:
+    """Return the first such file, or an empty text."""
+    for template in row.evidence:
+        path = fill(template, host, {})
+        if path and os.path.exists(path) and not _is_skeleton(path, host.home):
+            return path
+    return ""
+
+
+def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> str:
+    """Return what to say of a mode for which its shell reads no startup file, with a cure."""
+    row = ROWS[context.shell]
+    name = row.asks[context.mode].argv[0].lstrip("-")
+    cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
+    if context.mode == COMMAND and SESSION in row.startup:
+        cure += f", while `{name} -l -c` reads one"
+    if "container" in host.surroundings:
+        cure += f"; in an image it is the line {image_line(directories)}"
+    return READS_NOTHING + cure
+
+
+def image_line(directories: Iterable[str]) -> str:
+    r"""Return the line of a Dockerfile that puts `directories` on PATH.
+
+    Docker fills in `$PATH`, but `$HOME` only where another line has set it, so names are spelled out;
+    in its double quotes, `\` takes the meaning from the sign after it.
+    """
+    text = ":".join(directories)
+    for sign in ("\\", '"', "$"):
+        text = text.replace(sign, f"\\{sign}")
+    return f'ENV PATH="{text}:$PATH"'
 
 
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
-    startups = [s for each in row.startup.values() for s in each]
+    startups = _startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
     return any(os.path.exists(path) for path in paths if path)
@@ -74,10 +123,15 @@ def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]
 
     `told` is what shells told of their folders.
     """
-    startups = [s for row in UNIX_ROWS.values() for each in row.startup.values() for s in each]
+    startups = [startup for row in UNIX_ROWS.values() for startup in _startups(row)]
     templates = dict.fromkeys(template for s in startups for template in s.candidates)
     filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
+
+
+def _startups(row: Shell) -> list[Startup]:
+    """Return every startup file of `row`, whatever it serves."""
+    return [s for each in row.startup.values() for s in each] + [startup for _, startup in row.others]
 
 
 def version_matches(shell: Installed, specifier: str) -> bool:

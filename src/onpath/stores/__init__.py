@@ -11,7 +11,8 @@ from onpath.model import Machine
 from onpath.values import TYPE_CHECKING
 
 from . import files
-from .files import make_folders as make_folders  # folders are of one medium
+from .files import dangling_reason as dangling_reason  # links and folders are of one medium
+from .files import make_folders as make_folders
 from .files import missing_folders as missing_folders
 from .files import remove_folders as remove_folders
 

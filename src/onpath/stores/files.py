@@ -11,7 +11,8 @@ import stat
 import time
 
 from onpath.errors import ChangedError, RefusedError
-from onpath.host.unix import user_name
+from onpath.host import folders
+from onpath.host.unix import can_give, is_private, user_name
 from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 MEDIUM = "file"
 BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
+NO_FILE = "is not a regular file; move it away"
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading a device like /dev/zero ends here
 
 
@@ -38,11 +40,11 @@ def read(target: File) -> str | None:
         raise RefusedError(f"cannot be read ({_words(error)})") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise RefusedError("is not a regular file")
+        raise RefusedError(NO_FILE)
     with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
-        raise RefusedError("is larger than 16 MiB")
+        raise RefusedError("is larger than 16 MiB; make it shorter")
     return raw.decode("utf-8", "surrogateescape")
 
 
@@ -64,27 +66,50 @@ def refusal(target: File, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
     path = str(target)
     real = os.path.realpath(path)
-    if os.path.islink(path) and not os.path.exists(path) and not os.path.isdir(os.path.dirname(real)):
-        return f"is a dangling link to {real}"
+    reason = dangling_reason(target)
+    if reason:
+        return reason
     try:
         info = os.stat(real)
     except FileNotFoundError:
         return _folder_refusal(real, uid)
     except OSError as error:
+        found = folders.hindrance(os.path.dirname(real), uid)
+        if found and isinstance(error, PermissionError):
+            return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)})"
     if not stat.S_ISREG(info.st_mode):
-        return "is not a regular file"
-    if uid not in {info.st_uid, 0}:
-        return f"belongs to {user_name(info.st_uid) or info.st_uid}"
+        return NO_FILE
+    reason = _ownership_refusal(real, info, uid)
+    if reason:
+        return reason
     if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
-        return "is read-only"
+        return _sentence("is read-only", folders.write_cure(real, uid))
     try:
         text = read(target)
     except RefusedError as error:
         return str(error)
     if text and text.startswith(UTF16):
-        return "is UTF-16"
+        return "is UTF-16; save it as UTF-8, which the shells read"
     return None
+
+
+def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
+    """Return why a file of somebody else's is not for this user: who may write it, and who else may."""
+    if uid in {info.st_uid, 0}:
+        return None
+    owner = user_name(info.st_uid)
+    cure = folders.ownership_cure(path, uid)
+    fact = f"belongs to {owner or info.st_uid}"
+    is_group_ours = is_private(info.st_gid, {uid})
+    if os.access(path, os.W_OK):
+        if info.st_mode & stat.S_IWOTH:
+            fact += ", and everybody can write to it"
+        elif info.st_mode & stat.S_IWGRP and not is_group_ours:
+            fact += ", and its group can write to it"
+        elif owner is None or info.st_uid == 0 or is_group_ours:
+            return None
+    return _sentence(fact, cure and f"run {cure}")
 
 
 def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:
@@ -94,8 +119,11 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
     extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
     if it cannot be written; then it is as it was.
     """
+    reason = dangling_reason(target)
+    if reason:  # else the folders would be made where a disk is to be mounted, or a repository cloned
+        raise RefusedError(f"{target!s} {reason}")
     path = os.path.realpath(str(target))
-    folders = make_folders(os.path.dirname(path))
+    made = make_folders(os.path.dirname(path))
     try:
         _compare(target, before)
         if text is None:
@@ -104,16 +132,17 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
             raw = text.encode("utf-8", "surrogateescape")
             info = os.stat(path) if before is not None else None
             folder = os.path.dirname(path)
-            if info and (info.st_nlink > 1 or not os.access(folder, os.W_OK)):
+            may_be_new = os.access(folder, os.W_OK) and (not info or can_give(info.st_uid, info.st_gid))
+            if info and (info.st_nlink > 1 or not may_be_new):
                 _write_in_place(target, path, raw, before)
             else:
                 _write_beside(target, path, raw, before)
             _make_newer_than_compiled(path)
     except BaseException:
-        remove_folders(folders)
+        remove_folders(made)
         raise
     _sync_folder(os.path.dirname(path))
-    return folders
+    return made
 
 
 def announce() -> None:
@@ -144,9 +173,9 @@ def sweep(target: File) -> None:
         return
 
 
-def remove_folders(folders: tuple[str, ...]) -> None:
-    """Remove those of `folders` that are empty, the inner ones first."""
-    for folder in sorted(folders, key=len, reverse=True):
+def remove_folders(made: tuple[str, ...]) -> None:
+    """Remove those of the folders `made` that are empty, the inner ones first."""
+    for folder in sorted(made, key=len, reverse=True):
         try:
             os.rmdir(folder)
         except OSError:
@@ -258,18 +287,32 @@ def missing_folders(folder: str) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _folder_refusal(path: str, uid: int) -> str | None:
+def dangling_reason(target: File) -> str | None:
+    """Return why `target` cannot be reached if a link on the way to it leads nowhere; else None.
+
+    A link that is `target` itself may lead to a file that is not there yet, in a folder that is.
+    """
+    path = str(target)
     folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
-        folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
-        return f"cannot be made: {folder} is not a directory"
-    info = os.stat(folder)
-    if uid not in {info.st_uid, 0} and not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} belongs to {user_name(info.st_uid) or info.st_uid}"
-    if not info.st_mode & 0o222 or not os.access(folder, os.W_OK):
-        return f"cannot be made: {folder} is read-only"
+        link = folders.nearest(folder)
+        is_dangling = folders.is_dangling(link)
+        return f"cannot be made: {folders.dangling(link)}; {folders.MAKE_IT}" if is_dangling else None
+    if folders.is_dangling(path) and not os.path.isdir(os.path.dirname(os.path.realpath(path))):
+        return f"{folders.dangling(path)[len(path) + 1 :]}; {folders.MAKE_IT}"
     return None
+
+
+def _folder_refusal(path: str, uid: int) -> str | None:
+    folder = folders.nearest(os.path.dirname(path))
+    found = folders.hindrance(folder, uid)
+    if found is None and not os.stat(folder).st_mode & 0o222:
+        found = f"{folder} is read-only", folders.write_cure(folder, uid)  # to root too
+    return f"cannot be made: {_sentence(*found)}" if found else None
+
+
+def _sentence(*parts: str) -> str:
+    return "; ".join(filter(None, parts))
 
 
 def _make_newer_than_compiled(path: str) -> None:

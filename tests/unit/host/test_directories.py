@@ -6,12 +6,12 @@ import os
 import site
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import pytest
 
 from onpath.errors import NoScriptsDirectoryError, RefusedError, UsageError
-from onpath.host import directories
+from onpath.host import directories, unix
 from onpath.model import UNVERSIONED, USER
 from samples import HOME, make_host
 
@@ -193,27 +193,77 @@ def directory(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_directory_that_does_not_exist_yet_is_safe(directory: Path) -> None:
-    directories.check_directory(HOST, str(directory / "new"), force=False)
+def test_a_directory_that_does_not_exist_yet_is_no_error(directory: Path) -> None:
+    directories.check_directory(str(directory / "new" / "one"))
 
 
-def test_an_unsafe_directory_is_refused_unless_it_is_insisted_on(directory: Path) -> None:
-    directory.chmod(0o777)
-    with pytest.raises(RefusedError, match=r"everybody can write to it, .* chmod go-w .* --force"):
-        directories.check_directory(HOST, str(directory), force=False)
-    directories.check_directory(HOST, str(directory), force=True)
-
-
-@pytest.mark.parametrize("force", [False, True])
-def test_a_file_in_its_place_is_refused(directory: Path, force: bool) -> None:
+def test_a_file_in_its_place_is_refused(directory: Path) -> None:
     (directory / "file").touch()
-    (directory / "dangling").symlink_to("nothing")
-    for name in ("file", "dangling"):
+    (directory / "loop").symlink_to("loop")
+    for name in ("file", "loop"):
         with pytest.raises(RefusedError, match="is not a directory; move it away"):
-            directories.check_directory(HOST, str(directory / name), force=force)
+            directories.check_directory(str(directory / name))
+
+
+@pytest.mark.parametrize("name", ["link", "link/bin", "link/a/b", "chain", "chain/bin"])
+def test_a_dangling_link_on_the_way_is_refused_as_what_it_is(directory: Path, name: str) -> None:
+    """A disk that is not mounted, or a repository that was not cloned yet."""
+    (directory / "link").symlink_to(directory / "disk" / "local")
+    (directory / "chain").symlink_to("link")
+    link = directory / name.split("/", maxsplit=1)[0]
+    with pytest.raises(RefusedError) as caught:
+        directories.check_directory(str(directory / name))
+    expected = f"{link} is a dangling link to {directory}/disk/local; mount or create that"
+    assert expected == str(caught.value)
 
 
 def test_a_link_to_a_directory_is_one(directory: Path) -> None:
     link = directory.with_name("link")
     link.symlink_to("bin")
-    directories.check_directory(HOST, str(link), force=False)
+    directories.check_directory(str(link))
+
+
+Told = Callable[..., str]
+
+
+@pytest.fixture
+def told(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
+    """Return the function that says what is told where these can put commands: who, and the folder."""
+
+    def tell(*writers: tuple[str, str]) -> str:
+        for _, name in writers:
+            (directory / name).mkdir(exist_ok=True)
+        found = tuple((who, f"{directory}/{name}") for who, name in writers)
+        monkeypatch.setattr(unix, "other_writers", lambda *_: found)
+        return directories.danger(HOST, (str(directory),)).replace(str(directory), "")
+
+    return tell
+
+
+def test_who_else_can_put_programs_there_is_told_in_one_sentence_with_one_command(told: Told) -> None:
+    assert "" == told()
+    writers = [("the group staff", name) for name in ("a", "a b", "c")]
+    expected = (
+        "the group staff can write to /a, /a b and /c and everybody can write to /d, so others could "
+        "put programs before yours; run chmod go-w /a '/a b' /c /d"
+    )
+    assert expected == told(*writers, ("everybody", "d"))
+
+
+def test_a_folder_above_two_directories_is_named_once(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unix, "other_writers", lambda *_: (("everybody", str(directory)),))
+    said = directories.danger(HOST, (f"{directory}/a", f"{directory}/b"))
+    assert f"everybody can write to {directory}, so others" in said
+    assert said.endswith(f"run chmod go-w {directory}")
+
+
+def test_a_directory_of_another_user_is_told_with_what_helps(told: Told) -> None:
+    harm = "so others could put programs before yours"
+    fact = "/a belongs to another user"
+    assert f"{fact}, {harm}; name another directory" == told((unix.OWNER, "a"))
+    expected = (
+        f"{fact} and everybody can write to /b, {harm}; run chmod go-w /b and name another directory"
+    )
+    assert expected == told((unix.OWNER, "a"), ("everybody", "b"))

@@ -112,11 +112,40 @@ def test_the_user_is_told_by_the_database_else_the_session(
         ({"CI": "true"}, {"ci"}),
         ({"WSL_DISTRO_NAME": "Ubuntu"}, {"wsl"}),
         ({"TERMUX_VERSION": "0.118"}, {"termux"}),
+        ({"container": "podman"}, {"container"}),
     ],
 )
-def test_what_is_peculiar_is_told(environ: dict[str, str], words: set[str]) -> None:
+def test_what_is_peculiar_is_told(
+    environ: dict[str, str], words: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "CONTAINER_SIGNS", ())
     assert words <= set(host.surroundings(environ))
     assert words.isdisjoint(host.surroundings({}))
+
+
+def test_a_sandbox_has_the_home_of_the_host_and_is_not_a_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flatpak sets `container`, and Toolbx is one; but the line of an image is no cure there."""
+    for signs in ((), (str(tmp_path / "none"),), (str(tmp_path),)):
+        monkeypatch.setattr(host, "SANDBOX_SIGNS", signs)
+        expected = "sandbox" if str(tmp_path) in signs else "container"
+        assert [expected] == [w for w in host.surroundings({"container": "flatpak"}) if w != "wsl"]
+
+
+def test_a_user_without_an_entry_is_in_a_container(tmp_path: Path, entry: Entry) -> None:
+    entry(None)
+    assert "container" in host.detect({"HOME": str(tmp_path)}).surroundings
+
+
+def test_the_shell_that_termux_has_a_link_to_is_the_login_shell(tmp_path: Path, entry: Entry) -> None:
+    for name in ("fish", "zsh"):
+        (tmp_path / name).touch(0o755)
+    entry(("u0_a1", str(tmp_path), f"{tmp_path}/zsh"))
+    (tmp_path / ".termux").mkdir()
+    (tmp_path / ".termux" / "shell").symlink_to(tmp_path / "fish")
+    found = host.detect({"HOME": str(tmp_path)}).login
+    assert ("fish", f"{tmp_path}/fish") == (found and found.name, found and found.program)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,19 @@ import pytest
 
 from onpath.errors import UsageError
 from onpath.host import installed
-from onpath.host.installed import find_shell, named_shell, recognize, which
+from onpath.host.installed import (
+    find_shell,
+    login_shell,
+    named_shell,
+    own_folders,
+    recognize,
+    told_shells,
+    which,
+    why_useless,
+)
 from onpath.model import Installed
-from samples import make_host
+from onpath.values import replace
+from samples import HOME, make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +109,67 @@ def test_the_first_on_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.chdir(tmp_path)
     one, other = (make_programs(tmp_path / name, "fish") for name in ("one", "other"))
     assert Installed("fish", f"{other}/fish") == find_shell("fish", {"PATH": f":.:one:{other}:{one}"})
+
+
+def test_a_program_may_lie_in_other_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But what is on PATH comes first."""
+    monkeypatch.setattr(installed, "USUAL_BINS", ())
+    one, other = (make_programs(tmp_path / name, "fish") for name in ("one", "other"))
+    assert Installed("fish", f"{other}/fish") == find_shell("fish", {"PATH": one + "x"}, (other, one))
+    assert Installed("fish", f"{one}/fish") == find_shell("fish", {"PATH": one}, (other,))
+
+
+def test_a_user_has_folders_of_ones_own() -> None:
+    """Beside the login shell, in those of managers, and where `pip install --user` puts xonsh."""
+    told = (("passwd: ", "/opt/zsh/bin/zsh"), ("SHELL=", "fish"))
+    found = own_folders(replace(make_host(), told_shells=told), ("/d/bin",))
+    assert ("/opt/zsh/bin", "/d/bin") == (found[0], found[-1])
+    expected = {f"{HOME}/.nix-profile/bin", f"{HOME}/.cargo/bin", "/etc/profiles/per-user/ada/bin"}
+    assert expected <= set(found)
+    assert all(map(os.path.isabs, found))
+
+
+# Which shell is told to be the user's.
+
+
+def test_the_login_shell_is_told_by_termux_the_database_and_the_session(tmp_path: Path) -> None:
+    """Android has no database that chsh could edit: in Termux it makes a link."""
+    assert [] == list(told_shells("", str(tmp_path), {}))
+    both = [("passwd: ", "/bin/sh"), ("SHELL=", "zsh")]
+    assert both == list(told_shells("/bin/sh", str(tmp_path), {"SHELL": "zsh"}))
+    (tmp_path / ".termux").mkdir()
+    link = tmp_path / ".termux" / "shell"
+    for target, program in (("/usr/bin/fish", "/usr/bin/fish"), ("fish", f"{tmp_path}/.termux/fish")):
+        link.symlink_to(target)
+        told = list(told_shells("/bin/sh", str(tmp_path), {"SHELL": "zsh"}))
+        assert [(f"{link}: ", program), *both] == told
+        link.unlink()
+
+
+def test_the_first_that_is_a_shell_is_the_login_shell(tmp_path: Path) -> None:
+    folder = make_programs(tmp_path, "nologin", "fish", "zsh")
+    told = [("", name) for name in ("fish", "/gone/zsh", f"{folder}/nologin", f"{folder}/fish", "/x")]
+    assert Installed("fish", f"{folder}/fish") == login_shell(told)
+    assert login_shell(told[:3]) is None
+
+
+def test_what_is_told_and_is_no_shell_has_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name is not that of a program in the current folder."""
+    folder = make_programs(tmp_path, "fish", "nologin")
+    (tmp_path / "zsh").touch(0o644)
+    monkeypatch.chdir(tmp_path)
+    reasons = {
+        "fish": "is not an absolute path",
+        "": "is not an absolute path",
+        "/usr/bin/env fish": "does not exist",
+        f"{folder}/zsh": "cannot be run",
+        folder: "cannot be run",
+        f"{folder}/nologin": "is not a shell that onpath knows",
+        f"{folder}/fish": "",
+    }
+    assert reasons == {program: why_useless(program) for program in reasons}
 
 
 def test_another_program_of_the_same_name_is_not_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -17,13 +18,13 @@ from onpath.host import installed as programs
 from onpath.host import unix
 from onpath.host.unix import Lock
 from onpath.shells import UNIX_ROWS, startup
-from onpath.values import replace
+from onpath.values import dataclass, replace
 from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from onpath.model import Installed
+    from onpath.model import Host, Installed
 
 if sys.platform == "win32":
     pytest.skip("there is nothing of Unix", allow_module_level=True)
@@ -149,8 +150,126 @@ def test_only_the_shells_that_are_named_are_served(home: Path, bins: Path) -> No
 
 
 def test_without_any_shell_there_is_nothing_to_do(bins: Path) -> None:
-    with pytest.raises(NoShellError, match="name one with --shell"):
+    with pytest.raises(NoShellError, match="name one with --shell: ensure-path --shell bash"):
         served(bins)
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ([("SHELL=", "zsh")], "SHELL=zsh is not an absolute path); .*ensure-path --shell zsh"),
+        ([("passwd: ", "/usr/bin/env zsh")], "passwd: /usr/bin/env zsh does not exist); .* --shell zsh"),
+        ([("passwd: ", "/opt/gone/fish")], "passwd: /opt/gone/fish does not exist); .* --shell fish"),
+        ([("SHELL=", "/")], "SHELL=/ cannot be run); .*ensure-path --shell bash"),
+        ([("SHELL=", "/bin/ls")], "SHELL=/bin/ls is not a shell that onpath knows)"),
+        ([("passwd: ", "x"), ("SHELL=", "/x")], "passwd: x is not an .*; SHELL=/x does not exist)"),
+    ],
+)
+def test_what_was_told_of_a_shell_and_is_of_no_use_is_named(
+    bins: Path, told: list[tuple[str, str]], words: str
+) -> None:
+    host = replace(host_with(bins), told_shells=tuple(told))
+    with pytest.raises(NoShellError, match=words.replace(")", "\\)").replace("(", "\\(")):
+        unix.find_shells(host, (), is_all=False, variables=dict)
+
+
+def test_in_a_container_without_a_shell_there_is_the_line_of_an_image(bins: Path) -> None:
+    """A distroless one."""
+    host = replace(host_with(bins), surroundings=("container",), environ={})
+    with pytest.raises(NoShellError, match=r'the line ENV PATH="/root/.local/bin:\$PATH"'):
+        unix.find_shells(host, (), is_all=False, variables=dict, directories=("/root/.local/bin",))
+
+
+def host_with(bins: Path, **environ: str) -> Host:
+    """Return a machine on which `bins` is PATH, and lies in the home."""
+    return make_host(str(bins.parent), environ={"HOME": str(bins.parent), "PATH": str(bins), **environ})
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [".nix-profile/bin", ".local/state/nix/profile/bin", ".cargo/bin", ".linuxbrew/bin", "own", "told"],
+)
+def test_a_shell_may_lie_in_a_folder_of_the_users_own(home: Path, bins: Path, folder: str) -> None:
+    """`own` is a directory that is to be on PATH, `told` one where the login shell is said to be."""
+    (home / ".zshrc").touch()
+    (home / folder).mkdir(parents=True)
+    (bins / "zsh").rename(home / folder / "zsh")
+    host = replace(host_with(bins), told_shells=(("SHELL=", f"{home}/told/gone"),))
+    found = unix.find_shells(host, (), is_all=False, variables=dict, directories=(f"{home}/own",))
+    assert [("zsh", f"{home}/{folder}/zsh")] == [(shell.name, shell.program) for shell in found]
+    named = unix.find_shells(host, ("zsh",), is_all=False, variables=dict, directories=(f"{home}/own",))
+    assert [shell.program for shell in found] == [shell.program for shell in named]
+
+
+def absent(host: Host, *directories: str) -> tuple[str, ...]:
+    """Return the notes on shells that are not here."""
+    found = unix.find_shells(host, (), is_all=False, variables=dict, directories=directories)
+    return unix.note_absent_shells(host, found, directories)
+
+
+def test_the_files_of_a_shell_whose_program_is_not_found_are_a_note(home: Path, bins: Path) -> None:
+    for name in (".zshrc", ".bashrc", ".xonshrc"):
+        (home / name).touch()
+    assert () == absent(host_with(bins))
+    for name in ("zsh", "xonsh"):
+        (bins / name).unlink()
+    note = (
+        "no program was found for zsh (~/.zshrc) and xonsh (~/.xonshrc); if there is one, "
+        "name its path: ensure-path --shell /path/to/zsh"
+    )
+    assert (note,) == absent(host_with(bins))
+    named = unix.find_shells(host_with(bins), ("bash",), is_all=False, variables=dict)
+    assert () == unix.note_absent_shells(host_with(bins), named, ())
+
+
+def test_a_login_shell_that_is_gone_is_a_note(home: Path, bins: Path) -> None:
+    (home / ".bashrc").touch()
+    told = (("passwd: ", "/opt/gone/fish"), ("SHELL=", f"{bins}/zsh"))
+    host = replace(host_with(bins), told_shells=told)
+    assert () == absent(host)
+    (bins / "fish").unlink()
+    assert ["no program was found for fish (passwd: /opt/gone/fish)"] == [
+        note.partition(";")[0] for note in absent(host)
+    ]
+
+
+@pytest.mark.parametrize("name", ["sh", "ksh", "csh"])
+def test_a_name_that_several_shells_go_by_is_not_a_missing_one(
+    home: Path, bins: Path, name: str
+) -> None:
+    (home / ".bashrc").touch()
+    (bins / name).unlink(missing_ok=True)
+    (bins / name).symlink_to("dash")
+    host = replace(host_with(bins), told_shells=(("SHELL=", name), ("passwd: ", f"/gone/{name}")))
+    assert () == absent(host)
+
+
+def test_in_a_sandbox_the_note_says_how_to_reach_the_host(home: Path, bins: Path) -> None:
+    (home / ".bashrc").touch()
+    host = replace(host_with(bins), surroundings=("sandbox",))
+    (note,) = absent(host, f"{home}/a b")
+    assert note.endswith("for those of the host run: flatpak-spawn --host ensure-path")
+    (home / "a b").mkdir()
+    (home / "a b" / "ensure-path").touch(0o755)
+    (note,) = absent(host, f"{home}/a b")
+    assert note.endswith(f"flatpak-spawn --host '{home}/a b/ensure-path'")
+    (bins / "fish").unlink()
+    with pytest.raises(UsageError, match="not in this sandbox; run flatpak-spawn --host ensure-path"):
+        unix.find_shells(host, ("fish",), is_all=False, variables=dict)
+
+
+def test_in_a_sandbox_shells_whose_programs_are_outside_are_found_without_one(
+    home: Path, bins: Path
+) -> None:
+    (home / ".zshrc").touch()
+    for name in ("zsh", "fish"):
+        (bins / name).unlink()
+    told = (("passwd: ", "/host/fish"),)
+    host = replace(host_with(bins), surroundings=("sandbox",), told_shells=told)
+    found = unix.find_shells(host, (), is_all=False, variables=dict)
+    assert [("zsh", "", "outside"), ("fish", "", "outside")] == [
+        (shell.name, shell.program, shell.reason) for shell in found
+    ]
 
 
 def test_an_unknown_shell_is_a_usage_error(bins: Path) -> None:
@@ -257,71 +376,192 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("mode", "reason"),
+    ("mode", "who"),
     [
         (0o700, None),
         (0o755, None),
-        (0o777, "everybody can write to it"),
-        (0o1777, "everybody can write to it"),
-        (0o757, "everybody can write to it"),
-        (0o775, "its group can write to it"),
+        (0o777, "everybody"),
+        (0o1777, "everybody"),
+        (0o757, "everybody"),
+        (0o775, "the group staff"),
     ],
 )
-def test_a_directory_that_others_can_write_to_is_unsafe(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, reason: str | None
+def test_who_else_can_write_to_a_directory_is_told(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, who: str | None
 ) -> None:
     monkeypatch.setattr(unix, "group_name", lambda _: "staff")
     directory.chmod(mode)
-    assert reason == unix.unsafe_reason(str(directory), os.geteuid())
+    expected = ((who, str(directory)),) if who else ()
+    assert expected == unix.other_writers(str(directory), os.geteuid())
 
 
-def test_a_group_of_the_user_alone_is_as_the_user(
+@pytest.mark.parametrize("name", ["ada", "root"])
+def test_a_group_of_the_user_alone_or_of_root_is_as_they_are(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Debian and Fedora make one for each user, and then let groups write; root's is OpenShift's."""
+    monkeypatch.setattr(unix, "group_name", lambda _: name)
+    monkeypatch.setattr(unix, "user_name", lambda uid: "root" if uid == 0 else "ada")
+    directory.chmod(0o775)
+    assert () == unix.other_writers(str(directory), os.geteuid() or 1000)
+
+
+def test_a_directory_of_another_user_is_theirs_to_write_to(directory: Path) -> None:
+    owner = directory.stat().st_uid
+    if owner == 0:
+        os.chown(directory, 4321, 4321)
+        owner = 4321
+    assert ((unix.OWNER, str(directory)),) == unix.other_writers(str(directory), 1000)
+    assert () == unix.other_writers(str(directory), owner)
+
+
+def test_a_directory_that_does_not_exist_yet_will_be_the_users_own(directory: Path) -> None:
+    assert () == unix.other_writers(str(directory / "new"), os.geteuid())
+
+
+@pytest.mark.parametrize(("mode", "who"), [(0o777, "everybody"), (0o775, "the group staff")])
+@pytest.mark.parametrize("name", ["in", "new", "new/in/it"])
+def test_who_can_write_to_a_folder_above_it_is_told(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, mode: int, who: str, name: str
+) -> None:
+    """It could be moved away and another put there; not so where the sticky bit is set, as for /tmp."""
+    monkeypatch.setattr(unix, "group_name", lambda _: "staff")
+    (directory / "in").mkdir(mode=0o755)
+    directory.chmod(mode)
+    assert ((who, str(directory)),) == unix.other_writers(str(directory / name), os.geteuid())
+    directory.chmod(mode | 0o1000)
+    assert () == unix.other_writers(str(directory / name), os.geteuid())
+
+
+def test_a_link_to_it_and_what_it_leads_to_are_both_looked_at(directory: Path, tmp_path: Path) -> None:
+    """Who can write to the folder of a link can put another in its place."""
+    (directory / "in").mkdir(mode=0o755)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    (tmp_path / "open" / "link").symlink_to(directory / "in")
+    directory.chmod(0o777)
+    expected = (("everybody", f"{tmp_path}/open"), ("everybody", os.path.realpath(directory)))
+    assert expected == unix.other_writers(f"{tmp_path}/open/link", os.geteuid())
+
+
+ROOT, EVE, ME = 0, 1000, 1001
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home: who it belongs to, who may write there, and who asks."""
+
+    owner: int = ROOT
+    group: int = ROOT
+    mode: int = 0o755
+    asker: int = ME
+    may_write: bool = True
+    names: tuple[int, ...] = (ROOT, EVE, ME)  # users whom the system knows
+
+
+def reason(home: Path, case: Home, monkeypatch: pytest.MonkeyPatch, *surroundings: str) -> str:
+    """Return why nothing is to be edited in a home, or an empty text."""
+    real = os.stat(home)
+    known = {ROOT: "root", EVE: "eve", ME: "me"}
+    info = (stat.S_IFDIR | case.mode, *real[1:4], case.owner, case.group, *real[6:])
+    with monkeypatch.context() as system:
+        system.setattr(os, "stat", lambda *_, **__: os.stat_result(info))
+        system.setattr(os, "access", lambda *_: case.may_write)
+        system.setattr(unix, "user_name", lambda uid: known[uid] if uid in case.names else None)
+        system.setattr(unix, "group_name", lambda gid: {ROOT: "root", EVE: "eve"}.get(gid, "staff"))
+        system.setattr(unix, "own_entry", lambda: ("me", "/home/me", ""))
+        host = replace(make_host("/app"), uid=case.asker, surroundings=surroundings)
+        try:
+            unix.check_home(host, ("/app/bin",))
+        except NoHomeError as error:
+            return str(error)
+        return ""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Home(owner=ME),
+        Home(owner=ME, may_write=False),
+        Home(mode=0o1777),
+        Home(mode=0o775),
+        Home(mode=0o775, names=()),
+        Home(owner=EVE, mode=0o775),
+        Home(owner=EVE, names=(), group=EVE),
+        Home(asker=ROOT),
+        Home(owner=EVE, asker=ROOT, names=()),
+    ],
+    ids=[
+        *(
+            "own",
+            "own, read-only",
+            "sticky",
+            "OpenShift",
+            "OpenShift, numeric",
+            "OpenShift, with a user",
+        ),
+        *("of nobody known", "root", "root in that of nobody known"),
+    ],
+)
+def test_a_home_in_which_one_may_write_and_others_may_not_meddle_is_as_good_as_ones_own(
+    home: Path, case: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "" == reason(home, case, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        Home(owner=EVE, asker=ROOT),
+        Home(owner=EVE, asker=ROOT, mode=0o775),
+        Home(owner=EVE),
+        Home(owner=EVE, group=EVE, mode=0o775),
+        Home(owner=EVE, mode=0o1777),
+    ],
+)
+def test_the_home_of_another_user_is_refused(
+    home: Path, case: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A root shell that kept HOME would leave root's files there."""
+    expected = "/app belongs to eve; run this as eve, without sudo, or add --force"
+    assert expected == reason(home, case, monkeypatch)
+
+
+def test_where_nothing_can_be_written_there_is_a_cure_and_never_to_be_root(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = reason(home, Home(may_write=False), monkeypatch)
+    assert "/app belongs to root, and you may write nothing there; run HOME=/home/me ensure-path" == said
+    said = reason(home, Home(may_write=False), monkeypatch, "container")
+    assert said.endswith('there; put the line ENV PATH="/app/bin:$PATH" into the image')
+
+
+def test_a_home_in_which_everybody_can_replace_files_is_refused(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = reason(home, Home(mode=0o777), monkeypatch)
+    assert "everybody can write to /app, and could put other startup files there" in said
+    assert "--force" in said
+
+
+def test_the_group_of_root_is_private_but_not_the_wheel_of_others(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Debian and Fedora make one for each user, and then let groups write."""
-    monkeypatch.setattr(unix, "group_name", lambda _: "ada")
-    monkeypatch.setattr(unix, "user_name", lambda _: "ada")
-    directory.chmod(0o775)
-    assert unix.unsafe_reason(str(directory), os.geteuid()) is None
-
-
-def test_a_directory_of_another_user_is_unsafe(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.stat(directory)
-    fields = list(real)
-    fields[4] = 4321
-    monkeypatch.setattr(os, "stat", lambda _: os.stat_result(fields))
-    assert "it belongs to another user" == unix.unsafe_reason(str(directory), 1000)
-    assert unix.unsafe_reason(str(directory), 4321) is None
-
-
-def test_a_directory_that_does_not_exist_yet_is_safe(directory: Path) -> None:
-    assert unix.unsafe_reason(str(directory / "new"), os.geteuid()) is None
-
-
-def test_a_directory_below_one_that_everybody_can_write_to_is_unsafe(directory: Path) -> None:
-    """It could be moved away and another put there; not so where the sticky bit is set, as for /tmp."""
-    (directory / "in").mkdir()
-    directory.chmod(0o777)
-    reason = unix.unsafe_reason(str(directory / "in"), os.geteuid())
-    assert f"everybody can write to {os.path.realpath(directory)} above it" == reason
-    directory.chmod(0o1777)
-    assert unix.unsafe_reason(str(directory / "in"), os.geteuid()) is None
-
-
-def test_the_home_of_another_user_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A root shell that kept HOME would leave root's files there."""
-    host = make_host(str(home))
-    unix.check_home(host)
-    monkeypatch.setattr(unix, "user_name", lambda _: "eve")
-    with pytest.raises(NoHomeError, match=f"{home} belongs to eve; run this as eve, without sudo"):
-        unix.check_home(replace(host, uid=host.uid + 1))
-
-
-def test_the_home_of_nobody_known_is_not_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A container may have one."""
+    """OpenShift runs a container as a made-up number in the group 0; in BSD's wheel there are users."""
     monkeypatch.setattr(unix, "user_name", lambda _: None)
-    host = make_host(str(home))
-    unix.check_home(replace(host, uid=host.uid + 1))
+    directory.chmod(0o775)
+    for name, expected in (("root", True), (None, True), ("wheel", False)):
+        monkeypatch.setattr(unix, "group_name", lambda _, name=name: name)
+        assert expected == unix.is_private(0, {12345})
+
+
+def test_a_home_that_may_not_be_read_takes_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_path: str, _flags: int) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", fail)
+    with Lock("/root"):
+        pass
 
 
 # Two runs for one home never work at the same time, and nothing tells of it afterwards.
@@ -431,8 +671,8 @@ def test_there_is_no_line_where_it_is_true_already(path: str) -> None:
     assert "" == activation(TOOLS, running=installed("bash"), path=path)
 
 
-def test_there_is_no_line_without_a_shell() -> None:
-    assert "" == activation(TOOLS, running=None)
+def test_without_a_known_shell_it_is_the_line_of_posix() -> None:
+    assert 'export PATH="$HOME/.local/bin:$PATH"' == activation(TOOLS, running=None)
 
 
 def test_there_is_no_line_for_a_name_that_the_shell_cannot_spell() -> None:

@@ -127,6 +127,12 @@ def test_a_refusal_has_what_to_paste_for_the_same_path(order: str | None, paste:
     assert expected == plan({FILE: "ls\n"}, wanted, refused={FILE: "is read-only"})
 
 
+def test_a_file_that_cannot_be_made_is_refused_without_a_paste() -> None:
+    """There is nowhere to paste it."""
+    expected = Plan(refusals=(Refusal(File(FILE), "cannot be made: no", SERVED),))
+    assert expected == plan({}, want("/opt/a"), refused={FILE: "cannot be made: no"})
+
+
 def test_what_cannot_be_spelled_is_refused_without_a_paste() -> None:
     expected = Plan(refusals=(Refusal(File(FILE), "cannot hold /opt/*", SERVED),))
     assert expected == plan({FILE: "ls\n"}, want("/opt/a", "/opt/*"))

@@ -45,14 +45,14 @@ def test_without_a_vendor_it_is_there_only_if_it_is_asked_for(environ: dict[str,
     answer = ci_path.ask(host(environ), CI, make_machine())
     assert isinstance(answer, str)
     assert "the line for this session" in answer
-    assert ci_path.serves(want(environ), CI, make_machine()) is None
+    assert () == ci_path.targets(want(environ), CI, make_machine())
     assert () == ci_path.plan(want(environ), make_machine()).edits
 
 
 @pytest.mark.parametrize("environ", [GITHUB, CIRCLE])
 def test_where_a_vendor_is_there_it_is_served_without_being_asked_for(environ: dict[str, str]) -> None:
     assert (CI,) == ci_path.contexts(host(environ), (), ())
-    assert File(PATH) == ci_path.serves(want(environ), CI, make_machine())
+    assert (File(PATH),) == ci_path.targets(want(environ), CI, make_machine())
 
 
 def test_the_last_line_is_the_first_entry_of_the_next_step() -> None:

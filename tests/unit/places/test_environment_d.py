@@ -162,7 +162,7 @@ def test_it_serves_the_desktop_where_that_is_asked_for() -> None:
     shells = (installed("bash"),)
     assert SERVED == environment_d.contexts(HOST, shells, (LOGIN, DESKTOP))
     assert () == environment_d.contexts(HOST, shells, (LOGIN,))
-    assert File(PATH) == environment_d.serves(want(), SERVED[0], make_machine())
+    assert (File(PATH),) == environment_d.targets(want(), SERVED[0], make_machine())
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from onpath.model import (
     Want,
 )
 from onpath.places import fence, startup_files
+from onpath.prove import MAX_ATTEMPTS
 from onpath.shells import UNIX_ROWS, render
 from onpath.values import replace
 from samples import BOUNDED, HOME, UNREADABLE, installed, make_host, make_machine
@@ -462,13 +463,20 @@ def test_a_shell_is_asked_as_its_row_says(shell: str) -> None:
         assert UNIX_ROWS[shell].asks[context.mode] == startup_files.ask(HOST, context, make_machine())
 
 
-def test_the_file_that_serves_a_context_is_the_one_that_the_plan_edits() -> None:
+def test_each_attempt_edits_the_next_of_the_files_that_can_serve_a_context() -> None:
+    """The first attempt the preferred one; and after the last there is nothing to edit."""
     for shell in UNIX_ROWS:
         for mode in SHELL_MODES:
             context = Context(mode, shell)
-            served_by = startup_files.serves(wanting(context), context, make_machine())
-            targets = [edit.target for edit in make({}, context).edits]
-            assert ([served_by] if served_by else []) == targets
+            want = wanting(context)
+            targets = startup_files.targets(want, context, make_machine())
+            assert len(targets) == len(set(targets)) < MAX_ATTEMPTS
+            planned = [
+                [edit.target for edit in startup_files.plan(attempt, make_machine()).edits]
+                for attempt in (replace(want, attempt=number) for number in range(MAX_ATTEMPTS))
+            ]
+            assert [[target] for target in targets] == list(filter(None, planned))
+            assert planned[len(targets) :] == [[]] * (MAX_ATTEMPTS - len(targets))
 
 
 def test_who_else_writes_a_file_is_remarked(tmp_path: Path) -> None:
@@ -485,3 +493,15 @@ def test_who_else_writes_a_file_is_remarked(tmp_path: Path) -> None:
         remark.partition(" manages")[0] for remark in remarks
     ]
     assert () == startup_files.remarks(want, Plan(), make_machine())
+
+
+def test_in_a_container_where_nothing_can_be_edited_the_line_of_an_image_is_told() -> None:
+    """Where a part is served, the shells are; what no shell starts is another matter."""
+    image = replace(HOST, surroundings=("container",))
+    want = replace(wanting(*BASH), host=image)
+    refusal = Refusal(PROFILE, "belongs to root", BASH[:1])
+    line = f'in an image this line serves all that is started: ENV PATH="{DIRECTORY}:$PATH"'
+    assert (line,) == startup_files.remarks(want, Plan((), (refusal,)), make_machine())
+    edit = Edit(BASHRC, None, "", BASH[1:])
+    assert () == startup_files.remarks(want, Plan((edit,), (refusal,)), make_machine())
+    assert () == startup_files.remarks(wanting(*BASH), Plan((), (refusal,)), make_machine())

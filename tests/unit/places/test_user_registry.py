@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,9 @@ from onpath.places import user_registry
 from onpath.places.user_registry import MACHINE_PATH, USER_PATH
 from onpath.values import replace
 from samples import installed, make_host, make_machine
+
+if TYPE_CHECKING:
+    from onpath.model import Machine
 
 ENVIRON = {"APPDATA": r"C:\Users\Ada\AppData\Roaming", "OS": "Windows_NT"}
 T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
@@ -180,6 +185,93 @@ def test_lengths_that_some_programs_cut_are_warned_of() -> None:
     assert "fails beyond 8,191" in user_registry.warnings(edit, ENVIRON, "x" * 7000)[-1]
 
 
+def make_long(length: int, user: str = r"C:\a") -> Machine:
+    """Return a machine whose PATH will have `length` characters once the directory is there."""
+    text = "C:\\" + "m" * (length - len(f"{T};{user};") - 3)
+    values = {USER_PATH: Value(user, True), MACHINE_PATH: Value(text, True)}
+    return replace(make_machine(variables=ENVIRON), value=values.get, is_same=str.__eq__)
+
+
+def test_a_path_of_which_cmd_would_find_nothing_is_refused_with_what_to_remove() -> None:
+    assert user_registry.plan(want(T), make_long(8191)).edits
+    planned = user_registry.plan(want(T), make_long(8193, r"C:\a;C:\longer;C:\a"))
+    (refusal,) = planned.refusals
+    assert () == planned.edits
+    assert (SERVES, "") == (refusal.serves, refusal.snippet)
+    assert refusal.reason.startswith("would have 8,193 characters together with the machine's Path")
+    assert (
+        "remove entries of 2 characters or more, such as C:\\a (there twice) (rundll32" in refusal.reason
+    )
+
+
+def test_a_path_that_was_too_long_before_is_not_refused() -> None:
+    machine = make_long(8192 + len(T) + 1)
+    assert user_registry.plan(want(T), machine).edits
+
+
+def test_the_lengths_that_count_are_those_after_expansion() -> None:
+    long = {**ENVIRON, "LONG": "C:\\" + "x" * 5000}
+    values = {USER_PATH: Value(r"C:\a", True), MACHINE_PATH: Value("%LONG%;%long%", True)}
+    machine = replace(make_machine(variables=long), value=values.get)
+    assert user_registry.plan(want(T), machine).edits  # it was too long before
+    values[MACHINE_PATH] = Value("%LONG%;C:\\" + "x" * (8191 - 5003 - 1 - len(r";C:\a;C:\ ")), True)
+    assert user_registry.plan(want(T), machine).refusals
+    values[MACHINE_PATH] = Value("%LONG%;%LONG%", False)  # a type that does not expand
+    assert user_registry.plan(want(T), machine).edits
+    assert () == user_registry.plan(want(T), machine).refusals
+
+
+def test_what_does_nothing_is_to_go_first_and_then_the_longest() -> None:
+    text = r"C:\gone;C:\a;C:\longest;c:\A\;%APPDATA%;C:\m"
+    there = {r"C:\a", r"C:\longest", ENVIRON["APPDATA"], r"c:\A\\"[:-1], r"C:\m"}
+    for excess, expected in (
+        (1, (r"C:\gone (does not exist)",)),
+        (9, (r"C:\gone (does not exist)", "c:\\A\\ (there twice)")),
+        (15, (r"C:\gone (does not exist)", "c:\\A\\ (there twice)", r"C:\m (there twice)")),
+    ):
+        found = user_registry.removable(text, ENVIRON, r"C:\m", excess, there.__contains__)
+        assert expected == found
+    found = user_registry.removable(text, ENVIRON, r"C:\m", 9999, there.__contains__)
+    assert ("%APPDATA%", r"C:\longest") == found[3:]
+    assert (r"C:\m",) == user_registry.removable("", ENVIRON, r"C:\m", 1, there.__contains__)
+
+
+@pytest.mark.parametrize("order", [None, PREPEND, APPEND])
+def test_a_directory_after_an_unpaired_quote_is_not_added_again(order: str | None) -> None:
+    for spelled in (T, SHORT, T.upper()):
+        value = Value(f'C:\\a;"C:\\b;{spelled}', expands=True)
+        planned = user_registry.plan(want(T, order=order), make_machine(value=value, variables=ENVIRON))
+        assert () == planned.edits
+        (refusal,) = planned.refusals
+        assert refusal.reason.startswith(f'has {T} already, after the entry "C:\\b , whose quote has no')
+        assert "" == refusal.snippet
+
+
+def test_a_quote_that_hides_something_else_is_no_reason_to_refuse() -> None:
+    for text in ('"C:\\b;C:\\c', f'"C:\\a;{T}"', f'"C:\\b;{SHORT}2'):
+        machine = make_machine(value=Value(text, expands=True), variables=ENVIRON)
+        assert [f"{SHORT};{text}"] == [e.after for e in user_registry.plan(want(T), machine).edits]
+
+
+def test_an_unpaired_quote_of_either_value_is_remarked() -> None:
+    values = {USER_PATH: Value('C:\\a;"C:\\u', True), MACHINE_PATH: Value('C:\\m";C:\\n', False)}
+    machine = replace(make_machine(variables=ENVIRON), value=values.get)
+    users, machines = user_registry.remarks(want(T), Plan(), machine)
+    assert "in the user's Path, cmd finds no program after the entry \"C:\\u ," in users
+    assert "(rundll32 sysdm.cpl,EditEnvironmentVariables)" in users
+    assert "in the machine's Path, cmd finds no program after the entry C:\\m\" ," in machines
+    assert "(SystemPropertiesAdvanced)" in machines
+
+
+def test_what_was_tried_and_put_back_is_remarked_as_well() -> None:
+    tried = Edit(USER_PATH, "", "x" * 9000)
+    found = user_registry.remarks(want(T), Plan(put_back=(tried,)), make_machine())
+    assert ["the user's Path would have 9,000", "PATH would have 9,000"] == [
+        words.partition(" characters")[0] for words in found
+    ]
+    assert user_registry.OPEN_PROGRAMS not in found
+
+
 def test_a_variable_that_does_not_expand_is_told() -> None:
     assert "" == user_registry.unexpanded(Value("%APPDATA%", expands=True), ENVIRON)
     assert "" == user_registry.unexpanded(Value("100%;%NONE%", expands=False), ENVIRON)
@@ -203,7 +295,7 @@ def test_windows_starts_every_shell_in_one_way() -> None:
 def test_a_shell_is_asked_by_its_row_and_served_by_the_one_value() -> None:
     machine = make_machine()
     assert Ask((QUESTION,)) == user_registry.ask(make_host(), SERVES[0], machine)
-    assert USER_PATH == user_registry.serves(want(T), SERVES[0], machine)
+    assert (USER_PATH,) == user_registry.targets(want(T), SERVES[0], machine)
 
 
 @pytest.mark.parametrize("order", [None, PREPEND, APPEND])

@@ -61,6 +61,7 @@ class Child:
             folder=str(folder),
             stdin=stdin,
             output=output,
+            errors=output,
             terminal=terminal,
         )
         os.close(stdin)
@@ -346,3 +347,29 @@ def test_it_knows_the_number_that_no_process_can_ignore() -> None:
     assert run_python(f"os.kill(os.getpid(), {signal.SIGKILL})").returncode == -signal.SIGKILL
     assert signal.SIGKILL == spawn.KILL
     assert os.getpid() > 1
+
+
+# Whether a shell works or waits.
+
+
+@needs_proc
+def test_the_processor_time_of_a_session_is_that_of_all_that_it_has_started(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    """Also of what has ended meanwhile; and not of other sessions."""
+    busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"
+    works = Child(tmp_path, f"({busy}); {busy} & wait; echo; exec sleep 30")
+    waits = Child(tmp_path, "echo; exec sleep 30")
+    children += [works, waits]
+    for child in (works, waits):
+        child.wait_for_line()
+    assert spawn.processor_time_s(works.pid) > 0.1
+    assert spawn.processor_time_s(waits.pid) < 0.1
+
+
+def test_where_nothing_tells_no_processor_time_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: str) -> list[str]:
+        raise FileNotFoundError(2, "No such file or directory", "/proc")
+
+    monkeypatch.setattr(os, "listdir", fail)
+    assert 0 == spawn.processor_time_s(os.getpid())

@@ -11,7 +11,15 @@ import pytest
 from onpath import snippets  # shells/, mapped by setuptools
 from onpath.model import COMMAND, INTERACTIVE, LOGIN, ORDERS, QUESTION, SESSION, SHELL_MODES
 from onpath.places import environment_d
-from onpath.shells import ALIASES, DEFAULT_FOLDERS, ROWS, TABLE, UNIX_ROWS, WINDOWS_ROWS
+from onpath.shells import (
+    ALIASES,
+    DEFAULT_FOLDERS,
+    ROWS,
+    TABLE,
+    UNIX_ROWS,
+    WINDOWS_ROWS,
+    steering_variables,
+)
 
 if TYPE_CHECKING:
     from onpath.shells import Shell, Startup
@@ -23,7 +31,8 @@ each_unix_row = pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=lambda ro
 
 def startups(row: Shell) -> list[Startup]:
     """Return all startup files of `row`."""
-    return [startup for alternatives in row.startup.values() for startup in alternatives]
+    preferred = [startup for alternatives in row.startup.values() for startup in alternatives]
+    return preferred + [startup for _, startup in row.others]
 
 
 def templates(row: Shell) -> list[str]:
@@ -59,11 +68,13 @@ def test_each_program_leads_to_its_row_or_to_an_earlier_one(row: Shell) -> None:
 def test_modes_and_variables_are_known_ones(row: Shell) -> None:
     assert set(row.asks) <= set(SHELL_MODES)
     assert set(row.startup) <= set(row.asks)
+    assert set(dict(row.unserved)) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
-    known = {"home", "config", "data", "ENV", *DEFAULT_FOLDERS}
+    known = {"home", "config", "data", *row.steered_by, *DEFAULT_FOLDERS}
     used = {name for template in templates(row) for name in re.findall(r"\{(\w+)\}", template)}
     assert set() == used - known
     assert set() == {query.name for query in row.folder_queries} - set(DEFAULT_FOLDERS) - {"ENV"}
+    assert {mode for mode, _ in row.others} <= set(row.asks)
     assert [] == [template for template in templates(row) if not template.startswith(("{", "/"))]
 
 
@@ -71,6 +82,46 @@ def test_a_folder_that_was_not_told_is_the_same_in_every_row() -> None:
     for row in TABLE:
         for query in row.folder_queries:
             assert DEFAULT_FOLDERS.get(query.name, "") == query.default
+
+
+@pytest.mark.parametrize(
+    ("name", "variables"),
+    [
+        ("bash", ()),
+        ("posh", ()),
+        ("csh", ()),
+        ("zsh", ("ZDOTDIR",)),
+        ("dash", ("ENV",)),
+        ("mksh", ("ENV",)),
+        ("yash", ("XDG_CONFIG_HOME",)),
+        ("fish", ("XDG_CONFIG_HOME",)),
+        ("nushell", ("XDG_CONFIG_HOME",)),
+        ("xonsh", ("XDG_CONFIG_HOME",)),
+        ("elvish", ("XDG_CONFIG_HOME",)),
+        ("pwsh", ("XDG_CONFIG_HOME",)),
+        ("cmd", ()),
+    ],
+)
+def test_the_variables_that_lead_a_shell_to_other_files_are_known(
+    name: str, variables: tuple[str, ...]
+) -> None:
+    assert variables == steering_variables(name)
+
+
+@each_unix_row
+def test_every_variable_in_a_files_name_is_one_that_leads_to_it(row: Shell) -> None:
+    """Else nobody is told that this session alone has it."""
+    used = {name for template in templates(row) for name in re.findall(r"\{([A-Z]+)\}", template)}
+    used |= {"XDG_CONFIG_HOME"} & {
+        "XDG_CONFIG_HOME" for template in templates(row) if template.startswith("{config}")
+    }
+    assert used <= set(steering_variables(row.name))
+
+
+@each_unix_row
+def test_a_hook_of_the_prompt_runs_before_the_question(row: Shell) -> None:
+    assert not row.prompt_hooks or row.prompt_hooks.endswith("; ")
+    assert "\n" not in row.prompt_hooks
 
 
 @each_unix_row
@@ -121,10 +172,17 @@ def test_each_snippet_of_windows_has_lines_for_a_running_session_only(name: str)
     assert [True, True] == ["now: " in line and "__DIR__" in line for line in lines]
 
 
+def ordered(snippet: str) -> str:
+    """Return the snippet that takes the directory from where it is."""
+    stem, _, ending = snippet.rpartition(".")
+    return f"{stem}-ordered.{ending}"
+
+
 def test_every_snippet_has_a_use() -> None:
     used = {row.snippet for row in TABLE} | {environment_d.SNIPPET}
     used |= {startup.snippet for row in TABLE for startup in startups(row)}
     used |= {row.windows.snippet for row in TABLE if row.windows}
+    used |= {ordered(row.snippet) for row in TABLE if row.startup}
     there = {path.name for path in SNIPPETS.iterdir() if path.is_file() and path.suffix != ".py"}
     assert there == used - {""}
 

@@ -6,11 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
 
-from onpath.model import Installed
+from onpath.model import SHELL_MODES, Context, Installed
 from onpath.shells import TABLE, UNIX_ROWS, startup
-from onpath.shells.startup import candidates, fill, parse_version, startup_file, version_matches
-from samples import HOME, installed, make_host, make_machine
+from onpath.shells.startup import candidates, fill, parse_version, startup_files, version_matches
+from onpath.values import replace
+from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host, make_machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +31,8 @@ def chosen(
     """Return the file of `mode` of `shell`, relative to the home, if the files `there` exist."""
     host = make_host(environ={"HOME": HOME, **(environ or {})})
     machine = make_machine({f"{HOME}/{name}": "" for name in there}, has_version=lambda *_: newest)
-    found = startup_file(host, installed(shell), mode, machine, folders or {})
-    return found[0].replace(f"{HOME}/", "") if found else None
+    found = startup_files(host, installed(shell), mode, machine, folders or {})
+    return found[0][0].replace(f"{HOME}/", "") if found else None
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,7 @@ def test_the_first_that_is_there_is_taken_else_the_last(there: tuple[str, ...], 
         ("xonsh", "login", (".xonshrc",), ".config/xonsh/rc.d/onpath.xsh"),
         ("elvish", "session", (), None),
         ("rc", "interactive", (), None),
+        ("nushell", "session", (), ".config/nushell/config.nu"),
         ("pwsh", "login", (), ".config/powershell/profile.ps1"),
     ],
 )
@@ -123,11 +126,11 @@ def test_posh_ignores_env() -> None:
 def test_a_shell_may_have_its_files_elsewhere(
     shell: str, environ: dict[str, str], folders: dict[str, str], file: str
 ) -> None:
-    """What the shell itself told counts before the session, and that before the usual place."""
+    """What the shell itself told counts before its environment, and that before the usual place."""
     assert file == chosen(shell, "login", environ=environ, folders=folders)
 
 
-def test_the_folders_of_this_session_are_not_those_of_another_home() -> None:
+def test_the_folders_of_one_home_are_not_those_of_another() -> None:
     """With --home, XDG_CONFIG_HOME leads to the files of whoever runs this."""
     host = make_host("/home/other", environ={"HOME": HOME, "XDG_CONFIG_HOME": f"{HOME}/etc"})
     assert "/home/other/.config/x" == fill("{config}/x", host, {})
@@ -150,14 +153,14 @@ def test_a_template_is_filled_in_or_leads_nowhere(template: str, path: str | Non
 
 
 def test_every_file_that_could_carry_a_block_is_a_candidate() -> None:
-    """Undo without a receipt machine at all of them."""
+    """Undo without a receipt looks at all of them."""
     found = candidates(HOST, [{"zdotdir": f"{HOME}/.zsh"}])
     machine = make_machine()
     chosen_ones = {
-        file[0]
+        path
         for name, row in UNIX_ROWS.items()
-        for mode in row.startup
-        if (file := startup_file(HOST, installed(name), mode, machine, {}))
+        for mode in row.asks
+        for path, _ in startup_files(HOST, installed(name), mode, machine, {})
     }
     assert chosen_ones <= set(found)
     assert {f"{HOME}/.zsh/.zshrc", f"{HOME}/.zshrc", f"{HOME}/.bash_login"} <= set(found)
@@ -345,3 +348,68 @@ def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
     assert found
     for specifier in found:
         assert version_matches(shell, specifier) in {True, False}
+
+
+# What is said of a mode for which the shell reads nothing.
+
+
+@pytest.mark.parametrize(
+    ("shell", "mode", "words"),
+    [
+        ("dash", "interactive", ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in'),
+        ("ash", "interactive", " unless ENV names one: export ENV="),
+        ("posh", "interactive", " unless it is a login shell: posh -l"),
+        ("rc", "interactive", " unless it is a login shell: rc -l"),
+        (
+            "bash",
+            "command",
+            ": a program that starts `bash -c` gives it its own PATH, while `bash -l -c`",
+        ),
+        ("ash", "command", ": a program that starts `ash -c` gives it its own PATH, while `ash -l -c`"),
+        (
+            "nushell",
+            "command",
+            ": a program that starts `nu -c` gives it its own PATH, while `nu -l -c`",
+        ),
+        ("elvish", "session", ": a program that starts `elvish -c` gives it its own PATH"),
+        ("elvish", "command", ": a program that starts `elvish -c` gives it its own PATH"),
+    ],
+)
+def test_where_a_shell_reads_nothing_there_is_a_cure(shell: str, mode: str, words: str) -> None:
+    said = startup.why_unserved(HOST, Context(mode, shell), (f"{HOME}/.local/bin",))
+    assert said.startswith("reads no startup file" + words)
+    assert "ENV PATH" not in said
+    assert "-l -c" not in said or shell != "elvish"
+
+
+def test_in_a_container_the_cure_is_a_line_of_the_image_as_well() -> None:
+    host = replace(HOST, surroundings=("container",))
+    said = startup.why_unserved(host, Context("interactive", "ash"), ("/root/.local/bin",))
+    assert said.endswith('; in an image it is the line ENV PATH="/root/.local/bin:$PATH"')
+
+
+def test_no_mode_that_a_file_may_fail_to_serve_is_without_a_cure() -> None:
+    for row in UNIX_ROWS.values():
+        for mode in set(SHELL_MODES) & set(row.asks):
+            said = startup.why_unserved(HOST, Context(mode, row.name), ())
+            assert len(said) > len(startup.READS_NOTHING)
+            assert "{" not in said
+
+
+@BOUNDED
+@given(DIRECTORIES)
+def test_the_line_of_an_image_means_the_directory(directory: str) -> None:
+    """By the rules of Docker: in double quotes a backslash takes the meaning from the next sign."""
+    line = startup.image_line((directory, "/opt/x"))
+    quoted = line.removeprefix('ENV PATH="').removesuffix(':/opt/x:$PATH"')
+    plain, rest = "", list(quoted)
+    while rest:
+        sign = rest.pop(0)
+        assert sign not in {'"', "$"}
+        plain += rest.pop(0) if sign == "\\" else sign
+    assert directory == plain
+
+
+def test_the_line_of_an_image_is_spelled_out() -> None:
+    """Docker fills in no `$HOME` that no line has set."""
+    assert 'ENV PATH="/root/.local/bin:$PATH"' == startup.image_line(("/root/.local/bin",))

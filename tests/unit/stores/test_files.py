@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath.errors import ChangedError, RefusedError
+from onpath.host import unix
 from onpath.model import File
 from onpath.stores import files
 from samples import BOUNDED, interrupt
@@ -184,13 +185,13 @@ def test_a_file_that_is_too_long_is_refused(tmp_path: Path) -> None:
     os.truncate(path, files.MAX_BYTES)
     assert refusal(path) is None
     os.truncate(path, files.MAX_BYTES + 1)
-    assert "is larger than 16 MiB" == refusal(path)
+    assert "is larger than 16 MiB; make it shorter" == refusal(path)
 
 
 @pytest.mark.parametrize("raw", ["ls\n".encode("utf-16"), "ls\n".encode("utf-16-be")])
 def test_a_text_of_utf_16_is_refused(path: Path, raw: bytes) -> None:
     path.write_bytes(b"\xfe\xff" + raw if raw[:1] == b"\0" else raw)
-    assert "is UTF-16" == refusal(path)
+    assert "is UTF-16; save it as UTF-8, which the shells read" == refusal(path)
 
 
 def test_an_ordinary_file_is_not_refused(path: Path) -> None:
@@ -201,18 +202,72 @@ def test_an_ordinary_file_is_not_refused(path: Path) -> None:
 
 def test_a_read_only_file_is_refused_even_to_root(path: Path) -> None:
     path.chmod(0o444)
-    assert "is read-only" == refusal(path)
+    assert f"is read-only; run chmod u+w {path}" == refusal(path)
 
 
-def test_a_file_of_somebody_else_is_refused_with_the_name(path: Path) -> None:
-    said = files.refusal(File(str(path)), os.geteuid() + 1)
-    assert said
-    assert said.startswith("belongs to ")
+ROOT, EVE, ME, STRANGER = 0, 1000, 1001, 54321
+STAFF = 50
+
+
+@pytest.mark.parametrize(
+    ("owner", "group", "mode", "may_write", "said"),
+    [
+        (ROOT, ROOT, 0o644, False, "belongs to root"),
+        (ROOT, ROOT, 0o664, True, None),
+        (ROOT, ME, 0o664, True, None),
+        (ROOT, ROOT, 0o644, True, None),
+        (ROOT, STAFF, 0o664, True, "belongs to root, and its group can write to it"),
+        (ROOT, ROOT, 0o666, True, "belongs to root, and everybody can write to it"),
+        (EVE, EVE, 0o644, False, "belongs to eve"),
+        (EVE, EVE, 0o664, True, "belongs to eve, and its group can write to it"),
+        (EVE, STAFF, 0o644, True, "belongs to eve"),
+        (EVE, ROOT, 0o664, True, None),
+        (STRANGER, STRANGER, 0o644, False, "belongs to 54321"),
+        (STRANGER, STRANGER, 0o644, True, None),
+        (ME, STAFF, 0o666, True, None),
+    ],
+)
+def test_a_file_of_somebody_else_is_judged_by_who_may_write_it(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: int,
+    group: int,
+    mode: int,
+    may_write: bool,
+    said: str | None,
+) -> None:
+    """A container runs as a number, in a home that was made for a group or has an access list."""
+    names = {ROOT: "root", EVE: "eve", ME: "me"}
+    real = os.stat
+    given = os.stat_result((stat.S_IFREG | mode, *os.stat(path)[1:4], owner, group, *os.stat(path)[6:]))
+    monkeypatch.setattr(os, "stat", lambda at, **how: given if at == str(path) else real(at, **how))
+    monkeypatch.setattr(os, "access", lambda *_: may_write)
+    for module in (files, unix):
+        monkeypatch.setattr(module, "user_name", names.get)
+    monkeypatch.setattr(unix, "group_name", {**names, STAFF: "staff"}.get)
+    assert said == files.refusal(File(str(path)), ME)
+    monkeypatch.setattr(os, "access", lambda *_: True)
+    assert files.refusal(File(str(path)), ROOT) is None
+
+
+def test_a_file_whose_owner_a_new_one_cannot_have_is_written_in_place(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only root gives files away; and a user's file may have a group in which the user is not."""
+    before = path.stat()
+    monkeypatch.setattr(files, "can_give", lambda *_: False)
+    write(path, NEW, OLD)
+    after = path.stat()
+    assert (NEW, before.st_ino) == (path.read_text(), after.st_ino)
+    assert (before.st_mode, before.st_uid, before.st_gid) == (after.st_mode, after.st_uid, after.st_gid)
+    write(path, OLD, NEW)
+    assert ([path.name], OLD) == (os.listdir(path.parent), path.read_text())
 
 
 def test_a_new_file_in_a_read_only_folder_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o555)
-    assert f"cannot be made: {tmp_path} is read-only" == refusal(tmp_path / "a" / "b")
+    cure = f"run chmod u+w {tmp_path}"
+    assert f"cannot be made: {tmp_path} is read-only; {cure}" == refusal(tmp_path / "a" / "b")
     tmp_path.chmod(0o755)
 
 
@@ -222,10 +277,34 @@ def test_a_new_file_below_a_file_is_refused(path: Path) -> None:
     assert "not a directory" in said
 
 
+CURE = "mount or create that"
+
+
 def test_a_dangling_link_into_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A store that is not mounted, or a repository that was not cloned yet."""
     (tmp_path / "link").symlink_to(tmp_path / "store" / "file")
-    assert f"is a dangling link to {tmp_path}/store/file" == refusal(tmp_path / "link")
+    assert f"is a dangling link to {tmp_path}/store/file; {CURE}" == refusal(tmp_path / "link")
+
+
+@pytest.mark.parametrize("link", ["a", "a/b"])
+def test_a_dangling_link_anywhere_on_the_way_is_refused_by_its_name(tmp_path: Path, link: str) -> None:
+    """And nothing is made where it leads to, also if it was refused by nobody."""
+    path = tmp_path / "a" / "b" / "c" / "file"
+    (tmp_path / link).parent.mkdir(exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "disk" / "x")
+    expected = f"cannot be made: {tmp_path}/{link} is a dangling link to {tmp_path}/disk/x; {CURE}"
+    assert expected == refusal(path)
+    with pytest.raises(RefusedError) as caught:
+        write(path, NEW, None)
+    assert f"{path} {expected}" == str(caught.value)
+    assert not (tmp_path / "disk").exists()
+
+
+def test_a_link_to_a_dangling_link_is_one(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("disk/x")
+    expected = f"cannot be made: {tmp_path}/one is a dangling link to {tmp_path}/disk/x; {CURE}"
+    assert expected == refusal(tmp_path / "one" / "file")
 
 
 # Writing.

@@ -88,7 +88,7 @@ def test_the_machine_has_the_files_that_are_there(tmp_path: Path) -> None:
     assert "text" == machine.read(File(str(there)))
     assert machine.read(File(f"{tmp_path}/nothing")) is None
     assert machine.refusal(File(str(there))) is None
-    assert "is not a regular file" == machine.refusal(File(str(tmp_path)))
+    assert "is not a regular file; move it away" == machine.refusal(File(str(tmp_path)))
     assert [True, False] == [machine.is_there(f"{tmp_path}/{name}") for name in ("there", "nothing")]
     assert machine.identity(str(there)) == machine.identity(f"{tmp_path}/link")
 

@@ -1,0 +1,101 @@
+"""Folders that are not there or not the user's: what is in the way of a file in them, and the cure.
+
+Looks, and writes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
+from .unix import user_name
+
+MAKE_IT = "mount or create that"
+
+
+def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
+    """Return why nothing can be made in `folder`, be it there or not, and the cure if one is known."""
+    folder = nearest(folder)
+    if is_dangling(folder):
+        return dangling(folder), MAKE_IT
+    if not os.path.isdir(folder):
+        return f"{folder} is not a directory", "move it away"
+    if os.access(folder, os.W_OK | os.X_OK):
+        return None
+    owner = os.stat(folder).st_uid
+    if uid in {owner, 0}:
+        return f"{folder} is read-only", write_cure(folder, uid)
+    cure = ownership_cure(folder, uid)
+    return f"{folder} belongs to {user_name(owner) or owner}", f"run {cure}" if cure else ""
+
+
+def dangling(link: str) -> str:
+    """Return the fact that `link` leads nowhere."""
+    return f"{link} is a dangling link to {os.path.realpath(link)}"
+
+
+def nearest(path: str) -> str:
+    """Return `path`, or the first above it that is there, be it only a link."""
+    while not os.path.lexists(path):
+        path = os.path.dirname(path) or os.curdir
+    return path
+
+
+def is_dangling(path: str) -> bool:
+    """Say whether `path` is a link that leads nowhere; one that leads to itself is something else."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return os.path.islink(path)
+    except OSError:
+        return False
+    return False
+
+
+def ownership_cure(path: str, uid: int) -> str:
+    """Return the command that gives the user what is somebody else's at `path` and above it.
+
+    `sudo pip install --user` leaves such folders, of root, in a folder of the user's. An empty text
+    where nothing above `path` is the user's.
+    """
+    foreign, above = "", os.path.realpath(path)
+    while os.stat(above).st_uid != uid:
+        if above == os.path.dirname(above):
+            return ""
+        foreign, above = above, os.path.dirname(above)
+    if not foreign:
+        return ""
+    deep = "-R " if os.path.isdir(foreign) else ""
+    return f"sudo chown {deep}{user_name(uid) or uid} {spelled(foreign)}"
+
+
+def write_cure(path: str, uid: int) -> str:
+    """Return the command after which the owner can write to `path`; else what is in the way.
+
+    An empty text where neither is the cause: an ACL, or an attribute that only root may take away.
+    """
+    info = os.stat(path)
+    if sys.platform != "win32" and os.statvfs(path).f_flag & os.ST_RDONLY:
+        return "its file system is mounted read-only"
+    if info.st_mode & 0o222 or uid not in {info.st_uid, 0}:
+        return ""
+    return f"run chmod u+w {spelled(path)}"
+
+
+def mode_cure(folders: tuple[str, ...], uid: int) -> str:
+    """Return the command after which nobody but their owner can write to `folders`."""
+    is_own = uid == 0 or all(os.stat(folder).st_uid == uid for folder in folders)
+    return f"{'' if is_own else 'sudo '}chmod go-w {' '.join(map(spelled, folders))}"
+
+
+def spelled(path: str) -> str:
+    """Return `path` as a shell takes it, with `~` for the home."""
+    import shlex  # noqa: PLC0415  (it imports re, and only what goes wrong needs it)
+
+    own = os.path.expanduser("~")
+    for home in (own, os.path.realpath(own)):
+        start = home.rstrip("/") + "/"
+        if path.startswith(start):
+            return "~/" + shlex.quote(path[len(start) :])
+    return shlex.quote(path)

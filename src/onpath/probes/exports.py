@@ -1,0 +1,124 @@
+"""What `export -p` of any /bin/sh prints, read back: names and values. Pure.
+
+dash and busybox print 'single' quotes, bash "double" ones and $'...', ksh and zsh what is shortest.
+"""
+
+from __future__ import annotations
+
+ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "e": "\x1b",
+    "E": "\x1b",
+}
+MAX_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, range(0xD800, 0xE000), 0xFFFD
+OCTAL, HEX = "01234567", "0123456789abcdefABCDEF"
+DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writes the last two
+
+
+def parse(text: str) -> dict[str, str]:
+    """Return the variables that have a value in `text`."""
+    found: dict[str, str] = {}
+    for word in _words(text):
+        name, sign, value = word.partition("=")
+        if sign and name.isidentifier():
+            found[name] = value
+    return found
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of `text`, without their quotes."""
+    words: list[str] = []
+    word: list[str] | None = None
+    at = 0
+    while at < len(text):
+        sign = text[at]
+        if sign in " \t\n":
+            if word is not None:
+                words.append("".join(word))
+            word, at = None, at + 1
+            continue
+        word = [] if word is None else word
+        if sign == "'":
+            piece, at = _until(text, at + 1)
+        elif sign == '"':
+            piece, at = _double(text, at + 1)
+        elif text.startswith("$'", at):
+            piece, at = _escaped(text, at + 2)
+        elif sign == "\\":
+            piece, at = text[at + 1 : at + 2], at + 2
+        else:
+            piece, at = sign, at + 1
+        word.append(piece)
+    if word is not None:
+        words.append("".join(word))
+    return words
+
+
+def _until(text: str, start: int) -> tuple[str, int]:
+    stop = text.find("'", start)
+    stop = len(text) if stop < 0 else stop
+    return text[start:stop], stop + 1
+
+
+def _double(text: str, at: int) -> tuple[str, int]:
+    found = []
+    while at < len(text) and text[at] != '"':
+        if text[at] == "\\" and text[at + 1 : at + 2] in set('$`"\\\n'):
+            at += 1
+            found.append("" if text[at] == "\n" else text[at])
+        else:
+            found.append(text[at])
+        at += 1
+    return "".join(found), at + 1
+
+
+def _escaped(text: str, at: int) -> tuple[str, int]:
+    found = bytearray()
+    while at < len(text) and text[at] != "'":
+        sign, at = text[at], at + 1
+        piece, at = _escape(text, at) if sign == "\\" else (_encoded(sign), at)
+        found += piece
+    return found.decode("utf-8", "surrogateescape"), at + 1
+
+
+def _escape(text: str, at: int) -> tuple[bytes, int]:
+    """Return the bytes that a backslash before `at` means, and where the rest begins."""
+    sign, rest = text[at : at + 1], at + 1
+    if sign in DIGITS:
+        number, rest = _number(text, rest, HEX, DIGITS[sign])
+        return bytes([number]) if sign == "x" else _encoded(chr(number)), rest
+    if sign and sign in OCTAL:
+        number, rest = _number(text, at, OCTAL, 3)
+        return bytes([number & 0xFF]), rest
+    if sign and sign in "CM" and text.startswith("-", rest):  # zsh: control, and the eighth bit
+        is_both = text.startswith("\\C-", rest + 1)
+        piece, rest = (
+            _escape(text, rest + 2)
+            if is_both
+            else (_encoded(text[rest + 1 : rest + 2]) or b"\0", rest + 2)
+        )
+        if sign == "M":
+            return bytes([piece[0] | 0x80]), rest
+        return b"\x7f" if piece == b"?" else bytes([piece[0] & 0x1F]), rest
+    return _encoded(ESCAPES.get(sign, sign)), rest
+
+
+def _number(text: str, at: int, digits: str, most: int) -> tuple[int, int]:
+    """Return the number at `at`, of at most so many digits, and where the rest begins."""
+    is_bracketed = digits == HEX and text.startswith("[", at)  # ksh93
+    start = at = at + is_bracketed
+    while at < start + most and text[at : at + 1] in set(digits):
+        at += 1
+    number = int(text[start:at] or "0", 8 if digits == OCTAL else 16)
+    is_character = number <= MAX_CHARACTER and number not in SURROGATES
+    return number if is_character else REPLACEMENT, at + is_bracketed
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,239 @@
+"""Where the preferred file may not be written or does not help, the next one serves, and is proven."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import worlds
+from commands import HELLO, changed, ensure_path, option, own_files, snapshot
+from judging import write
+from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from programs import Require
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+RESET = "PATH=/usr/bin:/bin\n"
+CSH_RESET = "set path = (/usr/bin /bin)\n"
+FISH_RESET = "set -gx PATH /usr/bin /bin\n"
+FISH, CONF_D = ".config/fish/config.fish", ".config/fish/conf.d"
+NUSHELL, XONSH = ".config/nushell/autoload", ".config/xonsh/rc.d"
+POWERSHELL = ".config/powershell"
+# A global fish_user_paths hides the universal one, by which some programs add themselves.
+USER_PATHS = "set -g fish_user_paths /usr/bin\n"
+
+# A shell, what is in the home, and the file that serves it in the end.
+CHAINS = (
+    ("fish", {FISH: FISH_RESET}, FISH),
+    ("fish", {f"{CONF_D}/z.fish": FISH_RESET}, FISH),
+    ("fish", {FISH: USER_PATHS}, f"{CONF_D}/onpath.fish"),
+    ("fish", {f"{CONF_D}/z.fish": FISH_RESET, FISH: f"{USER_PATHS}set -e PATH[1]"}, FISH),
+    ("nu", {f"{NUSHELL}/z.nu": "$env.PATH = [/usr/bin /bin]\n"}, f"{NUSHELL}/zzz-onpath.nu"),
+    (
+        "nu",
+        {f"{NUSHELL}/p.nu": "$env.PATH = [/usr/bin /bin]\n"},
+        f"{NUSHELL}/zzz-onpath.nu",
+    ),
+    ("xonsh", {f"{XONSH}/z.xsh": "$PATH = ['/usr/bin', '/bin']\n"}, f"{XONSH}/zzz-onpath.xsh"),
+    (
+        "xonsh-0.14",
+        {f"{XONSH}/z.xsh": "$PATH = ['/usr/bin', '/bin']\n"},
+        f"{XONSH}/zzz-onpath.xsh",
+    ),
+    (
+        "pwsh",
+        {f"{POWERSHELL}/Microsoft.PowerShell_profile.ps1": "$env:PATH = '/usr/bin:/bin'\n"},
+        f"{POWERSHELL}/Microsoft.PowerShell_profile.ps1",
+    ),
+    ("tcsh", {".login": CSH_RESET}, ".login"),
+    ("tcsh", {".login": "setenv PATH /usr/bin:/bin", ".tcshrc": "umask 022\n"}, ".login"),
+    ("csh", {".login": CSH_RESET}, ".login"),
+    ("csh", {".login": "# mine\nsetenv PATH /usr/bin:/bin\n", ".cshrc": "umask 022\n"}, ".login"),
+    ("zsh", {".zlogin": RESET}, ".zlogin"),
+    ("zsh", {".zlogin": "path=(/usr/bin /bin)\n. ~/other", "other": "true\n"}, ".zlogin"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _bash_login() -> None:
+    """Skip where other files make the world inside a login."""
+    worlds.need_bash_login()
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "file"),
+    CHAINS,
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_where_a_later_file_takes_it_away_that_one_serves(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str], file: str
+) -> None:
+    require(name)
+    for each, text in files.items():
+        write(home, each, text)
+    run = worlds.keep_the_promise(name, home, tools)
+    assert f"added by ~/{file}" in run.stdout
+
+
+def test_a_global_list_of_fish_that_hides_the_universal_one_is_outlived(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """fish_add_path has put it into the universal list, and config.fish hides that for good."""
+    fish = require("fish")
+    words = [str(fish), "-c", "set -U fish_user_paths $HOME/tools"]
+    subprocess.run(words, env={"HOME": str(home), "PATH": "/usr/bin:/bin"}, check=True)
+    assert str(tools / HELLO) == ask("fish", INTERACTIVE, home, command=HELLO).ran
+    write(home, FISH, "set -g fish_user_paths /usr/bin\n")
+    assert "" == ask("fish", INTERACTIVE, home, command=HELLO).ran
+    worlds.keep_the_promise("fish", home, tools)
+
+
+# What may not be written.
+
+
+def make_unwritable(home: Path, what: str) -> None:
+    """Put in the place of `.zshrc` what cannot be edited."""
+    place = home / ".zshrc"
+    if what == "read-only":
+        write(home, ".zshrc", "# mine\n").chmod(0o444)
+    elif what == "dangling":
+        place.symlink_to("/nix/store/gone/zshrc")
+    elif what == "folder":
+        place.mkdir()
+    elif what == "device":
+        place.symlink_to("/dev/null")
+    else:
+        write(home, ".zshrc", "true\n# <<< onpath <<<\n")
+
+
+@pytest.mark.parametrize("what", ["read-only", "dangling", "folder", "device", "unpaired"])
+def test_where_zshrc_may_not_be_edited_zshenv_serves(
+    home: Path, tools: Path, require: Require, what: str
+) -> None:
+    """And the run says why."""
+    require("zsh")
+    make_unwritable(home, what)
+    own = own_files("zsh", home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", "zsh")
+    assert run.code == 0, run
+    assert f"note: {home}/.zshrc " in run.stdout
+    assert "so another file serves in its place" in run.stdout
+    worlds.check_in_both("zsh", home, tools)
+    after = snapshot(home, without=own)
+    again = ensure_path(home, tools, "--shell", "zsh")
+    assert again.code == 0, again
+    assert {} == changed(after, snapshot(home, without=own))
+    undone = ensure_path(home, "--undo")
+    assert undone.code == (3 if what == "unpaired" else 0), undone
+    assert {} == changed(before, snapshot(home, without=(*own, *LEFT[what == "unpaired"])))
+
+
+# A receipt stays as long as a file could not be taken back.
+LEFT = ((), (".local",))
+
+
+def test_where_zdotdir_cannot_be_written_zshenv_serves(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".zshenv", "ZDOTDIR=$HOME/zsh\n")
+    write(home, "zsh/.zshrc", "# mine\n").chmod(0o444)
+    (home / "zsh").chmod(0o555)
+    worlds.keep_the_promise("zsh", home, tools)
+    (home / "zsh").chmod(0o755)
+
+
+def test_where_zlogin_takes_it_away_and_may_not_be_written_the_line_is_named(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """No file is read after it, so no file can help."""
+    require("zsh")
+    write(home, ".zlogin", f"# mine\n{RESET}").chmod(0o444)
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", LOGIN)
+    assert run.code == 1, run
+    assert f"{home}/.zlogin:2: {RESET.strip()}" in run.stdout + run.stderr
+    assert f"{home}/.zlogin is read-only" in run.stdout
+    assert {} == changed(before, snapshot(home))
+
+
+# Modes without a terminal.
+
+
+@pytest.mark.parametrize("word", ["export ", ""])
+def test_the_zshenv_that_was_read_is_edited_for_commands_whatever_it_says_of_zdotdir(
+    home: Path, tools: Path, require: Require, word: str
+) -> None:
+    require("zsh")
+    write(home, ".zshenv", f"{word}ZDOTDIR=$HOME/zsh\n")
+    write(home, "zsh/.zshenv", "# not read\n")
+    run = worlds.keep_the_promise("zsh", home, tools, "--for", COMMAND, modes=(COMMAND,))
+    assert "added by ~/.zshenv" in run.stdout
+
+
+@pytest.mark.parametrize("name", ["nu", "nu-0.98"])
+@pytest.mark.parametrize("text", [None, "$env.PATH = [/usr/bin /bin]\n"])
+def test_nushell_as_a_login_shell_without_a_terminal_is_served(
+    home: Path, tools: Path, require: Require, name: str, text: str | None
+) -> None:
+    """`nu -l -c` reads no folder of drop-ins."""
+    require(name)
+    if text:
+        write(home, ".config/nushell/config.nu", text)
+    run = worlds.keep_the_promise(name, home, tools, "--mode", SESSION, modes=(SESSION,))
+    assert "added by ~/.config/nushell/config.nu" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("zsh", {".zlogin": RESET}),
+        ("tcsh", {".login": CSH_RESET}),
+        ("csh", {".login": CSH_RESET}),
+        ("fish", {FISH: FISH_RESET}),
+        ("fish", {f"{CONF_D}/zz.fish": FISH_RESET}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_login_without_a_terminal_goes_down_the_chain_too(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
+) -> None:
+    require(name)
+    for each, text in files.items():
+        write(home, each, text)
+    worlds.keep_the_promise(name, home, tools, "--mode", SESSION, modes=(SESSION,))
+
+
+def test_what_was_tried_on_the_way_is_gone(home: Path, tools: Path, require: Require) -> None:
+    """Of three files only the last stays."""
+    require("xonsh")
+    write(home, f"{XONSH}/z.xsh", "$PATH = ['/usr/bin', '/bin']\n")
+    own = own_files("xonsh", home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", option("xonsh"))
+    assert run.code == 0, run
+    new = changed(before, snapshot(home, without=(*own, ".local")))
+    assert {f"{XONSH}/zzz-onpath.xsh"} == set(new)
+
+
+def test_the_line_that_is_blamed_is_one_that_the_shell_reads(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """Not one of the folder that this session alone has."""
+    require("fish")
+    write(home, FISH, f"true\n{FISH_RESET}").chmod(0o444)
+    write(home, "elsewhere/fish/config.fish", f"{FISH_RESET}")
+    env = {"XDG_CONFIG_HOME": str(home / "elsewhere")}
+    run = ensure_path(home, tools, "--shell", "fish", "--mode", LOGIN, env=env)
+    assert run.code == 1, run
+    assert f"{home}/{FISH}:2: {FISH_RESET.strip()}" in run.stdout + run.stderr
+    assert "elsewhere/fish/config.fish:1" not in run.stdout + run.stderr

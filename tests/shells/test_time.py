@@ -1,0 +1,170 @@
+"""A shell that works is not one that hangs; what a shell says of itself is quoted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands import HELLO, changed, ensure_path, snapshot
+from judging import marked, within, write
+from terminals import INTERACTIVE, LOGIN, SESSION, ask
+
+if TYPE_CHECKING:
+    from programs import Require
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
+
+RESET = "PATH=/usr/bin:/bin\n"
+# As many steps as take a shell some seconds, and a clock that counts what it uses of the processor.
+WORK = """python3 - <<'END'
+import time
+while time.process_time() < {}: pass
+END
+"""
+LOOP = "while :; do :; done\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")]
+)
+def test_a_shell_that_sleeps_for_seven_seconds_is_served(
+    home: Path, tools: Path, require: Require, name: str, file: str
+) -> None:
+    """As one whose network is slow."""
+    require(name)
+    write(home, file, "sleep 7\n")
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    assert str(tools / HELLO) == ask(name, INTERACTIVE, home, command=HELLO).ran
+
+
+@pytest.mark.parametrize("words", [(), ("--timeout", "20")])
+def test_a_shell_that_needs_the_processor_for_three_seconds_is_served(
+    home: Path, tools: Path, words: tuple[str, ...]
+) -> None:
+    """As one with many plugins, on a busy machine."""
+    write(home, ".bashrc", WORK.format(3))
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, *words, timeout_s=120)
+    assert run.code == 0, run
+    assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
+
+
+def test_a_shell_that_works_for_longer_than_one_may_wait_is_served(home: Path, tools: Path) -> None:
+    """More than ten seconds, all of them of work."""
+    write(home, ".profile", WORK.format(11))
+    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "120")
+    run = ensure_path(home, tools, *words, timeout_s=300)
+    assert run.code == 0, run
+
+
+@pytest.mark.parametrize(
+    ("text", "longest_s"),
+    [("sleep 98765\n", 15), ("read -r x </dev/tty\nsleep 98765\n", 15), (LOOP, 15)],
+    ids=["waits", "waits for the terminal", "works for ever"],
+)
+def test_a_shell_without_an_end_is_no_answer_and_the_cure_is_named(
+    home: Path, tools: Path, text: str, longest_s: float
+) -> None:
+    write(home, ".bashrc", text)
+    before = snapshot(home)
+    start = time.monotonic()
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "5")
+    assert time.monotonic() - start < longest_s
+    assert run.code == 3, run
+    assert "unknown: no answer in 5 s" in run.stdout
+    assert "if it is only slow: ensure-path --timeout 60" in run.stdout
+    assert {} == changed(before, snapshot(home))
+    assert {} == marked(f"HOME={home}")
+
+
+def test_a_shell_that_waits_for_ever_has_ten_seconds_of_the_thirty(home: Path, tools: Path) -> None:
+    write(home, ".bashrc", "sleep 98765\n")
+    start = time.monotonic()
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)
+    assert time.monotonic() - start < 20
+    assert run.code == 3, run
+    assert "unknown: no answer in 10 s" in run.stdout
+
+
+def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools: Path) -> None:
+    write(home, ".profile", LOOP)
+    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "8")
+    cure = "ensure-path --timeout 60"
+    assert cure in ensure_path(home, tools, *words).stdout
+
+
+@pytest.mark.xfail(reason="an answer without a terminal ends the question on one", strict=True)
+def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(home: Path, tools: Path) -> None:
+    """After two seconds it is asked without one too; what the terminal says counts."""
+    write(home, ".bashrc", f"[ -t 0 ] && {{ sleep 4; {RESET.strip()}; }}\n")
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)
+    answer = ask("bash", INTERACTIVE, home, command=HELLO)
+    assert (run.code == 0) is (answer.ran == str(tools / HELLO)), (run, answer)
+
+
+# What a shell says.
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "file", "text", "said"),
+    [
+        ("dash", SESSION, ".profile", "if true\n", "Syntax error"),
+        ("dash", SESSION, ".profile", ". /nowhere/file\n", "cannot open"),
+        ("zsh", LOGIN, ".zshenv", f"{RESET}readonly PATH\n", "read-only variable: PATH"),
+    ],
+)
+def test_the_shells_own_words_are_quoted(
+    home: Path, tools: Path, require: Require, name: str, mode: str, file: str, text: str, said: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", name, "--mode", mode)
+    assert run.code in {1, 3}, run
+    assert f"{name} said: " in run.stdout
+    assert said in run.stdout
+    assert {} == changed(before, snapshot(home))
+    assert "" == ask(name, mode, home, command=HELLO, timeout_s=5).ran
+
+
+def test_a_read_only_path_is_told_in_the_words_of_bash(home: Path, tools: Path, tmp_path: Path) -> None:
+    """Made so before any file of the user's is read, so no line of ours can help."""
+    etc = tmp_path / "etc"
+    write(etc, "bash.bashrc", "readonly PATH\n")
+    write(home, ".bashrc", "umask 022\n")
+    before = snapshot(home)
+    words = ("--shell", "bash", "--mode", INTERACTIVE)
+    run = ensure_path(home, tools, *words, within=tuple(within(etc)))
+    assert run.code == 1, run
+    assert "bash said: " in run.stdout
+    assert "PATH: readonly variable" in run.stdout
+    assert {} == changed(before, snapshot(home))
+
+
+def test_a_look_quotes_too(home: Path, tools: Path, require: Require) -> None:
+    require("dash")
+    write(home, ".profile", "case x in\n")
+    run = ensure_path(home, tools, "--shell", "dash", "--check", "--mode", SESSION)
+    assert run.code in {1, 3}, run
+    assert "Syntax error" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("bash", ".bashrc"), ("zsh", ".zshrc"), ("dash", ".profile")]
+)
+def test_a_shell_that_has_nothing_to_say_is_not_quoted(
+    home: Path, tools: Path, require: Require, name: str, file: str
+) -> None:
+    """Nor for what it says because it is asked: of our own program, of a terminal that it lacks."""
+    require(name)
+    write(home, file, "umask 022\n")
+    run = ensure_path(home, tools, "--shell", name, "--check")
+    assert run.code == 1, run
+    assert "said" not in run.stdout

@@ -1,0 +1,519 @@
+"""A proof is made where people stand: in a new session, and inside a login. The judge stands there too.
+
+What the calling session alone has decides nothing, and is named. Inside a login is what the login shell
+of this user, bash here, hands to what it starts.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import worlds
+from commands import HELLO, changed, ensure_path, option, own_files, put_tools, snapshot
+from judging import report as document_of
+from judging import verdicts, write
+from namespaces import Asked, ask_within, enter_machine, why_not
+from systems import SYSTEMS
+from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commands import Run
+    from programs import Require
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+TERMINAL_MODES = (LOGIN, INTERACTIVE)
+RESET = "PATH=/usr/bin:/bin"
+XDG_SHELLS = ("fish", "nu", "nu-0.98", "xonsh", "xonsh-0.14", "elvish", "pwsh")
+ENV_SHELLS = ("dash", "ash", "ksh93", "mksh")
+
+
+@pytest.fixture(autouse=True)
+def _bash_login() -> None:
+    """Skip where other files make the world inside a login."""
+    worlds.need_bash_login()
+
+
+def blocks(home: Path) -> set[str]:
+    """Return the files in `home` that carry a block."""
+    return {name for name, entry in snapshot(home).items() if b"# >>> onpath" in entry.content}
+
+
+def assert_named(run: Run, name: str, value: str) -> None:
+    """Check that a run says that this session alone has the variable `name`."""
+    assert f"note: {name} is {value} in this session only; " in run.stdout
+
+
+# What the calling session alone has.
+
+
+@pytest.mark.parametrize(
+    ("shell", "variable", "file"),
+    [
+        ("zsh", "ZDOTDIR", "elsewhere/.zshrc"),
+        *((name, "XDG_CONFIG_HOME", "elsewhere/fish/config.fish") for name in XDG_SHELLS),
+        *((name, "ENV", "elsewhere") for name in ENV_SHELLS),
+    ],
+)
+def test_a_variable_of_the_calling_session_alone_changes_nothing_and_is_named(
+    home: Path, tools: Path, require: Require, shell: str, variable: str, file: str
+) -> None:
+    require(shell)
+    write(home, file, "")
+    own = own_files(shell, home)
+    run = ensure_path(home, tools, "--shell", option(shell))
+    without = snapshot(home, without=(*own, ".local"))
+    ensure_path(home, "--undo")
+    env = {variable: str(home / "elsewhere")}
+
+    run = ensure_path(home, tools, "--shell", option(shell), env=env)
+
+    assert run.code == 0, run
+    assert_named(run, variable, f"{home}/elsewhere")
+    assert {} == changed(without, snapshot(home, without=(*own, ".local")))
+    for mode in required_of(shell):
+        answer = ask(shell, mode, home, command=HELLO)
+        assert str(tools / HELLO) == answer.ran, (mode, answer)
+    ensure_path(home, "--undo", env=env)
+    assert set() == blocks(home)
+
+
+def required_of(shell: str) -> tuple[str, ...]:
+    """Return the modes of `shell` on a terminal in which it reads a file."""
+    return tuple(mode for mode in TERMINAL_MODES if mode == LOGIN or shell not in {"dash", "ash"})
+
+
+def test_a_variable_that_every_session_has_is_not_named(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".profile", 'export ZDOTDIR="$HOME/zsh"\n')
+    run = ensure_path(home, tools, "--shell", "zsh", env={"ZDOTDIR": str(home / "zsh")})
+    assert run.code == 0, run
+    assert "in this session only" not in run.stdout
+
+
+def test_fish_in_a_bash_whose_bashrc_exports_xdg_config_home_is_told_so(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """A login reads no .bashrc here, so a new fish has ~/.config, and that is where the block goes."""
+    require("fish")
+    text = 'export XDG_CONFIG_HOME="$HOME/settings"\n'
+    write(home, ".bashrc", text)
+    env = worlds.exported(home, "bash", mode=INTERACTIVE)
+    run = worlds.keep_the_promise("fish", home, tools, env=env)
+    assert_named(run, "XDG_CONFIG_HOME", f"{home}/settings")
+    assert not (home / "settings/fish/conf.d").exists()
+
+
+def test_fish_of_a_bashrc_that_the_login_reads_too_is_served_in_both_places(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("fish")
+    write(home, ".bashrc", 'export XDG_CONFIG_HOME="$HOME/settings"\n')
+    write(home, ".profile", '[ -z "$BASH_VERSION" ] || . ~/.bashrc\n')
+    run = worlds.keep_the_promise("fish", home, tools, own=("settings/fish",))
+    assert f"added by ~/.config/fish/conf.d/onpath.fish, inside a login by {home}/settings" in run.stdout
+
+
+def test_the_shim_of_an_editor_is_left_alone(home: Path, tools: Path, require: Require) -> None:
+    """VS Code's terminal sets ZDOTDIR to a folder whose .zshrc reads the user's own."""
+    require("zsh")
+    shim = write(home, "editor/.zshrc", '. "$USER_ZDOTDIR/.zshrc"\n')
+    write(home, ".zshrc", "# mine\n")
+    env = {"ZDOTDIR": str(shim.parent), "USER_ZDOTDIR": str(home)}
+    run = ensure_path(home, tools, "--shell", "zsh", env=env)
+    assert run.code == 0, run
+    assert {".zshrc"} == blocks(home)
+    assert_named(run, "ZDOTDIR", str(shim.parent))
+    for where in ({}, env):
+        assert str(tools / HELLO) == ask("zsh", INTERACTIVE, home, command=HELLO, env=where).ran
+
+
+@pytest.mark.parametrize("variable", ["ZDOTDIR", "XDG_CONFIG_HOME", "ENV"])
+def test_an_empty_variable_is_no_variable(
+    home: Path, tools: Path, require: Require, variable: str
+) -> None:
+    for name in ("zsh", "fish", "dash"):
+        require(name)
+    shells = ("--shell", "zsh", "--shell", "fish", "--shell", "dash")
+    run = ensure_path(home, tools, *shells, env={variable: ""})
+    assert run.code == 0, run
+    assert "in this session only" not in run.stdout
+
+
+def test_zdotdir_that_is_exported_does_not_lead_a_command_elsewhere(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """cron and services have none."""
+    require("zsh")
+    env = {"ZDOTDIR": str(home / "zsh")}
+    run = ensure_path(home, tools, "--shell", "zsh", "--for", COMMAND, env=env)
+    assert run.code == 0, run
+    assert {".zshenv"} == blocks(home)
+    assert_named(run, "ZDOTDIR", f"{home}/zsh")
+    assert str(tools / HELLO) == ask("zsh", COMMAND, home, command=HELLO).ran
+
+
+# What the login shell exports.
+
+
+def test_zdotdir_that_the_login_exports_is_followed_inside_it(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".profile", 'export ZDOTDIR="$HOME/z dots"\n')
+    write(home, "z dots/.zshrc", "# mine\n")
+    run = worlds.keep_the_promise("zsh", home, tools)
+    assert f"added by ~/.zshrc, inside a login by {home}/z dots/.zshrc" in run.stdout
+
+
+@pytest.mark.parametrize("name", XDG_SHELLS)
+def test_xdg_config_home_that_the_login_exports_is_followed_inside_it(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    write(home, ".profile", 'export XDG_CONFIG_HOME="$HOME/my config"\n')
+    run = ensure_path(home, tools, "--shell", option(name))
+    assert run.code == 0, run
+    places = {file.partition("/")[0] for file in blocks(home)}
+    assert {".config", "my config"} == places
+    worlds.check_in_both(name, home, tools)
+    ensure_path(home, "--undo")
+    assert set() == blocks(home)
+
+
+@pytest.mark.parametrize("value", ["$HOME/.shinit", "'$HOME/.shinit'"])
+@pytest.mark.parametrize("name", ["ksh93", "mksh"])
+def test_the_file_that_env_names_is_edited_where_the_login_exports_it(
+    home: Path, tools: Path, require: Require, name: str, value: str
+) -> None:
+    """mksh expands no variable in ENV, so it reads no file there: what the login has reaches it."""
+    require(name)
+    write(home, ".profile", f"export ENV={value}\n")
+    write(home, ".shinit", "# mine")
+    worlds.keep_the_promise(name, home, tools)
+
+
+@pytest.mark.parametrize("name", ["dash", "ash"])
+def test_the_file_that_env_names_serves_a_prompt_inside_the_login(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    write(home, ".profile", "export ENV=$HOME/.shinit\n")
+    write(home, ".shinit", RESET)
+    run = ensure_path(home, tools, "--shell", name)
+    assert run.code == 0, run
+    assert str(tools / HELLO) == ask(name, LOGIN, home, command=HELLO).ran
+    inside = worlds.ask_inside(name, INTERACTIVE, home, command=HELLO)
+    is_said = verdicts(document_of(ensure_path(home, tools, "--shell", name, "--check", "--json")), name)
+    assert (inside.ran == str(tools / HELLO)) is (".shinit" in blocks(home))
+    assert "missing" == is_said[INTERACTIVE]  # in a new session there is no ENV
+
+
+def test_a_profile_that_does_its_work_once_is_served_inside_a_login_too(home: Path) -> None:
+    """Debian's /etc/profile sets PATH anew each time, and what the first login did is not done again."""
+    write(home, ".profile", '[ -n "$DONE" ] && return\nexport DONE=1\nPATH="$HOME/.local/bin:$PATH"\n')
+    tools = put_tools(home, ".local/bin")
+    assert str(tools / HELLO) == ask("bash", LOGIN, home, command=HELLO).ran
+    run = worlds.keep_the_promise("bash", home, tools, is_once=False)
+    assert "added by ~/.profile" in run.stdout
+
+
+def test_a_bashrc_that_does_its_work_once_is_served_inside_a_login_too(home: Path, tools: Path) -> None:
+    write(home, ".bashrc", '[ -n "$DONE" ] && return\nPATH="$HOME/tools:$PATH"\n')
+    write(home, ".profile", "export DONE=1\n")
+    worlds.keep_the_promise("bash", home, tools, is_once=False)
+
+
+def test_a_zshrc_that_looks_for_what_the_login_exports_is_outlived(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".profile", "export IN_LOGIN=1\n")
+    write(home, ".zshrc", f'[ -z "$IN_LOGIN" ] || {RESET}')
+    run = worlds.keep_the_promise("zsh", home, tools)
+    assert ".zshrc, at its end" in run.stdout
+
+
+def test_what_only_the_inside_lacks_is_told_as_such(home: Path, tools: Path) -> None:
+    """Where nothing can be done about it."""
+    text = f'PATH="$HOME/tools:$PATH"\n[ -z "$IN_LOGIN" ] || {{ {RESET}; readonly PATH; return; }}\n'
+    write(home, ".bashrc", text).chmod(0o444)
+    write(home, ".profile", 'export IN_LOGIN=1\nPATH="$HOME/tools:$PATH"\n')
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)
+    assert run.code in {1, 3}, run
+    assert "inside a login (a tmux pane, a desktop's terminal)" in run.stdout
+    assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
+    assert "" == worlds.ask_inside("bash", INTERACTIVE, home, command=HELLO).ran
+    assert {} == changed(before, snapshot(home))
+
+
+# What a new session has before any file of the user's.
+
+
+@pytest.fixture
+def etc(tmp_path: Path) -> Path:
+    """Make files of /etc in which no shell sets PATH, or skip."""
+    folder = tmp_path / "etc"
+    write(folder, "profile", "umask 022\n")
+    if reason := why_not(folder, enter_machine):
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_what_etc_environment_has_on_path_is_already_there(
+    home: Path, tools: Path, require: Require, etc: Path, name: str
+) -> None:
+    require(name)
+    path = f"/usr/bin:/bin:{tools}"
+    write(etc, "environment", f'PATH="{path}"\n')
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", name, within=enter_machine(etc))
+    assert run.code == 0, run
+    assert 2 == run.stdout.count("already there, from /etc/environment")
+    assert {} == changed(before, snapshot(home, without=own))
+    asked = [Asked(name, mode, path) for mode in TERMINAL_MODES]
+    for heard in ask_within(etc, home, HELLO, asked, enter_machine):
+        assert str(tools / HELLO) == heard.ran
+
+
+def test_where_a_login_sets_path_anew_what_etc_environment_has_is_not_enough(
+    home: Path, tools: Path, require: Require, etc: Path
+) -> None:
+    """Debian's /etc/profile does, so it is missing in a login, and in every zsh inside one."""
+    require("zsh")
+    write(etc, "profile", SYSTEMS["Debian"].etc["profile"])
+    write(etc, "environment", f'PATH="/usr/bin:/bin:{tools}"\n')
+    run = ensure_path(home, tools, "--shell", "zsh", "--shell", "bash", within=enter_machine(etc))
+    assert run.code == 0, run
+    assert "from /etc/environment" not in run.stdout
+    asked = [Asked(name, mode, env={}) for name in ("bash", "zsh") for mode in TERMINAL_MODES]
+    for heard in ask_within(etc, home, HELLO, asked, enter_machine):
+        assert str(tools / HELLO) == heard.ran
+
+
+@pytest.mark.parametrize("line", ["ZDOTDIR={}/zsh", 'ZDOTDIR="{}/zsh"', "export ZDOTDIR={}/zsh # mine"])
+def test_zdotdir_in_etc_environment_is_followed(
+    home: Path, tools: Path, require: Require, etc: Path, line: str
+) -> None:
+    require("zsh")
+    write(etc, "environment", line.format(home) + "\n")
+    run = ensure_path(home, tools, "--shell", "zsh", within=enter_machine(etc))
+    assert run.code == 0, run
+    assert {"zsh/.zshrc"} == blocks(home)
+    env = {"ZDOTDIR": f"{home}/zsh"}
+    asked = [Asked("zsh", mode, env=env) for mode in TERMINAL_MODES]
+    for heard in ask_within(etc, home, HELLO, asked, enter_machine):
+        assert str(tools / HELLO) == heard.ran
+
+
+@pytest.mark.parametrize("name", ENV_SHELLS)
+def test_env_in_etc_environment_is_followed(
+    home: Path, tools: Path, require: Require, etc: Path, name: str
+) -> None:
+    require(name)
+    write(etc, "environment", f"ENV={home}/.shinit\n")
+    run = ensure_path(home, tools, "--shell", name, within=enter_machine(etc))
+    assert run.code == 0, run
+    assert ".shinit" in blocks(home)
+    asked = [Asked(name, mode, env={"ENV": f"{home}/.shinit"}) for mode in TERMINAL_MODES]
+    for heard in ask_within(etc, home, HELLO, asked, enter_machine):
+        assert (str(tools / HELLO), 1) == (heard.ran, heard.path.count(str(tools)))
+
+
+def test_without_pam_etc_environment_counts_for_nothing(
+    home: Path, tools: Path, require: Require, etc: Path
+) -> None:
+    require("zsh")
+    write(etc, "environment", f'PATH="/usr/bin:/bin:{tools}"\n')
+    for name in os.listdir("/etc/pam.d") if os.path.isdir("/etc/pam.d") else ():
+        write(etc, f"pam.d/{name}", "")
+    run = ensure_path(home, tools, "--shell", "zsh", within=enter_machine(etc))
+    assert run.code == 0, run
+    assert {".zshrc"} == blocks(home)
+
+
+# The prompt.
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text", "history"),
+    [
+        ("bash", ".bashrc", f"PROMPT_COMMAND='{RESET}'\n", ".bash_history"),
+        ("bash", ".bashrc", f"PROMPT_COMMAND=(true '{RESET}')\n", ".bash_history"),
+        ("zsh", ".zshrc", f"precmd() {{ {RESET} }}\nHISTFILE=~/.zh SAVEHIST=9\n", ".zh"),
+        ("zsh", ".zshrc", f"mine() {{ {RESET} }}\nprecmd_functions+=(mine)\n", ".zh"),
+        (
+            "fish",
+            ".config/fish/config.fish",
+            "function mine --on-event fish_prompt; set -gx PATH /usr/bin /bin; end\n",
+            ".local/share/fish/fish_history",
+        ),
+        (
+            "tcsh",
+            ".tcshrc",
+            "alias precmd 'setenv PATH /usr/bin:/bin'\nset savehist = 99\n",
+            ".history",
+        ),
+        ("yash", ".yashrc", f"PROMPT_COMMAND='{RESET}'\n", ".yash_history"),
+    ],
+)
+def test_what_the_prompt_takes_away_is_not_there(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str, history: str
+) -> None:
+    """Nothing can be done about it, so nothing stays; and no history has a line of ours."""
+    require(name)
+    write(home, file, text)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 1, run
+    assert {} == changed(before, snapshot(home, without=own))
+    assert "" == ask(name, INTERACTIVE, home, command=HELLO).ran
+    written = home / history
+    assert "onpath" not in (written.read_text(errors="replace") if written.is_file() else "")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bashrc", "PROMPT_COMMAND='PATH=\"$HOME/tools:$PATH\"; PROMPT_COMMAND='\n"),
+        ("zsh", ".zshrc", 'precmd() { PATH="$HOME/tools:$PATH"; unfunction precmd }\n'),
+        (
+            "fish",
+            ".config/fish/config.fish",
+            """function mine --on-event fish_prompt
+                contains $HOME/tools $PATH; or set -gx PATH $HOME/tools $PATH
+            end
+            """,
+        ),
+    ],
+)
+def test_what_the_prompt_adds_is_already_there(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    """As direnv and mise do."""
+    require(name)
+    write(home, file, text)
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    assert "already there" in run.stdout
+    assert {} == changed(before, snapshot(home, without=own))
+    assert str(tools / HELLO) == ask(name, INTERACTIVE, home, command=HELLO).ran
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bashrc", "PROMPT_COMMAND='false'\n"),
+        ("bash", ".bashrc", "PROMPT_COMMAND='nonesuch-command 2>/dev/null'\nset -u\n"),
+        ("zsh", ".zshrc", "precmd() { return 1 }\nsetopt nounset\n"),
+        ("zsh", ".zshrc", "precmd_functions=(nonesuch)\n"),
+        ("fish", ".config/fish/config.fish", "function fish_prompt; false; end\n"),
+        ("tcsh", ".tcshrc", "alias precmd 'echo hello'\n"),
+    ],
+)
+def test_a_prompt_that_fails_or_talks_is_no_obstacle(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    worlds.keep_the_promise(name, home, tools)
+
+
+# A terminal.
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bashrc", f"[ -t 0 ] && {RESET}\n"),
+        ("bash", ".bashrc", f"tty -s && {RESET}\n"),
+        ("zsh", ".zshrc", f"[[ -t 1 ]] && {RESET}\n"),
+        ("zsh", ".zshrc", f'[ -n "$TTY" ] && {RESET}\n'),
+        ("fish", ".config/fish/config.fish", "isatty stdin; and set -gx PATH /usr/bin /bin\n"),
+    ],
+)
+def test_what_happens_only_on_a_terminal_is_outlived(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    worlds.keep_the_promise(name, home, tools)
+
+
+TMUX = """[ -n "$TMUX" ] || {words}\n"""
+
+
+@pytest.mark.parametrize("words", ["exec tmux new-session -A -s main", "tmux new-session -A -s main"])
+@pytest.mark.parametrize("name", ["zsh", "bash"])
+def test_a_shell_that_attaches_to_a_session_of_tmux_is_served(
+    home: Path, tools: Path, require: Require, name: str, words: str
+) -> None:
+    """In both modes side by side: neither meets the other's session, nor one of the user's."""
+    program = require(name)
+    if not shutil.which("tmux"):
+        pytest.skip("tmux is not installed")
+    write(home, ".tmux.conf", f"set -g default-shell {program}\n")
+    file = ".zshrc" if name == "zsh" else ".bashrc"
+    write(home, file, TMUX.format(words=words))
+    if name == "bash":
+        write(home, ".profile", ". ~/.bashrc\n")
+    sockets = home.parent / "sockets"
+    sockets.mkdir()
+    run = ensure_path(home, tools, "--shell", name, env={"TMUX_TMPDIR": str(sockets)})
+    assert run.code == 0, run
+    assert 2 == run.stdout.count("proven in")
+    assert [] == os.listdir(sockets)
+    for mode in TERMINAL_MODES:
+        assert str(tools / HELLO) == ask(name, mode, home, command=HELLO).ran
+    ensure_path(home, "--undo")
+    assert set() == blocks(home)
+
+
+# Files that are for a while.
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_nothing_is_written_into_the_folders_for_temporary_files_of_the_calling_session(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    """The private folder of a run is, and it goes with the run."""
+    require(name)
+    text = 'echo x >"$TMPDIR/mine.$$"; mktemp -t mine.XXXXXX >/dev/null\n'
+    write(home, ".config/fish/config.fish" if name == "fish" else f".{name}rc", fish(text, name))
+    names = ("TMPDIR", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR", "XDG_RUNTIME_DIR")
+    env = {}
+    for each in names:
+        folder = home.parent / each
+        folder.mkdir()
+        env[each] = str(folder)
+    for verb in ("--check", "--diff", "--append"):
+        ensure_path(home, tools, "--shell", name, verb, env=env)
+    for each in names:
+        assert [] == os.listdir(env[each]), each
+
+
+def fish(text: str, name: str) -> str:
+    """Return `text` in the language of the shell `name`: in fish `$$` is `$fish_pid`."""
+    return text.replace("$$", "$fish_pid") if name == "fish" else text
+
+
+def test_a_session_without_a_login_shell_is_proven_in_the_one_world(home: Path, tools: Path) -> None:
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", SESSION)
+    assert run.code == 0, run
+    assert str(tools / HELLO) == ask("bash", SESSION, home, command=HELLO).ran

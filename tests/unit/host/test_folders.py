@@ -1,0 +1,97 @@
+"""What is in the way of a file is named as what it is, with the command that helps."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.host import folders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+if sys.platform == "win32":
+    pytest.skip("owners of Unix", allow_module_level=True)
+
+ADA = 4321
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")
+
+
+@pytest.fixture
+def of_ada(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a home of Ada's in which this process may write nothing, as she could not."""
+    os.chown(home, ADA, ADA)
+    monkeypatch.setattr(folders, "user_name", {ADA: "ada", 0: "root"}.get)
+    monkeypatch.setattr(os, "access", lambda path, _: os.stat(path).st_uid == ADA)
+    return home
+
+
+@needs_root
+@pytest.mark.parametrize(
+    ("made", "folder", "blocked", "cure"),
+    [
+        (".config", ".config/fish/conf.d", ".config", "sudo chown -R ada ~/.config"),
+        (".config/fish", ".config/fish/conf.d", ".config/fish", "sudo chown -R ada ~/.config"),
+        (".local/share", ".local/share", ".local/share", "sudo chown -R ada ~/.local"),
+        ("my files/x", "my files/x/y", "my files/x", "sudo chown -R ada ~/'my files'"),
+    ],
+)
+def test_roots_folders_in_a_home_of_the_users_are_given_back_from_the_outermost_on(
+    of_ada: Path, made: str, folder: str, blocked: str, cure: str
+) -> None:
+    (of_ada / made).mkdir(parents=True)
+    expected = (f"{of_ada}/{blocked} belongs to root", f"run {cure}")
+    assert expected == folders.hindrance(f"{of_ada}/{folder}", ADA)
+
+
+@needs_root
+def test_only_what_is_roots_is_given_back(of_ada: Path) -> None:
+    (of_ada / ".config" / "fish").mkdir(parents=True)
+    os.chown(of_ada / ".config", ADA, ADA)
+    (of_ada / ".bashrc").touch()
+    assert "sudo chown -R ada ~/.config/fish" == folders.ownership_cure(f"{of_ada}/.config/fish", ADA)
+    assert "sudo chown ada ~/.bashrc" == folders.ownership_cure(f"{of_ada}/.bashrc", ADA)
+    assert "" == folders.ownership_cure(f"{of_ada}/.config", ADA)
+
+
+@needs_root
+def test_what_is_not_in_a_folder_of_the_users_is_not_theirs_to_take(
+    of_ada: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "opt").mkdir()
+    assert (f"{tmp_path}/opt belongs to root", "") == folders.hindrance(f"{tmp_path}/opt/x", ADA)
+    assert folders.hindrance(f"{of_ada}/a/b", ADA) is None
+
+
+def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("disk/x")
+    (tmp_path / "loop").symlink_to("loop")
+    dangling = f"{tmp_path}/link is a dangling link to {tmp_path}/disk/x"
+    assert folders.hindrance(f"{tmp_path}/a/b", os.geteuid()) is None
+    for name in ("file", "loop"):
+        expected = f"{tmp_path}/{name} is not a directory", "move it away"
+        assert expected == folders.hindrance(f"{tmp_path}/{name}/a", 0)
+    assert (dangling, "mount or create that") == folders.hindrance(f"{tmp_path}/link/a/b", 0)
+
+
+def test_the_command_that_closes_folders_works_when_pasted(home: Path) -> None:
+    names = ("a", "a b", "it's")
+    for name in names:
+        (home / name).mkdir()
+        (home / name).chmod(0o777)
+    command = folders.mode_cure(tuple(f"{home}/{name}" for name in names), os.geteuid())
+    assert command.startswith("chmod go-w ~/a ")
+    subprocess.run(
+        ["/bin/sh", "-c", command], check=True, env={"HOME": str(home), "PATH": "/usr/bin:/bin"}
+    )
+    assert {0o755} == {(home / name).stat().st_mode & 0o777 for name in names}
+
+
+def test_folders_of_others_need_sudo(home: Path) -> None:
+    command = folders.mode_cure((str(home),), home.stat().st_uid + 1)
+    assert command.startswith("sudo chmod go-w ")

@@ -1,0 +1,58 @@
+"""What `export -p` prints is read back, in whichever way a shell quotes it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from onpath.probes import exports
+from samples import BOUNDED
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", {}),
+        ("export A='1'\n", {"A": "1"}),  # dash, busybox, mksh
+        ('declare -x A="1"\n', {"A": "1"}),  # bash
+        ("export A=1\n", {"A": "1"}),  # ksh93, zsh, yash
+        ("export A\nexport B='1'\n", {"B": "1"}),  # exported, and not set
+        ("declare -x OLDPWD\n", {}),
+        ("export A=''\n", {"A": ""}),
+        ("export A='two\nlines'\n", {"A": "two\nlines"}),
+        ("export A='it'\"'\"'s'\n", {"A": "it's"}),  # dash
+        ("export A='it'\\''s'\n", {"A": "it's"}),  # busybox
+        ('declare -x A="a\\"b\\$c\\`d\\\\e"\n', {"A": 'a"b$c`d\\e'}),
+        ('declare -x A="a\\nb"\n', {"A": "a\\nb"}),  # no escape in double quotes
+        ('declare -x A="a\\\nb"\n', {"A": "ab"}),
+        ("export A=$'a\\nb\\t\\'c\\\\'\n", {"A": "a\nb\t'c\\"}),
+        ("declare -x A=$'\\303\\251'\n", {"A": "é"}),
+        ("export A=$'\\xc3\\xa9'\n", {"A": "é"}),
+        ("export A=$'\\377'\n", {"A": "\udcff"}),
+        ("export A=$'\\e[0m'\n", {"A": "\x1b[0m"}),
+        ("export A='1' B='2'\n", {"A": "1", "B": "2"}),
+        ("typeset -x A=1\n", {"A": "1"}),
+        ("export A='=b='\n", {"A": "=b="}),
+        ("export BASH_FUNC_f%%='() { :; }'\n", {}),
+        ("export A='cut short", {"A": "cut short"}),
+        ('export A="cut \\', {"A": "cut \\"}),
+        ("export A=$'cut \\", {"A": "cut "}),
+        ("export A=$'\\x", {"A": "\0"}),
+        ("export A=$'\\C-", {"A": "\0"}),
+        ("export A=$'\\C-A\\C-?\\M-a\\M-\\C-A'\n", {"A": "\x01\x7f\udce1\udc81"}),  # zsh
+        ("export A=$'\\C-\\'\n", {"A": "\x1c"}),
+        ("export A=$'\\x[01]0\\u[e9]b'\n", {"A": "\x010éb"}),  # ksh93
+        ("export A=$'\\u00e9\\U0001f600'\n", {"A": "é\U0001f600"}),  # mksh
+        ("export A=$'\\ud800\\Uffffffff'\n", {"A": "\ufffd\ufffd"}),
+    ],
+)
+def test_a_spelling_is_read_back(text: str, found: dict[str, str]) -> None:
+    assert found == exports.parse(text)
+
+
+@BOUNDED
+@given(text=st.text(max_size=80) | st.text(st.sampled_from("A='\"$\\xuUCM-[df0\n "), max_size=40))
+def test_no_text_is_an_error(text: str) -> None:
+    for name in exports.parse(text):
+        assert name.isidentifier()

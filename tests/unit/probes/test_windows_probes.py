@@ -1,0 +1,48 @@
+"""What Windows' shells are said to lack, on any system; `tests/windows` starts them."""
+
+from __future__ import annotations
+
+import pytest
+
+from onpath.probes import windows
+from onpath.shells import LONGEST_LINE, WINDOWS_ROWS
+
+T = r"C:\Users\Ada\Scripts"
+CMD, PWSH = WINDOWS_ROWS["cmd"].windows, WINDOWS_ROWS["pwsh"].windows
+
+
+def test_only_cmd_has_a_limit_for_path() -> None:
+    assert CMD
+    assert PWSH
+    path = "x" * LONGEST_LINE
+    assert "" == windows.length_reason(path, CMD, "cmd")
+    reason = windows.length_reason(path + "x", CMD, "cmd")
+    assert "PATH has 8,192 characters, and cmd finds no program with more than 8,191" in reason
+    assert "" == windows.length_reason(path + "x", PWSH, "pwsh")
+
+
+@pytest.mark.parametrize(
+    ("path", "by_cmd", "by_powershell"),
+    [
+        (T, True, True),
+        (f"C:\\a;{T.upper()}\\;C:\\b", True, True),
+        ("C:\\a", False, False),
+        (f'"{T}"', True, False),
+        (f'"C:\\a;{T}', False, True),
+        (f'C:\\a";{T};"C:\\b', False, True),
+        (f'"C:\\a;b";{T};"C:\\c', True, True),
+        (f'{T}"', False, False),
+    ],
+)
+def test_each_shell_searches_what_it_makes_of_the_quotes(
+    path: str, *, by_cmd: bool, by_powershell: bool
+) -> None:
+    assert CMD
+    assert PWSH
+    for how, name, expected in ((CMD, "cmd", by_cmd), (PWSH, "pwsh", by_powershell)):
+        assert expected == windows.is_searched(path, T, how)
+        reason = windows.quote_reason(path, T, how, name)
+        assert (not expected and '"' in path) == bool(reason)
+        if reason:
+            assert reason.startswith(f"{name} finds no program ")
+            assert "rundll32 sysdm.cpl,EditEnvironmentVariables" in reason
