@@ -238,7 +238,7 @@ class Trial:
             return None
         from . import blame  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
-        return blame.culprit(self.survey.host, probe, str(target), stores.read)
+        return blame.culprit(self.survey.host_of(probe.context), probe, str(target), stores.read)
 
 
 def plan(

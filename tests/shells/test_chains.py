@@ -223,3 +223,17 @@ def test_what_was_tried_on_the_way_is_gone(home: Path, tools: Path, require: Req
     assert run.code == 0, run
     new = changed(before, snapshot(home, without=(*own, ".local")))
     assert {f"{XONSH}/zzz-onpath.xsh"} == set(new)
+
+
+def test_the_line_that_is_blamed_is_one_that_the_shell_reads(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """Not one of the folder that this session alone has."""
+    require("fish")
+    write(home, FISH, f"true\n{FISH_RESET}").chmod(0o444)
+    write(home, "elsewhere/fish/config.fish", f"{FISH_RESET}")
+    env = {"XDG_CONFIG_HOME": str(home / "elsewhere")}
+    run = ensure_path(home, tools, "--shell", "fish", "--mode", LOGIN, env=env)
+    assert run.code == 1, run
+    assert f"{home}/{FISH}:2: {FISH_RESET.strip()}" in run.stdout + run.stderr
+    assert "elsewhere/fish/config.fish:1" not in run.stdout + run.stderr

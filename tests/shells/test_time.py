@@ -59,7 +59,8 @@ def test_a_shell_that_needs_the_processor_for_three_seconds_is_served(
 def test_a_shell_that_works_for_longer_than_one_may_wait_is_served(home: Path, tools: Path) -> None:
     """More than ten seconds, all of them of work."""
     write(home, ".profile", WORK.format(11))
-    run = ensure_path(home, tools, "--shell", "bash", "--mode", SESSION, timeout_s=180)
+    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "120")
+    run = ensure_path(home, tools, *words, timeout_s=300)
     assert run.code == 0, run
 
 
