@@ -6,7 +6,6 @@ Looks, and writes nothing.
 from __future__ import annotations
 
 import os
-import sys
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name
@@ -76,7 +75,8 @@ def write_cure(path: str, uid: int) -> str:
     An empty text where neither is the cause: an ACL, or an attribute that only root may take away.
     """
     info = os.stat(path)
-    if sys.platform != "win32" and os.statvfs(path).f_flag & os.ST_RDONLY:
+    statvfs = getattr(os, "statvfs", None)  # Windows has none
+    if statvfs and statvfs(path).f_flag & 1:  # ST_RDONLY
         return "its file system is mounted read-only"
     if info.st_mode & 0o222 or uid not in {info.st_uid, 0}:
         return ""

@@ -306,7 +306,8 @@ def _ask_in_turn(ask: Ask, *, has_terminal: bool) -> Generator[str, _Answer, Pro
     """Yield the ways to ask, take the answers, and return the one that counts.
 
     A terminal knows best: startup files test for one, and what they exec may only run on one. Only if
-    nothing comes there, since a file asks for a passphrase, does an answer without one count.
+    nothing comes there, since a file asks for a passphrase, does an answer without one count; a yes
+    only when the terminal has had all the time that a shell may wait.
     """
     if ask.is_terminal:
         return (yield TERMINAL).probe
@@ -353,6 +354,7 @@ class _Question:
         self.attempt: _Attempt | None = None
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
         self.pids: list[int] = []
+        self.fallback: Probe | None = None  # a yes without a terminal, while one may still answer
         self.answer: Probe | None = None
 
     def start(self) -> None:
@@ -362,20 +364,24 @@ class _Question:
     def poll(self) -> None:
         """Look once; go on to the next way if this one is through."""
         slow = self.slow and self.slow.poll()
-        if slow and slow.probe.verdict != UNKNOWN:
+        if slow and (slow.probe.verdict != UNKNOWN or self.fallback):
             self.stop()
-            self.answer = slow.probe
+            self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
             return
         answer = self.attempt and self.attempt.poll()
         if not answer or not self.attempt:
             return
         if answer.is_late and self.attempt.is_second and not self.slow:
             self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
+            self.slow.wait_longer()
         else:
             self._stop_attempt()
         try:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
+            if self.slow and end.value.is_served:  # a terminal may say no, and knows best
+                self.fallback = end.value
+                return
             self.answer = end.value
             self.stop()
 
@@ -470,6 +476,11 @@ class _Attempt:
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
+
+    def wait_longer(self) -> None:
+        """Give a shell on a terminal the time of one without."""
+        self.patience_s = min(self.bench.timeout_s, IDLE_S)
+        self.deadline = self.started + self.patience_s
 
     def _has_worked(self, now: float) -> bool:
         """Say whether the shell or what it started has used the processor; then it gets more time."""
