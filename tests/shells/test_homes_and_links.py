@@ -284,7 +284,7 @@ def test_an_undo_waits_for_a_disk_that_is_not_mounted(settled: Path) -> None:
     dots.rename(dots.with_name("away"))
     run = ensure_path(settled, "--undo")
     assert run.code == 3
-    assert f"{settled}/zsh is a dangling link to {dots}; {CURE}" in run.stderr
+    assert f"{settled}/zsh is a dangling link to {dots}, so it was left alone; {CURE}" in run.stderr
     dots.with_name("away").rename(dots)
     assert ensure_path(settled, "--undo").code == 0
     assert {} == changed(before, look(settled))
@@ -328,13 +328,14 @@ def test_startup_files_below_roots_folders_are_refused_with_the_command_that_hel
         (home / folder).mkdir(mode=mode)
         before = look(home)
         run = run_behind(words, home, "--shell", "fish")
-        cure = f"{home / folder} belongs to root; run sudo chown -R nobody ~/{folder}"
+        fact, cure = f"{home / folder} belongs to root", f"run sudo chown -R nobody ~/{folder}"
         assert PASTE not in run.stderr
         if folder == ".config/fish/conf.d":  # config.fish serves in its place
-            assert (0, True) == (run.code, cure in run.stdout), run
+            assert (0, True) == (run.code, f"{fact}; {cure}" in run.stdout), run
             assert run_behind(words, home, "--undo").code == 0
         else:
-            assert (1, True) == (run.code, cure in run.stderr), run
+            said = f"{fact}, so it was left alone; {cure}"
+            assert (1, True) == (run.code, said in run.stderr), run
         assert {} == changed(before, look(home))
         paste(run, home, "sudo chown")
         before = look(home)
