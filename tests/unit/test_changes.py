@@ -304,7 +304,7 @@ def test_only_folders_that_were_not_there_are_made_and_unmade(folder: Path, begi
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_its_cure(folder: Path, begin: Begin) -> None:
-    words = r"/a/b cannot be made: .*/a is not a directory; make it yourself"
+    words = r"/a/b cannot be made: .*/a is not a directory; move it away"
     with pytest.raises(OnpathError, match=words), begin() as changes:
         changes.make_folders([f"{folder}/made", f"{folder}/a/b"])
     assert BEFORE == everything(folder)

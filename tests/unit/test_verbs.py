@@ -197,7 +197,8 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
     before = everything(edited)
     (edited / ".bashrc").chmod(0o444)
     report = undo(edited)
-    assert ("partial", ["is read-only"]) == (report.status, [each.reason for each in report.refusals])
+    reason = "is read-only; run chmod u+w ~/.bashrc"
+    assert ("partial", [reason]) == (report.status, [each.reason for each in report.refusals])
     os.unlink(edited / ".local/state/onpath/receipt.json")
     assert "refused" == undo(edited).status
     assert before[".bashrc"] == (edited / ".bashrc").read_text()
