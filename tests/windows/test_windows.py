@@ -289,7 +289,8 @@ def test_our_directory_after_an_unpaired_quote_is_not_put_there_twice(machine: M
     done = machine.onpath()
     assert 1 == done.returncode
     assert text == value(machine)
-    assert 'after the entry "C:\\broken , whose quote has no pair; take the quote out' in done.stderr
+    fact, cure = 'after the entry "C:\\broken , whose quote has no pair', "take the quote out"
+    assert f"{fact}, so it was left alone; {cure}" in done.stderr
     assert 'cmd finds no program after the entry "C:\\broken ' in machine.onpath("--check").stdout
 
 
