@@ -51,6 +51,6 @@ class Importer(zipimport.zipimporter):
 sys.path_hooks.insert(0, Importer)
 sys.path_importer_cache.pop(sys.path[0], None)
 
-from onpath.cli import main  # noqa: E402  (through the importer)
+from onpath.__main__ import command  # noqa: E402  (through the importer)
 
-sys.exit(main())
+command()

@@ -52,6 +52,7 @@ NOEXEC = (
     "mount it without that, or name another directory"
 )
 TICK_S = 0.001
+WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
 FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
@@ -148,6 +149,8 @@ class _Round:
         self._begin(self.fresh, self.bench.session)
         if self.exporter is None:
             self._enter(self.inside)
+        else:
+            from . import exports  # noqa: F401, PLC0415  (while the shells start: there is time)
 
     def wait(self) -> None:
         """Look at every question in turn until all have an answer; tell each as it arrives."""
@@ -160,7 +163,7 @@ class _Round:
                 if question.answer:
                     self._take(replace(question.answer, context=context))
             if not done:
-                time.sleep(TICK_S)
+                spawn.wait_for_child(TICK_S)
 
     def _take(self, probe: Probe) -> None:
         self.answers[probe.context] = probe
@@ -569,7 +572,7 @@ class _Attempt:
         """Return what the shell hands to the programs of its session; nothing where it was not asked."""
         if self.report_name != EXPORT_NAME:
             return {}
-        from . import exports  # noqa: PLC0415  (one question in a run)
+        from . import exports  # noqa: PLC0415  (one question in a run; loaded in `start`)
 
         with open(f"{self.out}.env", encoding="utf-8", errors="surrogateescape") as file:
             found = exports.parse(file.read())
@@ -580,10 +583,8 @@ class _Attempt:
         indices = pathlist.indices_of(path, directory, os.path.realpath)
         if not indices:
             return judge.Sight(is_on_path=False)
-        given = pathlist.entries(self.bench.session.get("PATH", ""))
-        for each in self.bench.directories:
-            given = pathlist.without(given, each, os.path.realpath)
-        misplaced = judge.misplaced(path, indices[0], given, self.bench.order)
+        order = self.bench.order
+        misplaced = judge.misplaced(path, indices[0], self._given(), order) if order else ""
         if misplaced:
             return judge.Sight(is_on_path=True, misplaced=misplaced)
         if directory not in self.bench.proofs:
@@ -597,6 +598,13 @@ class _Attempt:
         if self.status is None and now < self.proof_deadline:
             return None
         return judge.Sight(is_on_path=True, ran=False, unusable=_unusable_reason(directory))
+
+    def _given(self) -> tuple[str, ...]:
+        """Return the PATH of a new session without the directories."""
+        given = pathlist.entries(self.bench.session.get("PATH", ""))
+        for each in self.bench.directories:
+            given = pathlist.without(given, each, os.path.realpath)
+        return given
 
     def _took_s(self, now: float) -> float:
         """Return when the report was written at the latest: it may have lain there for a while."""
@@ -705,12 +713,12 @@ def _open_terminal() -> tuple[int, int]:
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
-    import struct  # noqa: PLC0415
     import termios  # noqa: PLC0415
 
     master, terminal = os.openpty()
     os.set_blocking(master, False)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
     return master, terminal
 
 

@@ -39,6 +39,15 @@ except KeyboardInterrupt:
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
 
 
+@pytest.fixture(autouse=True, params=[False, True], ids=["in a library", "in a command"])
+def own_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Start programs in both ways: whether the process is the command line's own, or not."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr(spawn._Process, "is_ours", request.param)  # noqa: SLF001
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
 class Child:
     """`/bin/sh` with a text to run, started by the code under test."""
 
