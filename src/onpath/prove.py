@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 MAX_ATTEMPTS = 6  # no context has more targets
+CHANGE_IT = "change that line, and run ensure-path again"
 NO_HELP = (
     "an edit did not help and was put back; something that runs later sets PATH again: "
     "find it in the shell's startup files, remove it, and run ensure-path again"
@@ -82,6 +83,7 @@ class Trial:
         self.survey, self.changes = survey, changes
         self.after: dict[Context, Probe] = {}
         self.withdrawn: list[tuple[Edit, str]] = []
+        self.said: dict[Context, Probe] = {}  # the last answer in which a shell said what went wrong
 
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
@@ -198,6 +200,7 @@ class Trial:
         contexts = [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
         answers = self.survey.ask(bench, contexts, meanwhile=self._import_ahead)
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
+        self.said.update({probe.context: probe for probe in answers if quoted(probe)})
 
     def _import_ahead(self) -> None:
         """Import what the receipt needs while shells start: it takes longer than they do."""
@@ -265,10 +268,10 @@ class Trial:
         if after and after.verdict == UNKNOWN:  # the line in the way is the better cure
             notes.insert(0, after.reason if blamed else after.words)
         if blamed:
-            notes.append(f"see {blamed}")
+            notes.append(f"see {blamed}; {CHANGE_IT}")
         elif tried and tried not in kept:
             notes.append(NO_HELP)
-        notes.append(quoted(after or before))
+        notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
     def _blame(self, probe: Probe, target: Target) -> str | None:

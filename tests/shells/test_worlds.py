@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import logins
 import worlds
 from commands import HELLO, changed, ensure_path, option, own_files, put_tools, snapshot
 from judging import report as document_of
@@ -109,7 +110,7 @@ def test_fish_in_a_bash_whose_bashrc_exports_xdg_config_home_is_told_so(
     require("fish")
     text = 'export XDG_CONFIG_HOME="$HOME/settings"\n'
     write(home, ".bashrc", text)
-    env = worlds.exported(home, "bash", mode=INTERACTIVE)
+    env = logins.exported(home, "bash", mode=INTERACTIVE)
     run = worlds.keep_the_promise("fish", home, tools, env=env)
     assert_named(run, "XDG_CONFIG_HOME", f"{home}/settings")
     assert not (home / "settings/fish/conf.d").exists()
@@ -214,7 +215,7 @@ def test_the_file_that_env_names_serves_a_prompt_inside_the_login(
     run = ensure_path(home, tools, "--shell", name)
     assert run.code == 0, run
     assert str(tools / HELLO) == ask(name, LOGIN, home, command=HELLO).ran
-    inside = worlds.ask_inside(name, INTERACTIVE, home, command=HELLO)
+    inside = logins.ask_inside(name, INTERACTIVE, home, command=HELLO)
     is_said = verdicts(document_of(ensure_path(home, tools, "--shell", name, "--check", "--json")), name)
     assert (inside.ran == str(tools / HELLO)) is (".shinit" in blocks(home))
     assert "effective" == is_said[INTERACTIVE]  # of a prompt inside the login: no other reads a file
@@ -255,7 +256,7 @@ def test_what_only_the_inside_lacks_is_told_as_such(home: Path, tools: Path) -> 
     assert run.code in {1, 3}, run
     assert "inside a login (a tmux pane, a desktop's terminal)" in run.stdout
     assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
-    assert "" == worlds.ask_inside("bash", INTERACTIVE, home, command=HELLO).ran
+    assert "" == logins.ask_inside("bash", INTERACTIVE, home, command=HELLO).ran
     assert {} == changed(before, snapshot(home))
 
 

@@ -8,13 +8,17 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
+from cures import uncured
+from logins import ask_inside, login_shell
 from programs import TYPED
 from terminals import ONE_OF_EACH, PATH, PROGRAMS, ask, find, put_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from terminals import Answer
 
     Snapshot = dict[str, "Entry"]
 
@@ -77,7 +81,10 @@ def ensure_path(
         timeout=timeout_s,
         check=False,
     )
-    return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+    run = Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+    is_look = "--check" in arguments
+    assert not uncured(run.code, run.stdout, run.stderr, is_look=is_look), f"no cure: {run}"
+    return run
 
 
 def option(name: str) -> str:
@@ -111,11 +118,18 @@ def put_tools(home: Path, name: str = "tools") -> Path:
 def check_effective(
     name: str, mode: str, home: Path, directory: Path, env: Mapping[str, str] | None = None
 ) -> None:
-    """Start the real shell, and assert that HELLO runs by name and `directory` is once on PATH."""
-    answer = ask(name, mode, home, command=HELLO, env=env)
-    assert str(directory / HELLO) == answer.ran, (name, mode, answer)
-    entries = [os.path.normpath(entry) for entry in answer.path]
-    assert entries.count(str(directory)) == 1, (name, mode, answer)
+    """Start the real shell, and assert that HELLO runs by name and `directory` is once on PATH.
+
+    On a terminal that is so inside a login as well, where the login shell's files are those of `home`.
+    """
+    ways: list[Callable[..., Answer]] = [ask]
+    if env is None and mode in TYPED and sys.platform != "win32" and login_shell() == "bash":
+        ways.append(ask_inside)
+    for way in ways:
+        answer = way(name, mode, home, command=HELLO, env=env)
+        assert str(directory / HELLO) == answer.ran, (name, mode, way.__name__, answer)
+        entries = [os.path.normpath(entry) for entry in answer.path]
+        assert entries.count(str(directory)) == 1, (name, mode, way.__name__, answer)
 
 
 def snapshot(home: Path, *, without: tuple[str, ...] = ()) -> Snapshot:

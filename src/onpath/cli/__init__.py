@@ -81,7 +81,7 @@ def _run(words: Sequence[str]) -> int:
     run: Callable[[Request], Report] = getattr(verbs, verb)
     report = run(asked)
     try:
-        show.report(report, verb, printer, is_json=is_json)
+        show.report(report, verb, printer, words, is_json=is_json)
     except KeyboardInterrupt:
         show.complain("ensure-path: interrupted, but only in telling what was done")
     except OnpathError as error:

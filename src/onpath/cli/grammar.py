@@ -146,7 +146,7 @@ def seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value <= 3600:  # noqa: PLR2004  (an hour; also refuses nan and inf)
-        raise UsageError(f"--timeout {text}: give seconds above 0 and up to 3600")
+        raise UsageError(f"--timeout {text} is no such time; give seconds above 0 and up to 3600")
     return value
 
 

@@ -10,21 +10,24 @@ import sys
 
 from onpath import stores
 from onpath.errors import OnpathError
-from onpath.model import EFFECTIVE, SHADOWED, UNKNOWN
+from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN
+from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any, TextIO
 
     from onpath.model import Installed, Outcome, Report, Target
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
+OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
 
 
-def report(report: Report, verb: str, printer: Printer, *, is_json: bool) -> None:
-    """Show `report`, which `verb` returned."""
+def report(report: Report, verb: str, printer: Printer, words: Sequence[str], *, is_json: bool) -> None:
+    """Show `report`, which `verb` returned for the command line `words`."""
     if is_json:
         document(as_json(report))
     elif verb == "diff":
@@ -34,6 +37,8 @@ def report(report: Report, verb: str, printer: Printer, *, is_json: bool) -> Non
         printer.undone(report)
     else:
         printer.finish(report)
+        if verb == "check":
+            printer.cure(report, words)
 
 
 class Printer:
@@ -86,10 +91,23 @@ class Printer:
         if report.activate and served and not self.is_quiet:
             self._line(printable(f"For this session:  {report.activate}"))
 
+    def cure(self, report: Report, words: Sequence[str]) -> None:
+        """Say after a look which command puts there what is merely missing."""
+        lacking = (o for o in report.outcomes if o.is_required and o.probe and not o.is_served)
+        if self.is_quiet or all(_words(outcome)[1] != MISSING for outcome in lacking):
+            return
+        kept = (word for word in words if word not in OF_A_LOOK)
+        line = " ".join(("ensure-path", *(w if quote.is_plain(w) else quote.posix(w, "") for w in kept)))
+        self._line(printable(f"To put it there:  {line}"))
+
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
         for edit, reason in report.put_back:
-            complain(f"ensure-path: {shown(edit.target)} was put back as it was: {reason}")
+            words = f"{shown(edit.target)} was put back as it was: {reason}"
+            if report.exit_code:
+                complain(f"ensure-path: {words}")
+            else:  # another file serves in its place
+                self._line(printable(f"note: {words}"))
         for refusal in report.refusals:
             fact, cure = refusal.reason.partition("; ")[::2]
             done = f"{shown(refusal.target)} {fact}, so it was left alone"
@@ -154,7 +172,7 @@ def _words(outcome: Outcome) -> tuple[str, str]:
         return "doubt", f"unknown: {_why_unknown(outcome)}"
     reason = outcome.note or probe.words
     color = "bad" if outcome.is_required else "faint"
-    return color, "missing" + (f": {reason}" if reason else "")
+    return color, MISSING + (f": {reason}" if reason else "")
 
 
 def _why_unknown(outcome: Outcome) -> str:

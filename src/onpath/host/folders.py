@@ -11,6 +11,7 @@ from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see ther
 from .unix import user_name
 
 MAKE_IT = "mount or create that"
+ASK_OWNER = "ask its owner to let you, or name another directory"
 
 
 def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
@@ -26,7 +27,7 @@ def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
     if uid in {owner, 0}:
         return f"{folder} is read-only", write_cure(folder, uid)
     cure = ownership_cure(folder, uid)
-    return f"{folder} belongs to {user_name(owner) or owner}", f"run {cure}" if cure else ""
+    return f"{folder} belongs to {user_name(owner) or owner}", f"run {cure}" if cure else ASK_OWNER
 
 
 def dangling(link: str) -> str:
@@ -72,15 +73,26 @@ def ownership_cure(path: str, uid: int) -> str:
 def write_cure(path: str, uid: int) -> str:
     """Return the command after which the owner can write to `path`; else what is in the way.
 
-    An empty text where neither is the cause: an ACL, or an attribute that only root may take away.
+    Else it is an ACL, or an attribute that only root may take away.
     """
     info = os.stat(path)
     statvfs = getattr(os, "statvfs", None)  # Windows has none
     if statvfs and statvfs(path).f_flag & 1:  # ST_RDONLY
-        return "its file system is mounted read-only"
+        return "its file system is mounted so; mount it for writing"
     if info.st_mode & 0o222 or uid not in {info.st_uid, 0}:
-        return ""
+        return f"an ACL or an attribute forbids it; see getfacl and lsattr -d {spelled(path)}"
     return f"run chmod u+w {spelled(path)}"
+
+
+def read_cure(path: str) -> str:
+    """Return what to do about a file that cannot be read or looked at."""
+    try:
+        may_look, is_readable = os.path.exists(path), os.access(path, os.R_OK)
+    except ValueError:  # a name that no file can have
+        may_look = is_readable = False
+    if may_look and not is_readable:
+        return f"run chmod u+r {spelled(path)}"
+    return f"see what ls -l {spelled(path)} says, and repair or remove it"
 
 
 def mode_cure(folders: tuple[str, ...], uid: int) -> str:

@@ -119,7 +119,8 @@ def undo(want: Want, machine: Machine) -> Plan:
             before = machine.read(target)
             if before is None:
                 continue  # the runner has removed it
-            reason = "is a link" if machine.is_link(target.path) else machine.refusal(target)
+            link = "is a link, which the CI does not make; remove the link"
+            reason = link if machine.is_link(target.path) else machine.refusal(target)
             if reason:
                 raise RefusedError(reason)
         except RefusedError as error:
@@ -149,19 +150,19 @@ def _vendor(host: Host) -> Vendor | None:
 def _refusal(vendor: Vendor, target: File, want: Want, machine: Machine) -> str | None:
     """Return why the file is left alone: a link could lead anywhere, and a line must be one line."""
     if not os.path.isabs(target.path):
-        return f"is not a full path (set {vendor.variable} to one)"
+        return f"is not a full path; set {vendor.variable} to one"
     if machine.is_link(target.path):
-        return f"is a link, which the CI does not make (let {vendor.variable} name the file itself)"
+        return f"is a link, which the CI does not make; let {vendor.variable} name the file itself"
     reason = machine.refusal(target)
     if reason or not vendor.has_lines:
         return reason
     if machine.read(target) is None:
-        return f"does not exist (let {vendor.variable} name the file that the CI made)"
+        return f"does not exist; let {vendor.variable} name the file that the CI made"
     if want.order == APPEND:
-        return "can only put directories in front (leave out --append)"
+        return "can only put directories in front; leave out --append"
     for directory in want.directories:
         if "\r" in directory or any("\udc80" <= character <= "\udcff" for character in directory):
-            return f"cannot hold {directory!r}, which is not one line of UTF-8 (rename the directory)"
+            return f"cannot hold {directory!r}, which is not one line of UTF-8; rename the directory"
     return None
 
 

@@ -192,7 +192,7 @@ def plan_value(
             continue
         spelled = winpath.with_variable(directory, environ) if expands else directory
         if not _is(winpath.expand(spelled, variables), directory, {}):
-            raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it (rename it)")
+            raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it; rename it")
         left = _first_index(text, stale, variables)
         replaced = "" if left is None else winpath.entries(text)[left]
         entry = Entry(target, spelled, order or PREPEND, before is None, replaced)
@@ -205,8 +205,8 @@ def plan_value(
         return None
     if len(text) > MAX_LENGTH:
         raise RefusedError(
-            f"would have {len(text):,} characters, and Windows takes {MAX_LENGTH:,} "
-            "(remove entries that you do not need)"
+            f"would have {len(text):,} characters, and Windows takes {MAX_LENGTH:,}; "
+            f"remove entries that you do not need ({EDIT_USER})"
         )
     position = END if order == APPEND else TOP
     return Edit(target, before.text if before else None, text, served, position, tuple(entries))

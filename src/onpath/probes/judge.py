@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Probe
 
+MOVE_IT = "move the line that puts it there, or leave out --prepend and --append"
 DID_NOT_RUN = "it is on PATH, but a program in it did not run; start one by its whole path to see why"
 
 
@@ -60,7 +61,7 @@ def misplaced(path: Sequence[str], first: int, own: Iterable[str], order: str | 
         if (order == PREPEND and index < first) or (order == APPEND and index > first)
     ]
     word = "after" if order == PREPEND else "before"
-    return f"it is on PATH, but {word} {wrong[0]}" if wrong else ""
+    return f"it is on PATH, but {word} {wrong[0]}; {MOVE_IT}" if wrong else ""
 
 
 TELLING = (

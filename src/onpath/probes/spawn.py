@@ -29,6 +29,8 @@ STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
 SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5))
 MAX_PASSES = 100
+# The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
+GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
 
@@ -66,13 +68,13 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    if _Process.is_ours and sys.platform == "linux":
+    if _Process.is_ours and GIVES_TERMINAL:
         _lower_file_limit()
         actions: list[tuple[Any, ...]] = [
             (os.POSIX_SPAWN_DUP2, descriptor, number)
             for descriptor, number in ((stdin, 0), (output, 1), (errors, 2))
         ]
-        if terminal is not None:  # the leader of a session gets the terminal that it opens first
+        if terminal is not None:
             actions = [(os.POSIX_SPAWN_OPEN, 0, os.ttyname(terminal), os.O_RDWR, 0)]
             actions += [(os.POSIX_SPAWN_DUP2, 0, number) for number in (1, 2)]
         try:
@@ -110,9 +112,9 @@ def _spawn_without_fork(
 
     It has no way to name the folder but to go there, which only a process of one's own allows.
     """
-    if sys.platform != "linux":
+    if sys.platform == "win32":
         raise NotImplementedError
-    here = os.open(".", os.O_PATH)
+    here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(folder)
         return os.posix_spawn(
@@ -130,7 +132,7 @@ def _spawn_without_fork(
 
 def wait_for_child(limit_s: float) -> None:
     """Wait until a child ends, at most `limit_s`; where the system cannot tell, all of that time."""
-    if sys.platform == "win32" or not hasattr(_signal, "sigtimedwait"):
+    if not hasattr(_signal, "sigtimedwait"):
         time.sleep(limit_s)
         return
     ended = (_signal.SIGCHLD,)

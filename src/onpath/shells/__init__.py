@@ -117,9 +117,12 @@ PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PR
 # What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
 UNLESS_ENV = (
     INTERACTIVE,
-    ' unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile, log in again, and run ensure-path',
+    (
+        ' unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile, '
+        "log in again, and run ensure-path"
+    ),
 )
-UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell: {name} -l")
+UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell; start it as {name} -l")
 
 # How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
 SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")

@@ -40,7 +40,7 @@ def _is_noncharacter(character: str) -> bool:
 
 def _refuse(directory: str, language: str, why: str) -> UnspellableError:
     shown = directory.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return UnspellableError(f"{language} cannot have {shown!r} on its PATH: {why}")
+    return UnspellableError(f"{language} cannot have {shown!r} on its PATH: {why}; rename it")
 
 
 def _word(directory: str, home: str, variable: str, literal: Callable[[str], str]) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from . import Shell, Startup
 
 READS_NOTHING = "reads no startup file"
-NO_FILE = ": a program that starts `{name} -c` gives it its own PATH"
+NO_FILE = " for a command; what starts `{name} -c` must give it the PATH"
 VERSION_TIMEOUT_S = 5.0
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
@@ -92,7 +92,7 @@ def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> st
     name = row.asks[context.mode].argv[0].lstrip("-")
     cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
     if context.mode == COMMAND and SESSION in row.startup:
-        cure += f", while `{name} -l -c` reads one"
+        cure += f", or start `{name} -l -c`, which reads one"
     if "container" in host.surroundings:
         cure += f"; in an image it is the line {image_line(directories)}"
     return READS_NOTHING + cure

@@ -37,7 +37,7 @@ def read(target: File) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RefusedError(f"cannot be read ({_words(error)})") from None
+        raise RefusedError(f"cannot be read ({_words(error)}); {folders.read_cure(path)}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise RefusedError(NO_FILE)
@@ -77,7 +77,7 @@ def refusal(target: File, uid: int) -> str | None:
         found = folders.hindrance(os.path.dirname(real), uid)
         if found and isinstance(error, PermissionError):
             return f"cannot be looked at: {_sentence(*found)}"
-        return f"cannot be looked at ({_words(error)})"
+        return f"cannot be looked at ({_words(error)}); {folders.read_cure(real)}"
     if not stat.S_ISREG(info.st_mode):
         return NO_FILE
     reason = _ownership_refusal(real, info, uid)
@@ -109,7 +109,7 @@ def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
             fact += ", and its group can write to it"
         elif owner is None or info.st_uid == 0 or is_group_ours:
             return None
-    return _sentence(fact, cure and f"run {cure}")
+    return _sentence(fact, f"run {cure}" if cure else folders.ASK_OWNER)
 
 
 def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:

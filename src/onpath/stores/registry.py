@@ -22,6 +22,7 @@ KINDS = (
     *("REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_DWORD_BIG_ENDIAN"),
     *("REG_LINK", "REG_MULTI_SZ"),
 )
+ALLOW = r"let your account read and write HKEY_CURRENT_USER\Environment (regedit, Permissions)"
 CURE = "set it again under 'Edit environment variables for your account'"
 
 # Windows itself sets these at logon, before it looks into the registry.
@@ -59,7 +60,7 @@ def read_value(target: RegistryValue) -> Value | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RefusedError(f"cannot be read ({_words(error)})") from None
+        raise RefusedError(f"cannot be read ({_words(error)}); {ALLOW}") from None
     return decode(*raw) if raw else None
 
 
@@ -67,12 +68,12 @@ def decode(kind: int, raw: bytes) -> Value:
     """Return what a value of type `kind` says. Raises `RefusedError` if it is not a plain string."""
     if kind not in {REG_SZ, REG_EXPAND_SZ}:
         name = KINDS[kind] if kind < len(KINDS) else f"of type {kind}"
-        raise RefusedError(f"is {name} and not a string ({CURE})")
+        raise RefusedError(f"is {name} and not a string; {CURE}")
     if len(raw) % 2:
-        raise RefusedError(f"ends in half a character ({CURE})")
+        raise RefusedError(f"ends in half a character; {CURE}")
     text = raw.decode("utf-16-le", "surrogatepass").removesuffix("\0")
     if "\0" in text:
-        raise RefusedError(f"holds a NUL, after which Windows sees nothing ({CURE})")
+        raise RefusedError(f"holds a NUL, after which Windows sees nothing; {CURE}")
     return Value(text, kind == REG_EXPAND_SZ)
 
 
@@ -81,7 +82,7 @@ def refusal(target: RegistryValue, _uid: int) -> str | None:
     if _is_virtual():
         return (
             "would be changed only for this Python: it is a Microsoft Store app before 3.11, whose "
-            "registry Windows keeps apart (run this with another Python and --python)"
+            "registry Windows keeps apart; run this with another Python and --python"
         )
     winreg = _winreg()
     try:
@@ -90,7 +91,7 @@ def refusal(target: RegistryValue, _uid: int) -> str | None:
     except FileNotFoundError:
         pass  # it will be made
     except OSError as error:
-        return f"cannot be written ({_words(error)})"
+        return f"cannot be written ({_words(error)}); {ALLOW}"
     try:
         read_value(target)
     except RefusedError as error:

@@ -63,7 +63,9 @@ def test_what_is_not_in_a_folder_of_the_users_is_not_theirs_to_take(
     of_ada: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "opt").mkdir()
-    assert (f"{tmp_path}/opt belongs to root", "") == folders.hindrance(f"{tmp_path}/opt/x", ADA)
+    assert (f"{tmp_path}/opt belongs to root", folders.ASK_OWNER) == folders.hindrance(
+        f"{tmp_path}/opt/x", ADA
+    )
     assert folders.hindrance(f"{of_ada}/a/b", ADA) is None
 
 

@@ -106,7 +106,7 @@ def test_a_link_and_what_may_not_be_edited_are_refused(environ: dict[str, str]) 
 @pytest.mark.parametrize("directory", ["/a\rb", "/caf\udce9"])
 def test_a_name_that_is_not_one_line_of_utf_8_is_refused(directory: str) -> None:
     (refusal,) = ci_path.plan(want(GITHUB, directory), make_machine({PATH: ""})).refusals
-    assert "is not one line of UTF-8 (rename the directory)" in refusal.reason
+    assert "is not one line of UTF-8; rename the directory" in refusal.reason
 
 
 def test_a_missing_file_is_refused_for_lines_and_made_for_a_script() -> None:

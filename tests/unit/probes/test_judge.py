@@ -85,10 +85,10 @@ def test_all_hidden_commands_are_in_the_reason() -> None:
     [
         (["/d", "/bin", "/usr/bin"], PREPEND, ""),
         (["/mine", "/d", "/bin"], PREPEND, ""),  # what others put in front is theirs
-        (["/bin", "/d", "/usr/bin"], PREPEND, "it is on PATH, but after /bin"),
+        (["/bin", "/d", "/usr/bin"], PREPEND, f"it is on PATH, but after /bin; {judge.MOVE_IT}"),
         (["/bin", "/usr/bin", "/d"], APPEND, ""),
         (["/bin", "/usr/bin", "/d", "/games"], APPEND, ""),
-        (["/bin", "/d", "/usr/bin"], APPEND, "it is on PATH, but before /usr/bin"),
+        (["/bin", "/d", "/usr/bin"], APPEND, f"it is on PATH, but before /usr/bin; {judge.MOVE_IT}"),
         (["/bin", "/d"], None, ""),
     ],
 )

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath.errors import ChangedError, RefusedError
-from onpath.host import unix
+from onpath.host import folders, unix
 from onpath.model import File
 from onpath.stores import files
 from samples import BOUNDED, interrupt
@@ -207,22 +207,23 @@ def test_a_read_only_file_is_refused_even_to_root(path: Path) -> None:
 
 ROOT, EVE, ME, STRANGER = 0, 1000, 1001, 54321
 STAFF = 50
+ASK = folders.ASK_OWNER
 
 
 @pytest.mark.parametrize(
     ("owner", "group", "mode", "may_write", "said"),
     [
-        (ROOT, ROOT, 0o644, False, "belongs to root"),
+        (ROOT, ROOT, 0o644, False, f"belongs to root; {ASK}"),
         (ROOT, ROOT, 0o664, True, None),
         (ROOT, ME, 0o664, True, None),
         (ROOT, ROOT, 0o644, True, None),
-        (ROOT, STAFF, 0o664, True, "belongs to root, and its group can write to it"),
-        (ROOT, ROOT, 0o666, True, "belongs to root, and everybody can write to it"),
-        (EVE, EVE, 0o644, False, "belongs to eve"),
-        (EVE, EVE, 0o664, True, "belongs to eve, and its group can write to it"),
-        (EVE, STAFF, 0o644, True, "belongs to eve"),
+        (ROOT, STAFF, 0o664, True, f"belongs to root, and its group can write to it; {ASK}"),
+        (ROOT, ROOT, 0o666, True, f"belongs to root, and everybody can write to it; {ASK}"),
+        (EVE, EVE, 0o644, False, f"belongs to eve; {ASK}"),
+        (EVE, EVE, 0o664, True, f"belongs to eve, and its group can write to it; {ASK}"),
+        (EVE, STAFF, 0o644, True, f"belongs to eve; {ASK}"),
         (EVE, ROOT, 0o664, True, None),
-        (STRANGER, STRANGER, 0o644, False, "belongs to 54321"),
+        (STRANGER, STRANGER, 0o644, False, f"belongs to 54321; {ASK}"),
         (STRANGER, STRANGER, 0o644, True, None),
         (ME, STAFF, 0o666, True, None),
     ],

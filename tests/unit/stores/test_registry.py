@@ -161,7 +161,7 @@ def test_a_value_that_somebody_overwrites_at_once_is_noticed(memory: Memory) -> 
 def test_a_key_that_may_not_be_written_is_refused_beforehand(memory: Memory) -> None:
     assert registry.refusal(USER_PATH, 0) is None
     memory.denied = {memory.KEY_READ | memory.KEY_SET_VALUE}
-    assert "cannot be written (access is denied)" == registry.refusal(USER_PATH, 0)
+    assert f"cannot be written (access is denied); {registry.ALLOW}" == registry.refusal(USER_PATH, 0)
 
 
 @pytest.mark.parametrize(
