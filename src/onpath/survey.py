@@ -125,10 +125,13 @@ class Survey:
             return None
         context = Context(LOGIN, login.name)
         served = self.shell(context)
+        if served and not is_same_program(served, login):
+            # Another bash than the login shell is to be served: a context that nobody hears of.
+            context = Context(LOGIN, login.program)
         place = places.load(places.STARTUP_FILES)
         for each in place.contexts(self.host, (login,), (LOGIN,)):
             ask = place.ask(self.host, each, self.machine)
-            if not isinstance(ask, str) and (served is None or is_same_program(served, login)):
+            if not isinstance(ask, str):
                 return context, login, replace(ask, is_exporter=True)
         return None
 

@@ -122,8 +122,9 @@ def test_where_it_is_on_path_already_no_line_for_this_session_is_needed(
 def test_a_look_says_what_is_missing(command: Command, home: Path) -> None:
     (home / ".profile").write_text(ADD)
     code, out, err = command("--check")
-    expected = "HOME/tools\n  bash       login        already there\n  bash       interactive  missing\n"
-    assert (1, expected, "") == (code, out, err)
+    rows = "HOME/tools\n  bash       login        already there\n  bash       interactive  missing\n"
+    cure = "To put it there:  ensure-path --shell bash HOME/tools\n"
+    assert (1, rows + cure, "") == (code, out, err)
 
 
 def test_a_look_that_finds_all_there_ends_with_0(command: Command, home: Path) -> None:
@@ -143,7 +144,10 @@ def test_an_edit_that_was_put_back_is_told_with_the_line_in_its_way(
     (home / ".bashrc").write_text("# mine\nexit 7\n")
     code, out, err = command()
     assert 3 == code
-    fact = "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7"
+    fact = (
+        "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7; "
+        "change that line, and run ensure-path again"
+    )
     assert f"  bash       interactive  unknown: {fact}\n" in out
     expected = (
         "ensure-path: ~/.bashrc was put back as it was: "
@@ -441,7 +445,10 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
         (["--undo", "--shell", "bash"], "ensure-path: --shell does nothing with --undo; leave it out\n"),
         (["--check", "--append"], "ensure-path: --append does nothing with --check; leave it out\n"),
         (["--home", ""], "ensure-path: home: an empty name means no place; name one, or leave it out\n"),
-        (["--timeout", "never"], "ensure-path: --timeout never: give seconds above 0 and up to 3600\n"),
+        (
+            ["--timeout", "never"],
+            "ensure-path: --timeout never is no such time; give seconds above 0 and up to 3600\n",
+        ),
         (["--shell", "nonsense"], "ensure-path: unknown shell 'nonsense'; onpath knows bash, zsh, "),
         (["--mode", "often"], "ensure-path: unknown mode 'often'; the modes are login, "),
         (["--python", "python9"], "ensure-path: there is no Python 'python9'; name one by "),

@@ -166,8 +166,10 @@ def test_06_a_bashrc_that_returns_in_scripts_does_not_cover_them_and_the_tool_sa
     assert not is_effective("bash", COMMAND, home)
     asked = ensure(home, "--shell", "bash", "--mode", COMMAND)
     assert asked.code != 0
-    cure = "a program that starts `bash -c` gives it its own PATH"
-    assert re.search(rf"bash +command +missing: reads no startup file: {cure}", asked.stdout)
+    cure = "what starts `bash -c` must give it the PATH"
+    assert re.search(
+        rf"bash +command +missing: reads no startup file for a command; {cure}", asked.stdout
+    )
 
 
 def test_07_bash_in_bash_in_bash_has_one_entry(home: Path) -> None:

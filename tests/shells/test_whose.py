@@ -470,10 +470,16 @@ def test_in_a_flatpak_a_shell_that_is_named_is_to_be_reached_on_the_host(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("dash", 'reads no startup file unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile'),
-        ("ash", 'reads no startup file unless ENV names one: export ENV="$HOME/.shrc" in ~/.profile'),
-        ("posh", "reads no startup file unless it is a login shell: posh -l"),
-        ("rc", "reads no startup file unless it is a login shell: rc -l"),
+        (
+            "dash",
+            'reads no startup file unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile',
+        ),
+        (
+            "ash",
+            'reads no startup file unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile',
+        ),
+        ("posh", "reads no startup file unless it is a login shell; start it as posh -l"),
+        ("rc", "reads no startup file unless it is a login shell; start it as rc -l"),
     ],
 )
 def test_a_shell_that_was_named_and_is_not_served_on_every_terminal_is_no_success(
@@ -501,7 +507,7 @@ def test_the_cure_for_a_shell_that_reads_what_env_names_works_when_it_is_pasted(
 ) -> None:
     require(name)
     said = ensure(home, "--shell", name, "--check").stdout
-    cure = re.search(r"(export ENV=\S+) in ~/.profile, log in again, and run ensure-path", said)
+    cure = re.search(r"(export ENV=\S+) into ~/.profile, log in again, and run ensure-path", said)
     assert cure
     write(home, ".profile", f"{cure[1]}\n")
     before = snapshot(home)
@@ -520,7 +526,7 @@ def test_the_cure_for_a_shell_that_reads_a_file_at_a_login_alone_works(
 ) -> None:
     program = require(name)
     said = ensure(home, "--shell", name).stdout
-    cure = re.search(rf"unless it is a login shell: {name} (-l)", said)
+    cure = re.search(rf"unless it is a login shell; start it as {name} (-l)", said)
     assert cure
     hello = write(home, f".local/bin/{HELLO}", "#!/bin/sh\necho here\n")
     hello.chmod(0o755)
@@ -539,8 +545,8 @@ def test_a_program_that_starts_a_shell_for_a_command_gives_it_its_own_path(
     require(name)
     run = ensure(home, "--shell", name, "--mode", COMMAND)
     assert run.code == 1
-    told = f"a program that starts `{called} -c` gives it its own PATH, while `{called} -l -c` reads one"
-    assert f"missing: reads no startup file: {told}" in run.stdout
+    cure = f"what starts `{called} -c` must give it the PATH, or start `{called} -l -c`, which reads one"
+    assert f"missing: reads no startup file for a command; {cure}" in run.stdout
     assert ensure(home, "--shell", name, "--mode", SESSION).code == 0
     assert_served(name, home, modes=(SESSION,))
 

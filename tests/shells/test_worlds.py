@@ -33,6 +33,7 @@ if sys.platform == "win32":
 
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 RESET = "PATH=/usr/bin:/bin"
+ONCE = '[ -n "$DONE" ] && return\nexport DONE=1\nPATH="$HOME/.local/bin:$PATH"\n'
 XDG_SHELLS = ("fish", "nu", "nu-0.98", "xonsh", "xonsh-0.14", "elvish", "pwsh")
 ENV_SHELLS = ("dash", "ash", "ksh93", "mksh")
 ONLY_LOGIN = ("dash", "ash")  # at a plain prompt they read no file
@@ -223,11 +224,25 @@ def test_the_file_that_env_names_serves_a_prompt_inside_the_login(
 
 def test_a_profile_that_does_its_work_once_is_served_inside_a_login_too(home: Path) -> None:
     """Debian's /etc/profile sets PATH anew each time, and what the first login did is not done again."""
-    write(home, ".profile", '[ -n "$DONE" ] && return\nexport DONE=1\nPATH="$HOME/.local/bin:$PATH"\n')
+    write(home, ".profile", ONCE)
     tools = put_tools(home, ".local/bin")
     assert str(tools / HELLO) == ask("bash", LOGIN, home, command=HELLO).ran
     run = worlds.keep_the_promise("bash", home, tools, is_once=False)
     assert "added by ~/.profile" in run.stdout
+
+
+def test_another_bash_than_the_login_shell_is_proven_inside_a_login_too(
+    home: Path, tmp_path: Path, require: Require
+) -> None:
+    other = tmp_path / "bash"
+    shutil.copy(require("bash"), other)
+    write(home, ".profile", ONCE)
+    (home / ".local" / "bin").mkdir(parents=True)
+    check = ensure_path(home, "--check", "--shell", other)
+    assert "missing: inside a login" in check.stdout, check
+    run = ensure_path(home, "--shell", other)
+    assert 0 == run.code, run
+    worlds.check_in_both("bash", home, home / ".local" / "bin", is_once=False)
 
 
 def test_a_bashrc_that_does_its_work_once_is_served_inside_a_login_too(home: Path, tools: Path) -> None:

@@ -29,7 +29,7 @@ def _rows(output: str, *, is_look: bool) -> Iterator[str]:
         row = ROW.match(line)
         if not row or CURE.search(row["words"] or ""):
             continue
-        if row["words"] is None and row["verdict"] == "missing" and is_look and COMMAND in output:
+        if row["verdict"] == "missing" and is_look and COMMAND in output:
             continue
         yield line
 

@@ -94,7 +94,8 @@ class Printer:
     def cure(self, report: Report, words: Sequence[str]) -> None:
         """Say after a look which command puts there what is merely missing."""
         lacking = (o for o in report.outcomes if o.is_required and o.probe and not o.is_served)
-        if self.is_quiet or all(_words(outcome)[1] != MISSING for outcome in lacking):
+        told = (_words(outcome)[1] for outcome in lacking)
+        if self.is_quiet or all("; " in each or not each.startswith(MISSING) for each in told):
             return
         kept = (word for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *(w if quote.is_plain(w) else quote.posix(w, "") for w in kept)))

@@ -20,6 +20,7 @@ SAME = ("LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME",
 # What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
 BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
+LOGIN_DEFS = "/etc/login.defs"
 PAM, ENVIRONMENT = "/etc/pam.d", "/etc/environment"
 USER_ENVIRONMENT = "/.pam_environment"
 WORDS = ("OVERRIDE", "DEFAULT")
@@ -44,6 +45,9 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
         source = name if "PATH" in found else ""
     else:
         options = _pam_options()
+        path = login_path(_text(LOGIN_DEFS), is_root=host.uid == 0)
+        if path:
+            environ["PATH"], source = path, LOGIN_DEFS
         for file, is_read in (
             (ENVIRONMENT, bool(options)),
             (host.home + USER_ENVIRONMENT, "user_readenv=1" in options),
@@ -52,6 +56,17 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
             environ |= found
             source = file if "PATH" in found else source
     return {**environ, "USER": host.user, "LOGNAME": host.user, "HOME": host.home}, source
+
+
+def login_path(text: str, *, is_root: bool) -> str:
+    """Return the PATH that login(1) and su(1) give by `text`, a login.defs(5), or nothing. Pure."""
+    wanted = "ENV_SUPATH" if is_root else "ENV_PATH"
+    found = [
+        words[1]
+        for words in (line.split(None, 1) for line in text.splitlines())
+        if words[:1] == [wanted] and len(words) > 1
+    ]
+    return found[-1].strip().strip('"').removeprefix("PATH=") if found else ""
 
 
 def parse_environment(text: str, environ: Mapping[str, str], home: str) -> dict[str, str]:

@@ -190,6 +190,7 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
     pam = tmp_path / "pam.d"
     pam.mkdir()
     monkeypatch.setattr(session, "PAM", str(pam))
+    monkeypatch.setattr(session, "LOGIN_DEFS", str(tmp_path / "login.defs"))
     monkeypatch.setattr(session, "ENVIRONMENT", str(tmp_path / "environment"))
     monkeypatch.setattr(session, "FIRST_PROCESS", str(tmp_path / "first"))
 
@@ -197,6 +198,7 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
         *kinds: str,
         pam_line: str = "session required pam_env.so\n",
         environment: str = "",
+        login_defs: str = "",
         own: str = "",
         first: Mapping[str, str] | None = None,
         environ: Mapping[str, str] | None = None,
@@ -205,6 +207,7 @@ def put(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Put:
         home.mkdir()
         (pam / "login").write_text(pam_line)
         (tmp_path / "environment").write_text(environment)
+        (tmp_path / "login.defs").write_text(login_defs)
         (home / ".pam_environment").write_text(own)
         pairs = [f"{name}={value}" for name, value in (first or {}).items()]
         (tmp_path / "first").write_text("\0".join(pairs))
@@ -231,6 +234,41 @@ def test_its_path_has_folders_that_are_there_and_is_not_the_one_that_zsh_takes_f
     path = new_session(put())[0]["PATH"].split(":")
     assert all(map(os.path.isdir, path))
     assert ["/bin", "/usr/bin"] != path
+
+
+DEFS = "# ENV_PATH PATH=/no\nENV_SUPATH\tPATH=/opt/root:/bin\nENV_PATH   PATH=/opt/x:/bin\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_root", "path"),
+    [
+        ("", False, ""),
+        (DEFS, False, "/opt/x:/bin"),
+        (DEFS, True, "/opt/root:/bin"),
+        ("ENV_PATH /opt/x:/bin\n", False, "/opt/x:/bin"),
+        ('ENV_PATH "PATH=/opt/x y"', False, "/opt/x y"),
+        ("ENV_PATH\n", False, ""),
+        ("ENV_PATHS /opt/x\n", False, ""),
+        ("ENV_PATH /a\nENV_PATH /b\n", False, "/b"),
+    ],
+)
+def test_login_defs_says_what_login_gives(text: str, *, is_root: bool, path: str) -> None:
+    assert path == session.login_path(text, is_root=is_root)
+
+
+@given(st.text())
+def test_no_login_defs_is_an_error(text: str) -> None:
+    assert isinstance(session.login_path(text, is_root=False), str)
+
+
+def test_login_gives_what_its_file_says_unless_pam_gives_something_else(put: Put) -> None:
+    environ, source = new_session(replace(put(login_defs=DEFS), uid=1000))
+    assert ("/opt/x:/bin", session.LOGIN_DEFS) == (environ["PATH"], source)
+
+
+def test_what_pam_gives_comes_after_what_login_gives(put: Put) -> None:
+    environ, source = new_session(put(login_defs=DEFS, environment="PATH=/opt/y\n"))
+    assert ("/opt/y", session.ENVIRONMENT) == (environ["PATH"], source)
 
 
 def test_pam_gives_what_its_file_says(put: Put) -> None:
