@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import leftovers
-from commands import HELLO, PROGRAM, changed, ensure_path, environment, naming, own_files, snapshot
+from commands import PROGRAM, changed, ensure_path, environment, naming, own_files, snapshot
 from judging import ensure, hello, marked, required, scripts, verdicts, write
-from logins import ask_inside, login_shell
+from logins import login_shell
 from question import LAUNCH
 from screen import Screen
 
@@ -339,7 +339,7 @@ def assert_true(home: Path, name: str, document: dict[str, Any], *, hangs: bool)
         if said[mode] != "unknown" or not hangs:
             answers = [hello(name, mode, home)]
             if answers[0].ran and login_shell() == "bash":  # a yes means yes inside a login too
-                answers.append(ask_inside(name, mode, home, command=HELLO))
+                answers.append(hello(name, mode, home, is_inside=True))
             is_told = said[mode] in {"effective", "shadowed"}
             assert is_told == all(answer.ran for answer in answers), (mode, document, answers)
     is_all = {said[mode] for mode in required(name)} <= {"effective", "shadowed"}

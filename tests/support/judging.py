@@ -16,6 +16,7 @@ import pytest
 
 import namespaces
 from commands import HELLO, PROGRAM, TIMEOUT_S, Run, ensure_path, environment
+from logins import ask_inside
 from terminals import PROGRAMS, ask, put_command
 
 if TYPE_CHECKING:
@@ -89,12 +90,18 @@ def hello(
     *,
     env: Mapping[str, str] | None = None,
     line: str | None = None,
+    is_inside: bool = False,
 ) -> Answer:
-    """Ask a real shell for its PATH, and to run a command that lies in `directory` by its name."""
+    """Ask a real shell for its PATH, and to run a command that lies in `directory` by its name.
+
+    With `is_inside` it is asked inside a login, where no `line` is entered.
+    """
     program = (directory or scripts(home)) / HELLO
     program.parent.mkdir(parents=True, exist_ok=True)
     put_command(program.parent, HELLO)
     try:
+        if is_inside:
+            return ask_inside(name, mode, home, command=HELLO, env=env)
         return ask(name, mode, home, command=HELLO, env=env, line=line)
     finally:
         program.unlink()
