@@ -329,6 +329,11 @@ def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
                 "created": entry.created,
                 "replaced": entry.replaced,
                 **({"joined": True} if entry.joined else {}),
+                **(
+                    {"moved_from": entry.moved_from, "moved_after": entry.moved_after}
+                    if entry.moved_from >= 0
+                    else {}
+                ),
             }
             for entry in receipt.entries
         ]
@@ -389,7 +394,11 @@ def _entry(fields: dict[str, Any]) -> Entry:
         raise ValueError(words["order"])
     target = File(_path(where[0])) if names == ("path",) else RegistryValue(*where)
     is_created, is_joined = fields["created"] is True, fields.get("joined") is True
-    return Entry(target, words["text"], words["order"], is_created, words["replaced"], is_joined)
+    place, neighbour = fields.get("moved_from", -1), fields.get("moved_after", "")
+    if not isinstance(place, int) or not isinstance(neighbour, str):
+        raise TypeError("the place of an entry is a number, and the one before it a text")
+    of_ours = (words["text"], words["order"], is_created, words["replaced"], is_joined)
+    return Entry(target, *of_ours, moved_from=place, moved_after=neighbour)
 
 
 def _words(error: OSError) -> str:

@@ -245,6 +245,8 @@ class Entry:
     created: bool = False  # there was no value before
     replaced: str = ""  # the stale entry whose place it took
     joined: bool = False  # a newline was added before it
+    moved_from: int = -1  # its index, where it is the user's own and was only moved
+    moved_after: str = ""  # and the entry before it; empty: there was none
 
 
 @dataclass(frozen=True)

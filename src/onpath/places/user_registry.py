@@ -186,6 +186,10 @@ def plan_value(
         is_moved = _first_index(text, stale, variables) is not None or (
             order is not None and own is not None and own.order != order
         )
+        if present and own is None and not is_in_place(text, directories, order, variables, same):
+            text, entry = _moved(target, text, present[0], order or PREPEND)
+            entries.append(entry)
+            continue
         if present and own and is_moved:
             text = _without(text, own, variables)
         elif present:
@@ -210,6 +214,42 @@ def plan_value(
         )
     position = END if order == APPEND else TOP
     return Edit(target, before.text if before else None, text, served, position, tuple(entries))
+
+
+def is_in_place(
+    text: str,
+    directories: tuple[str, ...],
+    order: str | None,
+    environ: Mapping[str, str],
+    same: Callable[[str, str], bool] = lambda _one, _other: False,
+) -> bool:
+    """Say whether `directories` are before, or after, all other entries of `text`, as `order` says."""
+    if order is None:
+        return True
+    ours = sorted(i for d in directories for i in winpath.indices_of(text, d, environ, same)[:1])
+    others = [i for i, entry in enumerate(winpath.entries(text)) if entry and i not in ours]
+    if not ours or not others:
+        return True
+    return ours[-1] < others[0] if order == PREPEND else ours[0] > others[-1]
+
+
+def _moved(target: RegistryValue, text: str, index: int, order: str) -> tuple[str, Entry]:
+    """Return `text` with its entry at `index`, which the user has put there, where `order` wants it."""
+    pieces = winpath.entries(text)
+    before = pieces[index - 1] if index else ""
+    entry = Entry(target, pieces[index], order, moved_from=index, moved_after=before)
+    return winpath.insert(winpath.remove(text, index), entry.text, order), entry
+
+
+def _moved_back(text: str, entry: Entry) -> str:
+    """Return `text` with the user's own `entry` where it was, or else at the end."""
+    pieces = list(winpath.entries(text))
+    index = entry.moved_from
+    if (pieces[index - 1 : index] if index else [""]) != [entry.moved_after]:  # others have changed it
+        found = [i for i, piece in enumerate(pieces, 1) if piece == entry.moved_after]
+        index = found[0] if found else len(pieces)
+    pieces.insert(index, entry.text)
+    return winpath.SEPARATOR.join(pieces)
 
 
 def select(
@@ -407,4 +447,5 @@ def _without(text: str, entry: Entry, environ: Mapping[str, str]) -> str:
     index = indices[-1 if entry.order == APPEND else 0]
     if entry.replaced:
         return winpath.replace(text, index, entry.replaced)
-    return winpath.remove(text, index)
+    left = winpath.remove(text, index)
+    return left if entry.moved_from < 0 else _moved_back(left, entry)

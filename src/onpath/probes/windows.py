@@ -17,7 +17,7 @@ from onpath import winpath
 from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
-from onpath.places.user_registry import EDIT_USER, unpaired_words
+from onpath.places.user_registry import EDIT_USER, USER_PATH, is_in_place, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -248,7 +248,19 @@ class _Question:
             if os.path.isdir(directory)
             else f"the directory does not exist; make it: mkdir {directory}",
             lost=quotes or (LOST if is_given else too_long),
+            misplaced=self._misplaced(),
         )
+
+    def _misplaced(self) -> str:
+        """Return why the directories are not where an order wants them among the user's own entries."""
+        order = self.bench.order
+        value = registry.read_value(USER_PATH) if order else None
+        if not order or value is None:
+            return ""
+        variables = self.environ if value.expands else {}
+        if is_in_place(value.text, self.bench.directories, order, variables, is_same):
+            return ""
+        return f"it is on PATH, but not {order}ed to your other entries; move it there ({EDIT_USER})"
 
 
 def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:

@@ -324,7 +324,35 @@ def test_only_an_order_that_is_asked_for_moves_our_own_entry(
     machine = make_machine(value=FOUND, variables=ENVIRON)
     planned = user_registry.plan(want(T, entries=(OURS,), order=order), machine)
     assert [after] * bool(after) == [edit.after for edit in planned.edits]
-    assert Plan() == user_registry.plan(want(T, order=order), machine)  # another's entry
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "after"),
+    [
+        (f"C:\\a;{T};D:\\b", None, None),
+        (f"C:\\a;{T};D:\\b", PREPEND, f"{T};C:\\a;D:\\b"),
+        (f"C:\\a;{T};D:\\b;", APPEND, f"C:\\a;D:\\b;{T};"),
+        (f"{SHORT};C:\\a", APPEND, f"C:\\a;{SHORT}"),
+        (f"{T};C:\\a", PREPEND, None),
+        (f";{T};C:\\a", PREPEND, None),
+        (f"C:\\a;{T};;", APPEND, None),
+        (T, APPEND, None),
+    ],
+)
+def test_an_order_moves_an_entry_of_the_users_own_and_undo_moves_it_back(
+    text: str, order: str | None, after: str | None
+) -> None:
+    edit = plan(Value(text, expands=True), order=order)
+    assert after == (edit and edit.after)
+    if edit and after:
+        assert text == undo(Value(after, expands=True), *edit.entries)
+
+
+def test_an_entry_that_was_moved_goes_back_behind_the_one_before_it_whatever_else_has_changed() -> None:
+    edit = plan(Value(f"C:\\a;{T};D:\\b", expands=True), order=PREPEND)
+    assert edit
+    assert f"C:\\new;C:\\a;{T}" == undo(Value(f"{T};C:\\new;C:\\a", expands=True), *edit.entries)
+    assert f"C:\\new;{T}" == undo(Value(f"{T};C:\\new", expands=True), *edit.entries)
 
 
 def test_only_on_request_a_stale_entry_gives_its_place() -> None:
