@@ -157,6 +157,27 @@ def test_our_entry_moves_to_the_end_and_back_when_asked_to(machine: Machine) -> 
     assert "C:\\a" == value(machine)
 
 
+@pytest.mark.parametrize(
+    ("order", "after"),
+    [("--prepend", "{D};C:\\a;C:\\b"), ("--append", "C:\\a;C:\\b;{D}")],
+)
+def test_an_entry_of_the_users_own_moves_when_an_order_is_asked_for(
+    machine: Machine, order: str, after: str
+) -> None:
+    put(machine, f"C:\\a;{DIRECTORY};C:\\b")
+    assert 0 == machine.onpath().returncode
+    assert f"C:\\a;{DIRECTORY};C:\\b" == value(machine)
+    look = machine.onpath("--check", order)
+    assert 2 == look.returncode  # a look has no order
+    done = machine.onpath(order)
+    assert 0 == done.returncode, done
+    assert after.format(D=DIRECTORY) == value(machine)
+    assert 0 == machine.onpath(order).returncode
+    assert after.format(D=DIRECTORY) == value(machine)
+    machine.onpath("--undo")
+    assert f"C:\\a;{DIRECTORY};C:\\b" == value(machine)
+
+
 def test_the_left_over_of_a_python_that_is_gone_is_named_and_replaced_when_asked(
     machine: Machine,
 ) -> None:

@@ -186,13 +186,17 @@ def plan_value(
         is_moved = _first_index(text, stale, variables) is not None or (
             order is not None and own is not None and own.order != order
         )
+        if present and own and is_moved:
+            text = _without(text, own, variables)
+            if own.moved_from >= 0:  # it is where the user had it
+                own, present = None, winpath.indices_of(text, directory, variables, same)
+            else:
+                present = ()
         if present and own is None and not is_in_place(text, directories, order, variables, same):
             text, entry = _moved(target, text, present[0], order or PREPEND)
             entries.append(entry)
             continue
-        if present and own and is_moved:
-            text = _without(text, own, variables)
-        elif present:
+        if present:
             continue
         spelled = winpath.with_variable(directory, environ) if expands else directory
         if not _is(winpath.expand(spelled, variables), directory, {}):
@@ -205,7 +209,7 @@ def plan_value(
         else:
             text = winpath.replace(text, left, spelled)
         entries.append(entry)
-    if not entries:
+    if text == (before.text if before else "") and not entries:
         return None
     if len(text) > MAX_LENGTH:
         raise RefusedError(

@@ -348,6 +348,20 @@ def test_an_order_moves_an_entry_of_the_users_own_and_undo_moves_it_back(
         assert text == undo(Value(after, expands=True), *edit.entries)
 
 
+@given(VALUES, st.lists(st.sampled_from([PREPEND, APPEND, None]), max_size=4))
+def test_whatever_orders_come_one_after_another_undo_gives_back_the_text(
+    value: Value, orders: list[str | None]
+) -> None:
+    now, ours = value, tuple[Entry, ...]()
+    for order in orders:
+        edit = plan(now, order=order, ours=ours)
+        if edit:
+            assert edit.after is not None
+            now = Value(edit.after, value.expands)
+            ours = edit.entries or ours
+    assert value.text == undo(now, *ours)
+
+
 def test_an_entry_that_was_moved_goes_back_behind_the_one_before_it_whatever_else_has_changed() -> None:
     edit = plan(Value(f"C:\\a;{T};D:\\b", expands=True), order=PREPEND)
     assert edit
