@@ -135,9 +135,9 @@ class Survey:
                 return context, login, replace(ask, is_exporter=True)
         return None
 
-    def open_bench(self, *, has_proofs: bool) -> OpenBench:
+    def open_bench(self, *, has_proofs: bool, nonce: str = "") -> OpenBench:
         """Return the bench for this run's probes, for `with`."""
-        return OpenBench(self, has_proofs=has_proofs)
+        return OpenBench(self, has_proofs=has_proofs, nonce=nonce)
 
     def probe(self, bench: Bench) -> None:
         """Ask every context, and report at once what needs no edit."""
@@ -249,9 +249,9 @@ class Survey:
         return replace(self.host, environ=self.inside if context.world else self.session)
 
     def _load_receipt(self) -> Receipt:
-        from . import changes  # noqa: PLC0415  (a look needs none)
+        from . import receipts  # noqa: PLC0415  (a look needs none)
 
-        return changes.load(self.state_folder, self.host.home)
+        return receipts.load(self.state_folder, self.host.home)
 
     def is_required(self, context: Context) -> bool:
         """Say whether `context` counts for the exit code.
@@ -387,8 +387,8 @@ def quoted(probe: Probe) -> str:
 class OpenBench:
     """A bench that is removed at the end of `with`."""
 
-    def __init__(self, survey: Survey, *, has_proofs: bool) -> None:
-        self.survey, self.has_proofs = survey, has_proofs
+    def __init__(self, survey: Survey, *, has_proofs: bool, nonce: str = "") -> None:
+        self.survey, self.has_proofs, self.nonce = survey, has_proofs, nonce
 
     def __enter__(self) -> Bench:
         survey = self.survey
@@ -399,6 +399,7 @@ class OpenBench:
             has_proofs=self.has_proofs,
             session=survey.session,
             order=survey.request.order,
+            nonce=self.nonce,
         )
         return self.bench
 
@@ -408,7 +409,8 @@ class OpenBench:
         _error: BaseException | None,
         _where: TracebackType | None,
     ) -> None:
-        self.survey.prober.close_bench(self.bench)
+        left = self.survey.prober.close_bench(self.bench)
+        self.survey.notes += [f"{each} could not be removed; remove it" for each in left]
 
 
 def environment(request: Request) -> Mapping[str, str]:

@@ -582,19 +582,23 @@ def test_where_there_is_no_such_folder_it_says_so(
 def test_the_proof_programs_are_there_only_while_the_bench_is_open(
     tools: Path, open_bench: Open
 ) -> None:
-    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
-    (tools / "mine").touch()
+    (tools / f"{PROGRAM}0123456789ab0").touch()
+    mine = {"mine", f"{PROGRAM}of-mine", f"{PROGRAM}0123456789ab1", f"{PROGRAM}0123456789ab"}
+    for name in mine:
+        (tools / name).write_text("#!/bin/sh\necho mine\n")
+    (tools / f"{PROGRAM}0123456789ab2").symlink_to(tools / "mine")
+    mine.add(f"{PROGRAM}0123456789ab2")
     bench = open_bench()
-    assert 2 == len(os.listdir(tools))
-    assert all(os.access(tools / name, os.X_OK) for name in os.listdir(tools) if name != "mine")
-    probes.close_bench(bench)
-    assert ["mine"] == os.listdir(tools)
+    (program,) = set(os.listdir(tools)) - mine
+    assert os.access(tools / program, os.X_OK)
+    assert () == probes.close_bench(bench)
+    assert mine == set(os.listdir(tools))
 
 
 def test_a_look_leaves_the_directory_alone(tools: Path, open_bench: Open) -> None:
-    (tools / f"{PROGRAM}left-by-a-killed-run").touch()
+    (tools / f"{PROGRAM}0123456789ab0").touch()
     open_bench(proofs=False)
-    assert [f"{PROGRAM}left-by-a-killed-run"] == os.listdir(tools)
+    assert [f"{PROGRAM}0123456789ab0"] == os.listdir(tools)
 
 
 def test_where_no_proof_can_be_put_nothing_is_left(

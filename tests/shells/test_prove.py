@@ -326,10 +326,10 @@ def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
     (home / ".bashrc").write_text("ls\n")
     real = stores.write
 
-    def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+    def write(target: Target, text: str | None, before: str | None, spare: str) -> tuple[str, ...]:
         if target == File(f"{home}/.bashrc"):
             (home / ".bashrc").write_text("pwd\n")
-        return real(target, text, before)
+        return real(target, text, before, spare)
 
     monkeypatch.setattr(stores, "write", write)
     with pytest.raises(ChangedError, match="run ensure-path again"):

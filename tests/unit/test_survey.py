@@ -348,9 +348,10 @@ class MadeUp:
         self.is_open = True
         return Bench(make_host(), (), "/nowhere", "0", (), 1.0, {})
 
-    def close_bench(self, _: Bench) -> None:
+    def close_bench(self, _: Bench) -> tuple[str, ...]:
         """Remove nothing."""
         self.is_open = False
+        return ()
 
     def ask_all(
         self,

@@ -13,7 +13,7 @@ from . import grammar, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from onpath.model import Report
     from onpath.request import Request
@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
         show.complain(f"ensure-path: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        show.complain("ensure-path: interrupted; nothing was changed")
+        show.complain(f"ensure-path: interrupted; {_done()}")
         return INTERRUPTED
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
@@ -53,6 +53,14 @@ def main(words: Sequence[str] | None = None) -> int:
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
         return 1
+
+
+def _done() -> str:
+    """Say what an interrupted run has changed: an interrupt inside of it puts all back."""
+    module: Any = sys.modules.get("onpath.changes")
+    if module is None or not module.Changes.has_kept:
+        return "nothing was changed"
+    return "what it had to do was done before; see ensure-path --check"
 
 
 def _run(words: Sequence[str]) -> int:

@@ -62,6 +62,15 @@ def key(directory: str, home: str) -> str:
     return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in raw)
 
 
+def directory(name: str, home: str) -> str:
+    """Return the directory whose key is `name`."""
+    if name == "~" or name.startswith("~/"):
+        name = home.rstrip("/") + name[1:]
+    head, *pieces = name.encode().split(b"%")
+    raw = b"".join([head, *(bytes([int(piece[:2], 16)]) + piece[2:] for piece in pieces)])
+    return raw.decode("utf-8", "surrogateescape")
+
+
 def blocks(text: str) -> tuple[Block, ...]:
     """Return our blocks in `text`. Markers that do not pair up raise `CorruptFenceError`."""
     if OPENING not in text and CLOSING not in text:

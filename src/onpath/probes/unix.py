@@ -10,6 +10,7 @@ background child of a startup file.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
@@ -76,7 +77,11 @@ REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # killed while it writes loses it.
 WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
-PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
+# The comment says where the private folder may be: by it a later run finds that of a killed one.
+PROOF = '#!/bin/sh\n# onpath {private}\n: >"$1.{number}"\n{then}'
+PROOF_START = PROOF.partition("{")[0]
+MAX_PROOF = 4096  # bytes
+NONCE_DIGITS = 12
 
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
@@ -216,40 +221,56 @@ def open_bench(
     has_proofs: bool,
     session: Mapping[str, str],
     order: str | None = None,
+    nonce: str = "",
 ) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
 
-    Not into those in which this user may not write, such as `/opt/x/bin`.
+    Not into those in which this user may not write, such as `/opt/x/bin`. `nonce` is the one that was
+    recorded, if one was: of `new_nonce`.
     """
-    nonce = os.urandom(6).hex()
-    folder = _private_folder(host, nonce)
-    try:
-        lock = _hold(folder)
-    except OSError:
-        lock = -1  # a file system without locks, on which no run sweeps either
+    nonce = nonce or new_nonce()
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
+    folder, lock = "", -1
     try:
+        _put_proofs(host, proofs, nonce)  # first: they say where the folder is
+        folder = _private_folder(host, nonce)
+        try:
+            lock = _hold(folder)
+        except OSError:
+            lock = -1  # a file system without locks, on which no run sweeps either
+        bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
         _write(f"{folder}/{REPORT_NAME}", REPORT)
         _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
         _sweep(os.path.dirname(folder), host.uid)
-        _put_proofs(bench)
     except BaseException:
-        close_bench(bench)
+        places = (folder,) if folder else private_folders(host, nonce)
+        close_bench(Bench(host, directories, "", nonce, proofs, timeout_s, session, order, lock))
+        for each in places:  # an interrupt may have come before its name was known
+            if os.path.isdir(each):
+                _remove_tree(each)
         raise
     return bench
 
 
-def _put_proofs(bench: Bench) -> None:
+def new_nonce() -> str:
+    """Return what the names of a run's own things end in."""
+    return os.urandom(NONCE_DIGITS // 2).hex()
+
+
+def _put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
+    directory = ""
     try:
-        for number, directory in enumerate(bench.proofs):
-            remove_proofs(directory)
-            path = f"{directory}/{PROGRAM}{bench.nonce}{number}"
-            is_last = number + 1 == len(bench.proofs)
-            then = "" if is_last else f'exec {PROGRAM}{bench.nonce}{number + 1} "$1"\n'
+        for directory in proofs:
+            for each in remove_proofs(directory):
+                _remove_private(each, host.uid)
+        for number, directory in enumerate(proofs):
+            path = f"{directory}/{PROGRAM}{nonce}{number}"
+            is_last = number + 1 == len(proofs)
+            then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
+            private = " ".join(private_folders(host, nonce))
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
             with os.fdopen(descriptor, "w") as program:
-                program.write(PROOF.format(number=number, then=then))
+                program.write(PROOF.format(private=private, number=number, then=then))
     except OSError as error:
         words = (error.strerror or str(error)).lower()
         raise OnpathError(
@@ -257,23 +278,73 @@ def _put_proofs(bench: Bench) -> None:
         ) from None
 
 
-def close_bench(bench: Bench) -> None:
-    """Remove the proof programs and the private folder."""
-    for number, directory in enumerate(bench.proofs):
-        _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
-    _remove_tree(bench.folder)
+def close_bench(bench: Bench) -> tuple[str, ...]:
+    """Remove the proof programs and the private folder; return the programs that stay all the same."""
+    programs = [f"{directory}/{PROGRAM}{bench.nonce}{n}" for n, directory in enumerate(bench.proofs)]
+    try:
+        if bench.folder:
+            _remove_tree(bench.folder)
+    finally:
+        for program in programs:  # at last, since they say where the folder is
+            _unlink(program)
     if bench.lock >= 0:
         os.close(bench.lock)
+    return tuple(filter(os.path.lexists, programs))
 
 
-def remove_proofs(directory: str) -> None:
-    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other."""
+def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:
+    """Remove what the run `nonce` has left when it was killed: its programs, and its private folder.
+
+    And what others have left in `directories`, if they are dead: so this is for who holds the lock.
+    """
+    places = {*private, *private_folders(host, nonce)}
+    for directory in directories:
+        places.update(remove_proofs(directory))
+    for folder in places:
+        if os.path.basename(folder) == PREFIX + nonce or _is_private_name(os.path.basename(folder)):
+            _remove_private(folder, host.uid)
+
+
+def remove_proofs(directory: str) -> tuple[str, ...]:
+    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other.
+
+    By their whole names and what is in them: a file of the user's may have a name that begins so. Return
+    where the private folders of their runs may be.
+    """
     try:
         names = [name for name in os.listdir(directory) if name.startswith(PROGRAM)]
     except OSError:
-        return
+        return ()
+    private: list[str] = []
     for name in names:
+        nonce, number = _split(name[len(PROGRAM) :])
+        text = _proof_text(f"{directory}/{name}") if nonce and number.isdigit() else None
+        if text is None:
+            continue
+        words = text[len(PROOF_START) :].partition("\n")[0].split()
+        private += [word for word in words if os.path.basename(word) == PREFIX + nonce]
         _unlink(f"{directory}/{name}")
+    return tuple(private)
+
+
+def _split(digits: str) -> tuple[str, str]:
+    """Return the nonce at the start of the rest of a program's name, and its number."""
+    nonce = digits[:NONCE_DIGITS]
+    is_whole = len(nonce) == NONCE_DIGITS and HEX_DIGITS.issuperset(nonce)
+    return (nonce if is_whole else ""), digits[NONCE_DIGITS:]
+
+
+def _proof_text(path: str) -> str | None:
+    """Return what is in a proof program, be it only its beginning; None if it is none of ours."""
+    try:
+        if os.path.islink(path) or not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read(MAX_PROOF)
+    except OSError:
+        return None
+    is_ours = text.startswith(PROOF_START) or PROOF_START.startswith(text)
+    return text if is_ours else None
 
 
 def environment(
@@ -722,22 +793,26 @@ def _open_terminal() -> tuple[int, int]:
     return master, terminal
 
 
+def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
+    """Return where the private folder of a run may be made, the preferred place first."""
+    own = host.environ.get("TMPDIR", "")
+    # Sockets lie there, whose whole names may have no more than 108 bytes.
+    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
+    fit = (p for p in parents if os.path.isabs(p) and SAFE_CHARACTERS.issuperset(p))
+    return tuple(dict.fromkeys(f"{parent.rstrip('/')}/{PREFIX}{nonce}" for parent in fit))
+
+
 def _private_folder(host: Host, nonce: str) -> str:
     """Make a folder that nobody else can read, with a name that needs no quoting in any language.
 
     `tempfile.mkdtemp` would cost 10 ms to import.
     """
-    own = host.environ.get("TMPDIR", "")
-    # Sockets lie there, whose whole names may have no more than 108 bytes.
-    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
-    for parent in parents:
-        if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
-            folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
-            try:
-                os.mkdir(folder, 0o700)
-            except OSError:
-                continue
-            return folder
+    for folder in private_folders(host, nonce):
+        try:
+            os.mkdir(folder, 0o700)
+        except OSError:
+            continue
+        return folder
     raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
 
 
@@ -763,34 +838,52 @@ def _sweep(parent: str, uid: int) -> None:
     except OSError:
         return  # some let nobody list what is in /tmp
     for name in names:
-        folder = f"{parent}/{name}"
-        try:
-            if os.lstat(folder).st_uid != uid:
-                continue
-            with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
-                if file.read() != REPORT:
-                    continue
-            lock = _hold(folder)
-        except (OSError, ValueError):
-            continue
-        try:
-            _remove_tree(folder)
-        except OSError:
-            continue  # another run has been faster
-        finally:
-            os.close(lock)
+        _remove_private(f"{parent}/{name}", uid, is_known=False)
+
+
+def _remove_private(folder: str, uid: int, *, is_known: bool = True) -> None:
+    """Remove a private folder of this user that no living run holds, and end what is left of its run.
+
+    One with no report yet, or half of one, is that of a run that is known to be dead.
+    """
+    try:
+        info = os.lstat(folder)
+        if info.st_uid != uid or not stat.S_ISDIR(info.st_mode) or not _has_report(folder, is_known):
+            return
+        lock = _hold(folder)
+    except (OSError, ValueError):
+        return
+    try:
+        spawn.kill_marked(f"{MARK}={folder.rpartition(PREFIX)[2]}", since=0)
+        _remove_tree(folder)
+    except OSError:
+        return  # another run has been faster
+    finally:
+        os.close(lock)
+
+
+def _has_report(folder: str, is_known: bool) -> bool:
+    try:
+        with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
+            text = file.read(len(REPORT) + 1)
+    except FileNotFoundError:
+        return is_known and not os.listdir(folder)
+    return text == REPORT or (is_known and REPORT.startswith(text))
 
 
 def _is_private_name(name: str) -> bool:
-    return name.startswith(PREFIX) and HEX_DIGITS.issuperset(name[len(PREFIX) :])
+    digits = name[len(PREFIX) :]
+    return name.startswith(PREFIX) and len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
 
 
 def _remove_tree(folder: str) -> None:
     """Remove `folder` and all in it, as far as a process that still dies does not add to it.
 
-    `shutil.rmtree` would cost 8 ms to import.
+    The report at last: by it a later run knows the folder, if this one is killed here. `shutil.rmtree`
+    would cost 8 ms to import.
     """
-    with os.scandir(folder) as entries:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name == REPORT_NAME)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 _remove_tree(entry.path)

@@ -12,9 +12,13 @@ from onpath.values import TYPE_CHECKING
 
 from . import files
 from .files import dangling_reason as dangling_reason  # links and folders are of one medium
+from .files import drop as drop
 from .files import make_folders as make_folders
 from .files import missing_folders as missing_folders
 from .files import remove_folders as remove_folders
+from .files import restore as restore
+from .trees import put as put
+from .trees import take as take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,14 +39,20 @@ def refusal(target: Target, uid: int) -> str | None:
     return reason
 
 
-def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(target: Target, text: str | None, before: str | None, spare: str = "") -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    Raises `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it
-    is as it was.
+    The old file gets the name `spare`, if one is given, and can be put back by it. Raises `ChangedError`
+    if the target is no longer `before`, OSError if it cannot be written; then it is as it was.
     """
-    folders: tuple[str, ...] = _medium(target).write(target, text, before)
+    folders: tuple[str, ...] = _medium(target).write(target, text, before, spare)
     return folders
+
+
+def spare(target: Target, nonce: str) -> str:
+    """Return the name for the old file of `target` in the run `nonce`; nothing where it has none."""
+    name: str = _medium(target).spare(target, nonce)
+    return name
 
 
 def folders_to_make(target: Target) -> tuple[str, ...]:
@@ -51,9 +61,9 @@ def folders_to_make(target: Target) -> tuple[str, ...]:
     return folders
 
 
-def sweep(target: Target) -> None:
-    """Remove what a run that was killed while it wrote `target` left beside it."""
-    _medium(target).sweep(target)
+def sweep(target: Target, *, has_spares: bool = False) -> None:
+    """Remove what a run that was killed while it wrote `target` left beside it; see `files.sweep`."""
+    _medium(target).sweep(target, has_spares=has_spares)
 
 
 def lines(target: Target, text: str | None) -> list[str]:

@@ -25,6 +25,8 @@ MEDIUM = "file"
 BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
 NO_FILE = "is not a regular file; move it away"
+HEX_DIGITS = frozenset("0123456789abcdef")
+SPARE = "old-"  # in the name of the old file, while a run may have to put it back
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading a device like /dev/zero ends here
 
 
@@ -112,12 +114,13 @@ def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
     return _sentence(fact, f"run {cure}" if cure else folders.ASK_OWNER)
 
 
-def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(target: File, text: str | None, before: str | None, spare: str = "") -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    The old file or the new one is there at any moment. A link stays one; mode, owner, ACL and
-    extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
-    if it cannot be written; then it is as it was.
+    The old file or the new one is there at any moment; the old one gets the name `spare`, if one is
+    given and none has it. A link stays one; mode, owner, ACL and extended attributes are kept. Raises
+    `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it is as it
+    was.
     """
     reason = dangling_reason(target)
     if reason:  # else the folders would be made where a disk is to be mounted, or a repository cloned
@@ -127,6 +130,7 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
     try:
         _compare(target, before)
         if text is None:
+            _keep(path, spare)
             os.unlink(path)
         else:
             raw = text.encode("utf-8", "surrogateescape")
@@ -136,12 +140,12 @@ def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]
             if info and (info.st_nlink > 1 or not may_be_new):
                 _write_in_place(target, path, raw, before)
             else:
-                _write_beside(target, path, raw, before)
+                _write_beside(target, path, raw, before, spare)
             _make_newer_than_compiled(path)
     except BaseException:
         remove_folders(made)
         raise
-    _sync_folder(os.path.dirname(path))
+    sync_folder(os.path.dirname(path))
     return made
 
 
@@ -161,15 +165,69 @@ def lines(text: str | None) -> list[str]:
     return [*found, last] if last else found
 
 
-def sweep(target: File) -> None:
-    """Remove what a run that was killed while it wrote `target` left beside it."""
+def sweep(target: File, *, has_spares: bool = False) -> None:
+    """Remove what a run that was killed while it wrote `target` left beside it.
+
+    With `has_spares` the old files too, under the names that `spare` gives them.
+    """
     prefix = _temporary_prefix(os.path.realpath(str(target)))
     folder, name = os.path.split(prefix)
     try:
-        left = [found for found in os.listdir(folder) if found.startswith(name)]
+        left = [found for found in os.listdir(folder) if _is_temporary(found, name, has_spares)]
         for found in left:  # runs exclude each other
             os.unlink(f"{folder}/{found}")
     except OSError:
+        return
+
+
+def _is_temporary(name: str, prefix: str, has_spares: bool) -> bool:
+    """Say whether `name` is one that we give: its digits, and no more, come after `prefix`."""
+    if not name.startswith(prefix):
+        return False
+    digits, length = name[len(prefix) :], 8
+    if has_spares and digits.startswith(SPARE):
+        digits, length = digits[len(SPARE) :], 12
+    return len(digits) == length and HEX_DIGITS.issuperset(digits)
+
+
+def spare(target: File, nonce: str) -> str:
+    """Return the name that the old file of `target` has until the run `nonce` is over."""
+    return f"{_temporary_prefix(os.path.realpath(str(target)))}{SPARE}{nonce}"
+
+
+def restore(target: File, spare: str, now: str | None) -> None:
+    """Give the old file its name back. This needs no room. Raises as `write`."""
+    path = os.path.realpath(str(target))
+    _compare(target, now)
+    os.replace(spare, path)
+    drop(spare)  # two names of one file are left as they are
+    _make_newer_than_compiled(path)
+    sync_folder(os.path.dirname(path))
+
+
+def unlink(path: str) -> None:
+    """Remove the file `path`, if there is one that can be removed."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def drop(spare: str) -> None:
+    """Remove the second name of an old file, if there is one."""
+    try:
+        os.unlink(spare)
+    except FileNotFoundError:
+        return
+
+
+def _keep(path: str, spare: str) -> None:
+    """Give the file at `path` a second name; where that cannot be, it is put back by writing."""
+    if not spare:
+        return
+    try:
+        os.link(path, spare)
+    except OSError:  # it has one from an earlier write; or a file system without links
         return
 
 
@@ -182,7 +240,7 @@ def remove_folders(made: tuple[str, ...]) -> None:
             continue
 
 
-def _write_beside(target: File, path: str, raw: bytes, before: str | None) -> None:
+def _write_beside(target: File, path: str, raw: bytes, before: str | None, spare: str) -> None:
     sweep(target)
     temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
     mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
@@ -195,6 +253,8 @@ def _write_beside(target: File, path: str, raw: bytes, before: str | None) -> No
                 _copy_attributes(path, temporary)
             os.fsync(descriptor)
         _compare(target, before)
+        if before is not None:
+            _keep(path, spare)
         os.replace(temporary, path)
     except BaseException:
         sweep(target)
@@ -326,7 +386,8 @@ def _make_newer_than_compiled(path: str) -> None:
             os.utime(path, (time.time(), int(compiled) + 1))
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Have the names in `folder` survive a power cut."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
