@@ -22,6 +22,7 @@ from .host import folders as host_folders
 from .model import PROGRAM, Edit, File, Pending
 from .places import fence
 from .receipts import RECEIPT
+from .stores import trees
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -237,6 +238,8 @@ class Changes:
         left += self._strays()
         if self._receipt and not left:
             left += filter(None, [self._restore(self._receipt)])
+        if self._receipt or self.trouble:
+            left += self._stray_trees()
         if not left:
             self._receipt, self._removed = None, ()
         return tuple(left)
@@ -258,9 +261,9 @@ class Changes:
         if receipt != self._load():
             self.save(receipt)
         elif self._receipt:
-            left = self._restore(self._receipt)
-            if left:
-                raise OnpathError(left.reason)
+            found = self._restore(self._receipt)
+            for left in filter(None, (found, *self._stray_trees())):
+                raise StoppedError(f"{left.name} could not be put back ({left.reason})")
             self._receipt = None
 
     def save(self, receipt: Receipt) -> None:
@@ -280,6 +283,9 @@ class Changes:
         folders = (*folders, *self._own_folders, self.state_folder)
         self._removed = tuple(folder for folder in folders if os.path.isdir(folder))
         stores.remove_folders(self._removed)
+        stay = [f for f in self._removed if os.path.isdir(f) and not os.listdir(f)]
+        if stay:
+            raise StoppedError(f"{stay[0]} could not be removed")
         if receipts.foreign_reason(self.state_folder, self._home) or not receipts.has_receipt(
             self.state_folder
         ):
@@ -294,6 +300,8 @@ class Changes:
         home = os.path.realpath(self._home)
         made = (os.path.realpath(folder) for folder in self._removed)
         stores.take(real, tuple(f for f in made if not f"{home}/".startswith(f"{f}/")))
+        for left in self._stray_trees():
+            raise StoppedError(f"{left.name} could not be removed")
 
     def _drop_spares(self) -> None:
         for spare in self._spares:
@@ -342,6 +350,11 @@ class Changes:
         edit = receipts.receipt_edit(self.state_folder, receipt, self._home)
         if edit.after != edit.before:
             self._change_receipt(edit)
+
+    def _stray_trees(self) -> list[Left]:
+        """Return what stays of the folders of a receipt that came, or went, only half."""
+        path = os.path.realpath(f"{self.state_folder}/{RECEIPT}")
+        return [Left(each, "it could not be removed") for each in trees.sweep(path, self._home)]
 
     def _strays(self) -> list[Left]:
         """Return what is there still of the folders that were made, and of the proof programs."""

@@ -53,14 +53,19 @@ def take(path: str, made: tuple[str, ...]) -> None:
         return
     temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
     os.rename(top, temporary)
-    _remove(temporary, tuple(names[1:]))
-    if os.path.isdir(temporary) and not os.path.lexists(top):
+    chain = tuple(names[1:])
+    _remove(temporary, chain)
+    if _holds_others(temporary, chain) and not os.path.lexists(top):
         os.rename(temporary, top)  # somebody has put something into it at this moment
     files.sync_folder(os.path.dirname(top))
 
 
-def sweep(path: str, home: str) -> None:
-    """Remove what a run left beside the folders of `path` when it was killed in `put` or in `take`."""
+def sweep(path: str, home: str) -> tuple[str, ...]:
+    """Remove what a run left beside the folders of `path` when it was killed in `put` or in `take`.
+
+    Return what stays all the same.
+    """
+    left: list[str] = []
     names: tuple[str, ...] = (os.path.basename(path),)
     folder = os.path.dirname(path)
     while folder not in {home, os.path.dirname(folder)}:
@@ -72,7 +77,22 @@ def sweep(path: str, home: str) -> None:
             found = []
         for name in found:
             _remove(f"{above}/{name}", names)
+            if os.path.lexists(f"{above}/{name}"):
+                left.append(f"{above}/{name}")
         folder, names = above, (os.path.basename(folder), *names)
+    return tuple(left)
+
+
+def _holds_others(folder: str, names: tuple[str, ...]) -> bool:
+    """Say whether in `folder`, or below it in `names`, there is anything but these."""
+    for name in names:
+        try:
+            if set(os.listdir(folder)) - {name}:
+                return True
+        except OSError:
+            return False
+        folder = f"{folder}/{name}"
+    return False
 
 
 def _remove(folder: str, names: tuple[str, ...]) -> None:
