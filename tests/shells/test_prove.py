@@ -50,6 +50,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"
 
 KEY = "~/tools"
 RESET = "PATH=/usr/bin:/bin\n"
+NEVER = f"trap 'PATH=/usr/bin:/bin' DEBUG\n{RESET}readonly PATH\n"
 # As Debian and Ubuntu have it: the directory is prepended without looking, after .bashrc was read.
 DEBIAN_PROFILE = (
     '[ -f ~/.bashrc ] && . ~/.bashrc\nif [ -d ~/tools ]; then PATH="$HOME/tools:$PATH"; fi\n'
@@ -252,7 +253,71 @@ def test_events_are_told_as_they_happen(home: Path, tools: Path) -> None:
     assert report.outcomes == tuple(listener.outcomes)
 
 
+# What is there already is tried elsewhere in its file.
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("name", [".bashrc", ".profile"])
+def test_a_reset_that_comes_later_is_answered_as_by_a_first_run(home: Path, name: str) -> None:
+    for each in (".bashrc", ".profile"):
+        (home / each).write_text("ls\n")
+    before = everything(home)
+    ensure(home)
+    with (home / name).open("a") as file:
+        file.write(RESET)
+    report = ensure(home)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert [(File(f"{home}/{name}"), END)] == [(edit.target, edit.position) for edit in report.edits]
+    assert (home / name).read_text().startswith(f"ls\n{RESET}# >>> onpath: ~/tools")
+    undo()
+    expected = {**before, name: (before[name][0], f"ls\n{RESET}".encode())}
+    assert expected == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_was_proven_and_helps_no_more_is_told_and_stays(home: Path) -> None:
+    """It may serve a shell that was not asked."""
+    (home / ".bashrc").write_text("ls\n")
+    ensure(home)
+    with (home / ".bashrc").open("a") as file:
+        file.write(NEVER)
+    before = everything(home)
+    report = ensure(home)
+    assert ("missing", 1) == (report.status, report.exit_code)
+    assert any(
+        ".bashrc has a block of onpath that no longer helps; ensure-path --undo" in n
+        for n in report.notes
+    )
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_nothing_says_was_ever_proven_goes_if_it_cannot_be(home: Path) -> None:
+    """Left by a run that was killed where it could keep no receipt."""
+    text = fence.insert(NEVER, KEY, 'PATH="$HOME/tools:$PATH"\n')
+    (home / ".bashrc").write_text(text)
+    (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
+    report = ensure(home)
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert NEVER == (home / ".bashrc").read_text()
+    assert any(".bashrc had a block of onpath that did not help" in note for note in report.notes)
+    assert not (home / ".local").exists()
+
+
 # What is not proven is put back.
+
+
+def test_where_a_directory_was_made_and_not_all_is_served_that_is_told(home: Path) -> None:
+    """Exit code 1 is for homes in which nothing was changed."""
+    (home / ".profile").write_text('[ -d ~/bin ] && PATH="$HOME/bin:$PATH"\n')
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".bashrc").chmod(0o444)
+    before = everything(home)
+    report = ensure(home, f"{home}/bin")
+    assert ("partial", 3, ()) == (report.status, report.exit_code, report.edits)
+    assert f"{home}/bin was made" in report.notes
+    assert "changed" == undo().status
+    assert before == everything(home)
 
 
 @pytest.mark.usefixtures("tools")
@@ -273,7 +338,7 @@ def test_an_edit_that_does_not_help_is_put_back_and_the_others_stay(home: Path) 
 def test_where_nothing_can_be_proven_nothing_is_changed(home: Path) -> None:
     """Neither files nor folders, nor the directory itself."""
     for name in (".bashrc", ".profile"):
-        (home / name).write_text(f"trap 'PATH=/usr/bin:/bin' DEBUG\n{RESET}readonly PATH\n")
+        (home / name).write_text(NEVER)
     before = everything(home)
     report = ensure(home)
     assert ("missing", 1, ()) == (report.status, report.exit_code, report.edits)
@@ -722,6 +787,18 @@ def test_a_receipt_that_cannot_be_kept_is_a_note(home: Path) -> None:
     assert any("no receipt could be kept" in note for note in report.notes)
     undo()
     assert {"tools", ".local"} == set(everything(home))
+
+
+def test_without_a_receipt_the_folders_that_stay_are_told(home: Path) -> None:
+    """By the run that made them, and by the undo that leaves them."""
+    (home / ".local").mkdir()
+    (home / ".local" / "state").touch()
+    report = ensure(home, f"{home}/a/b")
+    assert 0 == report.exit_code
+    assert any("leaves the folders that this run made: rmdir ~/a/b ~/a" in n for n in report.notes)
+    notes = undo().notes
+    assert any("these empty folders" in note and note.endswith("rmdir ~/a/b") for note in notes)
+    assert {"a", "a/b", ".local", ".local/state"} == set(everything(home))
 
 
 # The functions that other programs call.
