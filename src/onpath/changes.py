@@ -258,7 +258,9 @@ class Changes:
         Where that is what it said before, it is as it was, also if there was none. Raises as above.
         """
         self._drop_spares()
-        if receipt != self._load():
+        known = self._load()
+        is_known = set(receipt.folders) <= set(known.folders)
+        if not is_known or replace(receipt, folders=known.folders) != known:
             self.save(receipt)
         elif self._receipt:
             found = self._restore(self._receipt)

@@ -33,6 +33,9 @@ def command() -> NoReturn:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: this process's) and return the exit code."""
+    module: Any = sys.modules.get("onpath.changes")
+    if module is not None:  # of an earlier command line in this process
+        module.Changes.has_kept = False
     try:
         return _run(sys.argv[1:] if words is None else words)
     except OnpathError as error:
