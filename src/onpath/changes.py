@@ -36,7 +36,7 @@ UNCHANGED = "; nothing was changed"
 
 
 class StoppedError(OnpathError):
-    """A change could not be made, or taken back: the first half of a sentence, until all is put back."""
+    """A change could not be made, or taken back. Its message holds if all the rest is put back."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class Changes:
         """Take back one edit that is in place. Raises if it cannot be; then it stays recorded."""
         left = self._restore(self.current[edit.target])
         if left:
-            raise StoppedError(f"{left.name} could not be put back ({left.reason})")
+            raise StoppedError(f"{left.name} could not be put back ({left.reason}){UNCHANGED}")
         del self.current[edit.target]  # not sooner, so that no interrupt can lose it
 
     def put_all_back(self) -> tuple[Left, ...]:
@@ -265,7 +265,7 @@ class Changes:
         elif self._receipt:
             found = self._restore(self._receipt)
             for left in filter(None, (found, *self._stray_trees())):
-                raise StoppedError(f"{left.name} could not be put back ({left.reason})")
+                raise StoppedError(f"{left.name} could not be put back ({left.reason}){UNCHANGED}")
             self._receipt = None
 
     def save(self, receipt: Receipt) -> None:
@@ -287,7 +287,7 @@ class Changes:
         stores.remove_folders(self._removed)
         stay = [f for f in self._removed if os.path.isdir(f) and not os.listdir(f)]
         if stay:
-            raise StoppedError(f"{stay[0]} could not be removed")
+            raise StoppedError(f"{stay[0]} could not be removed{UNCHANGED}")
         if receipts.foreign_reason(self.state_folder, self._home) or not receipts.has_receipt(
             self.state_folder
         ):
@@ -303,7 +303,7 @@ class Changes:
         made = (os.path.realpath(folder) for folder in self._removed)
         stores.take(real, tuple(f for f in made if not f"{home}/".startswith(f"{f}/")))
         for left in self._stray_trees():
-            raise StoppedError(f"{left.name} could not be removed")
+            raise StoppedError(f"{left.name} could not be removed{UNCHANGED}")
 
     def _drop_spares(self) -> None:
         for spare in self._spares:
@@ -406,7 +406,7 @@ class Changes:
                 stores.write(target, text, before, spare)
         except OSError as error:
             raise StoppedError(
-                f"{error.filename or target} could not be written ({_words(error)})"
+                f"{error.filename or target} could not be written ({_words(error)}){UNCHANGED}"
             ) from None
 
     def _restore(self, applied: Applied) -> Left | None:
@@ -507,7 +507,7 @@ def _tell(error: BaseException | None, left: tuple[Left, ...]) -> None:
             "make room or make it writable, and run ensure-path --undo"
         ) from error
     if isinstance(error, StoppedError):
-        raise OnpathError(f"{error}{UNCHANGED}") from None
+        raise OnpathError(str(error)) from None
 
 
 def _fact(error: BaseException | None) -> str:

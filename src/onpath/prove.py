@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from . import pathlist, stores
-from .changes import Changes
+from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
 from .host.folders import spelled
 from .model import APPEND, END, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
@@ -457,7 +457,8 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         made = [spelled(folder) for folder in changes.made]
         if made:
             without += f", but leaves the folders that this run made: rmdir {' '.join(reversed(made))}"
-        survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({error}); {without}")
+        words = str(error).replace(UNCHANGED, "")
+        survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
 
 
 def _note(
