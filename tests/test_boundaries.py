@@ -40,7 +40,16 @@ ORDER = (
     *("places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
     *("stores.files", "stores.registry", "stores"),
-    *("probes.judge", "probes.exports", "probes.spawn", "probes.unix", "probes.windows", "probes"),
+    *(
+        "probes.judge",
+        "probes.exports",
+        "probes.inside",
+        "probes.spawn",
+        "probes.orphans",
+        "probes.unix",
+        "probes.windows",
+        "probes",
+    ),
     *("changes", "blame", "listing", "request", "survey", "prove", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )

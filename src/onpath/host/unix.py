@@ -78,6 +78,17 @@ def group_name(gid: int) -> str | None:
         return None
 
 
+def is_root_outside(uid: int) -> bool:
+    """Say whether `uid` stands for users that a rootless container does not have, as the real root."""
+    try:
+        with open("/proc/self/uid_map", encoding="ascii") as file:
+            has_all = file.read().split()[2:] == ["4294967295"]
+        with open("/proc/sys/kernel/overflowuid", encoding="ascii") as file:
+            return not has_all and uid == int(file.read())
+    except (OSError, ValueError):
+        return False
+
+
 def can_give(uid: int, gid: int) -> bool:
     """Say whether this process can make a file that belongs to user `uid` and group `gid`."""
     if sys.platform == "win32" or os.geteuid() == 0:
