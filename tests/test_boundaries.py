@@ -35,7 +35,7 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
-    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.unix"),
+    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.lock", "host.unix"),
     *("host.windows", "host", "host.folders", "host.directories"),
     *("places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
@@ -68,10 +68,10 @@ PURE = {
 }
 
 WRITERS = {
-    "stores.files",
-    "probes.unix",
-    "probes.windows",
-}  # what stays, and what is gone with the bench
+    "stores.files",  # what stays
+    *("probes.unix", "probes.windows"),  # what is gone with the bench
+    "host.lock",  # and with the run
+}
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix"}
 CHANGES = {

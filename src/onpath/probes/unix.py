@@ -749,11 +749,12 @@ def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
                 lock = _hold(folder)  # before there is a report, by which other runs know what to sweep
                 _furnish(folder)
                 return folder, lock
-        except BaseException as error:
+        except OSError as error:
             _discard(folder, lock)
-            if not isinstance(error, OSError):
-                raise
             reason = (error.strerror or str(error)).lower()
+        except BaseException:
+            _discard(folder, lock)
+            raise
         why.setdefault(parent, reason)
     told = "; ".join(f"{parent}: {reason}" for parent, reason in why.items())
     raise OnpathError(
