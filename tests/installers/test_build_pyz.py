@@ -194,6 +194,7 @@ def test_a_release_writes_its_checksum_and_its_address_into_the_script(
     assert len(before) == len(after)
     assert [
         ("RELEASE_SHA256=", f"RELEASE_SHA256={builder.sha256(built.pyz)}"),
+        ("RELEASE_SIZE=", f"RELEASE_SIZE={built.pyz.stat().st_size}"),
         ("RELEASE_URL=", "RELEASE_URL=https://example.org/v1"),
     ] == changed
     sums = dict(line.split("  ")[::-1] for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
@@ -202,6 +203,7 @@ def test_a_release_writes_its_checksum_and_its_address_into_the_script(
     assert "RELEASE_URL=\n" in release.script.read_text()
     lines = (tmp_path / "install.ps1").read_text().splitlines()
     assert f"    $ReleaseSha256 = '{builder.sha256(built.pyz)}'" in lines
+    assert f"    $ReleaseSize = '{built.pyz.stat().st_size}'" in lines
     assert "    $ReleaseUrl = 'https://example.org/v1'" in lines
 
 
