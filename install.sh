@@ -101,7 +101,7 @@ do_uninstall() {
         unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is repaired; then run this again"
         made=$(made_before)
         outer=${made##*"$NEWLINE"}
-        if [ -n "$made" ]; then make_work "${outer%/*}" || :; fi # of a full disk it takes all the same
+        if [ -n "$made" ]; then take_work "${outer%/*}" || :; fi # a full disk is no reason to keep it
         if is_free "$scripts/$TOOL"; then rm -f "$scripts/$TOOL"; fi
         rm -f "$scripts/$NAME"
         clean_up
@@ -221,14 +221,14 @@ begin_work() {
     until [ -d "${folder:-/}" ]; do
         made=$made${made:+$NEWLINE}$folder folder=${folder%/*}
     done
-    if ! make_work "$folder" || ! (umask 022 && mkdir -p "$scripts") 2>/dev/null; then
+    if ! take_work "$folder" || ! (umask 022 && mkdir -p "$scripts") 2>/dev/null; then
         die "cannot write to $scripts; let yourself write there (chmod u+w), or make room on the disk"
     fi
     file=$work/$TOOL.pyz
 }
 
 # Make a private folder in a folder that stays. What is in `made` is noted there first, for the next run.
-make_work() {
+take_work() {
     trap clean_up EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -319,7 +319,7 @@ download() {
         '' | /snap/*) ;; # a snap cannot write to hidden folders
         *)
             if [ -t 2 ]; then set -- -#; else set -- -sS; fi
-            limited curl "$@" -fL --proto "=$schemes" --proto-redir "=$schemes" --tlsv1.2 --retry 2 -o "$file" \
+            within_limits curl "$@" -fL --proto "=$schemes" --proto-redir "=$schemes" --tlsv1.2 --retry 2 -o "$file" \
                 --connect-timeout "$PATIENCE_S" --speed-limit 1 --speed-time "$PATIENCE_S" "$source"
             return
             ;;
@@ -329,14 +329,14 @@ download() {
         # It has no option against another scheme, so that one gets a proxy that is not there.
         export ftp_proxy=http://127.0.0.1:1
         if [ "$schemes" = https ]; then export http_proxy="$ftp_proxy"; fi
-        limited wget "$@" -t 3 --waitretry=1 -T "$PATIENCE_S" -O "$file" "$source"
+        within_limits wget "$@" -t 3 --waitretry=1 -T "$PATIENCE_S" -O "$file" "$source"
     else
-        limited "$python" -I -c "$SNIPPET_FETCH" "$source" "$file" "$RELEASE_SIZE" "$PATIENCE_S" "$schemes"
+        within_limits "$python" -I -c "$SNIPPET_FETCH" "$source" "$file" "$RELEASE_SIZE" "$PATIENCE_S" "$schemes"
     fi
 }
 
 # Run a program that may write no larger file than the release, and not for ever.
-limited() {
+within_limits() {
     "$python" -I -c "$SNIPPET_LIMITED" "$PATIENCE_S" "$RELEASE_SIZE" "$@"
 }
 
