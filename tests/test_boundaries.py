@@ -35,12 +35,21 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
-    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.unix"),
+    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.lock", "host.unix"),
     *("host.windows", "host", "host.folders", "host.directories"),
     *("places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
     *("stores.files", "stores.trees", "stores.registry", "stores"),
-    *("probes.judge", "probes.exports", "probes.spawn", "probes.unix", "probes.windows", "probes"),
+    *(
+        "probes.judge",
+        "probes.exports",
+        "probes.inside",
+        "probes.spawn",
+        "probes.orphans",
+        "probes.unix",
+        "probes.windows",
+        "probes",
+    ),
     *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )
@@ -59,11 +68,10 @@ PURE = {
 }
 
 WRITERS = {
-    "stores.files",
-    "stores.trees",
-    "probes.unix",
-    "probes.windows",
-}  # what stays, and what is gone with the bench
+    *("stores.files", "stores.trees"),  # what stays
+    *("probes.unix", "probes.windows"),  # what is gone with the bench
+    "host.lock",  # and with the run
+}
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix"}
 CHANGES = {

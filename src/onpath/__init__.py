@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .errors import (
         ChangedError,
         CorruptFenceError,
+        InsideProbeError,
         NoHomeError,
         NoScriptsDirectoryError,
         NoShellError,
@@ -56,6 +57,7 @@ __all__ = [
     "Edit",
     "Entry",
     "File",
+    "InsideProbeError",
     "Installed",
     "NoHomeError",
     "NoScriptsDirectoryError",

@@ -6,6 +6,7 @@ OnpathError
  +-- NoScriptsDirectoryError    the Python has no user scripts directory
  +-- NoShellError               no shell could be found to serve
  +-- NotEffectiveError          raised by `Report.require()` alone (`model`, beside `Report`)
+ +-- InsideProbeError           a startup file runs this in a shell that is being asked (exit code 3)
  +-- ChangedError               a target is no longer what it was when the plan was made
  +-- LeftError                  a run failed, and not all of it could be put back (exit code 3)
  +-- RefusedError               a target may not or cannot be edited
@@ -38,6 +39,12 @@ class NoScriptsDirectoryError(OnpathError):
 
 class NoShellError(OnpathError):
     """No shell could be found to serve."""
+
+
+class InsideProbeError(OnpathError):
+    """A startup file has called it, in a shell that another run has started to ask."""
+
+    exit_code = 3
 
 
 class RefusedError(OnpathError):

@@ -558,8 +558,9 @@ if TYPE_CHECKING:
             inside: Mapping[str, str] | None = None,
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,
+            on_left: Callable[[str, int], None] | None = None,
         ) -> tuple[Probe, ...]:
-            """Ask all side by side, and return the answers in that order."""
+            """Ask all side by side, and return the answers in that order; tell what cannot be ended."""
 
 else:  # `typing` costs nearly a bare Python start
 

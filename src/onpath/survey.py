@@ -72,6 +72,9 @@ class Survey:
         self.outcomes: dict[Context, Outcome] = {}
         self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
+        self._left: dict[
+            str, list[int]
+        ] = {}  # what could not be ended: a program's name -> its processes
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -167,11 +170,21 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        for probe in self.prober.ask_all(bench, asks, inside=self.inside, meanwhile=meanwhile):
+        found = self.prober.ask_all(
+            bench, asks, inside=self.inside, meanwhile=meanwhile, on_left=self._note_left
+        )
+        for probe in found:
             answers[probe.context] = probe
             if probe.exported:
                 self.inside = dict(probe.exported)
         return tuple(answers[context] for context in contexts if context in answers)
+
+    def _note_left(self, name: str, pid: int) -> None:
+        """Note what could not be ended: one note for all processes of a program."""
+        self._left.setdefault(name, []).append(pid)
+        fact = f"a startup file has left {name} running, which is another user's and could not be ended"
+        self.notes = [note for note in self.notes if not note.startswith(fact)]
+        self.notes.append(f"{fact}; run sudo kill {' '.join(map(str, self._left[name]))}")
 
     def asks(
         self, contexts: Iterable[Context]

@@ -13,6 +13,7 @@ from . import homes, places, probes, stores
 from .errors import RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
+from .probes import inside
 from .survey import Survey, environment, find_directories
 from .values import TYPE_CHECKING, replace
 
@@ -32,6 +33,7 @@ def ensure(request: Request) -> Report:
     An edit stays only if a fresh program proved that it made a context effective. Raises `OnpathError`
     before anything is written.
     """
+    inside.refuse(environment(request))
     from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
 
     if _forbids(environment(request)):
@@ -52,6 +54,7 @@ def ensure(request: Request) -> Report:
 
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
+    inside.refuse(environment(request))
     survey = Survey(request)
     survey.probe_without_writing()
     survey.report_before()
@@ -60,6 +63,7 @@ def check(request: Request) -> Report:
 
 def diff(request: Request) -> Report:
     """Look, and return the edits that `ensure` would try first. Nothing is written."""
+    inside.refuse(environment(request))
     from . import prove  # noqa: PLC0415  (as above)
 
     return prove.diff(Survey(request))
@@ -67,6 +71,7 @@ def diff(request: Request) -> Report:
 
 def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or what was put for the directories that are named."""
+    inside.refuse(environment(request))
     host = detect(environment(request), home=request.home)
     if not request.is_forced:
         host.system.check_home(host)

@@ -14,7 +14,7 @@ import pytest
 import onpath
 from onpath import prove, stores, verbs
 from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
-from onpath.host import unix
+from onpath.host import lock, unix
 from onpath.model import (
     EFFECTIVE,
     END,
@@ -761,7 +761,7 @@ def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, t
 def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fcntl  # noqa: PLC0415  (Unix)
 
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(lock, "TIMEOUT_S", 0.0)
     descriptor = os.open(home, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(OnpathError, match="another ensure-path has been running"):

@@ -48,6 +48,12 @@ def main(words: Sequence[str] | None = None) -> int:
         what = f"{error.filename}: " if error.filename else ""
         show.complain(f"ensure-path: {what}{error.strerror or error}; nothing was changed")
         return 1
+    except MemoryError:
+        show.complain(
+            "ensure-path: there is not enough memory; "
+            "end other programs or allow it more (ulimit -v), then run it again"
+        )
+        return 1
     except Exception as error:
         if os.environ.get("ONPATH_DEBUG"):
             raise

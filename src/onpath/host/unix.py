@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import time
 
 from onpath import pathlist
-from onpath.errors import NoHomeError, NoShellError, OnpathError, UnspellableError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UnspellableError, UsageError
 from onpath.model import APPEND, PREPEND, UNIX, Installed
 from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
@@ -23,8 +22,9 @@ from .installed import (
     which,
     why_useless,
 )
-from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
-from .session import new_session as new_session  # noqa: PLC0414  (as below)
+from .lock import Lock as Lock  # noqa: PLC0414  (one of the names that both have)
+from .running import running_shell as running_shell  # noqa: PLC0414  (as above)
+from .session import new_session as new_session  # noqa: PLC0414  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,11 +34,9 @@ if TYPE_CHECKING:
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
-LOCK_TIMEOUT_S = 60.0
 OWNER = "another user"
 TOOL = "ensure-path"
 ASKED_FOR = "asked for"
-BUSY = "another ensure-path has been running for a minute; try again"
 
 
 def own_entry() -> tuple[str, str, str] | None:
@@ -76,6 +74,17 @@ def group_name(gid: int) -> str | None:
         return grp.getgrgid(gid).gr_name
     except KeyError:
         return None
+
+
+def is_root_outside(uid: int) -> bool:
+    """Say whether `uid` stands for users that a rootless container does not have, as the real root."""
+    try:
+        with open("/proc/self/uid_map", encoding="ascii") as file:
+            has_all = file.read().split()[2:] == ["4294967295"]
+        with open("/proc/sys/kernel/overflowuid", encoding="ascii") as file:
+            return not has_all and uid == int(file.read())
+    except (OSError, ValueError):
+        return False
 
 
 def can_give(uid: int, gid: int) -> bool:
@@ -285,49 +294,6 @@ def _nearest(path: str) -> str:
     while not os.path.lexists(path) and path != "/":
         path = os.path.dirname(path)
     return path
-
-
-class Lock:
-    """Keeps two runs for one home from working at the same time, and leaves nothing behind.
-
-    Held from `with` on; other runs wait. Raises `OnpathError` after `LOCK_TIMEOUT_S`.
-    """
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-        self.descriptor = -1
-
-    def __enter__(self) -> None:
-        self.descriptor = _lock_folder(self.home)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-
-
-def _lock_folder(home: str) -> int:
-    """Return a descriptor that keeps other runs for this home waiting until it is closed."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    import fcntl  # noqa: PLC0415
-
-    try:
-        descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
-    except PermissionError:
-        return -1  # a home of root's that this user may only pass through
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise OnpathError(BUSY) from None
-            time.sleep(0.05)
-        except OSError:
-            return descriptor  # a file system without locks
-        else:
-            return descriptor
 
 
 def activation(

@@ -31,6 +31,9 @@ SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5)
 MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
+END_S = 5.0  # how long a process that was killed may take to end
+LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
+TICK_S = 0.001
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
 
@@ -188,23 +191,34 @@ def processor_time_s(session: int) -> float:
     return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
 
-def kill_session(pid: int, *, is_reaped: bool) -> None:
-    """Kill the process `pid` with its group and all that it started, and wait for it."""
-    if sys.platform == "win32":
-        raise NotImplementedError
+def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> None:
+    """Kill the process `pid` with its group and all that it started, and wait a little for it.
+
+    The outer end of its `terminal` is closed after that: a shell must not get so far as to write its
+    history. That ends some of what may not be killed, since it has become another user's (sudo, su).
+    """
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    found = [] if is_reaped else [pid, *_descendants(pid)]
+    found = [] if is_reaped else [*_descendants(pid), pid]
+    is_free = True
     for target in (-pid, *found):
-        try:
-            os.kill(target, KILL)
-        except (ProcessLookupError, PermissionError):
-            continue
-    if not is_reaped:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            return
+        is_free = kill(target)
+    if terminal is not None:
+        os.close(terminal)
+    deadline = time.monotonic() + (END_S if is_free else LEAVE_S)
+    while not is_reaped and reap(pid) is None and time.monotonic() < deadline:
+        time.sleep(TICK_S)
+
+
+def kill(pid: int) -> bool:
+    """Kill the process `pid`, or the group of its negative; say whether that was allowed."""
+    try:
+        os.kill(pid, KILL)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        return True
+    return True
 
 
 def kill_marked(mark: str, since: int) -> None:

@@ -16,6 +16,7 @@ import time
 
 from onpath import pathlist
 from onpath.errors import OnpathError
+from onpath.host.unix import is_root_outside
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -31,7 +32,8 @@ from onpath.shells import ROWS
 from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import judge, spawn
+from . import judge, orphans, spawn
+from .inside import MARK, PREFIX, is_private_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -46,6 +48,7 @@ IDLE_S = 10.0  # how long a shell may wait without working, itself or its childr
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
+ROOM = 1 << 16  # bytes that must be free for the answers
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NOEXEC = (
@@ -66,9 +69,6 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
-MARK = "ONPATH_PROBE"
-PREFIX = "onpath-"  # of the private folders; a nonce follows
-HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT_NAME, EXPORT_NAME = "report", "export"
 EXPORT = 'export -p >"$1.env"\n'
@@ -101,16 +101,20 @@ def ask_all(
     inside: Mapping[str, str] | None = None,
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
+    on_left: Callable[[str, int], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
     that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
-    known, or is the same as in a new session. `meanwhile` is called once the programs have started.
+    known, or is the same as in a new session. `meanwhile` is called once the programs have started;
+    `on_left` is told each program, by name and process id, that may not be ended.
     """
     asks = tuple(asks)
     round_ = _Round(bench, asks, inside, on_answer)
     is_over = False
+    left: tuple[tuple[str, int], ...] = ()
+    adoption = orphans.Adoption()
     try:
         round_.start()
         if meanwhile:
@@ -119,10 +123,13 @@ def ask_all(
         is_over = True
     finally:
         try:
-            _end(bench, round_.questions, is_over=is_over)
+            left = _end(bench, round_.questions, adoption, is_over=is_over)
         except BaseException:  # an interrupt; no second one comes
-            _end(bench, round_.questions, is_over=False)
+            _end(bench, round_.questions, adoption, is_over=False)
             raise
+    for name, pid in left:
+        if on_left:
+            on_left(name, pid)
     return tuple(round_.answers[context] for context, _, _ in asks if context in round_.answers)
 
 
@@ -200,17 +207,23 @@ def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
 
 
-def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
-    """Kill the shells, and all that they have left.
+def _end(
+    bench: Bench, questions: Iterable[_Question], adoption: orphans.Adoption, *, is_over: bool
+) -> tuple[tuple[str, int], ...]:
+    """Kill the shells, and all that they have left; return what may not be killed.
 
     If it is not `is_over`, but was interrupted, there may be one whose process id is not known.
     """
+    mark = f"{MARK}={bench.nonce}"
     pids = [pid for question in questions for pid in question.stop()]
-    if not is_over:
+    if not is_over and not adoption.is_whole:
         time.sleep(FORK_S)
-    if pids or not is_over:
+    left = adoption.end(mark)
+    if not adoption.is_whole and (pids or not is_over):
         is_known = is_over and pids[-1] >= pids[0]  # and process ids have not wrapped
-        spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
+        spawn.kill_marked(mark, since=min(pids) - 1 if is_known else 0)
+    adoption.close()
+    return left
 
 
 def open_bench(
@@ -233,14 +246,8 @@ def open_bench(
     folder, lock = "", -1
     try:
         _put_proofs(host, proofs, nonce)  # first: they say where the folder is
-        folder = _private_folder(host, nonce)
-        try:
-            lock = _hold(folder)
-        except OSError:
-            lock = -1  # a file system without locks, on which no run sweeps either
+        folder, lock = _private_folder(host, nonce)
         bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
-        _write(f"{folder}/{REPORT_NAME}", REPORT)
-        _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
         _sweep(os.path.dirname(folder), host.uid)
     except BaseException:
         places = (folder,) if folder else private_folders(host, nonce)
@@ -543,10 +550,9 @@ class _Attempt:
             return _Answer(self._unknown(reason), is_handed_over=True)
         if now < self.deadline or self._has_worked(now):
             return None
-        other = _program_name(self.pid)
-        is_other = bool(other) and other != _program_name_of(self.program)
+        other = successor(self.pid, self.program)
         seconds = round(self.deadline - self.started, 1)
-        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if other else "")
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
@@ -569,11 +575,9 @@ class _Attempt:
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
-        spawn.kill_session(self.pid, is_reaped=self.status is not None)
-        self.status = self.status or 0
         master, self.master = self.master, None
-        if master is not None:
-            os.close(master)
+        spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
+        self.status = self.status or 0
 
     def _question(self) -> str:
         """Return the text that every shell understands. What asks for folders is of one shell alone."""
@@ -704,6 +708,20 @@ class _Attempt:
         return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
+def successor(pid: int, program: str) -> str:
+    """Return the name of what a process that was to run `program` has become, or an empty text.
+
+    A child that was just forked is still this program, and has not yet the mark in its environment.
+    """
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            is_started = MARK.encode() in file.read()
+    except OSError:  # it is another user's by now; or there is no /proc
+        is_started = True
+    other = orphans.name_of(pid) if is_started else ""
+    return "" if other == os.path.basename(os.path.realpath(program)) else other
+
+
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
     first = pathlist.indices_of(path, directory, os.path.realpath)[0]
@@ -768,17 +786,6 @@ def _read_report(out: str) -> tuple[str, ...]:
     return tuple(word.decode("utf-8", "surrogateescape") for word in words)
 
 
-def _program_name(pid: int) -> str:
-    try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
-    except OSError:
-        return ""
-
-
-def _program_name_of(program: str) -> str:
-    return os.path.basename(os.path.realpath(program))
-
-
 def _open_terminal() -> tuple[int, int]:
     """Return the outer and the inner end of a pseudo-terminal of the usual size."""
     if sys.platform == "win32":
@@ -795,29 +802,87 @@ def _open_terminal() -> tuple[int, int]:
 
 def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
     """Return where the private folder of a run may be made, the preferred place first."""
-    own = host.environ.get("TMPDIR", "")
-    # Sockets lie there, whose whole names may have no more than 108 bytes.
-    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
-    fit = (p for p in parents if os.path.isabs(p) and SAFE_CHARACTERS.issuperset(p))
+    fit = (p for p in _parents(host) if os.path.isabs(p) and SAFE_CHARACTERS.issuperset(p))
     return tuple(dict.fromkeys(f"{parent.rstrip('/')}/{PREFIX}{nonce}" for parent in fit))
 
 
-def _private_folder(host: Host, nonce: str) -> str:
+def _parents(host: Host) -> tuple[str, ...]:
+    own = host.environ.get("TMPDIR", "")
+    # Sockets lie there, whose whole names may have no more than 108 bytes.
+    return ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
+
+
+def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
     """Make a folder that nobody else can read, with a name that needs no quoting in any language.
 
-    `tempfile.mkdtemp` would cost 10 ms to import.
+    It has the texts that report, and there is room for the answers. Nobody else may rename it, and put
+    another in its place. Returns its lock as well. `tempfile.mkdtemp` would cost 10 ms to import.
     """
-    for folder in private_folders(host, nonce):
+    why: dict[str, str] = {}
+    for parent in filter(None, _parents(host)):
+        folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
+        lock = -1
         try:
-            os.mkdir(folder, 0o700)
-        except OSError:
-            continue
-        return folder
-    raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
+            reason = _why_no_parent(host, parent)
+            if not reason:
+                os.mkdir(folder, 0o700)
+                lock = _hold(folder)  # before there is a report, by which other runs know what to sweep
+                _furnish(folder)
+                return folder, lock
+        except OSError as error:
+            _discard(folder, lock)
+            reason = (error.strerror or str(error)).lower()
+        except BaseException:
+            _discard(folder, lock)
+            raise
+        why.setdefault(parent, reason)
+    told = "; ".join(f"{parent}: {reason}" for parent, reason in why.items())
+    raise OnpathError(
+        f"no folder for temporary files can be used ({told}); "
+        "set TMPDIR to one of your own with room in it"
+    )
+
+
+def _discard(folder: str, lock: int) -> None:
+    if os.path.isdir(folder):
+        _remove_tree(folder)
+    if lock >= 0:
+        os.close(lock)
+
+
+def _why_no_parent(host: Host, parent: str) -> str:
+    """Return why no private folder may be made in `parent`, or an empty text."""
+    if not os.path.isabs(parent) or not SAFE_CHARACTERS.issuperset(parent):
+        return "its name would need quoting"
+    owner = os.stat(parent).st_uid
+    if owner not in {host.uid, 0} and not is_root_outside(owner):
+        return "another user's"
+    writers = host.system.other_writers(f"{parent.rstrip('/')}/{PREFIX}", host.uid)
+    return "; ".join(f"{who} can write to {folder}" for who, folder in writers)
+
+
+def _furnish(folder: str) -> None:
+    """Write what every probe needs, and see whether there is room for the answers."""
+    _write(f"{folder}/{REPORT_NAME}", REPORT)
+    _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
+    room = f"{folder}/room"
+    _write(room, "x" * ROOM)
+    os.unlink(room)
 
 
 def _hold(folder: str) -> int:
-    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use."""
+    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use.
+
+    It is -1 on a file system without locks, on which no run sweeps either.
+    """
+    try:
+        return _lock(folder)
+    except OSError:
+        return -1
+
+
+def _lock(folder: str) -> int:
+    """Return a descriptor that holds the lock of `folder`. Raises OSError where another run has it."""
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
@@ -834,7 +899,7 @@ def _hold(folder: str) -> int:
 def _sweep(parent: str, uid: int) -> None:
     """Remove the private folders of killed runs: of this user, with a report, held by nobody."""
     try:
-        names = [name for name in os.listdir(parent) if _is_private_name(name)]
+        names = [name for name in os.listdir(parent) if is_private_name(name)]
     except OSError:
         return  # some let nobody list what is in /tmp
     for name in names:
@@ -850,7 +915,7 @@ def _remove_private(folder: str, uid: int, *, is_known: bool = True) -> None:
         info = os.lstat(folder)
         if info.st_uid != uid or not stat.S_ISDIR(info.st_mode) or not _has_report(folder, is_known):
             return
-        lock = _hold(folder)
+        lock = _lock(folder)
     except (OSError, ValueError):
         return
     try:

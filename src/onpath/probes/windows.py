@@ -23,6 +23,7 @@ from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
 
 from . import judge
+from .inside import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from onpath.shells import WindowsAsk
 
 TICK_S = 0.01
-FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
+FOLDER, REPORT_VARIABLE = MARK, "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
@@ -174,12 +175,13 @@ def ask_all(
     inside: Mapping[str, str] | None = None,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
+    on_left: Callable[[str, int], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     A context without a shell is asked in the command processor, with what its `Ask` adds.
     """
-    del inside  # one environment serves all programs
+    del inside, on_left  # one environment serves all programs; and each of the user's can be ended
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING, Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.errors import NoHomeError, NoShellError, OnpathError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UsageError
 from onpath.host import installed as programs
 from onpath.host import unix
-from onpath.host.unix import Lock
 from onpath.shells import UNIX_ROWS, startup
 from onpath.values import dataclass, replace
 from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("there is nothing of Unix", allow_module_level=True)
 
-import fcntl
 import grp
 import pwd
 
@@ -553,90 +549,6 @@ def test_the_group_of_root_is_private_but_not_the_wheel_of_others(
     for name, expected in (("root", True), (None, True), ("wheel", False)):
         monkeypatch.setattr(unix, "group_name", lambda _, name=name: name)
         assert expected == unix.is_private(0, {12345})
-
-
-def test_a_home_that_may_not_be_read_takes_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_path: str, _flags: int) -> int:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "open", fail)
-    with Lock("/root"):
-        pass
-
-
-# Two runs for one home never work at the same time, and nothing tells of it afterwards.
-
-
-def test_a_second_run_gives_up_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    busy = pytest.raises(OnpathError, match="another ensure-path has been running")
-    with Lock(str(tmp_path)), busy, Lock(str(tmp_path)):
-        pytest.fail("both run")
-
-
-def test_a_second_run_begins_when_the_first_has_ended(tmp_path: Path) -> None:
-    order: list[str] = []
-
-    def run() -> None:
-        with Lock(str(tmp_path)):
-            order.append("second")
-
-    second = threading.Thread(target=run)
-    with Lock(str(tmp_path)):
-        second.start()
-        second.join(0.1)
-        order.append("first")
-    second.join(10)
-    assert ["first", "second"] == order
-
-
-def test_runs_for_two_homes_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    with Lock(str(tmp_path)), Lock(str(tmp_path / "other")):
-        pass
-
-
-def test_an_error_lets_the_next_run_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    with pytest.raises(ValueError, match="odd"), Lock(str(tmp_path)):
-        raise ValueError("odd")
-    with Lock(str(tmp_path)):
-        pass
-
-
-def test_a_run_that_was_killed_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    code = (
-        "import sys, time; from onpath.host.unix import Lock\n"
-        "with Lock(sys.argv[1]): print(flush=True); time.sleep(30)"
-    )
-    words = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
-        assert child.stdout
-        child.stdout.readline()
-        with pytest.raises(OnpathError), Lock(str(tmp_path)):
-            pass
-        child.kill()
-    with Lock(str(tmp_path)):
-        pass
-
-
-def test_nothing_is_left_in_the_home(tmp_path: Path) -> None:
-    before = tmp_path.stat().st_mtime_ns
-    with Lock(str(tmp_path)):
-        assert [] == os.listdir(tmp_path)
-    assert before == tmp_path.stat().st_mtime_ns
-
-
-def test_on_a_file_system_without_locks_a_run_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_descriptor: int, _how: int) -> None:
-        raise OSError(95, "Operation not supported")
-
-    monkeypatch.setattr(fcntl, "flock", fail)
-    with Lock(str(tmp_path)), Lock(str(tmp_path)):
-        pass
 
 
 # The line for this session.
