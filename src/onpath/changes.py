@@ -136,7 +136,7 @@ class Changes:
 
     def put_back(self, edit: Edit) -> None:
         """Take back one edit that is in place."""
-        _put_back(self.current[edit.target])
+        self._put_back(self.current[edit.target])
         del self.current[edit.target]  # not sooner, so that no interrupt can lose it
 
     def put_all_back(self) -> None:
@@ -144,7 +144,7 @@ class Changes:
         for folder in self._removed:
             stores.make_folders(folder)
         for applied in (*reversed(self._receipt), *reversed(list(self.current.values()))):
-            _put_back(applied)
+            self._put_back(applied)
         self.current, self._receipt = {}, []
         self.unmake_folders()
 
@@ -199,11 +199,23 @@ class Changes:
 
     def _change_receipt(self, edit: Edit) -> None:
         self._receipt.append(Applied.before(edit))
-        stores.write(edit.target, edit.after, edit.before)
+        stores.write(edit.target, edit.after, edit.before, self.state_folder)
+
+    def _put_back(self, applied: Applied) -> None:
+        """Take `applied` back, as far as it was written; what others have changed meanwhile stays."""
+        edit = applied.edit
+        try:
+            now = stores.read(edit.target)
+            if now != edit.before and now in {edit.after, *applied.earlier}:
+                stores.write(edit.target, edit.before, now, self.state_folder)
+        except (ChangedError, RefusedError):
+            return
+        stores.sweep(edit.target)
+        stores.remove_folders(applied.folders)
 
     def _write(self, target: Target, text: str | None, before: str | None) -> None:
         try:
-            stores.write(target, text, before)
+            stores.write(target, text, before, self.state_folder)
         except OSError as error:
             self.put_all_back()
             raise OnpathError(
@@ -351,19 +363,6 @@ def _document(folder: str) -> Any:
     import json  # noqa: PLC0415  (as above)
 
     return json.loads(stores.read(File(f"{folder}/{RECEIPT}")) or "{}")
-
-
-def _put_back(applied: Applied) -> None:
-    """Take `applied` back, as far as it was written; what others have changed meanwhile stays."""
-    edit = applied.edit
-    try:
-        now = stores.read(edit.target)
-        if now != edit.before and now in {edit.after, *applied.earlier}:
-            stores.write(edit.target, edit.before, now)
-    except (ChangedError, RefusedError):
-        return
-    stores.sweep(edit.target)
-    stores.remove_folders(applied.folders)
 
 
 def _target_fields(target: Target, home: str) -> dict[str, str]:

@@ -43,6 +43,7 @@ def ensure(request: Request) -> Report:
     if not request.is_forced:
         host.system.check_home(host, survey.directories)
     with host.system.Lock(host.home):
+        _recover(host)
         return prove.ensure(survey)
 
 
@@ -67,6 +68,7 @@ def undo(request: Request) -> Report:
     if not request.is_forced:
         host.system.check_home(host)
     with host.system.Lock(host.home):
+        _recover(host)
         return _undo(host, request)
 
 
@@ -78,6 +80,13 @@ def line(request: Request) -> str:
     named = find_directories(host, request)
     shell = named_shell(request.shells[0], host, own_folders(host, named)) if request.shells else None
     return host.system.activation(host, named, request.order, shell)
+
+
+def _recover(host: Host) -> None:
+    """Restore the files that a killed run has left half written: before anything looks at them."""
+    from .shells import startup  # noqa: PLC0415  (as below)
+
+    stores.recover(directories.state_folder(host), startup.candidates(host, ()), host.uid)
 
 
 def _undo(host: Host, request: Request) -> Report:

@@ -221,7 +221,7 @@ def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp
     shutil.copytree(edited, copy)
     (copy / ".bashrc").unlink()
     (copy / ".bashrc").symlink_to(edited / ".bashrc")
-    (edited / "..bashrc.onpath-0123").touch()
+    (edited / "..bashrc.onpath-0123abcd").touch()
     before = everything(edited)
     report = undo(copy)
     assert ("partial", [f"{copy}/.bashrc"]) == (report.status, [str(r.target) for r in report.refusals])
@@ -232,7 +232,7 @@ def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp
 
 
 def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:
-    (edited / "..bashrc.onpath-0123").touch()
+    (edited / "..bashrc.onpath-0123abcd").touch()
     undo(edited)
     assert {".bashrc": TEXT} == everything(edited)
 

@@ -35,14 +35,27 @@ def refusal(target: Target, uid: int) -> str | None:
     return reason
 
 
-def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(
+    target: Target, text: str | None, before: str | None, state_folder: str = ""
+) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    Raises `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it
-    is as it was.
+    In `state_folder` lies the backup of a file that must be written in place; without it, beside the
+    file. Raises `ChangedError` if the target is no longer `before`, OSError if it cannot be written;
+    then it is as it was. If not, another `OnpathError` says where the text of the file is.
     """
-    folders: tuple[str, ...] = _medium(target).write(target, text, before)
+    medium = _medium(target)
+    more = (state_folder,) if medium is files and state_folder else ()
+    folders: tuple[str, ...] = medium.write(target, text, before, *more)
     return folders
+
+
+def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...]:
+    """Restore the files that a run left half written when it was killed, and return their paths.
+
+    First in every run that may change something. Backups lie in `state_folder`, or beside `paths`.
+    """
+    return files.recover(state_folder, paths, uid)
 
 
 def folders_to_make(target: Target) -> tuple[str, ...]:
