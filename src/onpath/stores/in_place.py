@@ -148,7 +148,7 @@ def _keep(backup: Backup, folder: Folder, name: str, state_folder: str, tried: l
         try:
             with Folder(os.path.realpath(place)) as own:
                 tried.append(own.whole(own_name))
-                _write_backup(own, own_name, backup)
+                write_backup(own, own_name, backup)
                 return
         except OSError as error:
             failure = error
@@ -156,7 +156,8 @@ def _keep(backup: Backup, folder: Folder, name: str, state_folder: str, tried: l
     raise OSError(number, f"no folder takes a backup: {os.strerror(number)}", folder.whole(name))
 
 
-def _write_backup(own: Folder, name: str, backup: Backup) -> None:
+def write_backup(own: Folder, name: str, backup: Backup) -> None:
+    """Make the file `name` in the folder `own`, and let it last. Raises OSError."""
     path = os.fsencode(backup.path)
     head = f"{FIRST_LINE}\n{len(path)} {len(backup.old)} {len(backup.new)}\n".encode()
     descriptor = own.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

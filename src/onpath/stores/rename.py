@@ -22,15 +22,16 @@ CANNOT = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENO
 
 def exchange(folder: int, one: str, other: str) -> bool:
     """Let two files in `folder` change names at once. False if this cannot be done; raises OSError."""
-    return _rename(folder, one, other, EXCHANGE, SWAP)
+    return call(folder, one, other, EXCHANGE, SWAP)
 
 
 def without_replacing(folder: int, one: str, other: str) -> bool:
     """Give `one` the name `other`, which must be free. False if this cannot be done; raises OSError."""
-    return _rename(folder, one, other, NO_REPLACE, EXCLUSIVE)
+    return call(folder, one, other, NO_REPLACE, EXCLUSIVE)
 
 
-def _rename(folder: int, one: str, other: str, flag: int, flag_of_mac: int) -> bool:
+def call(folder: int, one: str, other: str, flag: int, flag_of_mac: int) -> bool:
+    """Make the call with the flag of the system; False if it cannot be made."""
     try:
         import ctypes  # noqa: PLC0415
 

@@ -7,7 +7,6 @@ there before, both change back. Where a system has no such call, the old file is
 from __future__ import annotations
 
 import errno
-import io
 import os
 import stat
 import time
@@ -31,6 +30,8 @@ from .folder import (
 from .in_place import own_uid
 
 if TYPE_CHECKING:
+    import io
+
     from onpath.model import File
 
 KEPT = ".onpath-kept-"
