@@ -392,9 +392,12 @@ class Changes:
         self._receipt = self._receipt.then(edit.after) if self._receipt else Applied.before(edit)
         path = os.path.realpath(edit.target.path) if isinstance(edit.target, File) else ""
         if os.path.isdir(os.path.dirname(path)):
-            stores.write(edit.target, edit.after, edit.before, self._spare(edit.target))
+            self._store(edit.target, edit.after, edit.before, self._spare(edit.target))
         else:
             stores.put(path, edit.after or "")
+
+    def _store(self, target: Target, text: str | None, before: str | None, spare: str = "") -> None:
+        stores.write(target, text, before, spare, state_folder=self.state_folder)
 
     def _write(self, target: Target, text: str | None, before: str | None) -> None:
         spare = self._spare(target)
@@ -403,7 +406,7 @@ class Changes:
             if path and not self._is_recorded and not os.path.isdir(os.path.dirname(path)):
                 stores.put(path, text or "")  # no record would tell of its folders after a kill
             else:
-                stores.write(target, text, before, spare)
+                self._store(target, text, before, spare)
         except OSError as error:
             raise StoppedError(
                 f"{error.filename or target} could not be written ({_words(error)}){UNCHANGED}"
@@ -446,7 +449,7 @@ class Changes:
                 elif applied is self._receipt and now is None and applied.folders:
                     stores.put(os.path.realpath(str(edit.target)), edit.before or "")
                 else:
-                    stores.write(edit.target, edit.before, now)
+                    self._store(edit.target, edit.before, now)
             except ChangedError:
                 if attempt + 1 == ATTEMPTS:
                     raise

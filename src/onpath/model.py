@@ -483,7 +483,7 @@ if TYPE_CHECKING:
         def stale_directories(self, directories: tuple[str, ...]) -> tuple[str, ...]:
             """Return the scripts directories of Pythons that are gone."""
 
-        def other_writers(self, directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+        def other_writers(self, directory: str, uid: int, home: str = "") -> tuple[tuple[str, str], ...]:
             """Return who else could put commands into a directory, or another in its place."""
 
         def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:

@@ -130,8 +130,11 @@ def _undo(host: Host, request: Request) -> Report:
 def _finish(host: Host) -> tuple[str, ...]:
     """Put back what a run that was killed has left, and return what is to be told of it."""
     from . import recovery  # noqa: PLC0415  (as above)
+    from .shells import startup  # noqa: PLC0415  (as above)
 
-    return recovery.finish(host, probes.of(host), directories.state_folder(host))
+    folder = directories.state_folder(host)
+    stores.recover(folder, startup.candidates(host, ()), host.uid)  # what is half written, first
+    return recovery.finish(host, probes.of(host), folder)
 
 
 def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:

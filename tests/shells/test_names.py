@@ -219,8 +219,8 @@ def test_undo_gives_back_any_bytes_around_a_block(files: dict[str, bytes]) -> No
         run = ensure_path(home, "--no-verify", *words)
         assert run.code == 3, run
         for name, content in files.items():
-            first, _, rest = (home / name).read_bytes().partition(b"# >>> onpath")
-            rest = rest.rpartition(b" <<<\n")[2]
+            first, _, rest = (home / name).read_bytes().partition(b"# --- onpath: ")
+            rest = rest.rpartition(b" ---\n")[2]
             # A block begins on a line of its own, even where there was no newline.
             assert content in (first + rest, first[:-1] + rest)
             assert stat.S_IMODE((home / name).stat().st_mode) == 0o640

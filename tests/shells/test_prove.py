@@ -189,7 +189,7 @@ def test_a_block_that_a_later_line_undoes_goes_to_the_end(home: Path) -> None:
     positions = {edit.target: edit.position for edit in report.edits}
     assert {File(f"{home}/.profile"): TOP, File(f"{home}/.bashrc"): END} == positions
     text = (home / ".bashrc").read_text()
-    assert text.startswith(f"ls\n{RESET}alias l=ls\n# >>> onpath: ~/tools")
+    assert text.startswith(f"ls\n{RESET}alias l=ls\n# --- onpath: ~/tools")
 
 
 def test_several_directories_come_out_in_their_order(home: Path) -> None:

@@ -14,6 +14,7 @@ from onpath.changes import Changes
 from onpath.errors import ChangedError, OnpathError
 from onpath.model import Edit, File, Receipt
 from onpath.receipts import RECEIPT, has_receipt, load
+from onpath.stores.replacing import Change
 from samples import STRIDE, interrupt, make_host
 
 if TYPE_CHECKING:
@@ -154,14 +155,14 @@ def test_a_file_that_has_changed_stops_all_and_everything_is_put_back(
 def test_a_write_that_fails_stops_all_and_everything_is_put_back(
     folder: Path, edits: tuple[Edit, ...], begin: Begin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = os.replace
+    real = Change.make
 
-    def replace(source: str, target: str) -> None:
-        if target.endswith("/d"):
-            raise OSError(28, "No space left on device", target)
-        real(source, target)
+    def make(change: Change) -> None:
+        if change.name == "d":
+            raise OSError(28, "No space left on device", f"{folder}/d")
+        real(change)
 
-    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(Change, "make", make)
     words = r"/d could not be written \(no space left on device\); nothing was changed"
     with pytest.raises(OnpathError, match=words), begin() as changes:
         changes.apply(edits)

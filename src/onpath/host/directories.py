@@ -74,7 +74,8 @@ def check_directory(directory: str) -> None:
 
 def danger(host: Host, directories: tuple[str, ...]) -> str:
     """Return who else could put programs before those of the user, with the cure; or an empty text."""
-    found = [pair for each in directories for pair in host.system.other_writers(each, host.uid)]
+    others = host.system.other_writers
+    found = [pair for each in directories for pair in others(each, host.uid, host.home)]
     places: dict[str, list[str]] = {}
     for who, folder in dict.fromkeys(found):
         places.setdefault(who, []).append(folder)

@@ -16,7 +16,7 @@ import time
 
 from onpath import pathlist
 from onpath.errors import OnpathError
-from onpath.host.unix import is_root_outside
+from onpath.host.ways import is_trusted
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -69,6 +69,7 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
+HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT_NAME, EXPORT_NAME = "report", "export"
 EXPORT = 'export -p >"$1.env"\n'
@@ -855,7 +856,7 @@ def _why_no_parent(host: Host, parent: str) -> str:
     if not os.path.isabs(parent) or not SAFE_CHARACTERS.issuperset(parent):
         return "its name would need quoting"
     owner = os.stat(parent).st_uid
-    if owner not in {host.uid, 0} and not is_root_outside(owner):
+    if not is_trusted(owner, host.uid):
         return "another user's"
     writers = host.system.other_writers(f"{parent.rstrip('/')}/{PREFIX}", host.uid)
     return "; ".join(f"{who} can write to {folder}" for who, folder in writers)

@@ -39,14 +39,33 @@ def refusal(target: Target, uid: int) -> str | None:
     return reason
 
 
-def write(target: Target, text: str | None, before: str | None, spare: str = "") -> tuple[str, ...]:
+def write(
+    target: Target,
+    text: str | None,
+    before: str | None,
+    spare: str = "",
+    *,
+    state_folder: str = "",
+) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    The old file gets the name `spare`, if one is given, and can be put back by it. Raises `ChangedError`
-    if the target is no longer `before`, OSError if it cannot be written; then it is as it was.
+    The old file gets the name `spare`, if one is given, and can be put back by it. In `state_folder`
+    lies the backup of a file that must be written in place; without it, beside the file. Raises
+    `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it is as it
+    was. If not, another `OnpathError` says where the text of the file is.
     """
-    folders: tuple[str, ...] = _medium(target).write(target, text, before, spare)
+    medium = _medium(target)
+    more = (state_folder,) if medium is files else ()
+    folders: tuple[str, ...] = medium.write(target, text, before, spare, *more)
     return folders
+
+
+def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...]:
+    """Restore the files that a run left half written when it was killed, and return their paths.
+
+    First in every run that may change something. Backups lie in `state_folder`, or beside `paths`.
+    """
+    return files.recover(state_folder, paths, uid)
 
 
 def spare(target: Target, nonce: str) -> str:

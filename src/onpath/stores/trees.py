@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import os
 
-from . import files
-from .files import HEX_DIGITS
-
-DIGITS = 8
+from .folder import BINARY, DIGITS, HEX_DIGITS, missing_folders, sync_folder, unlink
 
 
 def put(path: str, text: str) -> None:
@@ -19,7 +16,7 @@ def put(path: str, text: str) -> None:
 
     Raises OSError; then there is nothing. At least its own folder must not exist.
     """
-    top, *inner = files.missing_folders(os.path.dirname(path))
+    top, *inner = missing_folders(os.path.dirname(path))
     temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
     names = [os.path.basename(folder) for folder in inner]
     try:
@@ -28,7 +25,7 @@ def put(path: str, text: str) -> None:
         for name in names:
             folder = f"{folder}/{name}"
             os.mkdir(folder, 0o755)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | files.BINARY
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
         with os.fdopen(os.open(f"{folder}/{os.path.basename(path)}", flags, 0o644), "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.flush()
@@ -37,7 +34,7 @@ def put(path: str, text: str) -> None:
     except BaseException:
         _remove(temporary, (*names, os.path.basename(path)))
         raise
-    files.sync_folder(os.path.dirname(top))
+    sync_folder(os.path.dirname(top))
 
 
 def take(path: str, made: tuple[str, ...]) -> None:
@@ -57,7 +54,7 @@ def take(path: str, made: tuple[str, ...]) -> None:
     _remove(temporary, chain)
     if _holds_others(temporary, chain) and not os.path.lexists(top):
         os.rename(temporary, top)  # somebody has put something into it at this moment
-    files.sync_folder(os.path.dirname(top))
+    sync_folder(os.path.dirname(top))
 
 
 def sweep(path: str, home: str) -> tuple[str, ...]:
@@ -98,7 +95,7 @@ def _holds_others(folder: str, names: tuple[str, ...]) -> bool:
 def _remove(folder: str, names: tuple[str, ...]) -> None:
     """Remove `folder` with what is in it below `names`, one in the other, the last a file. No more."""
     path = "/".join((folder, *names))
-    files.unlink(path)
+    unlink(path)
     while len(path) > len(folder):
         path = os.path.dirname(path)
         try:
