@@ -12,6 +12,7 @@ import stat
 import time
 
 from onpath.errors import ChangedError, RefusedError
+from onpath.host import folders
 from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
 
@@ -90,7 +91,8 @@ class Change:
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise self._changed() from None  # a link has come there since
-            raise RefusedError(f"{self.target!s} cannot be read ({_words(error)})") from None
+            cure = folders.read_cure(self.folder.whole(self.name))
+            raise RefusedError(f"{self.target!s} cannot be read ({_words(error)}); {cure}") from None
         else:
             self.info = os.fstat(self.present.fileno())
             if not stat.S_ISREG(self.info.st_mode):
