@@ -55,9 +55,10 @@ class Adoption:
                 left = [pid for pid in left if pid not in kept]
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]
-            if not left and (kept or not _has_children()):
+            if not left and (not self.is_whole or not _has_children()):
                 break
-            if time.monotonic() - start > (spawn.END_S if any(is_free) else spawn.LEAVE_S):
+            is_stuck = bool(is_free) and not any(is_free)  # and not merely about to become a child
+            if time.monotonic() - start > (spawn.LEAVE_S if is_stuck else spawn.END_S):
                 return tuple((name_of(pid), pid) for pid in left)
             time.sleep(spawn.TICK_S)
         return ()
