@@ -133,8 +133,11 @@ def _finish(host: Host) -> tuple[str, ...]:
     from .shells import startup  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
-    stores.recover(folder, startup.candidates(host, ()), host.uid)  # what is half written, first
-    return recovery.finish(host, probes.of(host), folder)
+    torn = stores.recover(folder, startup.candidates(host, ()), host.uid)  # what is half written, first
+    told = tuple(
+        f"{path} was half written by a run that was killed; its old text is back" for path in torn
+    )
+    return (*told, *recovery.finish(host, probes.of(host), folder))
 
 
 def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:

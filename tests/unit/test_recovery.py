@@ -100,10 +100,10 @@ def test_before_anything_is_changed_the_receipt_says_what_that_will_be(
     seen: list[Pending | None] = []
     real = os.mkdir
 
-    def mkdir(path: str, *mode: int) -> None:
-        if path == f"{home}/tools":
+    def mkdir(path: str, *mode: int, **where: int) -> None:
+        if os.path.basename(path) == "tools":
             seen.append(receipts.load(state(home), str(home)).pending)
-        real(path, *mode)
+        real(path, *mode, **where)
 
     monkeypatch.setattr(os, "mkdir", mkdir)
     begin(home).make_folders([f"{home}/tools"], [File(f"{home}/.bashrc")])

@@ -110,7 +110,7 @@ def test_what_is_append_only_is_refused_or_written_in_place(tmp_path: Path, what
             cure = f"run chattr -a {tmp_path}"
             assert f"cannot be made: {tmp_path} is append-only; {cure}" == there
             state = tmp_path.parent / f"{tmp_path.name}-state"
-            files.write(File(str(path)), NEW, OLD, str(state))
+            files.write(File(str(path)), NEW, OLD, state_folder=str(state))
             assert (NEW, ["startup"]) == (path.read_text(), os.listdir(tmp_path))
             assert not state.exists()
     finally:

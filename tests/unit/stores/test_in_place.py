@@ -141,7 +141,7 @@ def test_the_backup_is_in_the_state_folder_which_goes_again(
 
     monkeypatch.setattr(os, "ftruncate", look)
     before = path.read_text()
-    files.write(File(str(path)), "new\n", before, f"{tmp_path}/state/onpath")
+    files.write(File(str(path)), "new\n", before, state_folder=f"{tmp_path}/state/onpath")
     assert [1] == [len(names) for names in seen]
     assert seen[0][0].startswith("startup.onpath-backup-")
     assert ["home", "other"] == sorted(os.listdir(tmp_path))
