@@ -73,7 +73,12 @@ def test_hatchs_own_tests_of_python_distributions_pass(hatch: Environment, home:
 
 
 def test_it_is_our_userpath_that_the_suites_import(pipx: Environment, hatch: Environment) -> None:
-    code = "import userpath; print(userpath.__version__, userpath.__file__)"
+    code = """
+import userpath
+from importlib.metadata import version
+assert version("userpath") == userpath.__version__ == "1.9.2+onpath" + version("onpath")
+print(userpath.__version__, userpath.__file__)
+"""
     for made in (pipx, hatch):
         told = subprocess.run(
             [made.python, "-c", code], cwd="/", capture_output=True, text=True, check=True
