@@ -170,6 +170,16 @@ def test_two_directories_in_xonsh_three_times_are_there_once(
     assert [1, 1] == [path.count(str(home / name)) for name in ("one", "two")]
 
 
+def test_a_user_who_wants_no_edits_gets_none_and_is_told_so(pipx: Environment, home: Path) -> None:
+    """It knows no such wish."""
+    before = snapshot(home)
+    env = {"ONPATH_NO_MODIFY_PATH": "1"}
+    run = userpath(pipx, home, "append", scripts(home), "-s", "bash", env=env)
+    assert run.code == 1, run
+    assert "note: ONPATH_NO_MODIFY_PATH is set: looked only, changed nothing" in run.stderr
+    assert before == snapshot(home)
+
+
 # The command, as the original has it.
 
 

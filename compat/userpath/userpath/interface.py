@@ -10,7 +10,7 @@ import onpath
 from .utils import TYPE_CHECKING, directories
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from .utils import Location
@@ -95,10 +95,10 @@ class Question:
             Question.last = (self, report)
             report.require()
         except (onpath.OnpathError, OSError) as error:
-            refusals = error.report.refusals if isinstance(error, onpath.NotEffectiveError) else ()
-            paste = [f"\nto paste into {r.target}:\n{r.snippet}" for r in refusals if r.snippet]
             named = os.pathsep.join(self.named)
-            return "".join([f"Unable to find `{named}` in fresh shells: {error}", *paste]).rstrip()
+            return "".join(
+                [f"Unable to find `{named}` in fresh shells: {error}", *cures(error)]
+            ).rstrip()
         return ""
 
     def answer(self) -> onpath.Report | None:
@@ -134,6 +134,15 @@ def _is_yes(reasons: str, *, is_raised: bool) -> bool:
     if reasons and is_raised:
         raise onpath.OnpathError(reasons)
     return not reasons
+
+
+def cures(error: Exception) -> Iterator[str]:
+    """Yield what a report says besides: what to paste where no edit is allowed, and its notes."""
+    if isinstance(error, onpath.NotEffectiveError):
+        for refusal in error.report.refusals:
+            if refusal.snippet:
+                yield f"\nto paste into {refusal.target}:\n{refusal.snippet.rstrip()}"
+        yield from (f"\nnote: {note}" for note in error.report.notes)
 
 
 def state(path: str) -> object:

@@ -218,10 +218,7 @@ threading.Thread(target=end.wait).start()
 print(spawn._is_alone())
 end.set()
 """
-    told = subprocess.run(
-        [sys.executable, "-c", HEADER + code], capture_output=True, text=True, check=True
-    )
-    assert ["True", "False"] == told.stdout.split()
+    assert ["True", "False"] == run_python(code).stdout.split()
 
 
 def test_a_lower_limit_stays(tmp_path: Path) -> None:
