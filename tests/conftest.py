@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import compat
 import samples
 import terminals
 import windows_machine
@@ -20,11 +21,14 @@ from windows_machine import Machine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compat import Environment
     from programs import Require
 
 REAL_HOME = Path.home()
 # Their tests run whole programs in real shells.
-SLOW_FOLDERS = tuple(Path(__file__).with_name(name) for name in ("shells", "windows", "installers"))
+SLOW_FOLDERS = tuple(
+    Path(__file__).with_name(name) for name in ("shells", "windows", "installers", "compat")
+)
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
 # What leads a program to files outside HOME, or changes what shells read and Python installs.
@@ -178,3 +182,18 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine.inside("reset")
     yield machine
     machine.stop()
+
+
+# Made before a test has a home of its own: pip's settings are those of the user.
+
+
+@pytest.fixture(scope="session")
+def pipx() -> Environment:
+    """Give an environment with pipx and with the userpath of this repository."""
+    return compat.environment("pipx")
+
+
+@pytest.fixture(scope="session")
+def hatch() -> Environment:
+    """Give an environment with hatch and with the userpath of this repository."""
+    return compat.environment("hatch")

@@ -350,6 +350,17 @@ def test_nothing_asks_for_less_than_a_bare_except() -> None:
                     assert isinstance(node.body[-1], ast.Raise), name
 
 
+@pytest.mark.parametrize(
+    "path", sorted((SOURCE.parents[1] / "compat").rglob("*.py")), ids=lambda p: p.name
+)
+def test_what_stands_in_for_others_calls_the_library_alone(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    own = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    own |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    assert {"onpath"} >= {name for name in own if is_own(name)}
+    assert all(owner != "subprocess" for owner, _, _ in calls(tree))
+
+
 CHECK = f"""
 import sys
 sys.path[:0] = [{str(SOURCE.parent)!r}]

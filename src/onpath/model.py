@@ -377,6 +377,8 @@ class Report:
     """Sentences for the user."""
     activate: str = ""
     """The line that makes it true in the running shell; empty where it is true already."""
+    answers: tuple[Probe, ...] = ()
+    """What fresh programs said at first, also inside a login. `ensure(seen=report)` begins with it."""
 
     @property
     def exit_code(self) -> int:

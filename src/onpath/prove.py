@@ -177,7 +177,7 @@ class Trial:
         Each is tried at its end, since a line of an earlier one did not last.
         """
         refusals, notes = list(planned.refusals), self.survey.notes
-        is_ordered = self.survey.request.order is not None
+        is_ordered = self.survey.request.proven_order is not None
         moves = (False, True) if is_ordered else (False,)
         ways = [(attempt, is_moved) for attempt in range(MAX_ATTEMPTS) for is_moved in moves]
         for attempt, is_moved in ways[1:]:  # the first was tried already
@@ -426,7 +426,9 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
         return not survey.request.is_verified
     if not probe.is_served:
         return not probe.is_late
-    is_move = survey.request.order is not None or bool(survey.request.replaces_stale and survey.stale)
+    is_move = survey.request.proven_order is not None or bool(
+        survey.request.replaces_stale and survey.stale
+    )
     return is_move and _is_served_by_us(survey, context)
 
 

@@ -145,15 +145,31 @@ class Survey:
     def probe(self, bench: Bench) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
-        answers = self.ask(bench, self.contexts)
+        answers = self._seen() or self.ask(bench, self.contexts)
         self.before = {probe.context: probe for probe in answers}
         for twin in [context for context in self.places if context not in self.before]:
             del self.places[twin]  # as it is in a new session, so inside a login
             self.wanted.discard(twin)
         self.notes += self._differing_variables()
         for context in self.contexts:
-            if self.before[context].is_served and not self.request.order:
+            if self.before[context].is_served and not self.request.proven_order:
                 self.report_outcome(Outcome(context, self.before[context]))
+
+    def _seen(self) -> tuple[Probe, ...]:
+        """Return the answers of the look that the caller has had, if they are to the same questions."""
+        seen = self.request.seen
+        answers = {probe.context: probe for probe in seen.answers} if seen else {}
+        exported = next((probe.exported for probe in answers.values() if probe.exported), ())
+        twins = {context for context in self.contexts if context.world}
+        if (
+            seen is None
+            or seen.directories != self.directories
+            or not set(self.contexts) - twins <= set(answers)
+            or (twins and not exported)
+        ):
+            return ()
+        self.inside = dict(exported)
+        return tuple(answers[context] for context in self.contexts if context in answers)
 
     def ask(
         self,
@@ -371,6 +387,7 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
+            answers=tuple(self.before.values()),
         )
 
     def _status(self, *, has_edits: bool, has_made: bool) -> Status:
@@ -411,7 +428,7 @@ class OpenBench:
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
             has_proofs=self.has_proofs,
             session=survey.session,
-            order=survey.request.order,
+            order=survey.request.proven_order,
             nonce=self.nonce,
         )
         return self.bench

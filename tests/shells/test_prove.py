@@ -228,6 +228,38 @@ def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path)
     assert before == everything(home)
 
 
+def test_an_order_that_is_kept_is_for_what_is_added(home: Path, tools: Path) -> None:
+    """The .profile of Debian has the directory first, and .bashrc lacks it."""
+    (home / ".profile").write_text(f"PATH={tools}:$PATH\n")
+    report = ensure(home, order="append", keep_order=True)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert [f"{home}/.bashrc"] == [str(edit.target) for edit in report.edits]
+    paths = {outcome.mode: outcome.probe.path for outcome in report.outcomes if outcome.probe}
+    assert str(tools) == (paths[LOGIN] or ())[0]
+    assert str(tools) == (paths[INTERACTIVE] or ())[-1]
+    assert "effective" == ensure(home, order="append", keep_order=True).status
+
+
+def test_what_was_seen_a_moment_ago_spares_the_first_look_and_not_the_proof(
+    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = verbs.check(make("check", (str(tools),), {"shells": ("bash",)}))
+    asked: list[int] = []
+    ask_all = probes.ask_all
+
+    def count(*arguments: Any, **options: Any) -> Any:
+        asked.append(1)
+        return ask_all(*arguments, **options)
+
+    monkeypatch.setattr(probes, "ask_all", count)
+    report = ensure(home, seen=seen)
+    assert ("changed", [1]) == (report.status, asked)
+    assert {LOGIN: (MISSING, EFFECTIVE), INTERACTIVE: (MISSING, EFFECTIVE)} == verdicts(report)
+    (home / "other").mkdir()
+    assert "changed" == ensure(home, f"{home}/other", seen=seen).status  # of another directory: no use
+    assert [1, 1, 1] == asked
+
+
 def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
     report = ensure(home, f"{home}/a/b")
     assert 0 == report.exit_code

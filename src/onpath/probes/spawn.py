@@ -38,7 +38,7 @@ MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one:
 
 
 class _Process:
-    """Whether this process, with its working directory, is the command line's own."""
+    """Whether this process, with its limits, is the command line's own."""
 
     is_ours = False
 
@@ -71,8 +71,7 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    if _Process.is_ours and GIVES_TERMINAL:
-        _lower_file_limit()
+    if GIVES_TERMINAL and (_Process.is_ours or _is_alone()):
         actions: list[tuple[Any, ...]] = [
             (os.POSIX_SPAWN_DUP2, descriptor, number)
             for descriptor, number in ((stdin, 0), (output, 1), (errors, 2))
@@ -113,10 +112,12 @@ def _spawn_without_fork(
 ) -> int:
     """Start `program` for a third of what a fork of Python takes.
 
-    It has no way to name the folder but to go there, which only a process of one's own allows.
+    It has no way to name the folder but to go there, and none to name the limit. Only another thread
+    could notice: a process without one is as it was afterwards.
     """
     if sys.platform == "win32":
         raise NotImplementedError
+    limits = _lower_file_limit()
     here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(folder)
@@ -131,6 +132,8 @@ def _spawn_without_fork(
     finally:
         os.fchdir(here)
         os.close(here)
+        if limits and not _Process.is_ours:
+            _set_file_limit(limits)
 
 
 def wait_for_child(limit_s: float) -> None:
@@ -155,15 +158,33 @@ def _take_terminal(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
-def _lower_file_limit() -> None:
+def _is_alone() -> bool:
+    """Say whether this process has a single thread, where `/proc` tells."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _lower_file_limit() -> tuple[int, int] | None:
+    """Lower the limit of open files where it is high, and return what it was."""
     if sys.platform == "win32":
         raise NotImplementedError
     if 0 < os.sysconf("SC_OPEN_MAX") <= MAX_FILES:
-        return
+        return None
     import resource  # noqa: PLC0415
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, hard))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _set_file_limit((MAX_FILES, before[1]))
+    return before
+
+
+def _set_file_limit(limits: tuple[int, int]) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import resource  # noqa: PLC0415
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def reap(pid: int) -> int | None:
