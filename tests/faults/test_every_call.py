@@ -10,6 +10,7 @@ from scenarios import BY_NAME
 
 STRIDE = 31  # of a sample; odd, so that the next run and an undo take turns
 SHARES = 4  # in which everything is done
+SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,13 +32,36 @@ def test_whatever_call_goes_wrong_all_is_in_order_after_it(
         pytest.skip("root may write there all the same")
     with faults.world(uid) as world:
         ends = faults.undisturbed(world, scenario)
-        if share is None:
-            points = faults.sample(ends.calls, STRIDE, f"{name} {fault} {uid}")
-        else:
-            points = faults.every(ends.calls)[share::SHARES]
+        points = chosen(ends, share, f"{name} {fault} {uid}")
         found = [faults.strike(world, scenario, ends, fault, *point) for point in points]
+    judge(request, fault, found)
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("name", SAVED_DURING)
+def test_what_somebody_else_saves_before_any_call_is_not_lost(
+    name: str, uid: int, share: int | None, request: pytest.FixtureRequest
+) -> None:
+    """By a new file in the place of the old one, as editors do, or by `>>`, as installers do."""
+    with faults.world(uid) as world:
+        scenario = BY_NAME[name]
+        ends = faults.undisturbed(world, scenario)
+        points = chosen(ends, share, f"{name} save {uid}")
+        found = [faults.save(world, scenario, ends, *point) for point in points]
+    judge(request, "save of another program", found)
+
+
+def chosen(ends: faults.Ends, share: int | None, name: str) -> list[tuple[int, faults.Call]]:
+    """Return the calls to try, with their turns."""
+    if share is None:
+        return faults.sample(ends.calls, STRIDE, name)
+    return faults.every(ends.calls)[share::SHARES]
+
+
+def judge(request: pytest.FixtureRequest, fault: str, found: list[list[str] | None]) -> None:
+    """Fail if one of what was `found` is not in order; the figures are told at the end of all tests."""
     struck = [wrong for wrong in found if wrong is not None]
     bad = [wrong for wrong in struck if wrong]
     request.node.user_properties += [("fault", fault), ("tried", len(struck)), ("bad", len(bad))]
-    assert struck or not points, "no call was reached"
+    assert struck or not found, "no call was reached"
     assert not bad, "\n".join(line for wrong in bad for line in wrong)

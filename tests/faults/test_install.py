@@ -121,7 +121,7 @@ def test_whatever_program_of_the_installer_goes_wrong_all_is_in_order_after_it(
                 assert installer.run("--from", str(release.folder), *SHELL).code == 0
             words = ("--uninstall",) if is_undone else ("--from", str(release.folder), *SHELL)
             done = installer.run(*words, at=at, act=act)
-            wrong = after_it(installer, scenario, origin, after, at)
+            wrong = after_it(installer, origin, after, at)
             bad += [f"{act} at program {at} of {number}: {w}; {done}" for w in wrong]
     request.node.user_properties += [
         ("fault", f"install.sh: {act}"),
@@ -131,9 +131,7 @@ def test_whatever_program_of_the_installer_goes_wrong_all_is_in_order_after_it(
     assert not bad, "\n".join(bad)
 
 
-def after_it(
-    installer: Installer, scenario: faults.Scenario, origin: Snapshot, after: Snapshot, at: int
-) -> list[str]:
+def after_it(installer: Installer, origin: Snapshot, after: Snapshot, at: int) -> list[str]:
     """Return what the next install, or at every other turn an uninstall at once, leaves out of order."""
     wrong = []
     if at % 2:
@@ -147,4 +145,4 @@ def after_it(
         wrong.append(f"uninstall ends with {last}")
     left = set(changed(origin, installer.tree()))
     wrong += [f"uninstall leaves {sorted(left)}"] if left else []
-    return wrong + [f"after uninstall: {each}" for each in stray(installer.world, scenario)]
+    return wrong + [f"after uninstall: {each}" for each in stray(installer.world)]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,7 @@ ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES")
 SIGNALS = ("INT", "TERM", "HUP")
 STRUCK = re.compile(rf"--- SIG({'|'.join(SIGNALS)}) ")
 NOBODY = 65534
+SAVED, SAVE = ".bashrc", "# saved by somebody else\n"
 RECEIPT = ".local/state/onpath/receipt.json"
 UNTRUE = ("Traceback", "this is a bug")
 CALM_S = 30.0  # after which a process that still runs counts as left behind
@@ -160,8 +162,14 @@ class World:
 
     def run(self, *words: str, behind: Sequence[str] = ()) -> Run:
         """Run `ensure-path` as the user of this world, started by the command `behind`."""
+        started = self.start(*words, behind=behind)
+        out, err = started.communicate(timeout=TIMEOUT_S)
+        return Run(started.returncode, os.fsdecode(out), os.fsdecode(err))
+
+    def start(self, *words: str, behind: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start what `run` runs."""
         become = as_user(self.uid) if self.uid != os.geteuid() else []
-        done = subprocess.run(
+        return subprocess.Popen(
             [*become, *behind, PROGRAM, "--timeout", PATIENCE_S, *words],
             env={
                 **environment(self.home),
@@ -170,17 +178,33 @@ class World:
             },
             cwd=self.home,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
-        return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
 
     def traced(self, *words: str, options: Sequence[str] = ()) -> Run:
         """Run as `run` does, behind strace with its `options`; its log says what happened."""
         names = ",".join(f"?{name}" for name in CHANGING)
         strace = ["strace", "-qq", "-y", "-o", str(self.log), "-e", f"trace={names}", "-s", "0"]
         return self.run(*words, behind=[*strace, *options])
+
+    def stopped(self, *words: str, call: Call, act: Callable[[], None]) -> Run:
+        """Run as `run` does, but have somebody else `act` just before `call`."""
+        strace = ["strace", "-qq", "-y", "-o", str(self.log), "-e", f"trace={call.name}", "-s", "0"]
+        started = self.start(*words, behind=[*strace, *call.at("signal=STOP")])
+        children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
+        while started.poll() is None and not self.is_stopped():
+            time.sleep(0.002)
+        if self.is_stopped():
+            act()
+            for child in children.read_text().split():
+                os.kill(int(child), signal.SIGCONT)
+        out, err = started.communicate(timeout=TIMEOUT_S)
+        return Run(started.returncode, os.fsdecode(out), os.fsdecode(err))
+
+    def is_stopped(self) -> bool:
+        """Tell whether the last run came to the call before which it was to stop."""
+        return self.log.exists() and "stopped by SIGSTOP" in self.log.read_text(errors="replace")
 
     def calls(self) -> list[Call]:
         """Return the calls of the last traced run that change something of the user's."""
@@ -231,6 +255,7 @@ class Ends:
     before: Snapshot
     after: Snapshot
     calls: tuple[Call, ...]
+    codes: frozenset[int]  # of the run, and of the next one: what was done in part is there by then
 
 
 def why_not() -> str:
@@ -273,8 +298,10 @@ def undisturbed(world: World, scenario: Scenario) -> Ends:
     assert calls, world.log.read_text()
     after = world.tree(scenario)
     assert run.code in {0, 3} or not changed(before, after), run
-    assert not stray(world, scenario, origin), run
-    return Ends(origin, before, after, tuple(calls))
+    assert not stray(world), run
+    again = world.run(*scenario.words)
+    assert not set(changed(after, world.tree(scenario))) - {RECEIPT}, again
+    return Ends(origin, before, after, tuple(calls), frozenset({run.code, again.code}))
 
 
 def sample(calls: Sequence[Call], stride: int, name: str) -> list[tuple[int, Call]]:
@@ -300,9 +327,45 @@ def strike(
     if fault != "kill":
         wrong += untrue(world, scenario, ends, run)
     wrong += after_it(world, scenario, ends, turn)
-    shown = f"{fault} [{ERRORS[turn % len(ERRORS)]}] at {call.name} {call.number}: {call.shown}"
+    kind = {"kill": "", "interrupt": SIGNALS[turn % len(SIGNALS)]}.get(fault, ERRORS[turn % len(ERRORS)])
+    shown = f"{fault} {kind} at {call.name} {call.number}: {call.shown}"
     said = f"; exit {run.code}: {(run.stderr or run.stdout)[-500:]!r}" if wrong else ""
     return [f"{shown}: {each}{said}" for each in wrong]
+
+
+def save(world: World, scenario: Scenario, ends: Ends, turn: int, call: Call) -> list[str] | None:
+    """Have somebody save a startup file before `call`; return what is wrong, None if not reached."""
+    world.renew(scenario)
+    file = world.home / SAVED
+
+    def act() -> None:
+        if turn % 2:
+            with file.open("a") as appended:
+                appended.write(SAVE)
+            return
+        beside = file.with_name(f"{SAVED}.swp")
+        beside.write_text(file.read_text() + SAVE)
+        os.chown(beside, world.uid, world.uid)
+        beside.replace(file)
+
+    run = world.stopped(*scenario.words, call=call, act=act)
+    if not world.is_stopped():
+        return None
+    said, text = run.stdout + run.stderr, file.read_text()
+    wrong = [f"it says {word!r}" for word in UNTRUE if word in said]
+    wrong += [] if text.count(SAVE) == 1 else [f"the save is lost: {text!r}"]
+    file.write_text(text.replace(SAVE, ""))
+    changes = set(changed(ends.before, world.tree(scenario)))
+    if changes and (run.code in {1, 2} or "nothing was changed" in said):
+        wrong.append(f"exit code or words say that nothing was changed: {sorted(changes)}")
+    file.write_text(text)
+    last = world.run("--undo")
+    wrong += [] if last.code == 0 else [f"undo ends with {last}"]
+    file.write_text(file.read_text().replace(SAVE, ""))
+    left = set(changed(ends.origin, world.tree(scenario)))
+    wrong += [f"undo leaves {sorted(left)}"] if left else []
+    way = "appended" if turn % 2 else "renamed"
+    return [f"{way} before {call.name} {call.number}: {call.shown}: {w}; {run}" for w in wrong]
 
 
 def lost(world: World, ends: Ends) -> list[str]:
@@ -359,23 +422,23 @@ def after_it(world: World, scenario: Scenario, ends: Ends, turn: int) -> list[st
     private = world.private_folders()
     if turn % 2:
         run = world.run(*scenario.words)
-        if run.code != scenario.code:
+        if run.code not in ends.codes:
             wrong.append(f"the next run ends with {run.code}: {run.stdout}{run.stderr}")
         left = set(changed(ends.after, world.tree(scenario))) - {RECEIPT}
         if left:
             wrong.append(f"the next run leaves {sorted(left)}")
-        wrong += [f"after the next run: {each}" for each in stray(world, scenario)]
+        wrong += [f"after the next run: {each}" for each in stray(world)]
     run = world.run("--undo")
     if run.code:
         wrong.append(f"undo ends with {run.code}: {run.stdout}{run.stderr}")
     left = set(changed(ends.origin, world.tree(scenario)))
     if left:
         wrong.append(f"undo leaves {sorted(left)}")
-    wrong += [f"after undo: {each}" for each in stray(world, scenario)]
+    wrong += [f"after undo: {each}" for each in stray(world)]
     return wrong + [f"the private folder {each} stays" for each in private if each.exists()]
 
 
-def stray(world: World, _scenario: Scenario, _origin: object = None) -> list[str]:
+def stray(world: World) -> list[str]:
     """Return what is left in the folder for temporary files, and the processes that still run."""
     wrong = [f"{path.name} in TMPDIR" for path in sorted(world.temporary.iterdir())]
     deadline = time.monotonic() + CALM_S
