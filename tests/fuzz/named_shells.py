@@ -92,7 +92,7 @@ def made_up(chance: random.Random) -> str:
     """Return a full path of odd signs that a PATH can hold."""
     raw = TARGETS["quote"].make_up(chance).translate(None, b"\0\n:")
     raw = raw.replace(b"touch", b"touch CANARY;")[:200]
-    return "/" + decoded(raw).lstrip("/")
+    return os.path.normpath("/" + decoded(raw).lstrip("/"))
 
 
 def read_by(name: str, body: str, directory: str, root: Path) -> str:
@@ -116,6 +116,7 @@ def read_by(name: str, body: str, directory: str, root: Path) -> str:
     if not out.exists():
         return f"the shell gave no answer, exit {done.returncode}: {os.fsdecode(done.stderr)[-300:]}"
     found = os.fsdecode(out.read_bytes())
-    if found not in {f"{directory}:{PATH}", f"{PATH}:{directory}"}:
+    is_there = directory in PATH.split(":")
+    if found not in ({PATH} if is_there else {f"{directory}:{PATH}", f"{PATH}:{directory}"}):
         return f"PATH is {found!r}"
     return ""
