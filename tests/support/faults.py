@@ -52,6 +52,8 @@ NOBODY = 65534
 SAVED, SAVE = ".bashrc", "# saved by somebody else\n"
 RECEIPT = ".local/state/onpath/receipt.json"
 UNTRUE = ("Traceback", "this is a bug")
+# A file that is to take the place of another, or is what was there, for the length of a run.
+OURS = re.compile(r"\..*\.onpath-(old-)?[0-9a-f]{8,12}")
 CALM_S = 30.0  # after which a process that still runs counts as left behind
 PRIVATE = re.compile(r'mkdir(?:at)?\([^"]*"([^"]*/onpath-[0-9a-f]{12,})"')
 
@@ -398,6 +400,8 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
     wrong = [f"it says {word!r}" for word in UNTRUE if word in said]
     now = world.tree(scenario)
     changes = set(changed(ends.before, now))
+    if RECEIPT in ends.before and RECEIPT in now:
+        changes -= {RECEIPT}  # it says more of a run than what is changed
     if changes and (run.code in {1, 2, 130} or "nothing was changed" in said):
         wrong.append(f"exit code or words say that nothing was changed: {sorted(changes)}")
     elif run.code == 0:
@@ -411,8 +415,9 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
 
 
 def leaves(names: set[str]) -> list[str]:
-    """Return those of `names` that are above no other, but for the receipt and its folders."""
+    """Return those of `names` that are above no other, but for what goes with the next run."""
     own = {RECEIPT, *map(str, Path(RECEIPT).parents)}
+    own |= {name for name in names if OURS.fullmatch(Path(name).name)}
     return sorted(n for n in names - own if not any(other.startswith(f"{n}/") for other in names))
 
 

@@ -40,6 +40,7 @@ def with_tools(home: Path) -> None:
 
 
 SCENARIOS = (
+    Scenario("look", words=("--check", "--shell", "bash"), files=BOTH, code=1),
     Scenario("first run", files=BOTH),
     Scenario("first run beside files with names like ours", files=BOTH, make=with_tools),
     Scenario("create only", words=("--shell", "bash", "--shell", "zsh")),
