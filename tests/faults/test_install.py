@@ -61,7 +61,7 @@ class Installer:
             (root / name).write_text(text)
             (root / name).chmod(0o666)
         (root / "act").write_text(ACTS[act].format(root=root))
-        become = as_user(self.world.uid) if self.world.uid != os.geteuid() else []
+        become = as_user(self.world.uid) if self.world.uid != faults.ME else []
         # PATH has the counted programs alone.
         lead = [shutil.which(word) or word for word in (*become, "setsid")]
         return installing.install(

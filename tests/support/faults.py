@@ -48,6 +48,7 @@ CALL = re.compile(r"(\w+)\((.*)\) += (.*)")
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EDQUOT", "EACCES")
 SIGNALS = ("INT", "TERM", "HUP")
 STRUCK = re.compile(rf"--- SIG({'|'.join(SIGNALS)}) ")
+ME = int(sys.platform != "win32" and os.geteuid())
 NOBODY = 65534
 SAVED, SAVE = ".bashrc", "# saved by somebody else\n"
 RECEIPT = ".local/state/onpath/receipt.json"
@@ -158,9 +159,9 @@ class World:
         scenario.amend(self.home)
 
     def _give(self) -> None:
-        if self.uid != os.geteuid():
+        if self.uid != ME:
             for path in (self.home, self.temporary, self.log.parent, *self.home.rglob("*")):
-                os.chown(path, self.uid, self.uid, follow_symlinks=False)
+                shutil.chown(path, self.uid, self.uid)
 
     def run(self, *words: str, behind: Sequence[str] = ()) -> Run:
         """Run `ensure-path` as the user of this world, started by the command `behind`."""
@@ -170,7 +171,7 @@ class World:
 
     def start(self, *words: str, behind: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Start what `run` runs."""
-        become = as_user(self.uid) if self.uid != os.geteuid() else []
+        become = as_user(self.uid) if self.uid != ME else []
         return subprocess.Popen(
             [*become, *behind, PROGRAM, "--timeout", PATIENCE_S, *words],
             env={
@@ -200,7 +201,7 @@ class World:
         if self.is_stopped():
             act()
             for child in children.read_text().split():
-                os.kill(int(child), signal.SIGCONT)
+                os.kill(int(child), signal.Signals["SIGCONT"])
         out, err = started.communicate(timeout=TIMEOUT_S)
         return Run(started.returncode, os.fsdecode(out), os.fsdecode(err))
 
@@ -272,7 +273,7 @@ def users() -> list[int]:
     """Return as whom the runs are made: root, where this is root, and a plain user."""
     if sys.platform == "win32":
         return []
-    return [0, NOBODY] if IS_ROOT else [os.geteuid()]
+    return [0, NOBODY] if IS_ROOT else [ME]
 
 
 @contextmanager
@@ -347,7 +348,7 @@ def save(world: World, scenario: Scenario, ends: Ends, turn: int, call: Call) ->
             return
         beside = file.with_name(f"{SAVED}.swp")
         beside.write_text(file.read_text() + SAVE)
-        os.chown(beside, world.uid, world.uid)
+        shutil.chown(beside, world.uid, world.uid)
         beside.replace(file)
 
     run = world.stopped(*scenario.words, call=call, act=act)
