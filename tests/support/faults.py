@@ -409,10 +409,16 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
         changes = set(changed(ends.after, now)) - {RECEIPT}
     elif run.code not in {1, 2, 3, 130}:
         wrong.append(f"exit code {run.code}")
-    untold = [name for name in leaves(changes) if run.code in {0, 3} and Path(name).name not in said]
+    untold = [name for name in leaves(changes) if run.code in {0, 3} and not is_told(name, said)]
     if untold:
         wrong.append(f"it does not tell of {untold}")
     return wrong
+
+
+def is_told(name: str, said: str) -> bool:
+    """Tell whether `said` names the file, or a folder of ours that it lies in."""
+    parts = Path(name).parts
+    return parts[-1] in said or any(part in said for part in parts[:-1] if OURS.fullmatch(part))
 
 
 def leaves(names: set[str]) -> list[str]:
