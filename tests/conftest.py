@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import compat
+import faults
 import samples
 import terminals
 import windows_machine
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 REAL_HOME = Path.home()
 # Their tests run whole programs in real shells.
 SLOW_FOLDERS = tuple(
-    Path(__file__).with_name(name) for name in ("shells", "windows", "installers", "compat")
+    Path(__file__).with_name(name)
+    for name in ("shells", "windows", "installers", "compat", "faults", "fuzz")
 )
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
@@ -48,6 +50,7 @@ RARE = ("pwsh", "xonsh-0.14")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take long")
+    parser.addoption("--all", action="store_true", help="disturb runs at every call, not at a sample")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,7 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what a plain `pytest` has left out."""
+    """Say what a plain `pytest` has left out, and how many faults there were."""
+    for line in faults.tally(each for found in terminalreporter.stats.values() for each in found):
+        terminalreporter.write_line(line)
     if slow := config.stash.get(LEFT_OUT, None):
         terminalreporter.write_line(f"{len(slow)} slow tests were left out: name them, or give --slow")
 
