@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from languages import ELSEWHERE, LANGUAGES, moved, read, read_environment_d
-from onpath import changes, pathlist, winpath
+from onpath import pathlist, receipts, winpath
 from onpath.cli import grammar
 from onpath.errors import CorruptFenceError, UnspellableError, UsageError
 from onpath.model import APPEND, END, PREPEND, TOP
@@ -259,14 +259,14 @@ FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
 
 def check_receipt(data: bytes) -> None:
     """Whatever is in its place: no error, and every name in it is a full path that a system can have."""
-    Path(FOLDER.name, changes.RECEIPT).write_bytes(data)
-    receipt = changes.load(FOLDER.name, HOME)
+    Path(FOLDER.name, receipts.RECEIPT).write_bytes(data)
+    receipt = receipts.load(FOLDER.name, HOME)
     for path in (*receipt.files, *receipt.folders):
         assert os.path.isabs(path), path
         assert "\0" not in path, path
         os.fsencode(path)
-    changes.foreign_reason(FOLDER.name, HOME)
-    changes.outside_reason("/nowhere", receipt, HOME)
+    receipts.foreign_reason(FOLDER.name, HOME)
+    receipts.outside_reason("/nowhere", receipt, HOME)
 
 
 # The words of a command line.

@@ -12,19 +12,16 @@ from onpath.values import TYPE_CHECKING
 
 from . import files
 from .files import dangling_reason as dangling_reason  # links and folders are of one medium
-from .files import drop as drop
-from .files import make_folders as make_folders
-from .files import missing_folders as missing_folders
-from .files import remove_folders as remove_folders
-from .files import restore as restore
-from .trees import put as put
-from .trees import take as take
+from .folder import drop as drop
+from .folder import make_folders as make_folders
+from .folder import missing_folders as missing_folders
+from .folder import remove_folders as remove_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from onpath.model import Host, Installed, RegistryValue, Target, Value
+    from onpath.model import File, Host, Installed, RegistryValue, Target, Value
 
 
 def read(target: Target) -> str | None:
@@ -72,6 +69,25 @@ def spare(target: Target, nonce: str) -> str:
     """Return the name for the old file of `target` in the run `nonce`; nothing where it has none."""
     name: str = _medium(target).spare(target, nonce)
     return name
+
+
+def restore(target: File, spare: str, now: str | None) -> None:
+    """Give the old file its name back; see `files.restore`."""
+    files.restore(target, spare, now)
+
+
+def put(path: str, text: str) -> None:
+    """Make a file and its folders in one step; see `trees.put`."""
+    from . import trees  # noqa: PLC0415  (a look needs none of it)
+
+    trees.put(path, text)
+
+
+def take(path: str, made: tuple[str, ...]) -> None:
+    """Remove a file and the folders `made` for it in one step; see `trees.take`."""
+    from . import trees  # noqa: PLC0415  (as above)
+
+    trees.take(path, made)
 
 
 def folders_to_make(target: Target) -> tuple[str, ...]:

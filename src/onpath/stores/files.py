@@ -12,19 +12,12 @@ from onpath.errors import RefusedError
 from onpath.host import folders
 from onpath.values import TYPE_CHECKING
 
-from . import attributes, whose
-from .folder import BINARY, Folder, spare_name
-from .folder import drop as drop  # noqa: PLC0414  (of this medium alone)
-from .folder import make_folders as make_folders  # noqa: PLC0414  (both media have these names)
-from .folder import missing_folders as missing_folders  # noqa: PLC0414
-from .folder import remove_folders as remove_folders  # noqa: PLC0414
+from .folder import BINARY, NO_FILE, Folder, make_folders, missing_folders, remove_folders, spare_name
 from .folder import sweep as sweep_folder
-from .in_place import own_uid
-from .in_place import recover as recover  # noqa: PLC0414
-from .replacing import NO_FILE, Change
-from .replacing import restore as restore_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from onpath.model import File
 
 MEDIUM = "file"
@@ -68,6 +61,8 @@ def identity(path: str) -> object:
 
 def refusal(target: File, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
+
     path = str(target)
     real = os.path.realpath(path)
     reason = dangling_reason(target) or whose.link_refusal(path, uid)
@@ -98,6 +93,8 @@ def refusal(target: File, uid: int) -> str | None:
 
 def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
     """Return why a file cannot be written, by its mode or an attribute that only root may change."""
+    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+
     if not info.st_mode & 0o222 or not os.access(path, os.W_OK):
         return _sentence("is read-only", folders.write_cure(path, uid))
     if attributes.is_file_append_only(path):  # what does not prove itself could not be taken back
@@ -116,6 +113,10 @@ def write(
     attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError if it cannot
     be written: then it is as it was. `OnpathError` says where its text is if that could not be.
     """
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
+    from .in_place import own_uid  # noqa: PLC0415  (a look needs none of it)
+    from .replacing import Change  # noqa: PLC0415  (a look needs none of it)
+
     # Else the folders would be made where a disk is to be mounted, or a repository cloned.
     reason = dangling_reason(target) or whose.link_refusal(str(target), own_uid())
     if reason:
@@ -162,9 +163,11 @@ def spare(target: File, nonce: str) -> str:
 
 def restore(target: File, spare: str, now: str | None) -> None:
     """Give the old file its name back. This needs no room. Raises as `write`."""
+    from . import replacing  # noqa: PLC0415  (a look needs none of it)
+
     above, name = os.path.split(os.path.realpath(str(target)))
     with Folder(above) as folder:
-        restore_in(target, folder, name, os.path.basename(spare), _raw(now))
+        replacing.restore(target, folder, name, os.path.basename(spare), _raw(now))
         folder.sync()
 
 
@@ -173,13 +176,22 @@ def sweep(target: File, *, has_spares: bool = False) -> None:
 
     With `has_spares` the old files too, under the names that `spare` gives them.
     """
+    from . import in_place  # noqa: PLC0415  (a look needs none of it)
+
     above, name = os.path.split(os.path.realpath(str(target)))
     try:
         with Folder(above) as folder:
             sweep_folder(folder, name, has_spares=has_spares)
     except OSError:
         return
-    recover("", (str(target),), own_uid())
+    in_place.recover("", (str(target),), in_place.own_uid())
+
+
+def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...]:
+    """Restore the files that a killed run left half written; return them. Remove the backups."""
+    from . import in_place  # noqa: PLC0415  (a look needs none of it)
+
+    return in_place.recover(state_folder, paths, uid)
 
 
 def dangling_reason(target: File) -> str | None:
@@ -199,6 +211,8 @@ def dangling_reason(target: File) -> str | None:
 
 
 def _folder_refusal(path: str, uid: int) -> str | None:
+    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+
     folder = folders.nearest(os.path.dirname(path))
     found = folders.hindrance(folder, uid)
     if found is None and not os.stat(folder).st_mode & 0o222:

@@ -26,6 +26,7 @@ BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two 
 CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | BINARY
 # A folder that may be passed through may not be readable.
 PASS = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+NO_FILE = "is not a regular file; move it away"
 MARK = ".onpath-"
 DIGITS = 8
 SPARE = "old-"  # in the name of the old file, while a run may have to put it back

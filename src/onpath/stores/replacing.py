@@ -20,6 +20,7 @@ from . import attributes, in_place, whose
 from .folder import (
     DIGITS,
     HAS_DESCRIPTORS,
+    NO_FILE,
     Folder,
     identity,
     make_folders,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from onpath.model import File
 
 KEPT = ".onpath-kept-"
-NO_FILE = "is not a regular file; move it away"
 # Why no new file can take the place of one: what is mounted there, who owns the folder or the file.
 STAYS = {errno.EPERM, errno.EACCES, errno.EBUSY, errno.EXDEV, errno.EROFS}
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onpath import stores
 from onpath.errors import ChangedError, OnpathError, RefusedError
 from onpath.host import folders, unix
 from onpath.model import File
@@ -431,9 +432,9 @@ def test_the_folders_that_would_be_made_are_told_beforehand(tmp_path: Path) -> N
 
 
 def test_folders_go_if_they_are_empty(tmp_path: Path) -> None:
-    made = files.make_folders(str(tmp_path / "a" / "b"))
+    made = stores.make_folders(str(tmp_path / "a" / "b"))
     (tmp_path / "a" / "file").touch()
-    files.remove_folders(made)
+    stores.remove_folders(made)
     assert ["a"] == names(tmp_path)
     assert ["file"] == names(tmp_path / "a")
 
@@ -514,7 +515,7 @@ def test_folders_made_for_a_file_that_has_changed_go_again(
 def test_folders_made_before_one_that_cannot_be_made_go_again(tmp_path: Path) -> None:
     """A name may be longer than the file system takes."""
     with pytest.raises(OSError, match="name too long"):
-        files.make_folders(str(tmp_path / "a" / ("b" * 300)))
+        stores.make_folders(str(tmp_path / "a" / ("b" * 300)))
     assert [] == names(tmp_path)
 
 
