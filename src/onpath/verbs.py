@@ -37,7 +37,7 @@ def ensure(request: Request) -> Report:
     from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
 
     if _forbids(environment(request)):
-        return _look_only(request, f"{NO_MODIFY} is set")
+        return _look_only(request, f"{NO_MODIFY} is set (unset it to have the files edited)")
     survey = Survey(request)
     if is_refused(survey.host):
         return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")

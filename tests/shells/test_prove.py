@@ -300,7 +300,7 @@ def test_a_reset_that_comes_later_is_answered_as_by_a_first_run(home: Path, name
     report = ensure(home)
     assert ("changed", 0) == (report.status, report.exit_code)
     assert [(File(f"{home}/{name}"), END)] == [(edit.target, edit.position) for edit in report.edits]
-    assert (home / name).read_text().startswith(f"ls\n{RESET}# >>> onpath: ~/tools")
+    assert (home / name).read_text().startswith(f"ls\n{RESET}# --- onpath: ~/tools")
     undo()
     expected = {**before, name: (before[name][0], f"ls\n{RESET}".encode())}
     assert expected == everything(home)
@@ -423,10 +423,10 @@ def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
     (home / ".bashrc").write_text("ls\n")
     real = stores.write
 
-    def write(target: Target, text: str | None, before: str | None, spare: str) -> tuple[str, ...]:
+    def write(target: Target, *words: Any, **more: str) -> tuple[str, ...]:
         if target == File(f"{home}/.bashrc"):
             (home / ".bashrc").write_text("pwd\n")
-        return real(target, text, before, spare)
+        return real(target, *words, **more)
 
     monkeypatch.setattr(stores, "write", write)
     with pytest.raises(ChangedError, match="run ensure-path again"):

@@ -60,12 +60,15 @@ def key(directory: str, home: str) -> str:
 
 
 def directory(name: str, home: str) -> str:
-    """Return the directory whose key is `name`."""
-    if name == "~" or name.startswith("~/"):
-        name = home.rstrip("/") + name[1:]
-    head, *pieces = name.encode().split(b"%")
-    raw = b"".join([head, *(bytes([int(piece[:2], 16)]) + piece[2:] for piece in pieces)])
-    return raw.decode("utf-8", "surrogateescape")
+    """Return the directory whose key is `name`; what no key holds stands for itself."""
+    raw, *pieces = name.encode("utf-8", "surrogateescape").split(b"%")
+    for piece in pieces:
+        digits = piece[:2]
+        is_byte = len(digits) == 2 and not digits.strip(b"0123456789ABCDEF")  # noqa: PLR2004
+        raw += bytes([int(digits, 16)]) + piece[2:] if is_byte else b"%" + piece
+    found = raw.decode("utf-8", "surrogateescape")
+    is_below = found == "~" or found.startswith("~/")
+    return home.rstrip("/") + found[1:] if is_below else found
 
 
 def blocks(text: str) -> tuple[Block, ...]:

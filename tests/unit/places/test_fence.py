@@ -340,6 +340,17 @@ def test_a_block_at_the_end_goes_behind_the_blocks_that_are_there() -> None:
     assert ["~/a", "~/b"] == list(fence.bodies(text))
 
 
+@given(DIRECTORIES, st.sampled_from([HOME, "/", "/home/100% \udcff/~", "/a%41"]))
+def test_a_key_tells_its_directory(directory: str, home: str) -> None:
+    for each in (directory, home.rstrip("/") + directory):
+        assert each == fence.directory(fence.key(each, home), home)
+
+
+@given(st.text())
+def test_no_text_in_a_keys_place_is_an_error(text: str) -> None:
+    assert isinstance(fence.directory(text, HOME), str)
+
+
 @pytest.mark.parametrize(
     ("directory", "key"),
     [
