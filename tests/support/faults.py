@@ -54,7 +54,7 @@ SAVED, SAVE = ".bashrc", "# saved by somebody else\n"
 RECEIPT = ".local/state/onpath/receipt.json"
 UNTRUE = ("Traceback", "this is a bug")
 # A file that is to take the place of another, or is what was there, for the length of a run.
-OURS = re.compile(r"\..*\.onpath-(old-)?[0-9a-f]{8,12}")
+OURS = re.compile(r".*\.onpath-(old-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
 CALM_S = 30.0  # after which a process that still runs counts as left behind
 PRIVATE = re.compile(r'mkdir(?:at)?\([^"]*"([^"]*/onpath-[0-9a-f]{12,})"')
 
@@ -417,7 +417,7 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
 
 def is_told(name: str, said: str) -> bool:
     """Tell whether `said` names the file, or a folder of ours that it lies in."""
-    parts = Path(name).parts
+    parts = Path(name.replace("other.", ".")).parts  # a second name of the same file
     return parts[-1] in said or any(part in said for part in parts[:-1] if OURS.fullmatch(part))
 
 

@@ -292,6 +292,8 @@ def close_bench(bench: Bench) -> tuple[str, ...]:
     try:
         if bench.folder:
             _remove_tree(bench.folder)
+            if os.path.isdir(bench.folder):  # one call failed, or a process that dies has added to it
+                _remove_tree(bench.folder)
     finally:
         for program in programs:  # at last, since they say where the folder is
             _unlink(program)
