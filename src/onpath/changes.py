@@ -441,7 +441,7 @@ class Changes:
                 return
             try:
                 if now not in {edit.after, *applied.earlier}:
-                    _cut(edit, now)
+                    self._cut(edit, now)
                 elif spare and _is_spare(spare, edit.before):
                     stores.restore(File(str(edit.target)), spare, now)
                 elif applied is self._receipt and edit.before is None:
@@ -456,23 +456,22 @@ class Changes:
             else:
                 return
 
+    def _cut(self, edit: Edit, now: str | None) -> None:
+        """Take the blocks that `edit` has put out of a text that somebody else has changed since."""
+        if not isinstance(edit.target, File) or now is None:
+            return
+        ours = fence.bodies(edit.after).keys() - fence.bodies(edit.before).keys()
+        text = now
+        for key in ours & fence.bodies(now).keys():
+            text = fence.remove(text, key) or ""
+        if text != now:
+            self._store(edit.target, text, now)
+
 
 def _missing(folders: Iterable[str]) -> tuple[str, ...]:
     """Return those of `folders` and above them that do not exist, by their real names."""
     found = (p for folder in folders for p in stores.missing_folders(os.path.realpath(folder)))
     return tuple(dict.fromkeys(found))
-
-
-def _cut(edit: Edit, now: str | None) -> None:
-    """Take the blocks that `edit` has put out of a text that somebody else has changed since."""
-    if not isinstance(edit.target, File) or now is None:
-        return
-    ours = fence.bodies(edit.after).keys() - fence.bodies(edit.before).keys()
-    text = now
-    for key in ours & fence.bodies(now).keys():
-        text = fence.remove(text, key) or ""
-    if text != now:
-        stores.write(edit.target, text, now)
 
 
 def _is_spare(spare: str, before: str | None) -> bool:

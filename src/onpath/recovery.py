@@ -44,9 +44,9 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
     prober.sweep(host, pending.nonce, pending.directories, pending.private)
     held = {target: _mark(target) for target, _ in pending.targets}
     written = {target for target, was in pending.targets if held[target] != was}
-    reasons = {target: _put_back(target, was, pending) for target, was in pending.targets}
+    reasons = {target: _put_back(target, was, pending, folder) for target, was in pending.targets}
     for edit in _plan_entries(host, pending, written):
-        reasons[edit.target] = _write(edit.target, edit.after, edit.before)
+        reasons[edit.target] = _write(edit.target, edit.after, edit.before, folder)
     stores.remove_folders(pending.folders)
     open_ = tuple(pair for pair in pending.targets if reasons[pair[0]])
     left = replace(
@@ -64,7 +64,7 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _put_back(target: Target, was: str, pending: Pending) -> str:
+def _put_back(target: Target, was: str, pending: Pending, state_folder: str) -> str:
     """Put one file back; return why it could not be, or nothing.
 
     The old file is there under its second name; if somebody has written to the new one since, or the
@@ -86,7 +86,7 @@ def _put_back(target: Target, was: str, pending: Pending) -> str:
             for key in pending.keys:
                 after = fence.remove(after, key)
         if after != now:
-            stores.write(target, after, now)
+            stores.write(target, after, now, state_folder=state_folder)
         if _is_file(spare):
             stores.drop(spare)
         stores.sweep(target)
@@ -97,9 +97,9 @@ def _put_back(target: Target, was: str, pending: Pending) -> str:
     return ""
 
 
-def _write(target: Target, text: str | None, before: str | None) -> str:
+def _write(target: Target, text: str | None, before: str | None, state_folder: str) -> str:
     try:
-        stores.write(target, text, before)
+        stores.write(target, text, before, state_folder=state_folder)
     except OSError as error:
         return (error.strerror or str(error)).lower()
     except OnpathError as error:

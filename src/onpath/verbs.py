@@ -108,7 +108,7 @@ def _undo(host: Host, request: Request) -> Report:
     planned = _plan_undo(replace(want, directories=named), machine) if named else whole
     for target in whole.looked_at:
         if not stays(str(target)):
-            stores.sweep(target)
+            stores.sweep(target, has_spares=not pending)  # else one is needed still
     _sweep_proofs(host, request, whole.edits)
     is_all = planned.edits == whole.edits and not planned.refusals and not pending
     with changes.Changes(lambda: folder, host) as done:

@@ -39,6 +39,7 @@ class Lock:
             self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
         except BaseException:
             self.__exit__()
+            _remove_unheld(self.path)
             raise
 
     def __exit__(self, *_error: object) -> None:
@@ -99,6 +100,25 @@ def _open_own(path: str) -> int:
     if os.geteuid() == 0 == info.st_uid and home.st_uid and not info.st_size:  # root has just made it
         os.chown(descriptor, home.st_uid, home.st_gid)
     return descriptor
+
+
+def _remove_unheld(path: str) -> None:
+    """Remove the file that an interrupt has kept this run from holding, unless another run does."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        info = os.fstat(descriptor)
+        is_new = stat.S_ISREG(info.st_mode) and info.st_nlink == 1 and not info.st_size
+        if is_new and info.st_uid == os.geteuid() and _try(descriptor) and _is_at(descriptor, path):
+            _unlink(path)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def _take_folder(home: str, deadline: float, *, is_needed: bool) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 MARK = "ONPATH_PROBE"  # in the environment of all that a probe starts; a nonce, on Windows a folder
 PREFIX = "onpath-"  # of the private folders; a nonce follows
+NONCE_DIGITS = 12
 HEX_DIGITS = frozenset("0123456789abcdef")
 MAX_DEPTH = 64  # ancestors; tmux in make in tmux is nowhere near
 PARENT, SESSION = 1, 3  # in /proc/PID/stat, after the name (proc(5))
@@ -59,7 +60,8 @@ def is_below_a_probe(pid: int) -> bool:
 
 def is_private_name(name: str) -> bool:
     """Say whether a private folder of ours may have that name."""
-    return name.startswith(PREFIX) and HEX_DIGITS.issuperset(name[len(PREFIX) :])
+    digits = name[len(PREFIX) :]
+    return name.startswith(PREFIX) and len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
 
 
 def _is_marked(pid: int) -> bool:

@@ -9,6 +9,7 @@ background child of a startup file.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -33,7 +34,7 @@ from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
-from .inside import MARK, PREFIX, is_private_name
+from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX, is_private_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -69,7 +70,6 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
-HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT_NAME, EXPORT_NAME = "report", "export"
 EXPORT = 'export -p >"$1.env"\n'
@@ -82,7 +82,8 @@ WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 PROOF = '#!/bin/sh\n# onpath {private}\n: >"$1.{number}"\n{then}'
 PROOF_START = PROOF.partition("{")[0]
 MAX_PROOF = 4096  # bytes
-NONCE_DIGITS = 12
+ATTEMPTS = 5  # to make the private folder
+MAX_TICKS = 100
 
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
@@ -311,8 +312,10 @@ def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[
     for directory in directories:
         places.update(remove_proofs(directory))
     for folder in places:
-        if os.path.basename(folder) == PREFIX + nonce or _is_private_name(os.path.basename(folder)):
+        if is_private_name(os.path.basename(folder)):
             _remove_private(folder, host.uid)
+    for parent in filter(os.path.isabs, _parents(host)):
+        _sweep(parent, host.uid)
 
 
 def remove_proofs(directory: str) -> tuple[str, ...]:
@@ -828,8 +831,7 @@ def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
         try:
             reason = _why_no_parent(host, parent)
             if not reason:
-                os.mkdir(folder, 0o700)
-                lock = _hold(folder)  # before there is a report, by which other runs know what to sweep
+                lock = _make_held(folder)
                 _furnish(folder)
                 return folder, lock
         except OSError as error:
@@ -873,15 +875,36 @@ def _furnish(folder: str) -> None:
     os.unlink(room)
 
 
-def _hold(folder: str) -> int:
-    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use.
+def _make_held(folder: str) -> int:
+    """Make `folder`; return a descriptor whose lock tells other runs that it is in use.
 
-    It is -1 on a file system without locks, on which no run sweeps either.
+    It is -1 on a file system without locks, on which no run sweeps either. A run that sweeps at this
+    moment may take it for a dead one's, and remove it: then it is made again.
     """
-    try:
-        return _lock(folder)
-    except OSError:
-        return -1
+    for _ in range(ATTEMPTS):
+        os.mkdir(folder, 0o700)
+        try:
+            lock = _lock(folder)
+        except (BlockingIOError, FileNotFoundError):
+            _wait_until_gone(folder)
+            continue
+        except OSError:
+            return -1
+        if os.path.isdir(folder) and os.path.samestat(os.fstat(lock), os.stat(folder)):
+            return lock
+        os.close(lock)
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), folder)
+
+
+def _wait_until_gone(folder: str) -> None:
+    """Wait for the run that removes `folder`, and help it."""
+    for _ in range(MAX_TICKS):
+        try:
+            os.rmdir(folder)
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(TICK_S)
 
 
 def _lock(folder: str) -> int:
@@ -900,23 +923,20 @@ def _lock(folder: str) -> int:
 
 
 def _sweep(parent: str, uid: int) -> None:
-    """Remove the private folders of killed runs: of this user, with a report, held by nobody."""
+    """Remove the private folders of killed runs: of this user, with our report, held by nobody."""
     try:
         names = [name for name in os.listdir(parent) if is_private_name(name)]
     except OSError:
         return  # some let nobody list what is in /tmp
     for name in names:
-        _remove_private(f"{parent}/{name}", uid, is_known=False)
+        _remove_private(f"{parent}/{name}", uid)
 
 
-def _remove_private(folder: str, uid: int, *, is_known: bool = True) -> None:
-    """Remove a private folder of this user that no living run holds, and end what is left of its run.
-
-    One with no report yet, or half of one, is that of a run that is known to be dead.
-    """
+def _remove_private(folder: str, uid: int) -> None:
+    """Remove a private folder of this user that no living run holds, and end what is left of its run."""
     try:
         info = os.lstat(folder)
-        if info.st_uid != uid or not stat.S_ISDIR(info.st_mode) or not _has_report(folder, is_known):
+        if info.st_uid != uid or info.st_mode != stat.S_IFDIR | 0o700 or not _is_ours(folder):
             return
         lock = _lock(folder)
     except (OSError, ValueError):
@@ -930,18 +950,13 @@ def _remove_private(folder: str, uid: int, *, is_known: bool = True) -> None:
         os.close(lock)
 
 
-def _has_report(folder: str, is_known: bool) -> bool:
+def _is_ours(folder: str) -> bool:
+    """Say whether there is our report, half of it, or nothing: a run may be killed before that."""
     try:
         with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
-            text = file.read(len(REPORT) + 1)
+            return REPORT.startswith(file.read(len(REPORT) + 1))
     except FileNotFoundError:
-        return is_known and not os.listdir(folder)
-    return text == REPORT or (is_known and REPORT.startswith(text))
-
-
-def _is_private_name(name: str) -> bool:
-    digits = name[len(PREFIX) :]
-    return name.startswith(PREFIX) and len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
+        return not os.listdir(folder)
 
 
 def _remove_tree(folder: str) -> None:

@@ -23,7 +23,7 @@ from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
 
 from . import judge
-from .inside import MARK
+from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,9 +41,6 @@ PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 # What a shell found before it must find after: a command of Windows itself, by its bare name, is asked
 # to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
 WITNESS = "{command} /d /c .\\onpath-found {name}.found"
-PREFIX = "onpath-"  # of the private folders; a nonce follows
-NONCE_DIGITS = 12
-HEX_DIGITS = frozenset("0123456789abcdef")
 OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
