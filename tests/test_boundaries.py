@@ -37,11 +37,12 @@ ORDER = (
     *("shells.quote", "shells", "shells.startup", "shells.render"),
     *("host.user_scheme", "host.installed", "host.running", "host.session", "host.unix"),
     *("host.windows", "host", "host.folders", "host.directories"),
-    *("places", "places.fence", "places.blocks", "places.managers"),
+    *("contexts", "places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
+    "places.told",
     *("stores.files", "stores.registry", "stores"),
     *("probes.judge", "probes.exports", "probes.spawn", "probes.unix", "probes.windows", "probes"),
-    *("changes", "blame", "listing", "request", "survey", "prove", "verbs"),
+    *("changes", "blame", "listing", "request", "survey", "prove", "standings", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli")
@@ -55,7 +56,7 @@ OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "wi
 PURE = {
     *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
     *("places", "places.fence", "places.blocks", "places.startup_files", "places.user_registry"),
-    *("probes.judge", "probes.exports"),
+    *("places.told", "probes.judge", "probes.exports"),
 }
 
 WRITERS = {

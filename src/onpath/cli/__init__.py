@@ -69,7 +69,9 @@ def _run(words: Sequence[str]) -> int:
         raise OnpathError(show.CLOSED)
     from onpath import request, verbs  # noqa: PLC0415  (--help needs none of it)
 
-    printer = show.Printer(verbosity=-1 if is_json or verb in {"diff", "print"} else verbosity)
+    printer = show.Printer(
+        verbosity=-1 if is_json or verb in {"diff", "print"} else verbosity, has_table=verb == "where"
+    )
     directories = options.pop("directories")
     if "progress" in request.TAKES[verb]:
         options["progress"] = printer
@@ -87,7 +89,7 @@ def _run(words: Sequence[str]) -> int:
     except OnpathError as error:
         show.complain(f"ensure-path: {error}")
         return 3 if report.edits and verb != "diff" else 1
-    return 0 if verb == "diff" and not is_json else report.exit_code
+    return 0 if verb == "where" or (verb == "diff" and not is_json) else report.exit_code
 
 
 def _version() -> str:

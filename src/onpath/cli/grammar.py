@@ -6,9 +6,9 @@ The names of the fields are the keywords of the library, and `request` knows wha
 
 from __future__ import annotations
 
+from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import APPEND, PREPEND, SCHEMES
-from onpath.places import MODES
 from onpath.request import ALL, TAKES
 from onpath.values import TYPE_CHECKING, dataclass
 
@@ -48,6 +48,7 @@ OPTIONS = (
     Option(("--append",), "order", "put the directory after the others on PATH", APPEND),
     Option(("--prepend",), "order", "put it before the others (the default)", PREPEND),
     Option(("--check",), "action", "look only; 0: effective in all required modes", "check"),
+    Option(("--where",), "action", "tell where it runs by name, and the cure where not", "where"),
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
@@ -162,7 +163,7 @@ def help_text() -> str:
     for option in OPTIONS:
         left = ", ".join(option.names) + (f" {option.argument}" if option.argument else "")
         about = option.help + (f": {', '.join(option.choices)}" if option.choices else "")
-        first, *more = _wrapped(about)
+        first, *more = wrapped(about, 56)
         lines.append(f"  {left:<19} {first}")
         lines += (f"  {'':<19} {line}" for line in more)
     lines += [
@@ -186,12 +187,12 @@ def _exclusive(one: str, other: str) -> UsageError:
     return UsageError(f"{one} and {other} exclude each other; give one of them")
 
 
-def _wrapped(text: str, width: int = 56) -> list[str]:
-    """Return `text` as lines that fit beside the options. `textwrap` costs 2 ms to import."""
-    found = [""]
-    for word in text.split(" "):
-        if found[-1] and len(found[-1]) + 1 + len(word) > width:
-            found.append(word)
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `text` as lines of `width` characters, unless a word is longer. `textwrap` costs 2 ms."""
+    found: list[str] = []
+    for word in text.split(" ") if text else ():
+        if found and len(found[-1]) + 1 + len(word) <= width:
+            found[-1] += f" {word}"
         else:
-            found[-1] = f"{found[-1]} {word}".lstrip()
+            found.append(word)
     return found

@@ -9,7 +9,7 @@ import time
 
 from onpath import pathlist
 from onpath.errors import NoHomeError, NoShellError, OnpathError, UnspellableError, UsageError
-from onpath.model import APPEND, PREPEND, UNIX, Installed
+from onpath.model import APPEND, ASKED_FOR, PREPEND, UNIX, Installed
 from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
 
@@ -37,7 +37,6 @@ TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wai
 LOCK_TIMEOUT_S = 60.0
 OWNER = "another user"
 TOOL = "ensure-path"
-ASKED_FOR = "asked for"
 BUSY = "another ensure-path has been running for a minute; try again"
 
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 
+from onpath.contexts import CI
 from onpath.errors import RefusedError
 from onpath.model import APPEND, PREPEND, QUESTION, Ask, Context, Edit, Entry, File, Plan, Refusal
 from onpath.values import TYPE_CHECKING, dataclass
-
-from . import CI
 
 if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Want

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 
+from onpath.contexts import DESKTOP
 from onpath.model import QUESTION, Ask, Context, File, Plan
 from onpath.values import TYPE_CHECKING
-
-from . import DESKTOP
 
 if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Want

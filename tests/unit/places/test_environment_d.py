@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onpath.contexts import DESKTOP
 from onpath.model import (
     APPEND,
     END,
@@ -25,7 +26,7 @@ from onpath.model import (
     Refusal,
     Want,
 )
-from onpath.places import DESKTOP, environment_d, fence
+from onpath.places import environment_d, fence
 from samples import BOUNDED, HOME, UNREADABLE, installed, make_host, make_machine
 
 if TYPE_CHECKING:
