@@ -256,9 +256,8 @@ class Trial:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)
         if after and after.is_served:
-            of_shell = (e for e in kept if context.shell in {served.shell for served in e.serves})
             # A context that was not asked for may be served by what was put for another.
-            edit = own or (None if before.is_served else next(of_shell, None))
+            edit = own or (None if before.is_served else self._edit_for_another(context))
             return Outcome(context, before, after, edit)
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
@@ -273,6 +272,13 @@ class Trial:
             notes.append(NO_HELP)
         notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
+
+    def _edit_for_another(self, context: Context) -> Edit | None:
+        """Return the edit of its shell that serves `context` too: of a file that it reads, if any."""
+        survey, shell = self.survey, context.shell
+        found = [e for e in self.changes.edits if shell in {served.shell for served in e.serves}]
+        read = survey.places[context].targets(survey.want([context]), context, survey.machine)
+        return next((edit for edit in found if edit.target in read), found[0] if found else None)
 
     def _blame(self, probe: Probe, target: Target) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""

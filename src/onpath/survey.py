@@ -137,10 +137,14 @@ class Survey:
                 )
 
     def _told_unasked(self) -> tuple[str, ...]:
-        """Return the contexts of which this run tells though nobody asked: those whose sign is here."""
+        """Return the contexts of which this run tells though nobody asked: those whose sign is here.
+
+        None where shells or contexts were named: then it is about these.
+        """
         if self.request.asks_everywhere:
             return context_table.possible(self.host)
-        return () if self.request.modes else context_table.here(self.host)
+        is_about = bool(self.request.modes or self.request.shells)
+        return () if is_about else context_table.here(self.host)
 
     def _exporter(self) -> tuple[Context, Installed, Ask] | None:
         """Return how the user's login shell is asked, which makes the world inside a login."""

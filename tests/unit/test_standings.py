@@ -87,8 +87,8 @@ def test_the_cure_is_a_command_where_one_helps_and_else_a_line(make: Make) -> No
     found = rows(make("dash"), {"ssh": MISSING})
     assert "" == found["ssh"].line
     assert (
-        "reads no startup file; ssh HOST tools/COMMAND or ssh HOST '. ~/.profile; COMMAND'"
-        == found["ssh"].cure
+        "reads no startup file; ssh HOST ./tools/COMMAND, or after ensure-path --for session: "
+        "ssh HOST '. ~/.profile; COMMAND'" == found["ssh"].cure
     )
 
 

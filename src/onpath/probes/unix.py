@@ -183,7 +183,8 @@ class _Round:
     ) -> None:
         for context, shell, ask in asks:
             # elvish has one way for two modes
-            same = (context.world, shell.program if shell else ask.program, ask.argv, ask.is_exporter)
+            is_terminal = context.mode in TERMINAL_MODES
+            same = (context.world, shell.program if shell else ask.program, ask, is_terminal)
             if same not in self.asked:
                 self.asked[same] = question = _Question(self.bench, context, shell, ask, world)
                 question.start()

@@ -102,16 +102,19 @@ def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> st
 
 
 def remote_line(row: Shell, host: Host, directories: Iterable[str]) -> str:
-    """Return what runs a command of `directories` by ssh where the shell reads no file."""
+    """Return what runs a command of `directories` by ssh where the shell reads no file.
+
+    sshd starts it in the home; rc looks for a path with a slash on PATH unless `./` is before it.
+    """
     found = []
     for directory in tuple(directories)[:1]:
         rest = quote.below(directory, host.home)
-        path = (rest.lstrip("/") if rest else directory) + "/COMMAND"
+        path = (f".{rest}" if rest else directory) + "/COMMAND"
         word = path if quote.is_plain(path) else quote.posix(quote.posix(path, ""), "")
         found.append(f"ssh HOST {word}")
     if row.startup.get(SESSION) == PROFILE:
-        found.append("ssh HOST '. ~/.profile; COMMAND'")
-    return " or ".join(found)
+        found.append("after ensure-path --for session: ssh HOST '. ~/.profile; COMMAND'")
+    return ", or ".join(found)
 
 
 def image_line(directories: Iterable[str]) -> str:
