@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from .model import COMMAND, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH
+from .model import COMMAND, DESKTOP, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         "launchd",
     ]
 
-DESKTOP, UNIT, CRON, CI = "desktop", "unit", "cron", "ci"
+UNIT, CRON, CI = "unit", "cron", "ci"
 CONTAINER, NOTEBOOK, SUDO, LAUNCHD = "container", "notebook", "sudo", "launchd"
 
 DEFAULT_MODES = (LOGIN, INTERACTIVE)

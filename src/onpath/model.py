@@ -24,6 +24,7 @@ EDITOR = "editor"  # `SHELL -ilc` without a terminal, by which editors ask for t
 SHELL_MODES = (LOGIN, INTERACTIVE, SESSION, COMMAND)
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
 LOGIN_SHELL_MODES = (SSH, EDITOR)  # in which only the login shell is started
+DESKTOP = "desktop"  # programs of the desktop session, and what user units start
 
 ASKED_FOR = "asked for"  # Installed.reason of a shell that was named
 

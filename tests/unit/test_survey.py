@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 from onpath import host, request
-from onpath.contexts import DESKTOP
 from onpath.errors import NoShellError
 from onpath.host import directories, unix
 from onpath.host import installed as installed_shells
 from onpath.model import (
     COMMAND,
+    DESKTOP,
     EFFECTIVE,
     INTERACTIVE,
     LOGIN,

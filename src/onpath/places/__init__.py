@@ -6,8 +6,8 @@ A place is a module with the six functions of `model.Place`. It plans and takes 
 
 from __future__ import annotations
 
-from onpath.contexts import CI, CONTAINER, CRON, DESKTOP, LAUNCHD, NOTEBOOK, SUDO, UNIT
-from onpath.model import COMMAND, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH, UNIX, WINDOWS
+from onpath.contexts import CI, CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT
+from onpath.model import COMMAND, DESKTOP, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH, UNIX, WINDOWS
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -26,11 +26,14 @@ class Row:
     ] = ()  # variables; where one is set, the place is looked at without being asked
 
 
-STARTUP_FILES = Row("startup_files", (UNIX,), (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR))
+STARTUP_FILES = Row(
+    "startup_files", (UNIX,), (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR, DESKTOP)
+)
 PLACES = (
     STARTUP_FILES,
     # Windows starts every program in one way.
     Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
+    Row("session_script", (UNIX,), (DESKTOP,)),
     Row("environment_d", (UNIX,), (DESKTOP,)),
     Row("ci_path", (UNIX, WINDOWS), (CI,), signs=("GITHUB_PATH", "BASH_ENV")),
     Row("told", (UNIX,), (UNIT, CRON, CONTAINER, NOTEBOOK, SUDO, LAUNCHD)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from onpath.model import (
     COMMAND,
+    DESKTOP,
     EDITOR,
     INTERACTIVE,
     LOGIN,
@@ -107,7 +108,7 @@ def _dash_c(name: str) -> dict[str, Ask]:
 
 
 # A mode of which a row says nothing is as another one.
-AS = {SSH: COMMAND, EDITOR: LOGIN}
+AS = {SSH: COMMAND, EDITOR: LOGIN, DESKTOP: SESSION}
 # What sshd sets. bash reads .bashrc by it, or since its input is a socket: that depends on how it was
 # built, and on being the first shell (run_startup_files in shell.c).
 BY_SSHD = (("SSH_CLIENT", "192.0.2.1 50000 22"), ("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22"))

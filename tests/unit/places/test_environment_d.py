@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.contexts import DESKTOP
 from onpath.model import (
     APPEND,
+    DESKTOP,
     END,
     LOGIN,
     PREPEND,
@@ -228,6 +228,7 @@ def test_a_generator_that_another_of_its_name_masks_does_not_run(generators: tup
 
 def test_a_change_is_remarked_as_counting_from_the_next_login_on() -> None:
     machine = make_machine()
-    (remark,) = environment_d.remarks(want(), plan(want()), machine)
-    assert "from the next login on" in remark
+    session, units = environment_d.remarks(want(), plan(want()), machine)
+    assert "from the next login on" in session
+    assert "daemon-reload" in units
     assert () == environment_d.remarks(want(), Plan(), machine)

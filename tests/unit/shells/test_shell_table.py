@@ -11,6 +11,7 @@ import pytest
 from onpath import snippets  # shells/, mapped by setuptools
 from onpath.model import (
     COMMAND,
+    DESKTOP,
     INTERACTIVE,
     LOGIN,
     LOGIN_SHELL_MODES,
@@ -77,7 +78,7 @@ def test_each_program_leads_to_its_row_or_to_an_earlier_one(row: Shell) -> None:
 @each_unix_row
 def test_modes_and_variables_are_known_ones(row: Shell) -> None:
     modes = {*row.asks, *(mode for mode, other in AS.items() if other in row.asks)}
-    assert modes <= {*SHELL_MODES, *LOGIN_SHELL_MODES}
+    assert modes <= {*SHELL_MODES, *LOGIN_SHELL_MODES, DESKTOP}
     assert set(row.startup) <= modes
     assert set(dict(row.unserved)) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
