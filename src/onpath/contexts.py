@@ -59,6 +59,45 @@ class Row:
     absent: str = ""  # why nothing can be asked where neither a sign nor a trace is here
 
 
+@dataclass(frozen=True)
+class Vendor:
+    """A CI in which no file leaves a PATH to the steps after this one, and what does there."""
+
+    name: str
+    sign: str  # as those of a `Row`
+    where: str
+    line: str  # with names of `SPELLINGS` in braces
+    is_said: bool = False  # the CI takes the line from standard output
+
+
+ONE_SHELL = ("in front of the commands, which one shell runs", 'export PATH={word}:"$PATH"')
+EACH_STEP = ("in each step", 'export PATH={word}:"$PATH"')
+BY_NAME = ("each step is a container of its own, so by its full name", "{first}/COMMAND")
+VENDORS = (
+    # Both look at each line of standard output for their commands.
+    Vendor("Azure Pipelines", "TF_BUILD", "printed alone on a line", "{azure}", is_said=True),
+    Vendor("TeamCity", "TEAMCITY_VERSION", "printed alone on a line", "{teamcity}", is_said=True),
+    Vendor("GitLab", "GITLAB_CI", *ONE_SHELL),
+    Vendor("Travis", "TRAVIS", *ONE_SHELL),
+    Vendor("AppVeyor", "APPVEYOR", *ONE_SHELL),
+    Vendor("Semaphore", "SEMAPHORE", *ONE_SHELL),
+    Vendor("CodeBuild", "CODEBUILD_BUILD_ID", *ONE_SHELL),
+    Vendor("Bitbucket", "BITBUCKET_BUILD_NUMBER", *ONE_SHELL),
+    Vendor("Buildkite", "BUILDKITE", "in the hook pre-command", 'export PATH={word}:"$PATH"'),
+    Vendor("Jenkins", "JENKINS_URL", "around the steps", "withEnv(['PATH+ONPATH={groovy}']) {{ }}"),
+    Vendor("Cirrus", "CIRRUS_CI", "in a step before", 'echo PATH={word}:"$PATH" >>"$CIRRUS_ENV"'),
+    Vendor("Codefresh", "CF_BUILD_ID", "in a step before", 'cf_export PATH={word}:"$PATH"'),
+    Vendor("Woodpecker", "CI=woodpecker", *BY_NAME),
+    Vendor("Drone", "DRONE", *BY_NAME),
+    Vendor(
+        "SourceHut",
+        "BUILD_SUBMITTER=git.sr.ht",
+        "in a task before",
+        "printf 'PATH=\"%s:$PATH\"\\n' {word} >>~/.buildenv",
+    ),
+)
+ANY_CI = Vendor("this CI", "@ci", *EACH_STEP)
+
 CONTEXTS = (
     Row(LOGIN, "ssh, consoles, terminals of macOS"),
     Row(INTERACTIVE, "terminal windows"),
@@ -101,12 +140,7 @@ CONTEXTS = (
     Row(
         CI,
         "the next step of a CI job",
-        signs=(
-            *("GITHUB_PATH", "CIRCLECI", "TF_BUILD", "TEAMCITY_VERSION", "GITLAB_CI", "TRAVIS"),
-            *("APPVEYOR", "BUILDKITE", "JENKINS_URL", "CIRRUS_CI", "CF_BUILD_ID", "SEMAPHORE"),
-            *("CODEBUILD_BUILD_ID", "BITBUCKET_BUILD_NUMBER", "DRONE", "CI=woodpecker"),
-            "BUILD_SUBMITTER=git.sr.ht",
-        ),
+        signs=("GITHUB_PATH", "CIRCLECI", *(vendor.sign for vendor in VENDORS)),
         traces=("@ci",),
     ),
     Row(
@@ -182,13 +216,25 @@ def _shows(sign: str, host: Host) -> bool:
 
 def line(name: str, host: Host, directories: Iterable[str]) -> str:
     """Return the line that makes `directories` effective in the context `name`, or an empty text."""
-    return ROWS[name].line.format_map(_Spelled(host, tuple(directories)))
+    template = vendor(host).line if name == CI else ROWS[name].line
+    return template.format_map(_Spelled(host, tuple(directories)))
+
+
+def vendor(host: Host) -> Vendor:
+    """Return the CI that this is a step of, as far as it is one of those that need a line."""
+    return next((each for each in VENDORS if _shows(each.sign, host)), ANY_CI)
+
+
+def said(host: Host, directories: Iterable[str]) -> tuple[str, ...]:
+    """Return the lines that the CI takes from standard output, if this is a step of such a one."""
+    text = line(CI, host, directories) if vendor(host).is_said else ""
+    return tuple(text.split("\n")) if text else ()
 
 
 def cure(name: str, host: Host, directories: Iterable[str]) -> str:
     """Return what to write where, if no edit helps in the context `name`; or an empty text."""
-    row = ROWS[name]
-    return f"{row.where}: {line(name, host, directories)}" if row.line else ""
+    where = f"{vendor(host).where}" if name == CI else ROWS[name].where
+    return f"{where}: {line(name, host, directories)}" if where else ""
 
 
 class _Spelled(dict[str, str]):
@@ -214,13 +260,20 @@ def _word(host: Host, directories: tuple[str, ...]) -> str:
 
 
 def _unit(host: Host, directories: tuple[str, ...]) -> str:
-    """As systemd takes the first of them in `ExecStart=`: `%h` is the home, `%` and `$` are doubled."""
+    """As systemd takes the first of them in `ExecStart=`: `%h` is the home, and `%` is doubled.
+
+    A program whose name has a quote or a backslash is refused there (`string_is_safe`), but not as an
+    argument of env(1), in which `$` is doubled too (systemd.service(5)).
+    """
     directory = directories[0]
     is_below = directory.startswith(f"{host.home}/")
     rest = directory[len(host.home) :] if is_below else directory
-    signs = {"\\": "\\\\", "%": "%%", "$": "$$", " ": "\\x20", "'": "\\x27", '"': "\\x22"}
-    rest = "".join(signs.get(character, character) for character in rest)
-    return ("%h" if is_below else "") + rest
+    signs = {"\\": "\\\\", "%": "%%", " ": "\\x20", "'": "\\x27", '"': "\\x22"}
+    is_argument = any(sign in directory for sign in ("'", '"', "\\"))
+    if is_argument:
+        signs["$"] = "$$"
+    spelled = "".join(signs.get(character, character) for character in rest)
+    return ("/usr/bin/env " if is_argument else "") + ("%h" if is_below else "") + spelled
 
 
 def _image(_host: Host, directories: tuple[str, ...]) -> str:
@@ -235,10 +288,38 @@ def _given(host: Host, directories: tuple[str, ...]) -> str:
     return ":".join(entry for entry in entries if entry not in directories)
 
 
+def _first(_host: Host, directories: tuple[str, ...]) -> str:
+    return directories[0]
+
+
+def _azure(_host: Host, directories: tuple[str, ...]) -> str:
+    """As Azure Pipelines reads it, a line for each; the last one said is the first on PATH."""
+    signs = {"%": "%AZP25", "\r": "%0D"}
+    spelled = ("".join(signs.get(c, c) for c in directory) for directory in reversed(directories))
+    return "\n".join(f"##vso[task.prependpath]{directory}" for directory in spelled)
+
+
+def _teamcity(host: Host, directories: tuple[str, ...]) -> str:
+    """As TeamCity reads it: `|` before what means something to it."""
+    signs = {"'": "|'", "|": "||", "[": "|[", "]": "|]", "\r": "|r"}
+    path = ":".join((*directories, _given(host, directories)))
+    spelled = "".join(signs.get(c, c if c.isascii() else f"|0x{ord(c):04x}") for c in path)
+    return f"##teamcity[setParameter name='env.PATH' value='{spelled}']"
+
+
+def _groovy(_host: Host, directories: tuple[str, ...]) -> str:
+    """As it stands between single quotes in a Jenkinsfile."""
+    return ":".join(directories).replace("\\", "\\\\").replace("'", "\\'")
+
+
 SPELLINGS: dict[str, Callable[[Host, tuple[str, ...]], str]] = {
     "literal": _literal,
     "word": _word,
     "unit": _unit,
     "image": _image,
     "given": _given,
+    "first": _first,
+    "azure": _azure,
+    "teamcity": _teamcity,
+    "groovy": _groovy,
 }

@@ -295,6 +295,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
     put_back: tuple[Edit, ...] = ()  # for remarks: what was tried and did not stay
+    announcements: tuple[str, ...] = ()  # lines that somebody takes from standard output
 
 
 @dataclass(frozen=True)
@@ -399,6 +400,8 @@ class Report:
     """The line that makes it true in the running shell; empty where it is true already."""
     standings: tuple[Standing, ...] = ()
     """Of `where`: one for each context of this machine, those whose sign is here first."""
+    announcements: tuple[str, ...] = ()
+    """Lines that a CI takes from standard output: print each alone on its line."""
 
     @property
     def exit_code(self) -> int:

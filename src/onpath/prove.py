@@ -57,6 +57,7 @@ def ensure(survey: Survey) -> Report:
             if changes.current or (changes.folders and is_served):
                 _keep_receipt(survey, changes)
             stores.announce(edit.target for edit in changes.edits)
+            survey.has_announced = bool(planned.announcements)
             for context in survey.contexts:
                 survey.report_outcome(trial.outcome(context, planned))
             if not changes.current and not is_served:
@@ -69,6 +70,7 @@ def ensure(survey: Survey) -> Report:
                 put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
                 has_made=bool(changes.folders),
+                announcements=planned.announcements,
             )
         except BaseException:
             for directory in survey.directories:  # wherever it was that the run was stopped
@@ -305,6 +307,7 @@ def plan(
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
     refusals = []
+    announcements: list[str] = []
     for place, served in _by_place(survey).items():
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
         for world in dict.fromkeys(context.world for context in needy):
@@ -316,9 +319,10 @@ def plan(
                 serves = (*old.serves, *edit.serves) if old else edit.serves
                 edits[edit.target] = replace(edit, serves=serves)
             refusals += planned.refusals
-    if edits and survey.danger:
+            announcements += planned.announcements
+    if (edits or announcements) and survey.danger:
         raise RefusedError(f"{survey.danger}, or insist with --force")
-    return Plan(tuple(edits.values()), _merged(refusals))
+    return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
 
 
 def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
@@ -390,6 +394,7 @@ def _note(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
             put_back=tuple(edit for edit in put_back if mine.keys() & set(edit.serves)),
+            announcements=planned.announcements if survey.is_announced(served[0]) else (),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
     if edits and survey.session and survey.request.order != APPEND:

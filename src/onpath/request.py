@@ -31,6 +31,7 @@ TAKES = {
     "diff": (*_WHERE, *_WHO, "order", "timeout", "force", "replace_stale", "progress"),
     "undo": ("home", "environ", "timeout", "force"),
     "print": (*_WHERE, "shells", "order"),
+    "dockerfile": _WHERE,
 }
 
 

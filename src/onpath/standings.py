@@ -68,7 +68,9 @@ def _reason(outcome: Outcome, *, is_one: bool) -> str:
 
 def _cure(survey: Survey, row: table.Row, lacking: list[Outcome]) -> tuple[str, str]:
     """Return what to do about it, and the part of that which can be pasted."""
-    edited = [each for each in lacking if survey.has_target(each.context)]
+    edited = [
+        each for each in lacking if survey.has_target(each.context) or survey.is_sayable(each.context)
+    ]
     if edited:
         command = survey.command(row.name)
         return command, command

@@ -75,6 +75,7 @@ class Survey:
         self.outcomes: dict[Context, Outcome] = {}
         self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
+        self.has_announced = False  # whether a CI is told on standard output what its next steps have
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -287,11 +288,22 @@ class Survey:
         One that was not named counts only where something could serve it, and not where it was merely
         found to be here. Whoever names a shell wants it on a terminal, whatever it reads there.
         """
+        if self.is_announced(context):
+            return False
         if self.request.modes:
             return context in self.wanted
         is_default = context.mode in context_table.DEFAULT_MODES
         is_named = bool(self.request.shells and context.shell)
         return is_default and context in self.wanted and (is_named or self.has_target(context))
+
+    def is_sayable(self, context: Context) -> bool:
+        """Say whether a run could tell the CI of `context` on standard output; a look must not."""
+        is_ci = context.mode == context_table.CI
+        return is_ci and bool(context_table.said(self.host, self.directories))
+
+    def is_announced(self, context: Context) -> bool:
+        """Say whether `context` is told on standard output: nothing here can prove that it was heard."""
+        return self.has_announced and context.mode == context_table.CI
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
@@ -313,6 +325,10 @@ class Survey:
 
     def why_unserved(self, context: Context) -> str:
         """Return what helps where no edit of this run does: another's line, or another run."""
+        if self.is_announced(context):
+            return "but the next step has it"
+        if self.is_sayable(context):
+            return f"run {self.command(context.mode)}"
         if not self.has_target(context):
             if context.shell:
                 return startup.why_unserved(self.host, context, self.directories)
@@ -395,6 +411,7 @@ class Survey:
         put_back: tuple[tuple[Edit, str], ...] = (),
         activate: str = "",
         has_made: bool = False,
+        announcements: tuple[str, ...] = (),
     ) -> Report:
         """Return the report; its status follows from the outcomes, and from what was made."""
         return Report(
@@ -406,11 +423,14 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
+            announcements=announcements,
         )
 
     def _status(self, *, has_edits: bool, has_made: bool) -> Status:
         merged = filter(None, map(self.merged, self.reported))
         required = [outcome for outcome in merged if outcome.is_required]
+        if self.has_announced and not required:
+            return "changed"
         if required and all(outcome.is_served for outcome in required):
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}

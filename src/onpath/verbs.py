@@ -91,6 +91,14 @@ def line(request: Request) -> str:
     return host.system.activation(host, named, request.order, shell)
 
 
+def dockerfile(request: Request) -> str:
+    """Return the lines by which all that is started in an image has the directories."""
+    from .shells import startup  # noqa: PLC0415  (as above)
+
+    host = detect(environment(request), home=request.home)
+    return startup.image_lines(find_directories(host, request))
+
+
 def _undo(host: Host, request: Request) -> Report:
     from . import changes  # noqa: PLC0415  (as above)
 

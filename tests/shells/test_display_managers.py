@@ -16,8 +16,8 @@ import pytest
 from commands import HELLO, changed, ensure_path, put_tools, snapshot
 from judging import write
 from namespaces import TIMEOUT_S, enter, why_not
-from packages import unpacked
 from terminals import PATH
+from unpacked import unpacked
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -80,11 +80,12 @@ def test_cron_and_notebooks_get_every_character_for_itself() -> None:
         (T, "%h/.local/bin"),
         ("/opt/a b", "/opt/a\\x20b"),
         ("/opt/100%", "/opt/100%%"),
-        ("/opt/$x", "/opt/$$x"),
+        ("/opt/$x", "/opt/$x"),
+        ("/opt/$x'", "/usr/bin/env /opt/$$x\\x27"),
         (f"{HOME}2/bin", f"{HOME}2/bin"),
-        ("/opt/it's", "/opt/it\\x27s"),
-        ('/opt/"', "/opt/\\x22"),
-        ("/opt/a\\b", "/opt/a\\\\b"),
+        ("/opt/it's", "/usr/bin/env /opt/it\\x27s"),
+        ('/opt/"', "/usr/bin/env /opt/\\x22"),
+        ("/opt/a\\b", "/usr/bin/env /opt/a\\\\b"),
     ],
 )
 def test_a_unit_knows_the_home_and_has_signs_of_its_own(directory: str, expected: str) -> None:

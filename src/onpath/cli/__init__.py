@@ -70,15 +70,16 @@ def _run(words: Sequence[str]) -> int:
     from onpath import request, verbs  # noqa: PLC0415  (--help needs none of it)
 
     printer = show.Printer(
-        verbosity=-1 if is_json or verb in {"diff", "print"} else verbosity, has_table=verb == "where"
+        verbosity=-1 if is_json or verb in {"diff", "print", "dockerfile"} else verbosity,
+        has_table=verb == "where",
     )
     directories = options.pop("directories")
     if "progress" in request.TAKES[verb]:
         options["progress"] = printer
     asked = request.make(verb, directories, options, asks_all_modes=verbosity > 0)
-    if verb == "print":
-        line = verbs.line(asked)
-        show.document(line and line + "\n")
+    if verb in {"print", "dockerfile"}:
+        text = verbs.line(asked) if verb == "print" else verbs.dockerfile(asked)
+        show.document(text and text + "\n")
         return 0
     run: Callable[[Request], Report] = getattr(verbs, verb)
     report = run(asked)

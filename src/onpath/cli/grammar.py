@@ -52,6 +52,7 @@ OPTIONS = (
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
+    Option(("--dockerfile",), "action", "print the lines for the Dockerfile of an image", "dockerfile"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
     Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
     Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
@@ -129,8 +130,8 @@ def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:
     for field, name in spelled.items():
         if field not in SHOWN and field not in TAKES[verb]:
             raise UsageError(f"{name} does nothing with --{verb}; leave it out")
-    if verb == "print" and found["json"]:
-        raise UsageError("--json does nothing with --print; leave it out")
+    if verb in {"print", "dockerfile"} and found["json"]:
+        raise UsageError(f"--json does nothing with --{verb}; leave it out")
 
 
 def _take(option: Option, name: str, rest: list[str]) -> str:

@@ -50,6 +50,8 @@ def report(report: Report, verb: str, printer: Printer, words: Sequence[str], *,
         printer.finish(report)
         if verb == "check":
             printer.cure(report, words)
+    if report.announcements and not is_json:
+        document("".join(f"{line}\n" for line in report.announcements))
 
 
 class Printer:
@@ -286,6 +288,7 @@ def as_json(report: Report) -> str:
         "refused": [{"target": str(r.target), "reason": r.reason} for r in report.refusals],
         "notes": list(report.notes),
         "activate": report.activate,
+        "announcements": list(report.announcements),
         "where": [
             {
                 "context": row.context,

@@ -6,7 +6,7 @@ A place is a module with the six functions of `model.Place`. It plans and takes 
 
 from __future__ import annotations
 
-from onpath.contexts import CI, CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT
+from onpath.contexts import CI, CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT, VENDORS
 from onpath.model import COMMAND, DESKTOP, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH, UNIX, WINDOWS
 from onpath.values import TYPE_CHECKING, dataclass
 
@@ -35,7 +35,12 @@ PLACES = (
     Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
     Row("session_script", (UNIX,), (DESKTOP,)),
     Row("environment_d", (UNIX,), (DESKTOP,)),
-    Row("ci_path", (UNIX, WINDOWS), (CI,), signs=("GITHUB_PATH", "BASH_ENV")),
+    Row(
+        "ci_path",
+        (UNIX, WINDOWS),
+        (CI,),
+        signs=("GITHUB_PATH", "BASH_ENV", *(vendor.sign for vendor in VENDORS if vendor.is_said)),
+    ),
     Row("told", (UNIX,), (UNIT, CRON, CONTAINER, NOTEBOOK, SUDO, LAUNCHD)),
 )
 

@@ -129,6 +129,21 @@ def image_line(directories: Iterable[str]) -> str:
     return f'ENV PATH="{text}:$PATH"'
 
 
+def image_lines(directories: Iterable[str]) -> str:
+    """Return the lines of a Dockerfile: for all that is started by name, and for login shells."""
+    directories = tuple(directories)
+    path = ":".join(each if quote.is_plain(each) else quote.posix(each, "") for each in directories)
+    line = f'export PATH={path}:"$PATH"'
+    return "\n".join(
+        (
+            "# RUN, CMD, ENTRYPOINT and docker exec look a command up in this:",
+            image_line(directories),
+            "# A login shell (bash -l, su -) sets PATH again in /etc/profile, and then reads this:",
+            f"RUN printf '%s\\n' {quote.posix(line, '')} >/etc/profile.d/onpath.sh",
+        )
+    )
+
+
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
     startups = _startups(row)
