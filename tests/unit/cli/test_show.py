@@ -152,7 +152,7 @@ def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     report = Report("missing", ("/x",), standings=TABLE)
-    show.report(report, "where", show.Printer(verbosity=0, has_table=True), is_json=False)
+    show.report(report, "where", show.Printer(verbosity=0, has_table=True), (), is_json=False)
     lines = capsys.readouterr().out.splitlines()
     assert [f"{'':20}{LINE}"] == [line for line in lines if len(line) > 80]
     assert lines[0] == "* ssh          no   " + f"{'ssh HOST COMMAND':<35} ensure-path --for ssh"
