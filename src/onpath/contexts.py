@@ -54,6 +54,7 @@ class Row:
     title: str  # what is started so, in few words
     signs: tuple[str, ...] = ()  # any of them: this process is in it, or beside it
     traces: tuple[str, ...] | None = None  # any of them: this machine can have it; None: every one can
+    fact: str = ""  # what decides there, if nothing of the user's does
     where: str = ""  # where the line belongs
     line: str = ""  # what to write there, with names of `SPELLINGS` in braces
     absent: str = ""  # why nothing can be asked where neither a sign nor a trace is here
@@ -124,6 +125,7 @@ CONTEXTS = (
         "ExecStart=COMMAND of systemd",
         traces=("/usr/lib/systemd/systemd", "/lib/systemd/systemd"),
         # It is looked up in a list that is compiled in, whatever PATH says (systemd.service(5)).
+        fact="systemd looks a command up in a list of its own",
         where="in the unit, by its full name",
         line="ExecStart={unit}/COMMAND",
         absent="this machine has no systemd",
@@ -133,6 +135,7 @@ CONTEXTS = (
         "jobs of crontab",
         traces=("/usr/bin/crontab", "/usr/sbin/cron", "/usr/sbin/crond"),
         # Neither `~` nor `$HOME` is filled in there (crontab(5)).
+        fact="cron gives its jobs a PATH of its own",
         where="at the top of what `crontab -e` opens",
         line=f"PATH={{literal}}:{SEARCHED}",
         absent="this machine has no cron",
@@ -148,6 +151,7 @@ CONTEXTS = (
         "RUN, docker run, docker exec",
         signs=("@container",),
         traces=(),
+        fact="the image's PATH counts",
         where="in the Dockerfile",
         line="{image}",
         absent="this is no container that shows",
@@ -158,6 +162,7 @@ CONTEXTS = (
         signs=("JUPYTER_SERVER_URL", "JPY_PARENT_PID"),
         traces=(),
         # IPython's %env takes its value as it is written.
+        fact="a cell has the PATH of the notebook's kernel",
         where="in a cell",
         line="%env PATH={literal}:{given}",
         absent="no kernel of a notebook has started this",
@@ -167,7 +172,8 @@ CONTEXTS = (
         "sudo COMMAND",
         signs=("SUDO_USER",),
         traces=("/usr/bin/sudo", "/usr/local/bin/sudo"),
-        where="secure_path counts there, not your PATH",
+        fact="secure_path of sudo counts, not your PATH",
+        where="with your PATH",
         line='sudo env "PATH=$PATH" COMMAND',
         absent="this machine has no sudo",
     ),
@@ -175,6 +181,7 @@ CONTEXTS = (
         LAUNCHD,
         "programs from Finder and the Dock",
         traces=("@macos",),
+        fact="launchd gives them a PATH of its own",
         where="for every user, then restart",
         line="sudo launchctl config user path {word}:/usr/bin:/bin:/usr/sbin:/sbin",
         absent="this machine has no launchd",

@@ -43,7 +43,7 @@ def _standing(survey: Survey, row: table.Row, outcomes: list[Outcome]) -> Standi
     by = [
         each for outcome in outcomes if outcome.is_served for each in _sources(survey, outcome.context)
     ]
-    reasons = (_reason(each, is_one=len(outcomes) == 1) for each in lacking or outcomes)
+    reasons = (_reason(each, row.fact, is_one=len(outcomes) == 1) for each in lacking or outcomes)
     cure, line = _cure(survey, row, lacking) if lacking else ("", "")
     return Standing(
         row.name,
@@ -57,10 +57,10 @@ def _standing(survey: Survey, row: table.Row, outcomes: list[Outcome]) -> Standi
     )
 
 
-def _reason(outcome: Outcome, *, is_one: bool) -> str:
+def _reason(outcome: Outcome, fact: str, *, is_one: bool) -> str:
     """Return why one context is not effective, with its shell where there are several."""
     probe = outcome.probe
-    words = probe.reason if probe else ""
+    words = (probe.reason if probe else "") or ("" if outcome.shell or outcome.is_served else fact)
     if is_one or not outcome.shell or (outcome.is_served and not words):
         return words
     return f"{outcome.shell}: {words}" if words else outcome.shell

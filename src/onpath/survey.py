@@ -315,6 +315,11 @@ class Survey:
         if context in self.outcomes:
             return
         if not outcome.is_served and (why := self.why_unserved(context)):
+            is_missing = outcome.probe is not None and outcome.probe.verdict == MISSING
+            fact = (
+                context_table.ROWS[context.mode].fact if is_missing and not outcome.probe.reason else ""
+            )
+            why = "; ".join(filter(None, [fact, why]))
             outcome = replace(outcome, note="; ".join(filter(None, [why, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
         order = self.reported
@@ -328,14 +333,14 @@ class Survey:
         if self.is_announced(context):
             return "but the next step has it"
         if self.is_sayable(context):
-            return f"run {self.command(context.mode)}"
+            return f"the next step has the same PATH; run {self.command(context.mode)}"
         if not self.has_target(context):
             if context.shell:
                 return startup.why_unserved(self.host, context, self.directories)
             return context_table.cure(context.mode, self.host, self.directories)
         is_beside = context.mode not in context_table.DEFAULT_MODES and context not in self.wanted
         is_told = is_beside and context.mode in self.told_modes
-        return f"run {self.command(context.mode)}" if is_told else ""
+        return f"nobody asked for it; run {self.command(context.mode)}" if is_told else ""
 
     def command(self, mode: str) -> str:
         """Return the command that makes the directories effective in `mode`."""

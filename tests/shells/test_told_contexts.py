@@ -155,7 +155,7 @@ def test_the_line_for_sudo_works_where_the_bare_name_does_not(
 ) -> None:
     unpacked("sudo", "usr/bin/sudo")
     within = inside(etc, "sudo")  # with Debian's own sudoers
-    line = told(ensure_path(home, tools, "--for", "sudo", within=within), "not your PATH")
+    line = told(ensure_path(home, tools, "--for", "sudo", within=within), "with your PATH")
     assert "" == by_sudo(home, etc, f"sudo {HELLO}")
     assert str(tools / HELLO) == by_sudo(home, etc, line.replace("COMMAND", HELLO))
 

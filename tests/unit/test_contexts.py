@@ -29,7 +29,7 @@ def test_every_context_has_one_row_and_a_place() -> None:
 @pytest.mark.parametrize("row", CONTEXTS, ids=lambda row: str(row.name))
 def test_a_row_with_a_line_says_where_it_belongs_and_why_nothing_was_asked(row: Row) -> None:
     assert bool(row.line) == bool(row.where)
-    assert bool(row.line) == bool(row.absent)
+    assert bool(row.line) == bool(row.absent) == bool(row.fact)
     assert len(row.title) <= 35  # the table of --where has no more room
     assert "absent" not in row.title
 
