@@ -315,10 +315,9 @@ class Survey:
         if context in self.outcomes:
             return
         if not outcome.is_served and (why := self.why_unserved(context)):
-            is_missing = outcome.probe is not None and outcome.probe.verdict == MISSING
-            fact = (
-                context_table.ROWS[context.mode].fact if is_missing and not outcome.probe.reason else ""
-            )
+            probe = outcome.probe
+            is_bare = probe is not None and probe.verdict == MISSING and not probe.reason
+            fact = context_table.ROWS[context.mode].fact if is_bare else ""
             why = "; ".join(filter(None, [fact, why]))
             outcome = replace(outcome, note="; ".join(filter(None, [why, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
