@@ -16,19 +16,20 @@
     --uninstall        take everything back
 
     ONPATH_BASE_URL says where to download from, ONPATH_PYTHON which Python to try first,
-    ONPATH_TIMEOUT_S after how many seconds without a byte to give up.
+    ONPATH_TIMEOUT_S after how many seconds without a byte to give up; the whole may take 15 times that.
 #>
 & {
     Set-StrictMode -Version Latest
     # The caller's own may stop at the first line on standard error, or at an exit code that is not 0.
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
-    $ReleaseSha256 = '' # a release's script has these two filled in, by the program that builds the file
+    $ReleaseSha256 = '' # a release's script has these three filled in, by the program that builds the file
+    $ReleaseSize = ''
     $ReleaseUrl = ''
 
     # No double quote in it: Windows PowerShell 5.1 loses them in the arguments of programs.
     $Program = @'
-import hashlib, os, shlex, subprocess, sys, sysconfig, urllib.request
+import hashlib, os, shlex, subprocess, sys, sysconfig, threading, urllib.request
 TOOL, COMMAND, MINOR, WINDOWS = 'onpath', 'ensure-path', 9, os.name == 'nt'
 if sys.version_info < (3, MINOR):
     sys.exit('it is Python %d.%d.%d' % sys.version_info[:3])
@@ -61,22 +62,31 @@ class SafeRedirects(urllib.request.HTTPRedirectHandler):
             raise OSError('it leads to %s, which is not https' % url)
         return super().redirect_request(request, answer, code, message, headers, url)
 
-def fetch(url):
+def give_up(url, limit_s):
+    say('cannot download %s (it takes more than %g s); try again, or download it another way and add '
+        '--from FILE' % (url, limit_s))
+    os._exit(1)
+
+def fetch(url, wanted):
     if not url.startswith('https://') and not is_loopback(url):
         die(url + ' is not https; set ONPATH_BASE_URL to an https address')
     timeout_s = float(os.environ.get('ONPATH_TIMEOUT_S') or 20)
+    watchdog = threading.Timer(15 * timeout_s, give_up, (url, 15 * timeout_s))
+    watchdog.daemon = True
+    watchdog.start()
     for turn in range(3):
         try:
             with urllib.request.build_opener(SafeRedirects).open(url, timeout=timeout_s) as answer:
-                raw, size = answer.read(), answer.headers['Content-Length']
-            if size in (None, str(len(raw))):
+                raw = answer.read(wanted + 1) # one that sends without end fills no memory
+            if len(raw) == wanted:
+                watchdog.cancel()
                 return raw
-            reason = 'only %d of %s bytes came' % (len(raw), size)
+            reason = '%d bytes came, and not %d' % (len(raw), wanted)
         except Exception as error:
             reason = str(error) or type(error).__name__
     die('cannot download %s (%s); try again, or download it another way and add --from FILE' % (url, reason))
 
-def get(sha256, url):
+def get(sha256, size, url):
     source = options.get('--from') or (os.environ.get('ONPATH_BASE_URL') or url) + '/' + TOOL + '.pyz'
     if os.path.isdir(source):
         source = os.path.join(source, TOOL + '.pyz')
@@ -85,7 +95,7 @@ def get(sha256, url):
     if not step(('copying ' if '--from' in options else 'downloading ') + source):
         return b''
     try:
-        raw = open(source, 'rb').read() if '--from' in options else fetch(source)
+        raw = open(source, 'rb').read() if '--from' in options else fetch(source, int(size))
     except OSError as error:
         die('cannot read %s (%s); name the file to install, or its folder' % (source, error.strerror))
     found = hashlib.sha256(raw).hexdigest()
@@ -129,11 +139,11 @@ def run(*words):
     if modify:
         environ['ONPATH_NO_MODIFY_PATH'] = modify
     settle = 'import sys; sys.path.insert(0, sys.argv[1]); from onpath import verbs; print(verbs.resolve_and_remember_consent())'
-    may_edit = subprocess.run([python, '-c', settle, file], env=environ, stdout=subprocess.PIPE).stdout
+    may_edit = subprocess.run([python, '-I', '-c', settle, file], env=environ, stdout=subprocess.PIPE).stdout
     code = subprocess.call([python, file] + list(words), env=environ)
     return 0 if code == 1 and may_edit.startswith(b'False') else code
 
-options, rest, words = {}, [], sys.argv[3:]
+options, rest, words = {}, [], sys.argv[4:]
 while words:
     word = words.pop(0)
     name, _, value = word.partition('=')
@@ -157,7 +167,7 @@ if '--uninstall' in options:
         for name in [file] + [name for name in names if is_ours(name)]:
             os.unlink(name)
     sys.exit(0)
-raw = get(*[word.strip('=') for word in sys.argv[1:3]])
+raw = get(*[word.strip('=') for word in sys.argv[1:4]])
 place(raw)
 if not step('running %s %s' % (COMMAND, ' '.join(rest))):
     sys.exit(0)
@@ -176,7 +186,7 @@ sys.exit(run(*rest))
         $Flags = @($Candidate | Select-Object -Skip 1)
         if (-not $Name -or -not (Get-Command -Name $Name -CommandType Application -ErrorAction Ignore)) { continue }
         # The Store's stand-ins end with 9009, and say where to buy.
-        $Answer = & $Name @Flags -c $Program '=' '=' --tell 2>$null
+        $Answer = & $Name @Flags -I -c $Program '=' '=' '=' --tell 2>$null # -I: no module of this folder
         if ($LASTEXITCODE -eq 0 -and $Answer) {
             $Found = $Name
             break
@@ -188,7 +198,7 @@ sys.exit(run(*rest))
             'https://www.python.org/downloads/ (or: winget install Python.Python.3.13), then run this again')
         return
     }
-    & $Found @Flags -c $Program "=$ReleaseSha256" "=$ReleaseUrl" @Words
+    & $Found @Flags -I -c $Program "=$ReleaseSha256" "=$ReleaseSize" "=$ReleaseUrl" @Words
     $Code = $LASTEXITCODE
 
     # This session's own PATH; that of new ones is the registry's.

@@ -11,10 +11,11 @@ TOOL=onpath      # its file is TOOL.pyz
 NAME=ensure-path # what runs it; TOOL is another name for that
 OLDEST_MINOR=9   # it runs on Python 3.9 and later
 BUILD=tools/build_pyz.py
-RELEASE_SHA256= # a release's script has these two filled in, by the program that builds the file
+RELEASE_SHA256= # a release's script has these three filled in, by the program that builds the file
+RELEASE_SIZE=
 RELEASE_URL=
 BASE_URL=${ONPATH_BASE_URL:-$RELEASE_URL}
-PATIENCE_S=${ONPATH_TIMEOUT_S:-20} # without a byte
+PATIENCE_S=${ONPATH_TIMEOUT_S:-20} # without a byte; the whole may take 15 times that
 FIRST_PYTHON=${ONPATH_PYTHON:-}
 NO_MODIFY=${ONPATH_NO_MODIFY_PATH:-}
 
@@ -26,6 +27,7 @@ NEWLINE='
 main() {
     if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
     set -eu # not at the top: a script that is cut after the word would print all variables
+    drop_current_folder
     action=install from='' is_dry='' no_modify=$NO_MODIFY work='' made='' takes=''
     for word; do
         shift
@@ -47,6 +49,19 @@ main() {
         uninstall) do_uninstall "$@" </dev/null ;;
         *) give_usage ;;
     esac
+}
+
+# Have neither the shell nor any Python look for anything in the folder that this happens to run in.
+drop_current_folder() {
+    unset PYTHONPATH PYTHONINSPECT
+    rest=${PATH-}: kept=''
+    while [ -n "$rest" ]; do
+        case $rest in
+            /*) kept=$kept${kept:+:}${rest%%:*} ;;
+        esac
+        rest=${rest#*:}
+    done
+    PATH=$kept
 }
 
 give_usage() {
@@ -79,14 +94,17 @@ do_install() {
 
 do_uninstall() {
     choose_python
+    if [ -z "$is_dry" ]; then sweep; fi
     if ! is_ours "$scripts/$NAME"; then
         tell "nothing to take back: there is no $scripts/$NAME of install.sh"
     elif take_step "taking back what $NAME edited, and $scripts/$NAME"; then
         unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is repaired; then run this again"
-        folders=$(made_before)
+        made=$(made_before)
+        outer=${made##*"$NEWLINE"}
+        if [ -n "$made" ]; then take_work "${outer%/*}" || :; fi # a full disk is no reason to keep it
         if is_free "$scripts/$TOOL"; then rm -f "$scripts/$TOOL"; fi
         rm -f "$scripts/$NAME"
-        remove_folders "$folders"
+        clean_up
     fi
 }
 
@@ -108,7 +126,9 @@ take_step() {
 # Prints the real program (no shim, nothing of a venv), the user's scripts directory, and the home, which
 # Python knows from the password database where HOME is unset. Python 2 understands this too.
 SNIPPET_ABOUT='
-import os, sys, sysconfig
+import sys
+sys.path = [folder for folder in sys.path if folder]  # not the current one, which Python puts first
+import os, sysconfig
 if sys.version_info < (3, int(sys.argv[1])):
     sys.stdout.write("no it is Python %d.%d.%d" % sys.version_info[:3])
     sys.exit()
@@ -194,31 +214,60 @@ is_safe() {
     esac
 }
 
-# Make a private folder beside the place of the file: never in /tmp, and a rename away.
+# Make a private folder, and the scripts directory. Never in /tmp, and a rename away: it is on the same disk.
 begin_work() {
-    trap clean_up EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+    sweep
     folder=$scripts
     until [ -d "${folder:-/}" ]; do
         made=$made${made:+$NEWLINE}$folder folder=${folder%/*}
     done
-    if ! (umask 022 && mkdir -p "$scripts") 2>/dev/null || ! mkdir -m 700 "$scripts/.$NAME.$$" 2>/dev/null; then
+    if ! take_work "$folder" || ! (umask 022 && mkdir -p "$scripts") 2>/dev/null; then
         die "cannot write to $scripts; let yourself write there (chmod u+w), or make room on the disk"
     fi
-    work=$scripts/.$NAME.$$
     file=$work/$TOOL.pyz
-    for each in "$scripts/.$NAME."[0-9]*; do # what a killed run left
-        kill -0 "${each##*.}" 2>/dev/null || rm -rf "$each"
+}
+
+# Make a private folder in a folder that stays. What is in `made` is noted there first, for the next run.
+take_work() {
+    trap clean_up EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    work=$1/.$NAME.$$
+    mkdir -m 700 "$work" 2>/dev/null && { printf '%s\n' "$made" >"$work/made"; } 2>/dev/null
+}
+
+# Remove what killed runs left in the scripts directory and above: private folders, and folders made.
+sweep() {
+    above=$scripts
+    while :; do
+        for each in "$above/.$NAME."[0-9]*; do
+            if [ -d "$each" ] && ! is_alive "${each##*.}"; then
+                if [ -f "$each/made" ]; then remove_folders "$(cat "$each/made")"; fi
+                rm -rf "$each"
+            fi
+        done
+        if [ -z "$above" ] || [ "$above" = "$HOME" ]; then break; fi
+        above=${above%/*}
     done
 }
 
-# At the end, however it comes: leave nothing but what was placed.
+# Say whether the run of that number may go on. A zombie does not, and this one has not begun.
+is_alive() {
+    state=''
+    { read -r state <"/proc/$1/stat"; } 2>/dev/null || :
+    case $1:$state in
+        "$$":* | *') Z '*) return 1 ;;
+        *[!0-9]*:*) ;; # a name of somebody else's
+        *) kill -0 "$1" 2>/dev/null ;;
+    esac
+}
+
+# At the end, however it comes: leave nothing but what was placed. The note of what was made goes last.
 # shellcheck disable=SC2317  # the trap calls it
 clean_up() {
-    if [ -n "$work" ]; then rm -rf "$work"; fi
     remove_folders "$made"
+    if [ -n "$work" ]; then rm -rf "$work"; fi
 }
 
 # Remove those of the folders, each on a line, that are empty.
@@ -231,13 +280,13 @@ remove_folders() {
 get_checkout() {
     take_step "building $TOOL.pyz from the checkout $source" || return 0
     if [ ! -d "$source/.cache/wheels" ]; then bring_pip; fi
-    reason=$("$python" -B "$source/$BUILD" --output "$work" --bytecode "$python" 2>&1) ||
+    reason=$(TMPDIR=$work "$python" -I -B "$source/$BUILD" --output "$work" --bytecode "$python" 2>&1) ||
         die "cannot build it: ${reason##*"$NEWLINE"}"
 }
 
 # A checkout needs pip once, for what the file carries. A bare Debian has none; root gets it installed.
 bring_pip() {
-    if "$python" -c 'import pip' 2>/dev/null || "$python" -c 'import ensurepip' 2>/dev/null; then return; fi
+    if (cd / && "$python" -c 'import pip' || "$python" -I -c 'import ensurepip') 2>/dev/null; then return; fi
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
     tell "installing python3-venv, since building from a checkout needs pip"
     { apt-get update -qq && apt-get install -qq -y --no-install-recommends python3-venv; } >&2 || :
@@ -264,13 +313,13 @@ get_address() {
     check_sum
 }
 
-# Follows no redirect to another scheme, and waits PATIENCE_S for a byte.
+# Follows no redirect to another scheme, and takes neither more bytes nor more time than there are.
 download() {
     case $(command -v curl) in
         '' | /snap/*) ;; # a snap cannot write to hidden folders
         *)
             if [ -t 2 ]; then set -- -#; else set -- -sS; fi
-            curl "$@" -fL --proto "=$schemes" --proto-redir "=$schemes" --tlsv1.2 --retry 2 -o "$file" \
+            within_limits curl "$@" -fL --proto "=$schemes" --proto-redir "=$schemes" --tlsv1.2 --retry 2 -o "$file" \
                 --connect-timeout "$PATIENCE_S" --speed-limit 1 --speed-time "$PATIENCE_S" "$source"
             return
             ;;
@@ -280,15 +329,31 @@ download() {
         # It has no option against another scheme, so that one gets a proxy that is not there.
         export ftp_proxy=http://127.0.0.1:1
         if [ "$schemes" = https ]; then export http_proxy="$ftp_proxy"; fi
-        wget "$@" -t 3 --waitretry=1 -T "$PATIENCE_S" -O "$file" "$source"
+        within_limits wget "$@" -t 3 --waitretry=1 -T "$PATIENCE_S" -O "$file" "$source"
     else
-        "$python" -c "$SNIPPET_FETCH" "$source" "$file" "$PATIENCE_S" "$schemes"
+        within_limits "$python" -I -c "$SNIPPET_FETCH" "$source" "$file" "$RELEASE_SIZE" "$PATIENCE_S" "$schemes"
     fi
 }
 
+# Run a program that may write no larger file than the release, and not for ever.
+within_limits() {
+    "$python" -I -c "$SNIPPET_LIMITED" "$PATIENCE_S" "$RELEASE_SIZE" "$@"
+}
+
+SNIPPET_LIMITED='
+import resource, signal, subprocess, sys
+limit_s, size = 15 * float(sys.argv[1]), int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+try:  # with SIGXFSZ ignored, as Python has it, so that the program itself says what is wrong
+    sys.exit(subprocess.call(sys.argv[3:], timeout=limit_s, restore_signals=False))
+except subprocess.TimeoutExpired:
+    sys.exit("it takes more than %g s" % limit_s)
+'
+
 SNIPPET_FETCH='
 import http.client, sys, urllib.error, urllib.request as request
-source, file, timeout, schemes = sys.argv[1:]
+source, file, size, timeout, schemes = sys.argv[1:]
 opener = request.OpenerDirector()  # knows these schemes and no other, so follows no redirect to one
 kinds = "ProxyHandler HTTPDefaultErrorHandler HTTPErrorProcessor HTTPRedirectHandler UnknownHandler"
 for kind in kinds.split() + [scheme.upper() + "Handler" for scheme in schemes.split(",")]:
@@ -299,8 +364,11 @@ for kind in kinds.split() + [scheme.upper() + "Handler" for scheme in schemes.sp
 for turn in range(3):
     try:
         with opener.open(source, timeout=float(timeout)) as answer, open(file, "wb") as target:
-            target.write(answer.read())
-        break
+            raw = answer.read(int(size) + 1)
+            target.write(raw[: int(size)])
+        if len(raw) == int(size):
+            break
+        raise OSError("%d bytes came, and not %s" % (len(raw), size))
     except (OSError, http.client.HTTPException) as error:
         if turn == 2 or isinstance(error, urllib.error.HTTPError):
             sys.exit(str(error))
@@ -309,7 +377,7 @@ for turn in range(3):
 # That Python is always there, unlike sha256sum (not on a Mac), shasum and openssl.
 check_sum() {
     take_step "checking that its SHA-256 is $RELEASE_SHA256" || return 0
-    sum=$("$python" -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$file")
+    sum=$("$python" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$file")
     [ "$sum" = "$RELEASE_SHA256" ] || die "$source has the SHA-256 $sum: it is damaged, or not the real one;" \
         "nothing was installed; try again, and if it stays so, report it"
 }
@@ -332,7 +400,7 @@ exit 127
 
 place_file() {
     "$python" "$file" --version >/dev/null 2>&1 || die "$source does not start with $python; nothing was installed"
-    { "$python" -c "$SNIPPET_START" "$python" "$MARK" "$(made_before)${made:+$NEWLINE}$made" "$NAME" && cat "$file"; } \
+    { "$python" -I -c "$SNIPPET_START" "$python" "$MARK" "$(made_before)${made:+$NEWLINE}$made" "$NAME" && cat "$file"; } \
         >"$work/new" 2>/dev/null || die "cannot write to $scripts; make room on the disk"
     chmod 755 "$work/new"
     ln -s "$NAME" "$work/link" || die "cannot make links in $scripts"
@@ -384,7 +452,7 @@ unconfigure() {
 # Keep for later runs what was said about editing, if anything was; print whether it may be done.
 keep_consent() {
     if [ -n "$no_modify" ]; then export ONPATH_NO_MODIFY_PATH="$no_modify"; fi
-    "$python" -c "$SNIPPET_CONSENT" "$1"
+    "$python" -I -c "$SNIPPET_CONSENT" "$1"
 }
 
 SNIPPET_CONSENT='

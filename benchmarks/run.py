@@ -4,7 +4,8 @@
 
 Machines are noisy and absolute times mean little: every command is run in turn, round after round, and
 what is printed are medians and ratios. `--check` exits with 1 if a bar is missed. Builds its own
-environment in .cache/bench, with the project's wheel, userpath and pipx.
+environments in .cache/bench: with the project's wheel, userpath and pipx, and with the same pipx on this
+repository's userpath.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BENCH = ROOT / ".cache" / "bench"
+COMPAT = BENCH / "compat"  # with our userpath in place of the original
 BINS = (ROOT / ".cache" / "shells" / "bin", "/usr/local/bin", "/usr/bin", "/bin")
 PATH = ":".join(map(str, BINS))
 SNIPPETS = ROOT / "shells"
 PROFILE = 'PATH="$HOME/.local/bin:$PATH"\n'
+# As much work as bash-completion and one version manager are.
+BUSY = 'i=0; while [ "$i" -lt 20000 ]; do i=$((i+1)); done\n'
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,12 @@ def prepare() -> None:
         subprocess.run([sys.executable, "-m", "venv", BENCH], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "--upgrade", "pip"], check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", "userpath", "pipx"], check=True)
+    compat = str(COMPAT / "bin" / "python")
+    if not Path(compat).exists():
+        subprocess.run([sys.executable, "-m", "venv", COMPAT], check=True)
+        told = subprocess.run([f"{BENCH}/bin/pipx", "--version"], capture_output=True, check=True).stdout
+        wanted = [f"pipx=={told.decode().strip()}", "click>=8"]
+        subprocess.run([compat, "-m", "pip", "install", "-q", *wanted], check=True)
     with tempfile.TemporaryDirectory() as folder:  # a build folder in the checkout would go stale
         source = Path(folder) / "source"
         ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__")
@@ -157,6 +167,9 @@ def prepare() -> None:
         pip = [python, "-m", "pip", "install", "-q", "--force-reinstall", "--no-deps", str(source)]
         subprocess.run(pip, check=True)
         subprocess.run([python, "-m", "pip", "install", "-q", str(source)], check=True)
+        ours = [compat, "-m", "pip", "install", "-q", str(source), str(source / "compat" / "userpath")]
+        subprocess.run([*ours, "--force-reinstall", "--no-deps"], check=True)
+        subprocess.run(ours, check=True)
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -192,6 +205,9 @@ def compare(folder: Path, rounds: int) -> list[Bar]:
         "ensure-path, first run": ([f"{bins}/ensure-path"], ""),
         "userpath append": ([f"{bins}/userpath", "append", target], ""),
         "pipx ensurepath": ([f"{bins}/pipx", "ensurepath"], ""),
+        "pipx ensurepath, ours": ([f"{COMPAT}/bin/pipx", "ensurepath"], ""),
+        "pipx ensurepath, busy": ([f"{bins}/pipx", "ensurepath"], BUSY),
+        "pipx ensurepath, busy, ours": ([f"{COMPAT}/bin/pipx", "ensurepath"], BUSY),
     }
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(rounds):
@@ -208,6 +224,10 @@ def compare(folder: Path, rounds: int) -> list[Bar]:
         Bar("--check / userpath verify", look / medians["userpath verify"], 0.6),
         Bar("--check / python -c pass", look / bare, 2.5),
         Bar("first run / pipx ensurepath", first / medians["pipx ensurepath"], 0.4),
+        *(
+            Bar(f"{name}, ours / the original", medians[f"{name}, ours"] / medians[name], 1.0)
+            for name in ("pipx ensurepath", "pipx ensurepath, busy")
+        ),
     ]
 
 

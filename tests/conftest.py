@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import compat
+import faults
 import samples
 import terminals
 import windows_machine
@@ -20,11 +22,15 @@ from windows_machine import Machine
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compat import Environment
     from programs import Require
 
 REAL_HOME = Path.home()
 # Their tests run whole programs in real shells.
-SLOW_FOLDERS = tuple(Path(__file__).with_name(name) for name in ("shells", "windows", "installers"))
+SLOW_FOLDERS = tuple(
+    Path(__file__).with_name(name)
+    for name in ("shells", "windows", "installers", "compat", "faults", "fuzz")
+)
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
 # What leads a program to files outside HOME, or changes what shells read and Python installs.
@@ -44,6 +50,7 @@ RARE = ("pwsh", "xonsh-0.14")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="also run the tests that take long")
+    parser.addoption("--all", action="store_true", help="disturb runs at every call, not at a sample")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -57,7 +64,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what a plain `pytest` has left out."""
+    """Say what a plain `pytest` has left out, and how many faults there were."""
+    for line in faults.tally(each for found in terminalreporter.stats.values() for each in found):
+        terminalreporter.write_line(line)
     if slow := config.stash.get(LEFT_OUT, None):
         terminalreporter.write_line(f"{len(slow)} slow tests were left out: name them, or give --slow")
 
@@ -178,3 +187,18 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine.inside("reset")
     yield machine
     machine.stop()
+
+
+# Made before a test has a home of its own: pip's settings are those of the user.
+
+
+@pytest.fixture(scope="session")
+def pipx() -> Environment:
+    """Give an environment with pipx and with the userpath of this repository."""
+    return compat.environment("pipx")
+
+
+@pytest.fixture(scope="session")
+def hatch() -> Environment:
+    """Give an environment with hatch and with the userpath of this repository."""
+    return compat.environment("hatch")

@@ -35,20 +35,25 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
-    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.unix"),
-    *("host.windows", "host", "host.folders", "host.desktop", "host.directories"),
+    *("host.user_scheme", "host.installed", "host.running", "host.session", "host.lock", "host.ways"),
+    *("host.unix", "host.windows", "host", "host.folders", "host.desktop", "host.directories"),
     *("contexts", "places", "places.fence", "places.blocks", "places.managers"),
+    *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
+    *("places.session_script", "places.told"),
+    *("stores.rename", "stores.folder", "stores.attributes", "stores.whose", "stores.in_place"),
+    *("stores.replacing", "stores.files", "stores.trees", "stores.registry", "stores"),
     *(
-        "places.startup_files",
-        "places.user_registry",
-        "places.session_script",
-        "places.environment_d",
-        "places.ci_path",
+        "probes.judge",
+        "probes.exports",
+        "probes.inside",
+        "probes.spawn",
+        "probes.orphans",
+        "probes.unix",
+        "probes.windows",
+        "probes",
     ),
-    "places.told",
-    *("stores.files", "stores.registry", "stores"),
-    *("probes.judge", "probes.exports", "probes.spawn", "probes.unix", "probes.windows", "probes"),
-    *("changes", "blame", "listing", "request", "survey", "prove", "standings", "verbs"),
+    *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove"),
+    *("standings", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli")
@@ -66,17 +71,31 @@ PURE = {
 }
 
 WRITERS = {
-    "stores.files",
-    "probes.unix",
-    "probes.windows",
-}  # what stays, and what is gone with the bench
+    *("stores.attributes", "stores.folder", "stores.in_place", "stores.replacing"),  # what stays
+    "stores.trees",
+    *("probes.unix", "probes.windows"),  # what is gone with the bench
+    "host.lock",  # and with the run
+}
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix"}
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
-    *("chmod", "chown", "lchown", "truncate", "ftruncate", "utime", "symlink", "link", "mkfifo"),
+    *(
+        "chmod",
+        "chown",
+        "lchown",
+        "fchmod",
+        "fchown",
+        "truncate",
+        "ftruncate",
+        "utime",
+        "symlink",
+        "link",
+        "mkfifo",
+    ),
     *("setxattr", "removexattr", "copystat", "copy", "copy2", "copyfile", "copytree", "move", "rmtree"),
 }
+WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT")
 SLOW = {
     *("re", "json", "argparse", "dataclasses", "typing", "subprocess", "enum", "signal"),
     *("platformdirs", "shellingham", "packaging"),
@@ -261,12 +280,21 @@ def opens_for_writing(owner: str, name: str, call: ast.Call) -> bool:
     words += [
         ast.unparse(keyword.value) for keyword in call.keywords if keyword.arg in {"mode", "flags"}
     ]
-    if owner == "os" and name == "open":
-        return any(flag in word for word in words for flag in ("O_WRONLY", "O_RDWR", "O_CREAT"))
+    if name == "open" and any(sign in word for word in words for sign in WRITING):
+        return True
     if name in {"open", "fdopen"} and owner in {"", "os", "io"}:
         modes = [word for word in words if word.startswith(("'", '"'))]
         return any(sign in mode for mode in modes[:1] for sign in "wax+")
     return False
+
+
+def changes_files(owner: str, name: str, call: ast.Call) -> bool:
+    """Say whether a call changes a file, or opens one so that it can be changed."""
+    return (
+        opens_for_writing(owner, name, call)
+        or (owner in {"os", "shutil", "any_os"} and name in CHANGES)
+        or name in {"write_text", "write_bytes", "touch"}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(set(ORDER) - WRITERS))
@@ -274,9 +302,7 @@ def test_only_the_stores_and_the_bench_write(name: str) -> None:
     found = [
         ast.unparse(call)
         for owner, attribute, call in calls(TREES[name])
-        if opens_for_writing(owner, attribute, call)
-        or (owner in {"os", "shutil"} and attribute in CHANGES)
-        or attribute in {"write_text", "write_bytes", "touch"}
+        if changes_files(owner, attribute, call)
     ]
     assert [] == found
 
@@ -284,7 +310,7 @@ def test_only_the_stores_and_the_bench_write(name: str) -> None:
 def test_the_eye_for_writes_sees_them() -> None:
     """Else the test above would hold for nothing."""
     for name in WRITERS:
-        assert any(opens_for_writing(*call) for call in calls(TREES[name]))
+        assert any(changes_files(*call) for call in calls(TREES[name]))
 
 
 def test_only_these_have_the_stores_write() -> None:
@@ -292,9 +318,9 @@ def test_only_these_have_the_stores_write() -> None:
         name
         for name, tree in TREES.items()
         for owner, attribute, _ in calls(tree)
-        if (owner, attribute) == ("stores", "write")
+        if owner == "stores" and attribute in {"write", "put", "take", "restore"}
     }
-    assert {"changes"} == callers
+    assert {"changes", "recovery"} == callers
 
 
 @pytest.mark.parametrize(
@@ -324,6 +350,17 @@ def test_nothing_asks_for_less_than_a_bare_except() -> None:
                 assert node.type is not None, name
                 if ast.unparse(node.type) == "BaseException":
                     assert isinstance(node.body[-1], ast.Raise), name
+
+
+@pytest.mark.parametrize(
+    "path", sorted((SOURCE.parents[1] / "compat").rglob("*.py")), ids=lambda p: p.name
+)
+def test_what_stands_in_for_others_calls_the_library_alone(path: Path) -> None:
+    tree = ast.parse(path.read_bytes())
+    own = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    own |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    assert {"onpath"} >= {name for name in own if is_own(name)}
+    assert all(owner != "subprocess" for owner, _, _ in calls(tree))
 
 
 CHECK = f"""

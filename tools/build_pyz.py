@@ -3,9 +3,10 @@
 
     python3 tools/build_pyz.py [--output FOLDER] [--url URL] [--bytecode PYTHON ...]
 
-FOLDER (default: dist) gets `onpath.pyz`, an `install.sh` and an `install.ps1` that carry its SHA-256 and
-the URL that it is published under, and `SHA256SUMS` of all. Needs nothing but the standard library, and
-pip once, for the pinned dependencies. The same sources and the same Pythons give the same bytes.
+FOLDER (default: dist) gets `onpath.pyz`, an `install.sh` and an `install.ps1` that carry its SHA-256,
+its size and the URL that it is published under, and `SHA256SUMS` of all. Needs nothing but the standard
+library, and pip once, for the pinned dependencies. The same sources and the same Pythons give the same
+bytes.
 
 The sources run everywhere. For speed alone there is bytecode too (compiling costs more than all the rest
 of a short run): of each Python from 3.9 on that is found here, or of those that --bytecode names.
@@ -75,9 +76,9 @@ def build(folder: Path, pythons: list[str], url: str) -> None:
         for python in pythons:
             compile_for(python, tree)
         archive(tree, folder / NAME)
-    digest = sha256(folder / NAME)
+    digest, size = sha256(folder / NAME), (folder / NAME).stat().st_size
     for name, line in SCRIPTS.items():
-        script = stamp((ROOT / name).read_text(encoding="utf-8"), digest, url, line)
+        script = stamp((ROOT / name).read_text(encoding="utf-8"), digest, size, url, line)
         (folder / name).write_bytes(script.encode())
         (folder / name).chmod(0o755)
     names = (*SCRIPTS, NAME)
@@ -144,9 +145,10 @@ def _fetch() -> None:
     """Let pip bring the pinned wheels: that of this Python, or of an environment made for it."""
     with tempfile.TemporaryDirectory() as name:
         pip = [sys.executable, "-m", "pip"]
-        if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode:
+        # `-m` takes modules of the current folder first, so that is this one, which is empty.
+        if subprocess.run([*pip, "--version"], cwd=name, capture_output=True, check=False).returncode:
             make = [sys.executable, "-m", "venv", name]
-            if subprocess.run(make, capture_output=True, check=False).returncode:
+            if subprocess.run(make, cwd=name, capture_output=True, check=False).returncode:
                 raise ValueError(
                     "building from a checkout needs pip once, and there is none; install "
                     "python3-venv or python3-pip, or take the file of a release"
@@ -155,7 +157,7 @@ def _fetch() -> None:
         # Wheels for the oldest Python that the file is to run on, whatever this one is.
         what = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--python-version", "3.9")
         command = [*pip, "download", "-q", *what, "-r", str(PINS), "-d", str(WHEELS)]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        run = subprocess.run(command, cwd=name, capture_output=True, text=True, check=False)
     if run.returncode:
         last = run.stderr.strip().rpartition("\n")[2]
         raise ValueError(f"pip could not fetch what {PINS} names ({last}); try again with a network")
@@ -210,9 +212,9 @@ def archive(tree: Path, target: Path) -> None:
     target.chmod(0o755)
 
 
-def stamp(script: str, digest: str, url: str, line: str = SCRIPTS["install.sh"]) -> str:
-    """Return the text of an installer with the SHA-256 and the URL of a release in its marked lines."""
-    for name, value in (("sha256", digest), ("url", url)):
+def stamp(script: str, digest: str, size: int, url: str, line: str = SCRIPTS["install.sh"]) -> str:
+    """Return the text of an installer with SHA-256, size and URL of a release in its marked lines."""
+    for name, value in (("sha256", digest), ("size", str(size)), ("url", url)):
         if not re.fullmatch(r"[\w.:/~%+-]*", value):
             raise ValueError(
                 f"{value!r} cannot be put into a shell script; use letters, digits and .:/~%+-"

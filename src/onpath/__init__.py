@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .errors import (
         ChangedError,
         CorruptFenceError,
+        InsideProbeError,
+        LeftError,
         NoHomeError,
         NoScriptsDirectoryError,
         NoShellError,
@@ -47,17 +49,23 @@ if TYPE_CHECKING:
         Standing,
     )
 
+    SHELLS: tuple[str, ...]
+    """The names that `shells` takes: of shells, and of their programs."""
+
     StrPath = Union[str, "os.PathLike[str]"]
     Verb = TypeVar("Verb", bound=Callable[..., Report])
 
 __all__ = [
+    "SHELLS",
     "ChangedError",
     "Context",
     "CorruptFenceError",
     "Edit",
     "Entry",
     "File",
+    "InsideProbeError",
     "Installed",
+    "LeftError",
     "NoHomeError",
     "NoScriptsDirectoryError",
     "NoShellError",
@@ -105,6 +113,8 @@ def ensure(  # type: ignore[empty-body]
     shells: Iterable[str] | Literal["used", "all"] = "used",
     modes: Iterable[Mode] | None = None,
     order: Order | None = None,
+    keep_order: bool = False,
+    seen: Report | None = None,
     home: StrPath | None = None,
     timeout: float | None = None,
     verify: bool = True,
@@ -128,6 +138,9 @@ def ensure(  # type: ignore[empty-body]
         tells those of this machine). None: "login" and "interactive", as far as a shell reads a startup
         file for them; in a step of a CI also "ci", which is then served but not required.
     order: "prepend" or "append"; None: as it is, else "prepend".
+    keep_order: True: `order` is for what is added; a directory that is on PATH already stays where it
+        is.
+    seen: what `check` returned for the same a moment ago: its answers spare the first look.
     home: act on this home directory, not on the user's own.
     timeout: seconds that one shell may take if it works and does not merely wait; None: 30, on Windows
         20.
@@ -188,6 +201,7 @@ def diff(  # type: ignore[empty-body]
     shells: Iterable[str] | Literal["used", "all"] = "used",
     modes: Iterable[Mode] | None = None,
     order: Order | None = None,
+    keep_order: bool = False,
     home: StrPath | None = None,
     timeout: float | None = None,
     force: bool = False,
@@ -219,7 +233,11 @@ def undo(  # type: ignore[empty-body]
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public type when it is first asked for."""
+    """Load a public type, or the names of the shells, when it is first asked for."""
+    if name == "SHELLS":
+        from .shells import ALIASES  # noqa: PLC0415  (as above)
+
+        return tuple(sorted(ALIASES))
     if name in __all__:
         from . import errors, model  # noqa: PLC0415  (as above)
 

@@ -6,34 +6,37 @@
         ...
         changes.keep_receipt()
 
-An exception inside `with` puts back everything that was changed so far, and goes on. Each change is
-recorded before it is made, so that no interrupt can lose it. The receipt says what stays, as JSON in the
-user's state folder: enough to take it back, and never the user's text. In the home it names files by
-their place there (`~/.bashrc`), so that it is true of the home under any name, and of a copy.
+An exception inside `with` puts back everything that was changed so far, and goes on; what cannot be
+put back is told by `LeftError`. Each change is recorded before it is made: in memory, so that no
+interrupt can lose it, and as pending in the receipt, so that no kill can (`recovery`). The old file
+keeps a second name until the end, so that putting it back needs no room.
 """
 
 from __future__ import annotations
 
 import os
 
-from . import homes, stores
-from .errors import ChangedError, OnpathError, RefusedError
-from .host.folders import hindrance
-from .model import ORDERS, Edit, Entry, File, Receipt, RegistryValue
+from . import receipts, stores
+from .errors import ChangedError, LeftError, OnpathError, RefusedError
+from .host import folders as host_folders
+from .model import PROGRAM, Edit, File, Pending
+from .places import fence
+from .receipts import RECEIPT
+from .stores import trees
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
     from types import TracebackType
-    from typing import Any
 
-    from .model import Host, Target
+    from .model import Host, Receipt, Target
 
-RECEIPT = "receipt.json"
-VERSION = 2  # a receipt of a later version is not understood, and left alone
-OF_FULL_PATHS = 1  # the version that did not know `~`
-EMPTY = Receipt()
-INCOMPREHENSIBLE = (RefusedError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+ATTEMPTS = 3  # to take our block out of a file that somebody else is writing at this moment
+UNCHANGED = "; nothing was changed"
+
+
+class StoppedError(OnpathError):
+    """A change could not be made, or taken back. Its message holds if all the rest is put back."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +52,53 @@ class Applied:
         """Return the record of `edit`, made before the write, so that an interrupt cannot lose it."""
         return Applied(edit, stores.folders_to_make(edit.target))
 
+    def then(self, after: str | None) -> Applied:
+        """Return the record of one write more."""
+        edit = replace(self.edit, after=after)
+        return replace(self, edit=edit, earlier=(*self.earlier, self.edit.after))
+
+
+@dataclass(frozen=True)
+class Left:
+    """What could not be put back."""
+
+    name: str
+    reason: str
+    spare: str = ""  # where the old file lies
+
 
 class Changes:
-    """What one run has changed so far."""
+    """What one run has changed so far.
 
-    def __init__(self, find_state_folder: Callable[[], str], host: Host) -> None:
+    `intent` is what it will leave while it works, for the receipt. Where it is not `is_recorded`, there
+    is no receipt of what is pending.
+    """
+
+    has_kept = (
+        False  # whether a transaction of this process has come to its end, and something of it stays
+    )
+
+    def __init__(
+        self,
+        find_state_folder: Callable[[], str],
+        host: Host,
+        intent: Pending | None = None,
+        *,
+        is_recorded: bool = True,
+    ) -> None:
         self._find_state_folder = find_state_folder  # it costs time, and most runs change nothing
         self._home, self._uid = host.home, host.uid
         self.current: dict[Target, Applied] = {}  # in place at the moment
         self.folders: tuple[str, ...] = ()  # made for the directories themselves
-        self._receipt: list[Applied] = []
+        self.trouble = ""  # why there is no receipt
+        self._is_recorded = is_recorded
+        self._pending = intent or Pending(os.urandom(6).hex())
+        self._recorded: Receipt | None = None  # what is in it but for what is pending
+        self._own_folders: tuple[str, ...] = ()  # made for the receipt
+        self._receipt: Applied | None = None
         self._removed: tuple[str, ...] = ()
+        self._taken_out: set[Target] = set()
+        self._spares: set[str] = set()
 
     def __enter__(self) -> Changes:  # noqa: PYI034  (`Self` is of 3.11)
         return self
@@ -67,15 +106,19 @@ class Changes:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        _error: BaseException | None,
+        error: BaseException | None,
         _where: TracebackType | None,
     ) -> None:
         try:
-            if kind is not None:
-                self.put_all_back()
+            if kind is None:
+                Changes.has_kept |= bool(self.edits or self.folders or self.has_changed_receipt)
+                return
+            left = self.put_all_back()
         except BaseException:  # an interrupt; no second one comes
-            self.put_all_back()
+            left = self.put_all_back()
+            _tell(error, left)
             raise
+        _tell(error, left)
 
     @property
     def state_folder(self) -> str:
@@ -84,19 +127,39 @@ class Changes:
 
     @property
     def edits(self) -> tuple[Edit, ...]:
-        """The edits that are in place."""
-        return tuple(applied.edit for applied in self.current.values())
+        """The edits that are in place, but for those that found their target as they want it."""
+        return tuple(a.edit for a in self.current.values() if a.edit.after != a.edit.before)
 
-    def make_folders(self, folders: Iterable[str]) -> None:
+    @property
+    def tried(self) -> tuple[Edit, ...]:
+        """All edits that are in place, but for those that take something of ours out."""
+        return tuple(a.edit for t, a in self.current.items() if t not in self._taken_out)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The folders that were made, for the directories and for edits that are in place."""
+        more = (folder for applied in self.current.values() for folder in applied.folders)
+        return tuple(dict.fromkeys((*self.folders, *more)))
+
+    @property
+    def has_changed_receipt(self) -> bool:
+        """Whether the receipt was written or removed."""
+        return self._receipt is not None
+
+    def make_folders(self, folders: Iterable[str], targets: Iterable[Target] = ()) -> None:
         """Make those of `folders`, and those above them, that do not exist.
 
-        Raises before the first one is made if it can be told that one cannot be made.
+        `targets` may be edited later: so they are recorded in one write. Raises before the first one is
+        made if it can be told that one cannot be made.
         """
         folders = tuple(folders)
         for folder in folders:
             self._raise_if_hindered(folder, f"{folder} cannot be made: ")
         # By their real names: where a link above them leads may change until they are removed.
-        missing = (p for folder in folders for p in stores.missing_folders(os.path.realpath(folder)))
+        missing = _missing(folders)
+        if missing:
+            self._intend(targets, missing)
+            missing = _missing(folders)  # of some the receipt is the owner now
         self.folders = tuple(dict.fromkeys((*self.folders, *missing)))
         try:
             for folder in folders:
@@ -110,14 +173,24 @@ class Changes:
     def unmake_folders(self) -> None:
         """Remove the folders that were made for the directories, as far as they are empty."""
         stores.remove_folders(self.folders)
-        self.folders = ()
+        self.folders = tuple(filter(os.path.lexists, self.folders))
 
     def apply(self, edits: Iterable[Edit]) -> None:
         """Write every edit; all of them are recorded before the first write."""
         fresh = {edit.target: Applied.before(edit) for edit in edits}
+        to_write = [each.edit for each in fresh.values() if each.edit.after != each.edit.before]
+        made = (folder for applied in fresh.values() for folder in applied.folders)
+        if to_write:
+            self._intend((edit.target for edit in to_write), made, to_write)
         self.current = {**self.current, **fresh}
-        for applied in fresh.values():
-            self._write(applied.edit.target, applied.edit.after, applied.edit.before)
+        for edit in to_write:
+            self._write(edit.target, edit.after, edit.before)
+
+    def take_out(self, edits: Iterable[Edit]) -> None:
+        """Write `edits`, which take out what is ours: they stay, and need no record."""
+        edits = tuple(edits)
+        self._taken_out.update(edit.target for edit in edits)
+        self.apply(edits)
 
     def move(self, edits: Iterable[Edit]) -> list[Edit]:
         """Bring each target to what its edit says, wherever it is now; return what was written."""
@@ -127,278 +200,324 @@ class Changes:
             if edit.after == old.edit.after:
                 continue
             serves = tuple(dict.fromkeys((*old.edit.serves, *edit.serves)))
-            new = replace(old.edit, after=edit.after, position=edit.position, serves=serves)
-            earlier = (*old.earlier, old.edit.after)
-            self.current[edit.target] = replace(old, edit=new, earlier=earlier)
+            then = old.then(edit.after)
+            new = replace(then.edit, position=edit.position, serves=serves)
+            self._intend([edit.target], old.folders, [new])
+            self.current[edit.target] = replace(then, edit=new)
             self._write(edit.target, edit.after, old.edit.after)
             moved.append(new)
         return moved
 
     def put_back(self, edit: Edit) -> None:
-        """Take back one edit that is in place."""
-        _put_back(self.current[edit.target])
+        """Take back one edit that is in place. Raises if it cannot be; then it stays recorded."""
+        left = self._restore(self.current[edit.target])
+        if left:
+            raise StoppedError(f"{left.name} could not be put back ({left.reason}){UNCHANGED}")
         del self.current[edit.target]  # not sooner, so that no interrupt can lose it
 
-    def put_all_back(self) -> None:
-        """Put everything back, the last first."""
+    def put_all_back(self) -> tuple[Left, ...]:
+        """Put everything back, the last first, and return what could not be: all is tried.
+
+        Where something stays, the receipt says so, so that an undo can take it back later.
+        """
+        left: list[Left] = []
         for folder in self._removed:
-            stores.make_folders(folder)
-        for applied in (*reversed(self._receipt), *reversed(list(self.current.values()))):
-            _put_back(applied)
-        self.current, self._receipt = {}, []
+            try:
+                stores.make_folders(folder)
+            except OSError as error:
+                left.append(Left(folder, _words(error)))
+        if self._receipt and self._receipt.edit.after is None:
+            left += filter(None, [self._restore(self._receipt)])  # an undo has removed it at its end
+        for applied in reversed(list(self.current.values())):
+            found = self._restore(applied)
+            if found:
+                left.append(found)
+            else:
+                self.current.pop(applied.edit.target, None)
         self.unmake_folders()
+        left += self._strays()
+        if self._receipt and not left:
+            left += filter(None, [self._restore(self._receipt)])
+        if self._receipt or self.trouble:
+            left += self._stray_trees()
+        if not left:
+            self._receipt, self._removed = None, ()
+        return tuple(left)
 
     def keep_receipt(self) -> None:
         """Record what is in place, and the folders that were made for it, for a later undo.
 
         Raises OSError or `OnpathError`; the edits stay in place.
         """
-        recorded = load(self.state_folder, self._home)
-        self.save(add(recorded, self.current.values(), self.folders))
+        edits = (edit for edit in self.edits if edit.target not in self._taken_out)
+        self.settle(receipts.add(self._load(), edits, self.made))
+
+    def settle(self, receipt: Receipt) -> None:
+        """Have the receipt say what stays, and no more that anything is pending.
+
+        Where that is what it said before, it is as it was, also if there was none. Raises as above.
+        """
+        self._drop_spares()
+        known = self._load()
+        is_known = set(receipt.folders) <= set(known.folders)
+        if not is_known or replace(receipt, folders=known.folders) != known:
+            self.save(receipt)
+        elif self._receipt:
+            found = self._restore(self._receipt)
+            for left in filter(None, (found, *self._stray_trees())):
+                raise StoppedError(f"{left.name} could not be put back ({left.reason}){UNCHANGED}")
+            self._receipt = None
 
     def save(self, receipt: Receipt) -> None:
         """Write `receipt` as a part of the transaction. Raises if there is one that is not ours."""
-        reason = foreign_reason(self.state_folder, self._home)
-        if reason:
-            raise OnpathError(f"{self.state_folder}/{RECEIPT} {reason}")
-        self._raise_if_hindered(self.state_folder)
-        edit = receipt_edit(self.state_folder, receipt, self._home)
-        if edit.after != edit.before:
-            self._change_receipt(edit)
+        self._save(receipt)
+        self._drop_spares()
 
     def remove_receipt(self, folders: Iterable[str]) -> None:
         """Remove the receipt, and those of `folders` that are empty then, with its own.
 
         One of another version or another home stays.
         """
-        self._removed = tuple(
-            folder for folder in (self.state_folder, *folders) if os.path.isdir(folder)
-        )
-        target = File(f"{self.state_folder}/{RECEIPT}")
-        stores.sweep(target)
+        path = f"{self.state_folder}/{RECEIPT}"
+        target = File(path)
+        self._drop_spares()
+        stores.sweep(target, has_spares=True)
+        folders = (*folders, *self._own_folders, self.state_folder)
+        self._removed = tuple(folder for folder in folders if os.path.isdir(folder))
+        stores.remove_folders(self._removed)
+        stay = [f for f in self._removed if os.path.isdir(f) and not os.listdir(f)]
+        if stay:
+            raise StoppedError(f"{stay[0]} could not be removed{UNCHANGED}")
+        if receipts.foreign_reason(self.state_folder, self._home) or not receipts.has_receipt(
+            self.state_folder
+        ):
+            return
         try:
             before = stores.read(target)
         except RefusedError:
-            before = None  # nothing of ours
-        if before is not None and not foreign_reason(self.state_folder, self._home):
-            self._change_receipt(Edit(target, before, None))
-        stores.remove_folders(self._removed)
+            return  # nothing of ours
+        self._receipt = self._receipt or Applied(Edit(target, before, before))
+        self._receipt = self._receipt.then(None)
+        real = os.path.realpath(path)
+        home = os.path.realpath(self._home)
+        made = (os.path.realpath(folder) for folder in self._removed)
+        stores.take(real, tuple(f for f in made if not f"{home}/".startswith(f"{f}/")))
+        for left in self._stray_trees():
+            raise StoppedError(f"{left.name} could not be removed{UNCHANGED}")
 
-    @property
-    def has_changed_receipt(self) -> bool:
-        """Whether the receipt was written or removed."""
-        return bool(self._receipt)
+    def _drop_spares(self) -> None:
+        for spare in self._spares:
+            stores.drop(spare)
+
+    def _spare(self, target: Target) -> str:
+        """Return the name that the old file gets; nothing where no record would tell of it."""
+        name = stores.spare(target, self._pending.nonce) if self._is_recorded else ""
+        if name:
+            self._spares.add(name)
+        return name
+
+    def _intend(
+        self, targets: Iterable[Target], folders: Iterable[str] = (), edits: Iterable[Edit] = ()
+    ) -> None:
+        """Have the receipt say what is about to be made and changed, before any of it is.
+
+        Where it cannot be written, the reason is kept, to be told.
+        """
+        if not self._is_recorded:
+            return
+        old = self._pending
+        known = dict(old.targets)
+        fresh = {target: _mark_of(target) for target in targets if target not in known}
+        entries = tuple(entry for edit in edits for entry in edit.entries)
+        self._pending = replace(
+            old,
+            targets=tuple({**known, **fresh}.items()),
+            folders=tuple(dict.fromkeys((*old.folders, *folders))),
+            entries=tuple(dict.fromkeys((*old.entries, *entries))),
+        )
+        receipt = self._receipt
+        if self.trouble or (receipt and self._pending == old):
+            return
+        try:
+            self._save(replace(self._load(), pending=self._pending))
+        except (OSError, OnpathError) as error:
+            self._receipt = receipt  # a write that fails leaves what was there
+            self.trouble = _words(error) if isinstance(error, OSError) else str(error)
+
+    def _save(self, receipt: Receipt) -> None:
+        reason = receipts.foreign_reason(self.state_folder, self._home)
+        if reason:
+            raise OnpathError(f"{self.state_folder}/{RECEIPT} {reason}")
+        self._raise_if_hindered(self.state_folder)
+        edit = receipts.receipt_edit(self.state_folder, receipt, self._home)
+        if edit.after != edit.before:
+            self._change_receipt(edit)
+
+    def _stray_trees(self) -> list[Left]:
+        """Return what stays of the folders of a receipt that came, or went, only half."""
+        path = os.path.realpath(f"{self.state_folder}/{RECEIPT}")
+        return [Left(each, "it could not be removed") for each in trees.sweep(path, self._home)]
+
+    def _strays(self) -> list[Left]:
+        """Return what is there still of the folders that were made, and of the proof programs."""
+        start = PROGRAM + self._pending.nonce
+        names = {d: _names_in(d) for d in (*self.folders, *self._pending.directories)}
+        left = [
+            Left(f"{folder}/{name}", "it could not be removed")
+            for folder, found in names.items()
+            for name in found
+            if name.startswith(start)
+        ]
+        left += [Left(f, "it could not be removed") for f in self.folders if not names[f]]
+        return left
+
+    def _load(self) -> Receipt:
+        """Return what earlier runs have recorded, and the folders that were made for the receipt."""
+        if self._recorded is None:
+            recorded = receipts.load(self.state_folder, self._home)
+            self._own_folders = stores.missing_folders(os.path.realpath(self.state_folder))
+            folders = tuple(dict.fromkeys((*recorded.folders, *self._own_folders)))
+            self._recorded = replace(recorded, folders=folders, pending=None)
+        return self._recorded
 
     def _raise_if_hindered(self, folder: str, start: str = "") -> None:
         """Raise if something is in the way of `folder`; with the cure, or else what may help."""
-        found = None if os.path.isdir(folder) else hindrance(folder, self._uid)
+        found = None if os.path.isdir(folder) else host_folders.hindrance(folder, self._uid)
         if found:
             fact, cure = found
             other = "make it yourself, or name another directory" if start else ""
             raise RefusedError("; ".join(filter(None, (start + fact, cure or other))))
 
     def _change_receipt(self, edit: Edit) -> None:
-        self._receipt.append(Applied.before(edit))
-        stores.write(edit.target, edit.after, edit.before)
+        self._receipt = self._receipt.then(edit.after) if self._receipt else Applied.before(edit)
+        path = os.path.realpath(edit.target.path) if isinstance(edit.target, File) else ""
+        if os.path.isdir(os.path.dirname(path)):
+            self._store(edit.target, edit.after, edit.before, self._spare(edit.target))
+        else:
+            stores.put(path, edit.after or "")
+
+    def _store(self, target: Target, text: str | None, before: str | None, spare: str = "") -> None:
+        stores.write(target, text, before, spare, state_folder=self.state_folder)
 
     def _write(self, target: Target, text: str | None, before: str | None) -> None:
+        spare = self._spare(target)
+        path = os.path.realpath(str(target)) if isinstance(target, File) else ""
         try:
-            stores.write(target, text, before)
+            if path and not self._is_recorded and not os.path.isdir(os.path.dirname(path)):
+                stores.put(path, text or "")  # no record would tell of its folders after a kill
+            else:
+                self._store(target, text, before, spare)
         except OSError as error:
-            self.put_all_back()
-            raise OnpathError(
-                f"{error.filename or target} could not be written ({_words(error)}); nothing was changed"
+            raise StoppedError(
+                f"{error.filename or target} could not be written ({_words(error)}){UNCHANGED}"
             ) from None
 
+    def _restore(self, applied: Applied) -> Left | None:
+        """Take `applied` back, as far as it was written, and return why not if it cannot be.
 
-def load(folder: str, home: str) -> Receipt:
-    """Return the receipt in `folder`; an empty one where there is none or it cannot be understood."""
-    if not has_receipt(folder) or foreign_reason(folder, home):
-        return EMPTY
-    try:
-        document = _document(folder)
-        files, folders = (tuple(map(_path, document[name])) for name in ("files", "folders"))
-        entries = tuple(map(_entry, document.get("entries", ())))
-    except INCOMPREHENSIBLE:
-        return EMPTY  # undo works by the fences alone
-    places = tuple(entry.target.path for entry in entries if isinstance(entry.target, File))
-    if document.get("version") == OF_FULL_PATHS:
-        found = homes.carry_over((*files, *folders, *places), home, folder)
-    else:
-        found = {name: (homes.from_name(name, home),) for name in (*files, *folders, *places)}
-    return Receipt(
-        files=_all_of(files, found),
-        folders=_all_of(folders, found),
-        entries=tuple(
-            replace(entry, target=File(found[entry.target.path][0]))
-            if isinstance(entry.target, File)
-            else entry
-            for entry in entries
-            if not isinstance(entry.target, File) or found[entry.target.path]
-        ),
-    )
-
-
-def foreign_reason(folder: str, home: str) -> str:
-    """Return why the receipt in `folder` is neither understood nor changed; an empty text if it is ours.
-
-    The rest of a sentence that begins with its name.
-    """
-    try:
-        document = _document(folder) if has_receipt(folder) else {}
-        if document.get("version", VERSION) not in {OF_FULL_PATHS, VERSION}:
-            return "is of another version of onpath; use that version, or remove the file"
-        if str(document.get("receipt", "")).startswith("~") and not homes.is_inside(folder, home):
-            return (
-                "is the receipt of another home; "
-                "let XDG_STATE_HOME name a folder of this home, or remove the file"
-            )
-    except INCOMPREHENSIBLE:
-        pass
-    return ""
-
-
-def outside_reason(path: str, receipt: Receipt, home: str) -> str:
-    """Return why an undo leaves `path` alone: nothing was put there. An empty text if it may be touched.
-
-    Outside the home that is all that was not outside when it was recorded: a copied home has links into
-    the first one. A receipt without files says nothing about it: then the markers alone decide.
-    """
-    if not receipt.files or homes.is_inside(path, home):
-        return ""
-    real = os.path.realpath(path)
-    places = (entry.target.path for entry in receipt.entries if isinstance(entry.target, File))
-    if real in {*receipt.files, *receipt.folders, *map(os.path.realpath, places)}:
-        return ""
-    return (
-        f"leads out of this home to {real}, where nothing was put for this home; "
-        "undo it in the home of that file, or insist with --force"
-    )
-
-
-def add(receipt: Receipt, done: Iterable[Applied], folders: Iterable[str] = ()) -> Receipt:
-    """Return `receipt` with what was `done`, and with other folders that were made for it."""
-    files, made = list(receipt.files), [*receipt.folders, *folders]
-    entries = list(receipt.entries)
-    for applied in done:
+        What others have changed meanwhile stays theirs, but for our block in it.
+        """
         edit = applied.edit
-        made += applied.folders
-        if not edit.entries:
-            # And where a link leads, so that this is found when the link is not.
-            files += [str(edit.target), os.path.realpath(str(edit.target))]
-        for entry in edit.entries:  # one that was moved is recorded once, with its new place
-            old = next((e for e in entries if (e.target, e.text) == (entry.target, entry.text)), None)
-            if old:
-                entries.remove(old)
-                entry = replace(entry, created=old.created)  # noqa: PLW2901
-            entries.append(entry)
-    return Receipt(tuple(dict.fromkeys(files)), tuple(dict.fromkeys(made)), tuple(entries))
+        spare = stores.spare(edit.target, self._pending.nonce)
+        try:
+            self._restore_text(applied, spare)
+            if spare:
+                stores.drop(spare)
+            if applied is self._receipt and isinstance(edit.target, File):
+                stores.sweep(edit.target, has_spares=True)
+            else:
+                stores.sweep(edit.target)
+            stores.remove_folders(applied.folders)
+        except (OSError, OnpathError) as error:
+            words = _words(error) if isinstance(error, OSError) else str(error)
+            return Left(str(edit.target), words, spare if spare and os.path.lexists(spare) else "")
+        return None
+
+    def _restore_text(self, applied: Applied, spare: str) -> None:
+        edit = applied.edit
+        for attempt in range(ATTEMPTS):
+            now = stores.read(edit.target)
+            if now == edit.before:
+                return
+            try:
+                if now not in {edit.after, *applied.earlier}:
+                    _cut(edit, now)
+                elif spare and _is_spare(spare, edit.before):
+                    stores.restore(File(str(edit.target)), spare, now)
+                elif applied is self._receipt and edit.before is None:
+                    stores.take(os.path.realpath(str(edit.target)), applied.folders)
+                elif applied is self._receipt and now is None and applied.folders:
+                    stores.put(os.path.realpath(str(edit.target)), edit.before or "")
+                else:
+                    self._store(edit.target, edit.before, now)
+            except ChangedError:
+                if attempt + 1 == ATTEMPTS:
+                    raise
+            else:
+                return
 
 
-def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
-    """Return `receipt` without the entries taken back; `created` passes on to one that stays."""
-    gone = [entry for edit in undone for entry in edit.entries]
-    kept = [entry for entry in receipt.entries if entry not in gone]
-    for entry in gone:
-        heir = next((i for i, e in enumerate(kept) if entry.created and e.target == entry.target), None)
-        if heir is not None:
-            kept[heir] = replace(kept[heir], created=True)
-    return replace(receipt, entries=tuple(kept))
+def _missing(folders: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `folders` and above them that do not exist, by their real names."""
+    found = (p for folder in folders for p in stores.missing_folders(os.path.realpath(folder)))
+    return tuple(dict.fromkeys(found))
 
 
-def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
-    """Return the edit that writes `receipt` into `folder`; the folders that it makes are in it too."""
-    import json  # noqa: PLC0415  (only runs that change something)
-
-    def names(paths: Iterable[str]) -> list[str]:
-        return list(dict.fromkeys(homes.to_name(path, home) for path in paths))
-
-    made = stores.missing_folders(os.path.realpath(folder))
-    document: dict[str, Any] = {
-        "version": VERSION,
-        "receipt": homes.to_name(os.path.realpath(f"{folder}/{RECEIPT}"), home),
-        "files": names(receipt.files),
-        "folders": names((*receipt.folders, *made)),
-    }
-    if receipt.entries:
-        document["entries"] = [
-            {
-                **_target_fields(entry.target, home),
-                "text": entry.text,
-                "order": entry.order,
-                "created": entry.created,
-                "replaced": entry.replaced,
-                **({"joined": True} if entry.joined else {}),
-                **(
-                    {"moved_from": entry.moved_from, "moved_after": entry.moved_after}
-                    if entry.moved_from >= 0
-                    else {}
-                ),
-            }
-            for entry in receipt.entries
-        ]
-    target = File(f"{folder}/{RECEIPT}")
-    return Edit(target, stores.read(target), json.dumps(document, indent=2) + "\n")
-
-
-def has_receipt(folder: str) -> bool:
-    """Say whether there is a receipt in `folder`, without reading it."""
-    return os.path.exists(f"{folder}/{RECEIPT}")
-
-
-def _document(folder: str) -> Any:
-    """Return the document of the receipt in `folder`. Raises INCOMPREHENSIBLE."""
-    import json  # noqa: PLC0415  (as above)
-
-    return json.loads(stores.read(File(f"{folder}/{RECEIPT}")) or "{}")
-
-
-def _put_back(applied: Applied) -> None:
-    """Take `applied` back, as far as it was written; what others have changed meanwhile stays."""
-    edit = applied.edit
-    try:
-        now = stores.read(edit.target)
-        if now != edit.before and now in {edit.after, *applied.earlier}:
-            stores.write(edit.target, edit.before, now)
-    except (ChangedError, RefusedError):
+def _cut(edit: Edit, now: str | None) -> None:
+    """Take the blocks that `edit` has put out of a text that somebody else has changed since."""
+    if not isinstance(edit.target, File) or now is None:
         return
-    stores.sweep(edit.target)
-    stores.remove_folders(applied.folders)
+    ours = fence.bodies(edit.after).keys() - fence.bodies(edit.before).keys()
+    text = now
+    for key in ours & fence.bodies(now).keys():
+        text = fence.remove(text, key) or ""
+    if text != now:
+        stores.write(edit.target, text, now)
 
 
-def _target_fields(target: Target, home: str) -> dict[str, str]:
-    if isinstance(target, File):
-        return {"path": homes.to_name(target.path, home)}
-    return dict(vars(target))  # key and name
+def _is_spare(spare: str, before: str | None) -> bool:
+    """Say whether the file `spare` is there and holds what was before."""
+    try:
+        return before is not None and not os.path.islink(spare) and stores.read(File(spare)) == before
+    except RefusedError:
+        return False
 
 
-def _path(name: Any) -> str:
-    """Return a name in the document. Raises ValueError if it cannot be one of a file."""
-    if "\0" in str(name):
-        raise ValueError(name)
-    return str(name)
+def _names_in(folder: str) -> tuple[str, ...]:
+    try:
+        return tuple(os.listdir(folder))
+    except OSError:
+        return ()
 
 
-def _all_of(names: Iterable[str], found: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(path for name in names for path in found[name]))
+def _mark_of(target: Target) -> str:
+    try:
+        return receipts.mark(stores.read(target))
+    except RefusedError:
+        return ""  # it will be no edit's
 
 
-def _entry(fields: dict[str, Any]) -> Entry:
-    """Return the entry that an object of the document describes. Raises as `load` expects."""
-    words = {name: fields[name] for name in ("text", "order", "replaced")}
-    names = ("path",) if "path" in fields else ("key", "name")
-    where = [fields[name] for name in names]
-    if not all(isinstance(word, str) for word in (*words.values(), *where)) or not words["text"]:
-        raise TypeError("an entry is not made of strings")
-    if words["order"] not in ORDERS:
-        raise ValueError(words["order"])
-    target = File(_path(where[0])) if names == ("path",) else RegistryValue(*where)
-    is_created, is_joined = fields["created"] is True, fields.get("joined") is True
-    place, neighbour = fields.get("moved_from", -1), fields.get("moved_after", "")
-    if not isinstance(place, int) or not isinstance(neighbour, str):
-        raise TypeError("the place of an entry is a number, and the one before it a text")
-    of_ours = (words["text"], words["order"], is_created, words["replaced"], is_joined)
-    return Entry(target, *of_ours, moved_from=place, moved_after=neighbour)
+def _tell(error: BaseException | None, left: tuple[Left, ...]) -> None:
+    """Raise what the caller is to know if something stays, or if it was told half a sentence."""
+    if left:
+        fact = "interrupted" if isinstance(error, KeyboardInterrupt) else _fact(error)
+        stays = ", ".join(
+            f"{each.name} ({each.reason}{each.spare and ', its old text is in '}{each.spare})"
+            for each in left
+        )
+        raise LeftError(
+            f"{fact}, and this could not be put back: {stays}; "
+            "make room or make it writable, and run ensure-path --undo"
+        ) from error
+    if isinstance(error, StoppedError):
+        raise OnpathError(str(error)) from None
+
+
+def _fact(error: BaseException | None) -> str:
+    """Return what happened, without what is to be done about it."""
+    if isinstance(error, OSError):
+        return f"{error.filename or 'a file'} failed ({_words(error)})"
+    return str(error).partition("; ")[0] or type(error).__name__
 
 
 def _words(error: OSError) -> str:

@@ -6,7 +6,9 @@ OnpathError
  +-- NoScriptsDirectoryError    the Python has no user scripts directory
  +-- NoShellError               no shell could be found to serve
  +-- NotEffectiveError          raised by `Report.require()` alone (`model`, beside `Report`)
+ +-- InsideProbeError           a startup file runs this in a shell that is being asked (exit code 3)
  +-- ChangedError               a target is no longer what it was when the plan was made
+ +-- LeftError                  a run failed, and not all of it could be put back (exit code 3)
  +-- RefusedError               a target may not or cannot be edited
       +-- CorruptFenceError     the markers of a block do not pair up
       +-- UnspellableError      a language cannot spell the directory's name
@@ -16,7 +18,7 @@ from __future__ import annotations
 
 
 class OnpathError(Exception):
-    """Any error that this package raises on purpose. Nothing was changed."""
+    """Any error that this package raises on purpose. Nothing was changed, but for `LeftError`."""
 
     exit_code = 1
 
@@ -39,6 +41,12 @@ class NoShellError(OnpathError):
     """No shell could be found to serve."""
 
 
+class InsideProbeError(OnpathError):
+    """A startup file has called it, in a shell that another run has started to ask."""
+
+    exit_code = 3
+
+
 class RefusedError(OnpathError):
     """The target may not or cannot be edited."""
 
@@ -53,3 +61,9 @@ class UnspellableError(RefusedError):
 
 class ChangedError(OnpathError):
     """A target is no longer what it was when the plan was made."""
+
+
+class LeftError(OnpathError):
+    """A run failed, and not all that it had changed could be put back: the message names what stays."""
+
+    exit_code = 3

@@ -299,12 +299,26 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Pending:
+    """What a run is about to make and to change: enough for another to put it back."""
+
+    nonce: str  # in the names of all that is there only while it runs
+    keys: tuple[str, ...] = ()  # of the blocks that it puts somewhere
+    targets: tuple[tuple[Target, str], ...] = ()  # and the marks of what they held
+    folders: tuple[str, ...] = ()  # to be made
+    directories: tuple[str, ...] = ()  # that hold proof programs
+    private: tuple[str, ...] = ()  # where its private folder may be
+    entries: tuple[Entry, ...] = ()  # to be put where no marker can be
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What was changed and stays: enough to take it back, never the user's text."""
 
     files: tuple[str, ...] = ()  # those that hold a block of ours
     folders: tuple[str, ...] = ()  # folders that did not exist before, outermost first
     entries: tuple[Entry, ...] = ()  # where no marker can be
+    pending: Pending | None = None  # what a run is about, or was when it was killed
 
 
 @dataclass(frozen=True)
@@ -398,6 +412,8 @@ class Report:
     """Sentences for the user."""
     activate: str = ""
     """The line that makes it true in the running shell; empty where it is true already."""
+    answers: tuple[Probe, ...] = ()
+    """What fresh programs said at first, also inside a login. `ensure(seen=report)` begins with it."""
     standings: tuple[Standing, ...] = ()
     """Of `where`: one for each context of this machine, those whose sign is here first."""
     announcements: tuple[str, ...] = ()
@@ -508,7 +524,7 @@ if TYPE_CHECKING:
         def stale_directories(self, directories: tuple[str, ...]) -> tuple[str, ...]:
             """Return the scripts directories of Pythons that are gone."""
 
-        def other_writers(self, directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+        def other_writers(self, directory: str, uid: int, home: str = "") -> tuple[tuple[str, str], ...]:
             """Return who else could put commands into a directory, or another in its place."""
 
         def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
@@ -557,14 +573,23 @@ if TYPE_CHECKING:
             has_proofs: bool,
             session: Mapping[str, str],
             order: str | None = None,
+            nonce: str = "",
         ) -> Bench:
             """Make the private folder, and put the proof programs into the directories."""
 
-        def close_bench(self, bench: Bench) -> None:
-            """Remove what the bench has put anywhere."""
+        def close_bench(self, bench: Bench) -> tuple[str, ...]:
+            """Remove what the bench has put anywhere; return the proof programs that stay."""
 
-        def remove_proofs(self, directory: str) -> None:
-            """Remove proof programs that a killed run left."""
+        def new_nonce(self) -> str:
+            """Return what the names of a run's own things end in."""
+
+        def private_folders(self, host: Host, nonce: str) -> tuple[str, ...]:
+            """Return where the private folder of a run may be made."""
+
+        def sweep(
+            self, host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()
+        ) -> None:
+            """Remove what the dead run `nonce` has left, and the programs of all dead runs."""
 
         def ask_all(
             self,
@@ -574,8 +599,9 @@ if TYPE_CHECKING:
             inside: Mapping[str, str] | None = None,
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,
+            on_left: Callable[[str, int], None] | None = None,
         ) -> tuple[Probe, ...]:
-            """Ask all side by side, and return the answers in that order."""
+            """Ask all side by side, and return the answers in that order; tell what cannot be ended."""
 
 else:  # `typing` costs nearly a bare Python start
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 
 from . import pathlist, stores
-from .changes import Changes
+from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
-from .model import APPEND, END, TOP, UNKNOWN, Outcome, Plan
+from .host.folders import spelled
+from .model import APPEND, END, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
+from .places import fence
 from .probes import judge
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
-    from .model import Bench, Context, Edit, Probe, Refusal, Report, Target
+    from .model import Bench, Context, Probe, Refusal, Report, Target
     from .survey import Survey
 
 
@@ -34,7 +36,7 @@ NO_HELP = (
 def diff(survey: Survey) -> Report:
     """Probe, and report the edits that `ensure` would try first. Nothing is written."""
     survey.probe_without_writing()
-    planned = plan(survey, TOP)
+    planned = _of_changes(plan(survey, TOP))
     survey.report_before()
     if not all(map(os.path.isdir, survey.directories)):
         survey.notes.append(
@@ -47,24 +49,24 @@ def diff(survey: Survey) -> Report:
 def ensure(survey: Survey) -> Report:
     """Edit what serves the missing contexts, and keep what fresh programs prove."""
     is_verified = survey.request.is_verified
-    with Changes(lambda: survey.state_folder, survey.host) as changes:
-        trial = Trial(survey, changes)
+    intent = _intent(survey)
+    with Changes(lambda: survey.state_folder, survey.host, intent) as changes:
+        trial = Trial(survey, changes, intent)
         try:
-            changes.make_folders(survey.directories)
+            changes.make_folders(survey.directories, _possible_targets(survey))
             planned = trial.run() if is_verified else trial.run_unverified()
             served = (*survey.before.values(), *trial.after.values())
             is_served = any(probe.is_served for probe in served)
-            if changes.current or (changes.folders and is_served):
-                _keep_receipt(survey, changes)
+            if not changes.edits and not is_served:
+                changes.unmake_folders()
+            _keep_receipt(survey, changes)
             stores.announce(edit.target for edit in changes.edits)
             survey.has_announced = bool(planned.announcements)
             for context in survey.contexts:
                 survey.report_outcome(trial.outcome(context, planned))
-            if not changes.current and not is_served:
-                changes.unmake_folders()
             _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
             host, order = survey.host, survey.request.order
-            return survey.report(
+            report = survey.report(
                 edits=changes.edits,
                 planned=planned,
                 put_back=trial.put_back(),
@@ -72,17 +74,49 @@ def ensure(survey: Survey) -> Report:
                 has_made=bool(changes.folders),
                 announcements=planned.announcements,
             )
-        except BaseException:
-            for directory in survey.directories:  # wherever it was that the run was stopped
-                survey.prober.remove_proofs(directory)
+            made = [folder for folder in changes.folders if folder in _real(survey.directories)]
+            if report.exit_code and made:
+                notes = (f"{folder} was made" for folder in made)
+                report = replace(report, notes=(*report.notes, *notes))
+        except BaseException:  # wherever it was that the run was stopped
+            survey.prober.sweep(survey.host, intent.nonce, survey.directories, intent.private)
             raise
+        return report
+
+
+def _intent(survey: Survey) -> Pending:
+    """Return what the run will leave while it works, by names that are known before."""
+    nonce = survey.prober.new_nonce()
+    return Pending(
+        nonce,
+        keys=tuple(fence.key(directory, survey.host.home) for directory in survey.directories),
+        directories=survey.directories if survey.request.is_verified else (),
+        private=survey.prober.private_folders(survey.host, nonce),
+    )
+
+
+def _possible_targets(survey: Survey) -> Iterator[Target]:
+    """Yield what may be edited, as far as it is known before any shell is asked."""
+    for context in survey.contexts:
+        if context in survey.wanted and not context.world:
+            yield from survey.places[context].targets(survey.want([context]), context, survey.machine)
+
+
+def _of_changes(planned: Plan) -> Plan:
+    """Return `planned` without the edits that find their target as they want it."""
+    return replace(planned, edits=tuple(e for e in planned.edits if e.after != e.before))
+
+
+def _real(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return (*folders, *map(os.path.realpath, folders))
 
 
 class Trial:
     """The edits that are in place at the moment, and what fresh programs say of them."""
 
-    def __init__(self, survey: Survey, changes: Changes) -> None:
+    def __init__(self, survey: Survey, changes: Changes, intent: Pending) -> None:
         self.survey, self.changes = survey, changes
+        self.nonce, self.keys = intent.nonce, intent.keys
         self.after: dict[Context, Probe] = {}
         self.withdrawn: list[tuple[Edit, str]] = []
         self.said: dict[Context, Probe] = {}  # the last answer in which a shell said what went wrong
@@ -90,7 +124,7 @@ class Trial:
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
         survey = self.survey
-        with survey.open_bench(has_proofs=True) as bench:
+        with survey.open_bench(has_proofs=True, nonce=self.nonce) as bench:
             survey.notes += [
                 f"{d} took no program for the proof, as you may not write there: judged by PATH alone"
                 for d in bench.directories
@@ -100,12 +134,14 @@ class Trial:
             planned = plan(survey, TOP)
             if planned.edits:
                 self._try(bench, planned)
-            return self._try_others(bench, planned)
+            planned = self._try_others(bench, planned)
+            self._take_out_useless(bench)
+            return planned
 
     def run_unverified(self) -> Plan:
         """Apply what is planned for every context that is wanted, without starting anything."""
         self.survey.start()
-        planned = plan(self.survey, TOP)
+        planned = _of_changes(plan(self.survey, TOP))
         self.changes.apply(planned.edits)
         return planned
 
@@ -121,7 +157,10 @@ class Trial:
         """
         changes = self.changes
         changes.apply(planned.edits)
-        self._probe(bench)
+        if changes.edits:
+            self._probe(bench)
+        else:  # the blocks are there already, so this has been asked
+            self.after = {c: self.survey.before[c] for c in self._touched()}
         at_top = self.after
         missing = [edit for edit in planned.edits if self._is_still_missing(edit)]
         if missing:
@@ -140,7 +179,7 @@ class Trial:
         Each is tried at its end, since a line of an earlier one did not last.
         """
         refusals, notes = list(planned.refusals), self.survey.notes
-        is_ordered = self.survey.request.order is not None
+        is_ordered = self.survey.request.proven_order is not None
         moves = (False, True) if is_ordered else (False,)
         ways = [(attempt, is_moved) for attempt in range(MAX_ATTEMPTS) for is_moved in moves]
         for attempt, is_moved in ways[1:]:  # the first was tried already
@@ -163,6 +202,43 @@ class Trial:
         ]
         return replace(planned, refusals=kept)
 
+    def _take_out_useless(self, bench: Bench) -> None:
+        """Take out our blocks that were there before, and help nowhere in their files.
+
+        Those that were never proven as far as is known; of one that was, the user decides.
+        """
+        survey, keys = self.survey, set(self.keys)
+        tried = {edit.target: edit for edit, _ in self.withdrawn if isinstance(edit.target, File)}
+        useless: list[Edit] = []
+        for target, edit in tried.items():
+            bare = edit.before
+            for key in keys:
+                bare = fence.remove(bare, key)
+            if target in self.changes.current or bare == edit.before:
+                continue
+            if {str(target), os.path.realpath(str(target))} & set(survey.want().receipt.files):
+                survey.notes.append(
+                    f"{target} has a block of onpath that no longer helps; "
+                    "ensure-path --undo takes it out"
+                )
+            else:
+                useless.append(Edit(target, edit.before, bare))
+        if not useless:
+            return
+        answers = {**survey.before, **self.after}
+        self.changes.take_out(useless)
+        self._probe(bench)
+        lost = [c for c, probe in self.after.items() if not probe.is_served and answers[c].is_served]
+        for edit in useless:
+            if lost:
+                self.changes.put_back(edit)
+            else:
+                survey.notes.append(
+                    f"{edit.target} had a block of onpath that did not help; it was taken out"
+                )
+        if lost:
+            self._probe(bench)
+
     def _put(self, edits: Iterable[Edit]) -> None:
         """Apply `edits`; a target that holds an edit already is moved on to the new one."""
         current, edits = set(self.changes.current), tuple(edits)
@@ -178,7 +254,8 @@ class Trial:
         """Put back every edit that makes no context effective, until none is left of that kind."""
         changes = self.changes
         while True:  # ends: each round has fewer edits
-            not_helping = [edit for edit in changes.edits if self._gain(edit, self.after) <= 0]
+            not_helping = [edit for edit in changes.tried if self._gain(edit, self.after) <= 0]
+            was_changed = any(edit.after != edit.before for edit in not_helping)
             for edit in not_helping:
                 reason = self._why_not_helping(edit)
                 changes.put_back(edit)
@@ -190,19 +267,22 @@ class Trial:
                     for context, probe in self.after.items()
                     if context.shell not in touched or not probe.is_served
                 }
-            if not not_helping or not changes.current:
+            if not was_changed or not changes.current:
                 return
             self._probe(bench)
 
     def _probe(self, bench: Bench) -> None:
         """Ask every context of the shells that an edit touches or touched, unless it was late before."""
-        edits = (*self.changes.edits, *(edit for edit, _ in self.withdrawn))
-        touched = {context.shell for edit in edits for context in edit.serves}
-        before = self.survey.before
-        contexts = [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
-        answers = self.survey.ask(bench, contexts, meanwhile=self._import_ahead)
+        answers = self.survey.ask(bench, self._touched(), meanwhile=self._import_ahead)
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
         self.said.update({probe.context: probe for probe in answers if quoted(probe)})
+
+    def _touched(self) -> list[Context]:
+        """Return the contexts of the shells that an edit touches or touched, unless they were late."""
+        edits = (*self.changes.tried, *(edit for edit, _ in self.withdrawn))
+        touched = {context.shell for edit in edits for context in edit.serves}
+        before = self.survey.before
+        return [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
 
     def _import_ahead(self) -> None:
         """Import what the receipt needs while shells start: it takes longer than they do."""
@@ -320,6 +400,9 @@ def plan(
                 edits[edit.target] = replace(edit, serves=serves)
             refusals += planned.refusals
             announcements += planned.announcements
+    # One that changes nothing is a trial of another place in its file, where the context is missing.
+    given = {c for c, probe in survey.before.items() if probe.is_served}
+    edits = {t: e for t, e in edits.items() if e.after != e.before or not given.issuperset(e.serves)}
     if (edits or announcements) and survey.danger:
         raise RefusedError(f"{survey.danger}, or insist with --force")
     return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
@@ -353,7 +436,9 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
         return not survey.request.is_verified
     if not probe.is_served:
         return not probe.is_late
-    is_move = survey.request.order is not None or bool(survey.request.replaces_stale and survey.stale)
+    is_move = survey.request.proven_order is not None or bool(
+        survey.request.replaces_stale and survey.stale
+    )
     return is_move and _is_served_by_us(survey, context)
 
 
@@ -363,8 +448,6 @@ def _is_served_by_us(survey: Survey, context: Context) -> bool:
     targets = survey.places[context].targets(want, context, survey.machine)
     if any(entry.target in targets for entry in want.receipt.entries):
         return True
-    from .places import fence  # noqa: PLC0415
-
     keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
     for target in targets:
         try:
@@ -379,9 +462,15 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
     try:
         changes.keep_receipt()
     except (OSError, OnpathError) as error:
+        if not changes.edits and not changes.made:
+            raise  # something of it stays, and nothing else
         has_entries = any(edit.entries for edit in changes.edits)
         without = "--undo cannot find it" if has_entries else "--undo works without it"
-        survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({error}); {without}")
+        made = [spelled(folder) for folder in changes.made]
+        if made:
+            without += f", but leaves the folders that this run made: rmdir {' '.join(reversed(made))}"
+        words = str(error).replace(UNCHANGED, "")
+        survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
 
 
 def _note(

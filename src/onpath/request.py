@@ -10,7 +10,7 @@ import os
 
 from .contexts import MODES
 from .errors import UsageError
-from .model import ORDERS, SCHEMES, USER
+from .model import ORDERS, SCHEMES, USER, Report
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -25,10 +25,13 @@ MAX_TIMEOUT_S = 3600.0
 _WHERE = ("python", "scheme", "home", "environ")
 _WHO = ("shells", "modes")
 TAKES = {
-    "ensure": (*(*_WHERE, *_WHO, "order", "timeout", "verify", "force", "replace_stale", "progress"),),
+    "ensure": (
+        *(*_WHERE, *_WHO, "order", "keep_order", "seen", "timeout", "verify", "force"),
+        *("replace_stale", "progress"),
+    ),
     "check": (*_WHERE, *_WHO, "timeout", "force", "progress"),
     "where": (*_WHERE, "shells", "timeout", "force", "progress"),
-    "diff": (*_WHERE, *_WHO, "order", "timeout", "force", "replace_stale", "progress"),
+    "diff": (*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),
     "undo": ("home", "environ", "timeout", "force"),
     "print": (*_WHERE, "shells", "order"),
     "dockerfile": _WHERE,
@@ -46,6 +49,8 @@ class Request:
     all_shells: bool = False
     modes: tuple[str, ...] = ()  # those that must be effective; empty: as a plain run has it
     order: str | None = None  # PREPEND, APPEND, or None: as it is, else PREPEND
+    keeps_order: bool = False  # the order is for what is added, and no part of the proof
+    seen: Report | None = None  # of a look at the same, a moment ago: its answers are the first ones
     home: str | None = None
     timeout_s: float | None = None  # that one shell may take; None: as the system has it
     is_verified: bool = True
@@ -55,6 +60,11 @@ class Request:
     asks_everywhere: bool = False  # every context that this machine has
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
+
+    @property
+    def proven_order(self) -> str | None:
+        """The order that is a part of the proof: PREPEND, APPEND, or None."""
+        return None if self.keeps_order else self.order
 
 
 def make(
@@ -80,6 +90,8 @@ def make(
         all_shells=is_word and shells == ALL,
         modes=_modes(given["modes"]) if given.get("modes") is not None else (),
         order=_choice("order", given["order"], ORDERS) if given.get("order") is not None else None,
+        keeps_order=_flag("keep_order", given.get("keep_order", False)),
+        seen=_seen(given.get("seen")),
         home=None if home is None else os.path.abspath(home),
         timeout_s=None if given.get("timeout") is None else _seconds(given["timeout"]),
         is_verified=_flag("verify", given.get("verify", True)),
@@ -177,6 +189,12 @@ def _environ(value: Any) -> Mapping[str, str] | None:
         raise UsageError(f"environ: {odd[0]!r} or its value is not a string; give strings alone")
     environ: Mapping[str, str] = value
     return environ
+
+
+def _seen(value: Any) -> Report | None:
+    if value is not None and not isinstance(value, Report):
+        raise UsageError(f"seen: {value!r} is not a report; give what onpath.check returned")
+    return value
 
 
 def _progress(value: Any) -> Progress | None:

@@ -76,6 +76,9 @@ class Survey:
         self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
+        self._left: dict[
+            str, list[int]
+        ] = {}  # what could not be ended: a program's name -> its processes
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -164,22 +167,38 @@ class Survey:
                 return context, login, replace(ask, is_exporter=True)
         return None
 
-    def open_bench(self, *, has_proofs: bool) -> OpenBench:
+    def open_bench(self, *, has_proofs: bool, nonce: str = "") -> OpenBench:
         """Return the bench for this run's probes, for `with`."""
-        return OpenBench(self, has_proofs=has_proofs)
+        return OpenBench(self, has_proofs=has_proofs, nonce=nonce)
 
     def probe(self, bench: Bench) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
-        answers = self.ask(bench, self.contexts)
+        answers = self._seen() or self.ask(bench, self.contexts)
         self.before = {probe.context: probe for probe in answers}
         for twin in [context for context in self.places if context not in self.before]:
             del self.places[twin]  # as it is in a new session, so inside a login
             self.wanted.discard(twin)
         self.notes += self._differing_variables()
         for context in self.contexts:
-            if self.before[context].is_served and not self.request.order:
+            if self.before[context].is_served and not self.request.proven_order:
                 self.report_outcome(Outcome(context, self.before[context]))
+
+    def _seen(self) -> tuple[Probe, ...]:
+        """Return the answers of the look that the caller has had, if they are to the same questions."""
+        seen = self.request.seen
+        answers = {probe.context: probe for probe in seen.answers} if seen else {}
+        exported = next((probe.exported for probe in answers.values() if probe.exported), ())
+        twins = {context for context in self.contexts if context.world}
+        if (
+            seen is None
+            or seen.directories != self.directories
+            or not set(self.contexts) - twins <= set(answers)
+            or (twins and not exported)
+        ):
+            return ()
+        self.inside = dict(exported)
+        return tuple(answers[context] for context in self.contexts if context in answers)
 
     def ask(
         self,
@@ -196,11 +215,21 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        for probe in self.prober.ask_all(bench, asks, inside=self.inside, meanwhile=meanwhile):
+        found = self.prober.ask_all(
+            bench, asks, inside=self.inside, meanwhile=meanwhile, on_left=self._note_left
+        )
+        for probe in found:
             answers[probe.context] = probe
             if probe.exported:
                 self.inside = dict(probe.exported)
         return tuple(answers[context] for context in contexts if context in answers)
+
+    def _note_left(self, name: str, pid: int) -> None:
+        """Note what could not be ended: one note for all processes of a program."""
+        self._left.setdefault(name, []).append(pid)
+        fact = f"a startup file has left {name} running, which is another user's and could not be ended"
+        self.notes = [note for note in self.notes if not note.startswith(fact)]
+        self.notes.append(f"{fact}; run sudo kill {' '.join(map(str, self._left[name]))}")
 
     def asks(
         self, contexts: Iterable[Context]
@@ -278,9 +307,9 @@ class Survey:
         return replace(self.host, environ=self.inside if context.world else self.session)
 
     def _load_receipt(self) -> Receipt:
-        from . import changes  # noqa: PLC0415  (a look needs none)
+        from . import receipts  # noqa: PLC0415  (a look needs none)
 
-        return changes.load(self.state_folder, self.host.home)
+        return receipts.load(self.state_folder, self.host.home)
 
     def is_required(self, context: Context) -> bool:
         """Say whether `context` counts for the exit code.
@@ -428,6 +457,7 @@ class Survey:
             notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
             announcements=announcements,
+            answers=tuple(self.before.values()),
         )
 
     def _status(self, *, has_edits: bool, has_made: bool) -> Status:
@@ -459,8 +489,8 @@ def quoted(probe: Probe) -> str:
 class OpenBench:
     """A bench that is removed at the end of `with`."""
 
-    def __init__(self, survey: Survey, *, has_proofs: bool) -> None:
-        self.survey, self.has_proofs = survey, has_proofs
+    def __init__(self, survey: Survey, *, has_proofs: bool, nonce: str = "") -> None:
+        self.survey, self.has_proofs, self.nonce = survey, has_proofs, nonce
 
     def __enter__(self) -> Bench:
         survey = self.survey
@@ -470,7 +500,8 @@ class OpenBench:
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
             has_proofs=self.has_proofs,
             session=survey.session,
-            order=survey.request.order,
+            order=survey.request.proven_order,
+            nonce=self.nonce,
         )
         return self.bench
 
@@ -480,7 +511,8 @@ class OpenBench:
         _error: BaseException | None,
         _where: TracebackType | None,
     ) -> None:
-        self.survey.prober.close_bench(self.bench)
+        left = self.survey.prober.close_bench(self.bench)
+        self.survey.notes += [f"{each} could not be removed; remove it" for each in left]
 
 
 def environment(request: Request) -> Mapping[str, str]:

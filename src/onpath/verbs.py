@@ -14,11 +14,12 @@ from .contexts import DEFAULT_MODES
 from .errors import RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
+from .probes import inside
 from .survey import Survey, environment, find_directories
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .model import Context, Host, Machine, Refusal, Status, Target
     from .request import Request
@@ -33,10 +34,11 @@ def ensure(request: Request) -> Report:
     An edit stays only if a fresh program proved that it made a context effective. Raises `OnpathError`
     before anything is written.
     """
+    inside.refuse(environment(request))
     from . import prove  # noqa: PLC0415  (a look needs none of it, and this is how fast looks are)
 
     if _forbids(environment(request)):
-        return _look_only(request, f"{NO_MODIFY} is set")
+        return _look_only(request, f"{NO_MODIFY} is set (unset it to have the files edited)")
     survey = Survey(request)
     if is_refused(survey.host):
         return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")
@@ -44,11 +46,16 @@ def ensure(request: Request) -> Report:
     if not request.is_forced:
         host.system.check_home(host, survey.directories)
     with host.system.Lock(host.home):
+        notes = _finish(host)
+        if notes:  # what it was put back to is another machine
+            survey = Survey(request)
+        survey.notes += notes
         return prove.ensure(survey)
 
 
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
+    inside.refuse(environment(request))
     survey = Survey(request)
     survey.probe_without_writing()
     survey.report_before()
@@ -67,6 +74,7 @@ def where(request: Request) -> Report:
 
 def diff(request: Request) -> Report:
     """Look, and return the edits that `ensure` would try first. Nothing is written."""
+    inside.refuse(environment(request))
     from . import prove  # noqa: PLC0415  (as above)
 
     return prove.diff(Survey(request))
@@ -74,6 +82,7 @@ def diff(request: Request) -> Report:
 
 def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or what was put for the directories that are named."""
+    inside.refuse(environment(request))
     host = detect(environment(request), home=request.home)
     if not request.is_forced:
         host.system.check_home(host)
@@ -100,16 +109,18 @@ def dockerfile(request: Request) -> str:
 
 
 def _undo(host: Host, request: Request) -> Report:
-    from . import changes  # noqa: PLC0415  (as above)
+    from . import changes, receipts  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
-    record = changes.load(folder, host.home)
+    notes = _finish(host)
+    record = receipts.load(folder, host.home)
+    pending, record = record.pending, replace(record, pending=None)
     named = tuple(dict.fromkeys(host.system.absolute(host, d) for d in request.directories))
     told = () if record.files else _told_folders(host, request)
     want = Want(host, (), told_folders=told, find_receipt=lambda: record)
 
     def stays(path: str) -> str:
-        return "" if request.is_forced else changes.outside_reason(path, record, host.home)
+        return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
 
     machine = _machine_of_this_home(want, stays)
     whole = _plan_undo(want, machine)
@@ -117,19 +128,74 @@ def _undo(host: Host, request: Request) -> Report:
     for target in whole.looked_at:
         if not stays(str(target)):
             stores.sweep(target)
-    is_all = planned.edits == whole.edits and not planned.refusals
+    _sweep_proofs(host, request, whole.edits)
+    is_all = planned.edits == whole.edits and not planned.refusals and not pending
     with changes.Changes(lambda: folder, host) as done:
         done.apply(planned.edits)
         if is_all:
             done.remove_receipt(each for each in record.folders if not stays(each))
-        elif record.entries and planned.edits:
-            done.save(changes.without(record, planned.edits))
+        else:
+            done.settle(replace(receipts.without(record, planned.edits), pending=pending))
         stores.announce(edit.target for edit in planned.edits)
-        has_changed = bool(planned.edits) or done.has_changed_receipt
+        has_changed = bool(planned.edits or notes) or done.has_changed_receipt
     status: Status = "changed" if has_changed else "unchanged"
-    if planned.refusals:
-        status = "partial" if planned.edits else "refused"
-    return Report(status, named, edits=planned.edits, refusals=planned.refusals)
+    if planned.refusals or pending:
+        status = "partial" if has_changed else "refused"
+    if record == receipts.EMPTY:
+        notes += tuple(_note_folders(host, planned.edits))
+    return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _finish(host: Host) -> tuple[str, ...]:
+    """Put back what a run that was killed has left, and return what is to be told of it."""
+    from . import recovery  # noqa: PLC0415  (as above)
+    from .shells import startup  # noqa: PLC0415  (as above)
+
+    folder = directories.state_folder(host)
+    torn = stores.recover(folder, startup.candidates(host, ()), host.uid)  # what is half written, first
+    told = tuple(
+        f"{path} was half written by a run that was killed; its old text is back" for path in torn
+    )
+    return (*told, *recovery.finish(host, probes.of(host), folder))
+
+
+def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:
+    """Remove the proof programs of a run that was killed before it had anything to record.
+
+    From the directories that have a block, that are named, or that are usual.
+    """
+    from .places import fence  # noqa: PLC0415  (as above)
+
+    keys = [key for edit in edits for key in fence.bodies(edit.before)] if host.home else []
+    usual = host.system.unversioned_directory(host)
+    named = (host.system.absolute(host, directory) for directory in request.directories)
+    found = dict.fromkeys((*(fence.directory(key, host.home) for key in keys), *named, usual))
+    prober = probes.of(host)
+    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, found))
+
+
+def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
+    """Say which folders stay, since without a receipt nothing tells who has made them."""
+    from .host.folders import spelled  # noqa: PLC0415  (as above)
+    from .places import fence  # noqa: PLC0415  (as above)
+
+    places = [fence.directory(key, host.home) for edit in edits for key in fence.bodies(edit.before)]
+    places += [os.path.dirname(str(edit.target)) for edit in edits if edit.after is None]
+    empty = [
+        folder for folder in dict.fromkeys(places) if os.path.isdir(folder) and not os.listdir(folder)
+    ]
+    if empty:
+        yield (
+            "there was no receipt, so these empty folders, which may be of an earlier run, were left: "
+            f"rmdir {' '.join(map(spelled, empty))}"
+        )
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        return not os.listdir(folder)
+    except OSError:
+        return False
 
 
 def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
@@ -223,20 +289,20 @@ def resolve_and_remember_consent(environ: Mapping[str, str] | None = None) -> bo
 
 
 def _remember_consent(host: Host, *, may_edit: bool) -> None:
-    from . import changes  # noqa: PLC0415  (as above)
+    from . import changes, receipts  # noqa: PLC0415  (as above)
 
     mark, home = _mark(host), host.home
     before = stores.read(mark)
     folder = os.path.dirname(mark.path)
-    with changes.Changes(lambda: folder, host) as done:
+    with changes.Changes(lambda: folder, host, is_recorded=False) as done:
         if may_edit and before is not None:
             names = before.splitlines()
             # A mark of the first release has full paths: those of this home are its own.
             own = (path for path in names if not path.startswith("~"))
             found = homes.carry_over(own, home, folder)
             made = tuple(p for n in names for p in found.get(n, (homes.from_name(n, home),)))
-            if changes.has_receipt(folder):  # it still needs the folders, and sees to them from now on
-                done.save(changes.add(changes.load(folder, home), (), made))
+            if receipts.has_receipt(folder):  # it still needs the folders, and sees to them from now on
+                done.save(receipts.add(receipts.load(folder, home), (), made))
             done.apply([Edit(mark, before, None)])
             stores.remove_folders(made)
         elif not may_edit and before is None:

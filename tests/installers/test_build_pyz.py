@@ -194,6 +194,7 @@ def test_a_release_writes_its_checksum_and_its_address_into_the_script(
     assert len(before) == len(after)
     assert [
         ("RELEASE_SHA256=", f"RELEASE_SHA256={builder.sha256(built.pyz)}"),
+        ("RELEASE_SIZE=", f"RELEASE_SIZE={built.pyz.stat().st_size}"),
         ("RELEASE_URL=", "RELEASE_URL=https://example.org/v1"),
     ] == changed
     sums = dict(line.split("  ")[::-1] for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
@@ -202,19 +203,20 @@ def test_a_release_writes_its_checksum_and_its_address_into_the_script(
     assert "RELEASE_URL=\n" in release.script.read_text()
     lines = (tmp_path / "install.ps1").read_text().splitlines()
     assert f"    $ReleaseSha256 = '{builder.sha256(built.pyz)}'" in lines
+    assert f"    $ReleaseSize = '{built.pyz.stat().st_size}'" in lines
     assert "    $ReleaseUrl = 'https://example.org/v1'" in lines
 
 
 @pytest.mark.parametrize("url", ["https://x/$(id)", "x y", "x'", "x\ny", "`id`"])
 def test_an_address_that_a_shell_would_run_is_refused(builder: Any, url: str) -> None:
     with pytest.raises(ValueError, match="cannot be put into a shell script"):
-        builder.stamp("RELEASE_SHA256=\nRELEASE_URL=\n", "0" * 64, url)
+        builder.stamp("RELEASE_SHA256=\nRELEASE_SIZE=\nRELEASE_URL=\n", "0" * 64, 1, url)
 
 
 @pytest.mark.parametrize("script", ["", "RELEASE_URL=\n", "RELEASE_SHA256=\nRELEASE_SHA256=\n"])
 def test_a_script_without_the_marked_lines_is_refused(builder: Any, script: str) -> None:
     with pytest.raises(ValueError, match="must have one line that begins with RELEASE_"):
-        builder.stamp(script, "0" * 64, "")
+        builder.stamp(script, "0" * 64, 1, "")
 
 
 def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import hostile
 import installing
 import pythons
 from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
@@ -369,7 +370,10 @@ def test_a_failed_download_leaves_nothing_behind_and_the_old_version_in_place(
             assert {} == tree(home)
         place(release, home, path)
         before = tree(home)
+        begun = time.monotonic()
         runs.append(install(newer.script, home, path=path, env=env))
+        assert time.monotonic() - begun < 4 * installing.WHOLE_S
+        assert server.sent < 32 * newer.pyz.stat().st_size
         server.is_closing.set()
     assert before == tree(home)
     for each in runs:
@@ -505,17 +509,19 @@ def test_where_its_python_is_gone_the_command_takes_another(
 def test_a_python_without_ssl_is_enough_with_curl_and_says_so_without(
     home: Path, tmp_path: Path, path: str, release: Release
 ) -> None:
-    (tmp_path / "without").mkdir()
-    (tmp_path / "without" / "ssl.py").write_text("raise ImportError('built without ssl')\n")
-    env = {"PYTHONPATH": str(tmp_path / "without"), "ONPATH_BASE_URL": "https://127.0.0.1:1"}
-    run = install(release.script, home, path=path, env=env)
+    ask_for_ssl = "import _ssl; print(getattr(_ssl, '__file__', ''))"
+    module = subprocess.check_output([PYTHON, "-c", ask_for_ssl], text=True).strip()
+    prefix = hidden(module)  # as if this Python had been built without
+    env = {"ONPATH_BASE_URL": "https://127.0.0.1:1"}
+    run = install(release.script, home, path=path, env=env, prefix=prefix)
     assert (1, 1) == (run.code, len(run.errors)), run
     assert "there is neither curl nor wget, and this Python has no ssl: install curl" in run.errors[0]
     assert {} == tree(home)
     with serving(release) as server:
         env["ONPATH_BASE_URL"] = server.url
         with_curl = tools(tmp_path / "with-curl", "curl")
-        assert 0 == install(release.script, home, *BASH, path=with_curl, env=env).code
+        run = install(release.script, home, *BASH, path=with_curl, env=env, prefix=prefix)
+        assert 0 == run.code, run
 
 
 def hidden(*files: str) -> tuple[str, ...]:
@@ -605,6 +611,96 @@ def test_killed_half_way_it_leaves_nothing_but_the_old_version(
             assert before == tree(home)
     place(newer, home, path)
     assert set(before) == set(tree(home))
+
+
+KILL_POINTS = 10
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall"])
+@pytest.mark.parametrize("number", range(KILL_POINTS))
+def test_killed_anywhere_with_all_of_its_group_the_next_run_leaves_nothing(
+    home: Path, path: str, release: Release, verb: str, number: int
+) -> None:
+    """By a program that it starts: the one of that number kills the group in place of its work."""
+    before = tree(home)
+    killer = home.parent / "killer"
+    killer.mkdir()
+    count = home.parent / "count"
+    for name in installing.COREUTILS:
+        (killer / name).write_text(
+            f"#!/bin/sh\necho >>{count}\n[ $(wc -l <{count}) -le {number} ] || kill -9 0\n"
+            f'exec {shutil.which(name)} "$@"\n'
+        )
+        (killer / name).chmod(0o755)
+    env = {"HOME": str(home), "PATH": f"{killer}:{path}:/usr/bin:/bin"}
+    words = ("--uninstall",) if verb == "uninstall" else ("--from", str(release.folder), *BASH)
+    if verb == "uninstall":
+        place(release, home, path)
+    run = subprocess.run(
+        ["/bin/sh", str(release.script), *words],
+        env=env, stdin=-3, stdout=-3, stderr=-3, start_new_session=True, check=False,
+    )  # fmt: skip
+    if run.returncode == 0:
+        pytest.skip(f"it starts no more than {number} programs")
+    if number % 2:
+        place(release, home, path)
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert before == tree(home)
+
+
+def test_what_a_killed_run_left_is_known_whatever_has_its_number(
+    home: Path, path: str, release: Release
+) -> None:
+    """In a container each run may have the same; a zombie has ended; a user's own folder stays."""
+    folder = home / ".local" / "bin"
+    folder.mkdir(parents=True)
+    others = [home / ".ensure-path.1x", home / ".ensure-path.d", folder / ".ensure-path.99a"]
+    for each in others:
+        each.mkdir()
+    before = tree(home)
+    zombie = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    for number in (zombie.pid, 2**22 + 1):
+        (folder / f".ensure-path.{number}").mkdir()
+    code = f'mkdir "{folder}/.ensure-path.$$"; mkdir "{home}/.ensure-path.$$"; exec "$@"'
+    prefix = ("/bin/sh", "-c", code, "sh")
+    run = install(release.script, home, "--from", str(release.folder), *BASH, path=path, prefix=prefix)
+    assert 0 == run.code, run
+    zombie.wait()
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert before == tree(home)
+
+
+@pytest.mark.parametrize("search", [None, "", ".", ":/nowhere"])
+def test_nothing_of_the_folder_that_it_runs_in_is_run(
+    home: Path, tmp_path: Path, path: str, release: Release, search: str | None
+) -> None:
+    """A download folder: modules there could make a wrong checksum a right one."""
+    witness = tmp_path / "witness"
+    downloads = hostile.fill(tmp_path / "downloads", witness)
+    damaged = tmp_path / "damaged.pyz"
+    damaged.write_bytes(release.pyz.read_bytes()[:-1] + b"x")
+    env = {} if search is None else {"PYTHONPATH": search}
+    path = f":{path}:.::" if search is None else path
+    python = f"{home}/.local/bin/ensure-path"
+    with serving(release) as server:
+        for words, code in (
+            (["--from", damaged], 1),
+            ([*BASH], 0),
+            (["--from", release.pyz, *BASH, "--python", "python3"], 0),
+            (["--uninstall"], 0),
+        ):
+            run = subprocess.run(
+                ["/bin/sh", release.script, *words],
+                env={"HOME": str(home), "PATH": path, "ONPATH_BASE_URL": server.url, **env},
+                cwd=downloads,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert not witness.exists(), (words, witness.read_text(), run)
+            assert code == run.returncode, (words, run)
+    assert not os.path.lexists(python)
 
 
 def test_what_is_not_ours_is_not_replaced(home: Path, path: str, release: Release) -> None:

@@ -29,10 +29,12 @@ from judging import (
     within,
     write,
 )
+from onpath.places import fence
 from terminals import INTERACTIVE, LOGIN
 
 if TYPE_CHECKING:
     from commands import Snapshot
+    from programs import Require
 
 if sys.platform == "win32":
     pytest.skip("shells and files of Unix", allow_module_level=True)
@@ -265,12 +267,12 @@ def test_a_startup_file_of_somebody_else_is_left_alone() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "# >>> onpath: ~/a >>> x\n# >>> onpath: ~/b >>> x\n# <<< onpath <<<\n",
-        "# <<< onpath <<<\n",
-        "# >>> onpath: ~/a\n# <<< onpath <<<\n",
-        "# >>> onpath: ~/a >>> x\n",
-        "# >>> onpath: ~/.local/bin >>> x\nPATH=~/other:$PATH\n# <<< onpa\n",
-        "# >>> onpath: ~/a >>> x\n# <<< onpath <<<\n" * 2,
+        "# --- onpath: ~/a --- x\n# --- onpath: ~/b --- x\n# --- onpath end ---\n",
+        "# --- onpath end ---\n",
+        "# --- onpath: ~/a\n# --- onpath end ---\n",
+        "# --- onpath: ~/a --- x\n",
+        "# --- onpath: ~/.local/bin --- x\nPATH=~/other:$PATH\n# --- onpa\n",
+        "# --- onpath: ~/a --- x\n# --- onpath end ---\n" * 2,
     ],
     ids=["opened twice", "not opened", "damaged", "not closed", "closing damaged", "doubled"],
 )
@@ -413,3 +415,42 @@ def test_a_folder_for_temporary_files_that_is_not_there_does_not_matter(home: Pa
     run = ensure(home, "--shell", "bash", env={"TMPDIR": str(home / "nowhere")})
     assert run.code == 0
     assert_served("bash", home)
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "dash", "ksh93", "mksh", "yash"])
+def test_a_marker_is_only_text_where_a_quote_or_a_here_document_is_open(
+    home: Path, require: Require, name: str
+) -> None:
+    """And where `#` follows a word. What it says is never run, and no sign in it is an error."""
+    program = require(name)
+    (home / "bin").mkdir()
+    (home / "bin" / "ensure-path").write_text("#!/bin/sh\n: >$HOME/was-run\n")
+    (home / "bin" / "ensure-path").chmod(0o755)
+    block = fence.insert("", "~/.local/bin", ":\n")
+    texts = [f'x="\n{block}"', f"cat <<E >/dev/null\n{block}E", f": x\\\n{block}", f": x \\\n{block}"]
+    for text in (*texts, f"x='\n{block}'"):
+        run = subprocess.run(
+            [program, "-c", f"{text}\necho well"],
+            env={"HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        assert (0, "well\n", "") == (run.returncode, run.stdout, run.stderr), text
+    assert not (home / "was-run").exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["# mine\nalias l=ls\n", "#!/bin/bash\nalias l=ls\n", "", "\nls", "# mine"]
+)
+def test_a_file_with_a_byte_order_mark_is_served_below_its_first_line(home: Path, text: str) -> None:
+    """That line alone is an error to bash, with or without a block in the file."""
+    file = write(home, ".bashrc", "\ufeff" + text)
+    before = file.read_bytes()
+    run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    first = before.splitlines(keepends=True)[0]
+    assert file.read_bytes().startswith(first.rstrip(b"\n") + b"\n# --- onpath: ")
+    assert ensure_path(home, "--undo").code == 0
+    assert before == file.read_bytes()

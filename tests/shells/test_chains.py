@@ -111,7 +111,7 @@ def make_unwritable(home: Path, what: str) -> None:
     elif what == "device":
         place.symlink_to("/dev/null")
     else:
-        write(home, ".zshrc", "true\n# <<< onpath <<<\n")
+        write(home, ".zshrc", "true\n# --- onpath end ---\n")
 
 
 @pytest.mark.parametrize("what", ["read-only", "dangling", "folder", "device", "unpaired"])

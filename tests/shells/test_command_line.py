@@ -504,6 +504,16 @@ def test_a_bug_is_one_line_and_no_traceback(command: Command, monkeypatch: pytes
         command()
 
 
+def test_too_little_memory_is_no_bug(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(verbs, "ensure", fail)
+    code, out, err = command()
+    assert (1, "", 1) == (code, out, len(err.splitlines()))
+    assert "there is not enough memory; end other programs or allow it more (ulimit -v)" in err
+
+
 @pytest.mark.parametrize("words", [(), ("--check",), ("--undo",), ("--diff",)])
 def test_an_interrupt_ends_with_130(
     command: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]

@@ -257,12 +257,15 @@ def in_its_place(path: Path, kind: str) -> None:
         path.mkdir()
 
 
+A_LINK = (
+    "is a link, which the CI does not make, so it was left alone; let GITHUB_PATH name the file itself"
+)
 REFUSED = {
-    "link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
-    "dangling link": "is a link, which the CI does not make (let GITHUB_PATH name the file itself)",
+    "link": A_LINK,
+    "dangling link": A_LINK,
     "FIFO": "is not a regular file, so it was left alone; move it away",
     "folder": "is not a regular file, so it was left alone; move it away",
-    "nothing": "does not exist (let GITHUB_PATH name the file that the CI made)",
+    "nothing": "does not exist, so it was left alone; let GITHUB_PATH name the file that the CI made",
 }
 
 
@@ -289,7 +292,7 @@ def test_a_file_that_cannot_be_made_in_front_is_not_appended_to(
     path = write(tmp_path, "path", "")
     run = ensure_path(home, tools, *CI, "--append", env=github(path))
     assert (1, "") == (run.code, path.read_text())
-    assert "can only put directories in front (leave out --append)" in run.stderr
+    assert "can only put directories in front, so it was left alone; leave out --append" in run.stderr
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\rb", "caf\udce9"])

@@ -44,7 +44,7 @@ NO_HURRY = "20"  # where none hangs, but the machine may be busy
 CTRL_C = b"\x03"
 RESET = "PATH=/usr/bin:/bin"
 UNWRITABLE = (".login", "config.fish")
-BLOCK = ">>> onpath: "
+BLOCK = "--- onpath: "
 SLEEP = "sleep 98765"
 PATIENCE_S = 120.0
 

@@ -401,8 +401,8 @@ def test_all_folders_that_others_can_write_to_are_told_with_one_command(
     before = snapshot(home)
     run = ensure_path(home, shared, "--shell", "bash")
     expected = (
-        f"can write to {shared} and {shared.parent}, so others could put programs before yours; "
-        "run chmod go-w ~/'my team/bin' ~/'my team', or insist with --force\n"
+        f"can write to {shared.parent} and {shared}, so others could put programs before yours; "
+        "run chmod go-w ~/'my team' ~/'my team/bin', or insist with --force\n"
     )
     assert run.code == 1
     assert run.stderr.startswith("ensure-path: the group ")

@@ -48,6 +48,16 @@ def test_the_examples_of_the_documentation_are_true(home: Path) -> None:
     assert [".local"] == os.listdir(home)
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_the_lines_for_installers_are_true(home: Path) -> None:
+    (home / ".local" / "bin").mkdir(parents=True)
+    text = (ROOT / "docs" / "integrating.md").read_text(encoding="utf-8")
+    values = {"home": str(home), "bin": f"{home}/.local/bin"}
+    example = doctest.DocTestParser().get_doctest(text, values, "integrating.md", "docs", 0)
+    assert len(example.examples) == 4
+    assert 0 == doctest.DocTestRunner(verbose=False).run(example).failed
+
+
 def test_every_name_that_is_exported_is_there_and_documented() -> None:
     for name in onpath.__all__:
         assert (inspect.getdoc(getattr(onpath, name)) or "").strip(), name
@@ -91,7 +101,7 @@ def test_each_default_is_what_leaving_it_out_means(name: str) -> None:
 def test_the_options_of_the_command_line_are_the_keywords_of_the_library() -> None:
     options = {option.sets for option in grammar.OPTIONS} - set(grammar.SHOWN)
     keywords = {name for verb in VERBS for name in request.TAKES[verb]}
-    assert options == keywords - {"environ", "progress"}
+    assert options == keywords - {"environ", "progress", "keep_order", "seen"}
     actions = {str(option.value) for option in grammar.OPTIONS if option.sets == "action"}
     assert {*actions, "ensure"} == {*request.TAKES, *grammar.ACTIONS}
 

@@ -74,7 +74,7 @@ RESETS = (
 
 def edited(home: Path) -> set[str]:
     """Return the files in `home` that carry a block."""
-    files = (name for name, entry in snapshot(home).items() if b"# >>> onpath" in entry.content)
+    files = (name for name, entry in snapshot(home).items() if b"# --- onpath: " in entry.content)
     return set(files)
 
 
@@ -123,7 +123,7 @@ def test_two_startup_files_that_are_one_are_edited_and_taken_back_once(
     assert run.code == 0, run
     for mode in modes:
         check_effective(name, mode, home, tools)
-    assert (home / file).read_text().count(">>> onpath") == 1
+    assert (home / file).read_text().count("--- onpath: ") == 1
     run = ensure_path(home, "--undo")
     assert run.code == 0, run
     assert changed(before, snapshot(home, without=own)) == {}

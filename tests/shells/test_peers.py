@@ -54,7 +54,7 @@ import pwd
 
 DEBIAN_GUARD = "case $- in\n    *i*) ;;\n      *) return;;\nesac\n"
 RESET = "PATH=/usr/local/bin:/usr/bin:/bin\n"
-BLOCK = ">>> onpath: "
+BLOCK = "--- onpath: "
 needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can mount a small disk")
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
@@ -419,8 +419,8 @@ def test_36_a_missing_last_newline_gives_two_clean_lines_and_ours_ends_with_one(
     """deno#26855: the next tool's line was glued to theirs. The block must be at the end here."""
     text = RESET.rstrip().encode()
     edited = served_and_given_back(home, ".bashrc", text)
-    assert edited.startswith(text + b"\n# >>> onpath")
-    assert edited.endswith(b"<<<\n")
+    assert edited.startswith(text + b"\n# --- onpath: ")
+    assert edited.endswith(b" ---\n")
 
 
 def test_36_a_backslash_at_the_very_end_swallows_nothing(home: Path) -> None:
@@ -616,9 +616,10 @@ def test_42_two_runs_at_once_leave_one_block(home: Path) -> None:
 def test_44_where_a_write_fails_in_the_middle_the_others_are_put_back(home: Path, number: int) -> None:
     """rustup#2040, rustup#3723: the files before it stayed edited."""
     renew(home)
-    run = run_behind(strace("/^rename", number, "error=EROFS"), home, "--shell", "bash")
-    assert run.code == 1
-    assert "read-only file system" in run.stderr
+    # Each file is exchanged with the new one, and then gets its second name.
+    run = run_behind(strace("renameat2", 2 * number - 1, "error=ENOSPC"), home, "--shell", "bash")
+    assert run.code == 1, run
+    assert "no space left on device" in run.stderr
     assert OLD == texts(home)
 
 

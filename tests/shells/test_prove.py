@@ -14,7 +14,7 @@ import pytest
 import onpath
 from onpath import prove, stores, verbs
 from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
-from onpath.host import unix
+from onpath.host import lock, unix
 from onpath.model import (
     EFFECTIVE,
     END,
@@ -50,6 +50,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning"
 
 KEY = "~/tools"
 RESET = "PATH=/usr/bin:/bin\n"
+NEVER = f"trap 'PATH=/usr/bin:/bin' DEBUG\n{RESET}readonly PATH\n"
 # As Debian and Ubuntu have it: the directory is prepended without looking, after .bashrc was read.
 DEBIAN_PROFILE = (
     '[ -f ~/.bashrc ] && . ~/.bashrc\nif [ -d ~/tools ]; then PATH="$HOME/tools:$PATH"; fi\n'
@@ -188,7 +189,7 @@ def test_a_block_that_a_later_line_undoes_goes_to_the_end(home: Path) -> None:
     positions = {edit.target: edit.position for edit in report.edits}
     assert {File(f"{home}/.profile"): TOP, File(f"{home}/.bashrc"): END} == positions
     text = (home / ".bashrc").read_text()
-    assert text.startswith(f"ls\n{RESET}alias l=ls\n# >>> onpath: ~/tools")
+    assert text.startswith(f"ls\n{RESET}alias l=ls\n# --- onpath: ~/tools")
 
 
 def test_several_directories_come_out_in_their_order(home: Path) -> None:
@@ -227,6 +228,38 @@ def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path)
     assert before == everything(home)
 
 
+def test_an_order_that_is_kept_is_for_what_is_added(home: Path, tools: Path) -> None:
+    """The .profile of Debian has the directory first, and .bashrc lacks it."""
+    (home / ".profile").write_text(f"PATH={tools}:$PATH\n")
+    report = ensure(home, order="append", keep_order=True)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert [f"{home}/.bashrc"] == [str(edit.target) for edit in report.edits]
+    paths = {outcome.mode: outcome.probe.path for outcome in report.outcomes if outcome.probe}
+    assert str(tools) == (paths[LOGIN] or ())[0]
+    assert str(tools) == (paths[INTERACTIVE] or ())[-1]
+    assert "effective" == ensure(home, order="append", keep_order=True).status
+
+
+def test_what_was_seen_a_moment_ago_spares_the_first_look_and_not_the_proof(
+    home: Path, tools: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = verbs.check(make("check", (str(tools),), {"shells": ("bash",)}))
+    asked: list[int] = []
+    ask_all = probes.ask_all
+
+    def count(*arguments: Any, **options: Any) -> Any:
+        asked.append(1)
+        return ask_all(*arguments, **options)
+
+    monkeypatch.setattr(probes, "ask_all", count)
+    report = ensure(home, seen=seen)
+    assert ("changed", [1]) == (report.status, asked)
+    assert {LOGIN: (MISSING, EFFECTIVE), INTERACTIVE: (MISSING, EFFECTIVE)} == verdicts(report)
+    (home / "other").mkdir()
+    assert "changed" == ensure(home, f"{home}/other", seen=seen).status  # of another directory: no use
+    assert [1, 1, 1] == asked
+
+
 def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
     report = ensure(home, f"{home}/a/b")
     assert 0 == report.exit_code
@@ -252,7 +285,71 @@ def test_events_are_told_as_they_happen(home: Path, tools: Path) -> None:
     assert report.outcomes == tuple(listener.outcomes)
 
 
+# What is there already is tried elsewhere in its file.
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize("name", [".bashrc", ".profile"])
+def test_a_reset_that_comes_later_is_answered_as_by_a_first_run(home: Path, name: str) -> None:
+    for each in (".bashrc", ".profile"):
+        (home / each).write_text("ls\n")
+    before = everything(home)
+    ensure(home)
+    with (home / name).open("a") as file:
+        file.write(RESET)
+    report = ensure(home)
+    assert ("changed", 0) == (report.status, report.exit_code)
+    assert [(File(f"{home}/{name}"), END)] == [(edit.target, edit.position) for edit in report.edits]
+    assert (home / name).read_text().startswith(f"ls\n{RESET}# --- onpath: ~/tools")
+    undo()
+    expected = {**before, name: (before[name][0], f"ls\n{RESET}".encode())}
+    assert expected == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_was_proven_and_helps_no_more_is_told_and_stays(home: Path) -> None:
+    """It may serve a shell that was not asked."""
+    (home / ".bashrc").write_text("ls\n")
+    ensure(home)
+    with (home / ".bashrc").open("a") as file:
+        file.write(NEVER)
+    before = everything(home)
+    report = ensure(home)
+    assert ("missing", 1) == (report.status, report.exit_code)
+    assert any(
+        ".bashrc has a block of onpath that no longer helps; ensure-path --undo" in n
+        for n in report.notes
+    )
+    assert before == everything(home)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_nothing_says_was_ever_proven_goes_if_it_cannot_be(home: Path) -> None:
+    """Left by a run that was killed where it could keep no receipt."""
+    text = fence.insert(NEVER, KEY, 'PATH="$HOME/tools:$PATH"\n')
+    (home / ".bashrc").write_text(text)
+    (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
+    report = ensure(home)
+    assert ("partial", 3) == (report.status, report.exit_code)
+    assert NEVER == (home / ".bashrc").read_text()
+    assert any(".bashrc had a block of onpath that did not help" in note for note in report.notes)
+    assert not (home / ".local").exists()
+
+
 # What is not proven is put back.
+
+
+def test_where_a_directory_was_made_and_not_all_is_served_that_is_told(home: Path) -> None:
+    """Exit code 1 is for homes in which nothing was changed."""
+    (home / ".profile").write_text('[ -d ~/bin ] && PATH="$HOME/bin:$PATH"\n')
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".bashrc").chmod(0o444)
+    before = everything(home)
+    report = ensure(home, f"{home}/bin")
+    assert ("partial", 3, ()) == (report.status, report.exit_code, report.edits)
+    assert f"{home}/bin was made" in report.notes
+    assert "changed" == undo().status
+    assert before == everything(home)
 
 
 @pytest.mark.usefixtures("tools")
@@ -273,7 +370,7 @@ def test_an_edit_that_does_not_help_is_put_back_and_the_others_stay(home: Path) 
 def test_where_nothing_can_be_proven_nothing_is_changed(home: Path) -> None:
     """Neither files nor folders, nor the directory itself."""
     for name in (".bashrc", ".profile"):
-        (home / name).write_text(f"trap 'PATH=/usr/bin:/bin' DEBUG\n{RESET}readonly PATH\n")
+        (home / name).write_text(NEVER)
     before = everything(home)
     report = ensure(home)
     assert ("missing", 1, ()) == (report.status, report.exit_code, report.edits)
@@ -326,10 +423,10 @@ def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
     (home / ".bashrc").write_text("ls\n")
     real = stores.write
 
-    def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+    def write(target: Target, *words: Any, **more: str) -> tuple[str, ...]:
         if target == File(f"{home}/.bashrc"):
             (home / ".bashrc").write_text("pwd\n")
-        return real(target, text, before)
+        return real(target, *words, **more)
 
     monkeypatch.setattr(stores, "write", write)
     with pytest.raises(ChangedError, match="run ensure-path again"):
@@ -696,7 +793,7 @@ def test_an_unsafe_directory_is_refused_before_anything_is_written(home: Path, t
 def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import fcntl  # noqa: PLC0415  (Unix)
 
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(lock, "TIMEOUT_S", 0.0)
     descriptor = os.open(home, os.O_RDONLY)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     with pytest.raises(OnpathError, match="another ensure-path has been running"):
@@ -722,6 +819,18 @@ def test_a_receipt_that_cannot_be_kept_is_a_note(home: Path) -> None:
     assert any("no receipt could be kept" in note for note in report.notes)
     undo()
     assert {"tools", ".local"} == set(everything(home))
+
+
+def test_without_a_receipt_the_folders_that_stay_are_told(home: Path) -> None:
+    """By the run that made them, and by the undo that leaves them."""
+    (home / ".local").mkdir()
+    (home / ".local" / "state").touch()
+    report = ensure(home, f"{home}/a/b")
+    assert 0 == report.exit_code
+    assert any("leaves the folders that this run made: rmdir ~/a/b ~/a" in n for n in report.notes)
+    notes = undo().notes
+    assert any("these empty folders" in note and note.endswith("rmdir ~/a/b") for note in notes)
+    assert {"a", "a/b", ".local", ".local/state"} == set(everything(home))
 
 
 # The functions that other programs call.

@@ -47,7 +47,7 @@ def _bash_login() -> None:
 
 def blocks(home: Path) -> set[str]:
     """Return the files in `home` that carry a block."""
-    return {name for name, entry in snapshot(home).items() if b"# >>> onpath" in entry.content}
+    return {name for name, entry in snapshot(home).items() if b"# --- onpath: " in entry.content}
 
 
 def assert_named(run: Run, name: str, value: str) -> None:

@@ -16,6 +16,7 @@ SPEAKER = "ensure-path: "
 # Said of an edit; the cure stands in the row of the context that it would have served.
 OF_AN_EDIT = " was put back as it was: "
 # Said of what is merely missing, in a look: below the report stands the command that puts it there.
+LOOKED_ONLY = ": looked only, changed nothing"
 COMMAND = "To put it there:  ensure-path"
 
 
@@ -26,6 +27,8 @@ def uncured(code: int, output: str, errors: str, *, is_look: bool) -> list[str]:
 
 def _rows(output: str, *, is_look: bool) -> Iterator[str]:
     for line in output.splitlines():
+        if LOOKED_ONLY in output:
+            return  # the note says why, and what overrules it
         row = ROW.match(line)
         if not row or CURE.search(row["words"] or ""):
             continue

@@ -45,6 +45,9 @@ COREUTILS = (
 )
 TIMEOUT_S = 300.0  # after which a program counts as one that hangs
 IMPATIENT = {"ONPATH_TIMEOUT_S": "1"}  # for a server that does not answer
+WHOLE_S = 15 * 1.0  # what a download may take then, however it comes
+DRIP_S = 0.3
+MAX_SENT = 1 << 30  # bytes, of which nobody may take more than a few
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,7 @@ class Server:
     has_stalled: threading.Event = field(default_factory=threading.Event)
     is_closing: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    sent: int = 0  # bytes, by the one that sends without end
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer one request."""
@@ -216,6 +220,32 @@ def stall(server: Server, request: BaseHTTPRequestHandler, content: bytes) -> No
     server.is_closing.wait(TIMEOUT_S)
 
 
+def endless(server: Server, request: BaseHTTPRequestHandler, content: bytes) -> None:
+    request.send_response(200)  # without a length
+    request.end_headers()
+    for _ in range(MAX_SENT // len(content)):
+        request.wfile.write(content)
+        server.sent += len(content)
+
+
+def drip(server: Server, request: BaseHTTPRequestHandler, content: bytes) -> None:
+    request.send_response(200)
+    request.send_header("Content-Length", str(len(content)))
+    request.end_headers()
+    for number in range(len(content)):
+        request.wfile.write(content[number : number + 1])
+        if server.is_closing.wait(DRIP_S):
+            break
+
+
+def drip_headers(server: Server, request: BaseHTTPRequestHandler, _content: bytes) -> None:
+    request.wfile.write(b"HTTP/1.0 200 OK\r\n")
+    for number in range(10000):
+        request.wfile.write(b"X: %d\r\n" % number)
+        if server.is_closing.wait(DRIP_S):
+            break
+
+
 Manner = Callable[[Server, BaseHTTPRequestHandler, bytes], None]
 MANNERS: dict[str, Manner] = {
     "serve": serve,
@@ -227,6 +257,9 @@ MANNERS: dict[str, Manner] = {
     "a redirect to another scheme": lead_elsewhere,
     "a server that hangs": hang,
     "a server that stalls half-way": stall,
+    "a server that sends without end": endless,
+    "a server that drips": drip,
+    "a server whose headers drip": drip_headers,
 }
 
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Callable
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from onpath.errors import RefusedError
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HOME = "/home/ada"
 # The same few examples in every run, unless more are asked for: EXAMPLES=5000 pytest tests/test_fence.py
 EXAMPLES = int(os.environ.get("EXAMPLES", "0"))
+# A machine may be as slow as it likes.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 BOUNDED = settings(derandomize=not EXAMPLES, max_examples=EXAMPLES or 25, deadline=None)
 # Of the places at which a run may be interrupted, every how manieth is tried.
 STRIDE = 1 if EXAMPLES else 11

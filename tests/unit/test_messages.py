@@ -30,6 +30,7 @@ MADE_ELSEWHERE = {
     "reason": "what the stores and places give as the reason of a refusal: REASONS",
     "str(error)": "an error of ours, which was looked at where it was raised",
     "_why_no_shell(host, directories)": "REASONS",
+    "_busy(": "REASONS",
     "_refused(verb, name)": "REASONS",
     "'; '.join(": "a fact and its cure are put together",
     "_sentence(": "the same",
@@ -41,6 +42,7 @@ MADE_ELSEWHERE = {
 REASONS = [
     "onpath.host.directories.danger",
     "onpath.host.folders.write_cure",
+    "onpath.host.lock._busy",
     "onpath.host.unix._why_no_shell",
     "onpath.places.ci_path._refusal",
     "onpath.places.user_registry.doubled",

@@ -194,7 +194,7 @@ def test_a_receipt_is_looked_for_only_where_it_is_needed() -> None:
 def test_every_public_name_can_be_imported() -> None:
     for name in onpath.__all__:
         assert getattr(onpath, name) is not None
-    assert sorted(onpath.__all__) == list(onpath.__all__)
+    assert sorted(onpath.__all__, key=lambda name: (not name.isupper(), name)) == onpath.__all__
 
 
 def test_what_a_caller_may_inherit_from_is_there_at_run_time() -> None:

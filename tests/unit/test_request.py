@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import onpath
 from onpath.contexts import MODES
 from onpath.errors import UsageError
-from onpath.model import ORDERS, SCHEMES
+from onpath.model import ORDERS, SCHEMES, Report
 from onpath.request import MAX_TIMEOUT_S, TAKES, Request, make
 from samples import BOUNDED
 
@@ -232,6 +232,8 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         "shells": iter(["bash", Path("/bin/zsh")]),
         "modes": ["login", "session"],
         "order": "append",
+        "keep_order": True,
+        "seen": (seen := Report("missing", ())),
         "home": tmp_path,
         "timeout": 3,
         "verify": False,
@@ -248,6 +250,8 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         shells=("bash", "/bin/zsh"),
         modes=("login", "session"),
         order="append",
+        keeps_order=True,
+        seen=seen,
         home=str(tmp_path),
         timeout_s=3.0,
         is_verified=False,
@@ -260,8 +264,13 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
 
 
 def test_none_is_as_if_it_was_left_out() -> None:
-    nothing = ("python", "modes", "order", "home", "timeout", "environ", "progress")
+    nothing = ("python", "modes", "order", "seen", "home", "timeout", "environ", "progress")
     assert Request() == make("ensure", (), dict.fromkeys(nothing))
+
+
+def test_an_order_that_is_kept_is_no_part_of_the_proof() -> None:
+    assert "append" == make("ensure", (), {"order": "append"}).proven_order
+    assert None is make("ensure", (), {"order": "append", "keep_order": True}).proven_order
 
 
 def test_all_shells_and_those_in_use_are_named_by_words() -> None:

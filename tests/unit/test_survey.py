@@ -350,9 +350,10 @@ class MadeUp:
         self.is_open = True
         return Bench(make_host(), (), "/nowhere", "0", (), 1.0, {})
 
-    def close_bench(self, _: Bench) -> None:
+    def close_bench(self, _: Bench) -> tuple[str, ...]:
         """Remove nothing."""
         self.is_open = False
+        return ()
 
     def ask_all(
         self,
@@ -392,10 +393,14 @@ def test_the_start_and_then_each_context_are_told_in_order(home: Path, make: Mak
 def test_what_is_effective_is_settled_before_others_are_served_unless_it_may_have_to_move(
     make: Make,
 ) -> None:
-    """With --append even what is effective may get an edit."""
-    for order, settled in ((None, [LOGIN]), ("append", [])):
+    """With --append even what is effective may get an edit, unless the order is kept."""
+    for order, keeps, settled in (
+        (None, False, [LOGIN]),
+        ("append", False, []),
+        ("append", True, [LOGIN]),
+    ):
         listener = Listener()
-        survey = make(order=order, progress=listener)
+        survey = make(order=order, keep_order=keeps, progress=listener)
         ask(survey, {LOGIN: EFFECTIVE, INTERACTIVE: MISSING})
         assert settled == [outcome.mode for outcome in listener.outcomes]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onpath import changes, stores, verbs
+from onpath import changes, receipts, stores, verbs
 from onpath.errors import NoHomeError, OnpathError, RefusedError
 from onpath.host import detect, unix
 from onpath.model import Edit, File, Receipt, Report
@@ -91,7 +91,7 @@ def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
         done.save(Receipt(("/rc",)))
     settle(home, "0")
     made = (f"{home}/.local", f"{home}/.local/state", str(folder))
-    assert Receipt(("/rc",), made) == changes.load(str(folder), str(home))
+    assert Receipt(("/rc",), made) == receipts.load(str(folder), str(home))
     assert ["receipt.json"] == os.listdir(folder)
 
 
@@ -117,7 +117,7 @@ def test_a_failed_write_leaves_no_folders(home: Path, monkeypatch: pytest.Monkey
     def fail(*_words: object) -> None:
         raise OSError("no room")
 
-    monkeypatch.setattr(stores, "write", fail)
+    monkeypatch.setattr(stores, "put", fail)
     with pytest.raises(OnpathError, match=r"could not be written \(no room\); nothing was changed"):
         settle(home, "1")
     assert {} == everything(home)
@@ -207,7 +207,7 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
 def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
     """And takes back what the markers tell."""
     receipt = edited / ".local/state/onpath/receipt.json"
-    text = receipt.read_text().replace('"version": 2', '"version": 3')
+    text = receipt.read_text().replace('"version": 2', '"version": 4')
     receipt.write_text(text)
     assert "changed" == undo(edited).status
     assert text == receipt.read_text()
@@ -221,7 +221,7 @@ def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp
     shutil.copytree(edited, copy)
     (copy / ".bashrc").unlink()
     (copy / ".bashrc").symlink_to(edited / ".bashrc")
-    (edited / "..bashrc.onpath-0123").touch()
+    (edited / "..bashrc.onpath-01234567").touch()
     before = everything(edited)
     report = undo(copy)
     assert ("partial", [f"{copy}/.bashrc"]) == (report.status, [str(r.target) for r in report.refusals])
@@ -232,7 +232,7 @@ def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp
 
 
 def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:
-    (edited / "..bashrc.onpath-0123").touch()
+    (edited / "..bashrc.onpath-01234567").touch()
     undo(edited)
     assert {".bashrc": TEXT} == everything(edited)
 

@@ -13,7 +13,7 @@ from . import grammar, show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from onpath.model import Report
     from onpath.request import Request
@@ -33,17 +33,26 @@ def command() -> NoReturn:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line `words` (default: this process's) and return the exit code."""
+    module: Any = sys.modules.get("onpath.changes")
+    if module is not None:  # of an earlier command line in this process
+        module.Changes.has_kept = False
     try:
         return _run(sys.argv[1:] if words is None else words)
     except OnpathError as error:
         show.complain(f"ensure-path: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        show.complain("ensure-path: interrupted; nothing was changed")
+        show.complain(f"ensure-path: interrupted; {_done()}")
         return INTERRUPTED
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         show.complain(f"ensure-path: {what}{error.strerror or error}; nothing was changed")
+        return 1
+    except MemoryError:
+        show.complain(
+            "ensure-path: there is not enough memory; "
+            "end other programs or allow it more (ulimit -v), then run it again"
+        )
         return 1
     except Exception as error:
         if os.environ.get("ONPATH_DEBUG"):
@@ -53,6 +62,14 @@ def main(words: Sequence[str] | None = None) -> int:
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
         return 1
+
+
+def _done() -> str:
+    """Say what an interrupted run has changed: an interrupt inside of it puts all back."""
+    module: Any = sys.modules.get("onpath.changes")
+    if module is None or not module.Changes.has_kept:
+        return "nothing was changed"
+    return "what it had to do was done before; see ensure-path --check"
 
 
 def _run(words: Sequence[str]) -> int:

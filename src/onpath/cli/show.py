@@ -162,6 +162,8 @@ class Printer:
             self._line("there was nothing to take back")
         elif not report.edits and not report.refusals:
             self._line("removed what earlier runs had made")
+        for note in report.notes:
+            self._line(printable(f"note: {note}"))
         self.complaints(report)
 
     def _line(self, text: str) -> None:

@@ -17,6 +17,8 @@ from onpath.values import TYPE_CHECKING
 from . import folders, user_scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onpath.model import Host
 
 ASK_TIMEOUT_S = 20.0  # a Python on a cold network drive takes seconds
@@ -72,7 +74,8 @@ def check_directory(directory: str) -> None:
 
 def danger(host: Host, directories: tuple[str, ...]) -> str:
     """Return who else could put programs before those of the user, with the cure; or an empty text."""
-    found = [pair for each in directories for pair in host.system.other_writers(each, host.uid)]
+    others = host.system.other_writers
+    found = [pair for each in directories for pair in others(each, host.uid, host.home)]
     places: dict[str, list[str]] = {}
     for who, folder in dict.fromkeys(found):
         places.setdefault(who, []).append(folder)
@@ -96,20 +99,31 @@ def _listed(words: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
+def _without_relative_modules(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` with which a Python imports nothing from the folder that it happens to run in.
+
+    Not `-I`: whether there is a user site, and where, is just what is asked.
+    """
+    path = [each for each in environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(each)]
+    ours = {"PYTHONPATH": os.pathsep.join(path), "PYTHONSAFEPATH": "1", "PYTHONINSPECT": ""}
+    return {**environ, **ours}
+
+
 def _ask(host: Host, python: str) -> str:
     import pkgutil  # noqa: PLC0415  (only --python needs these)
     import shutil  # noqa: PLC0415
     import subprocess  # noqa: PLC0415
 
     is_path = os.sep in python or bool(os.altsep and os.altsep in python)
-    program = python if is_path else shutil.which(python, path=host.environ.get("PATH"))
+    folders = filter(os.path.isabs, host.environ.get("PATH", os.defpath).split(os.pathsep))
+    program = python if is_path else shutil.which(python, path=os.pathsep.join(folders))
     if not program or not os.access(program, os.X_OK) or os.path.isdir(program):
         raise UsageError(f"there is no Python {python!r}; name one by its path or its name on PATH")
     source = pkgutil.get_data(__package__ or "onpath.host", "user_scheme.py") or b""
     try:
         run = subprocess.run(
             [program, "-c", source.decode()],
-            env={**host.environ, "HOME": host.home},
+            env={**_without_relative_modules(host.environ), "HOME": host.home},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=ASK_TIMEOUT_S,

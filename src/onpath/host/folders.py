@@ -9,6 +9,8 @@ import os
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name
+from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is told there)
+from .ways import spelled as spelled  # noqa: PLC0414
 
 MAKE_IT = "mount or create that"
 ASK_OWNER = "ask its owner to let you, or name another directory"
@@ -93,21 +95,3 @@ def read_cure(path: str) -> str:
     if may_look and not is_readable:
         return f"run chmod u+r {spelled(path)}"
     return f"see what ls -l {spelled(path)} says, and repair or remove it"
-
-
-def mode_cure(folders: tuple[str, ...], uid: int) -> str:
-    """Return the command after which nobody but their owner can write to `folders`."""
-    is_own = uid == 0 or all(os.stat(folder).st_uid == uid for folder in folders)
-    return f"{'' if is_own else 'sudo '}chmod go-w {' '.join(map(spelled, folders))}"
-
-
-def spelled(path: str) -> str:
-    """Return `path` as a shell takes it, with `~` for the home."""
-    import shlex  # noqa: PLC0415  (it imports re, and only what goes wrong needs it)
-
-    own = os.path.expanduser("~")
-    for home in (own, os.path.realpath(own)):
-        start = home.rstrip("/") + "/"
-        if path.startswith(start):
-            return "~/" + shlex.quote(path[len(start) :])
-    return shlex.quote(path)

@@ -83,7 +83,7 @@ def why_useless(program: str) -> str:
 def find_shell(name: str, environ: Mapping[str, str], more: Iterable[str] = ()) -> Installed | None:
     """Return the shell of the table's row `name`, if it is on this machine.
 
-    It is looked for on PATH, in the usual folders, and in `more`.
+    It is looked for in the usual folders, in `more`, and on PATH.
     """
     for program in ROWS[name].programs:
         path = which(program, folders(environ, more))
@@ -105,7 +105,7 @@ def which(program: str, folders: Iterable[str]) -> str | None:
 def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
     """Return the shell that the user calls `name`: a name of the table or of a program, or a path.
 
-    It is looked for as by `find_shell`.
+    It is looked for as by `find_shell`; of the login shell's name there is no other.
     """
     if os.sep in name:
         name = os.path.abspath(name)
@@ -120,7 +120,7 @@ def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
         raise UsageError(f"{name} runs on Windows only; onpath knows {', '.join(UNIX_ROWS)} here")
     found = find_shell(row.name, host.environ, more)
     if found:
-        return found
+        return host.login if host.login and host.login.name == found.name else found
     path = which(name, folders(host.environ, more))
     other = recognize(path) if path else None  # `sh` is often one of the others
     if other:
@@ -133,9 +133,18 @@ def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
 
 
 def folders(environ: Mapping[str, str], more: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the folders in which programs are looked for: those of PATH, the usual ones, and `more`."""
-    own = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
-    return tuple(dict.fromkeys((*own, *USUAL_BINS, *more)))
+    """Return where programs are looked for: in the usual folders and `more`, then in those of PATH.
+
+    The usual ones come in the order in which PATH has them. What this session alone puts before them
+    decides nothing: a program there would run as a part of every look.
+    """
+    on_path = [folder for folder in environ.get("PATH", "").split(os.pathsep) if os.path.isabs(folder)]
+    more = tuple(more)
+    known = dict.fromkeys((*USUAL_BINS, *more))
+    known.pop(os.path.dirname(environ.get("SHELL", "")), None)
+    known.update(dict.fromkeys(USUAL_BINS))
+    first = (folder for folder in on_path if folder in known)
+    return tuple(dict.fromkeys((*first, *known, *more, *on_path)))
 
 
 def own_folders(host: Host, directories: Iterable[str]) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import time
 
 from onpath import pathlist
-from onpath.errors import NoHomeError, NoShellError, OnpathError, UnspellableError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UnspellableError, UsageError
 from onpath.model import APPEND, ASKED_FOR, PREPEND, UNIX, Installed
 from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
 
+from . import ways
 from .installed import (
     find_shell,
     folders,
@@ -23,8 +23,9 @@ from .installed import (
     which,
     why_useless,
 )
-from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
-from .session import new_session as new_session  # noqa: PLC0414  (as below)
+from .lock import Lock as Lock  # noqa: PLC0414  (one of the names that both have)
+from .running import running_shell as running_shell  # noqa: PLC0414  (as above)
+from .session import new_session as new_session  # noqa: PLC0414  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
-LOCK_TIMEOUT_S = 60.0
 OWNER = "another user"
 TOOL = "ensure-path"
-BUSY = "another ensure-path has been running for a minute; try again"
 
 
 def own_entry() -> tuple[str, str, str] | None:
@@ -75,13 +74,6 @@ def group_name(gid: int) -> str | None:
         return grp.getgrgid(gid).gr_name
     except KeyError:
         return None
-
-
-def can_give(uid: int, gid: int) -> bool:
-    """Say whether this process can make a file that belongs to user `uid` and group `gid`."""
-    if sys.platform == "win32" or os.geteuid() == 0:
-        return True
-    return uid == os.geteuid() and gid in {os.getegid(), *os.getgroups()}
 
 
 def find_shells(
@@ -208,28 +200,35 @@ def stale_directories(directories: tuple[str, ...]) -> tuple[str, ...]:
     return ()
 
 
-def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+def other_writers(directory: str, uid: int, home: str = "") -> tuple[tuple[str, str], ...]:
     """Return who else could put commands into `directory`, or another in its place: who, and where.
 
-    Who can write to a folder above it can move it away, unless the folder is sticky, as /tmp is. A
-    directory that does not exist will be the user's own.
+    Every folder and link on the way to it counts, also one that a link leads through. Who can write to
+    a folder above can move away what is in it, unless the folder is sticky, as /tmp is: then only what
+    belongs to somebody else. A directory that does not exist will be the user's own. The owner of
+    `home` is as good as the user if the system has no name for that number.
     """
+    return _others(directory, uid, home, is_last_sticky=False)
+
+
+def _others(path: str, uid: int, home: str, *, is_last_sticky: bool) -> tuple[tuple[str, str], ...]:
+    """Return who else can write on the way to `path`; where it is sticky itself, that may be enough."""
     found: list[tuple[str, str]] = []
-    seen: set[str] = set()
-    for folder in (directory, *_above(directory), *_above(os.path.realpath(directory))):
-        real = os.path.realpath(folder)
-        if real in seen or not os.path.exists(real):
-            continue
-        seen.add(real)
-        info = os.stat(real)
-        is_ours = info.st_uid in {uid, 0} or (uid and _is_given_to_root_group(info))
-        if folder == directory and not is_ours:
-            found.append((OWNER, folder))
-        is_sticky = folder != directory and info.st_mode & 0o1000
-        who = "" if is_sticky else _who_writes(info, uid)
-        if who:
-            found.append((who, folder))
-    return tuple(found)
+    real = os.path.realpath(path)
+    for each, info in ways.walk(path):
+        is_link = stat.S_ISLNK(info.st_mode)
+        is_ours = ways.is_trusted(info.st_uid, uid) or (uid and _is_given_to_root_group(info))
+        if not is_ours and not _is_nameless_owner(home, info.st_uid):
+            found.append((OWNER, each))
+        is_sticky = info.st_mode & stat.S_ISVTX and (each != real or is_last_sticky)
+        if not is_link and not is_sticky:
+            found += [(who, each) for who in _who_writes(each, info, uid)]
+    return tuple(dict.fromkeys(found))
+
+
+def _is_nameless_owner(home: str, owner: int) -> bool:
+    """Say whether `home` belongs to `owner`, for whom the system has no name: so it is in containers."""
+    return bool(home) and os.stat(home).st_uid == owner and user_name(owner) is None
 
 
 def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
@@ -240,8 +239,25 @@ def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
     of an image that puts `directories` on PATH.
     """
     info = os.stat(host.home)
-    if info.st_uid == host.uid:
-        return
+    if info.st_uid != host.uid:
+        _check_foreign_home(host, info, directories)
+    others = _others(host.home, host.uid, host.home, is_last_sticky=True)
+    writable = tuple(dict.fromkeys(folder for who, folder in others if who != OWNER))
+    if writable:
+        who = next(who for who, _ in others if who != OWNER)
+        raise NoHomeError(
+            f"{who} can write to {writable[0]}, and could put other startup files there; "
+            f"run {ways.mode_cure(writable, host.uid)}, or add --force"
+        )
+    if others:
+        raise NoHomeError(
+            f"{others[0][1]} belongs to another user, who could put other startup files there; "
+            + _cure_for_home(host, directories)
+            + ", or add --force"
+        )
+
+
+def _check_foreign_home(host: Host, info: os.stat_result, directories: tuple[str, ...]) -> None:
     owner = user_name(info.st_uid)
     if info.st_uid and owner is not None and not (host.uid and _is_given_to_root_group(info)):
         raise NoHomeError(
@@ -286,49 +302,6 @@ def _nearest(path: str) -> str:
     return path
 
 
-class Lock:
-    """Keeps two runs for one home from working at the same time, and leaves nothing behind.
-
-    Held from `with` on; other runs wait. Raises `OnpathError` after `LOCK_TIMEOUT_S`.
-    """
-
-    def __init__(self, home: str) -> None:
-        self.home = home
-        self.descriptor = -1
-
-    def __enter__(self) -> None:
-        self.descriptor = _lock_folder(self.home)
-
-    def __exit__(self, *_error: object) -> None:
-        if self.descriptor >= 0:
-            os.close(self.descriptor)
-
-
-def _lock_folder(home: str) -> int:
-    """Return a descriptor that keeps other runs for this home waiting until it is closed."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    import fcntl  # noqa: PLC0415
-
-    try:
-        descriptor = os.open(home, os.O_RDONLY)  # the folder itself: a lock file would be left behind
-    except PermissionError:
-        return -1  # a home of root's that this user may only pass through
-    deadline = time.monotonic() + LOCK_TIMEOUT_S
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise OnpathError(BUSY) from None
-            time.sleep(0.05)
-        except OSError:
-            return descriptor  # a file system without locks
-        else:
-            return descriptor
-
-
 def activation(
     host: Host, directories: tuple[str, ...], order: str | None = None, shell: Installed | None = None
 ) -> str:
@@ -362,22 +335,22 @@ def _current_folder(directory: str) -> str:
         ) from None
 
 
-def _above(directory: str) -> tuple[str, ...]:
-    """Return the folders above `directory`, the inner ones first."""
-    found: list[str] = []
-    while directory != "/":
-        directory = os.path.dirname(directory)
-        found.append(directory)
-    return tuple(found)
-
-
-def _who_writes(info: os.stat_result, uid: int) -> str:
-    """Return who can write to a folder besides its owner and root, or an empty text."""
-    if info.st_mode & 0o002:
-        return "everybody"
-    if info.st_mode & 0o020 and not is_private(info.st_gid, {info.st_uid, uid, 0}):
-        return f"the group {group_name(info.st_gid) or info.st_gid}"
-    return ""
+def _who_writes(folder: str, info: os.stat_result, uid: int) -> tuple[str, ...]:
+    """Return who can write to a folder besides its owner and root, by its mode and its access list."""
+    if info.st_mode & stat.S_IWOTH:
+        return ("everybody",)
+    if not info.st_mode & stat.S_IWGRP:
+        return ()  # with an access list these bits are the most that it can give
+    found = [rights for rights in ways.access_list(folder) if rights[1] & ways.WRITE]
+    users = [who for tag, _, who in found if tag == ways.USER and not ways.is_trusted(who, uid)]
+    groups = [who for tag, _, who in found if tag == ways.GROUP]
+    if not found or any(tag == ways.OWNING_GROUP for tag, _, _ in found):
+        groups.insert(0, info.st_gid)
+    shared = [gid for gid in groups if not is_private(gid, {info.st_uid, uid, 0})]
+    return (
+        *(user_name(who) or f"user {who}" for who in users),
+        *(f"the group {group_name(gid) or gid}" for gid in shared),
+    )
 
 
 def is_private(gid: int, uids: set[int]) -> bool:

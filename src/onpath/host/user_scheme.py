@@ -7,9 +7,13 @@ imports nothing of this package, and writes no newer syntax.
 base folder. `sysconfig.get_path` itself would load all build variables, for 5 ms.
 """
 
+import sys
+
+if __name__ == "__main__":  # with `-c` the current folder comes first, whoever's it is
+    sys.path = [folder for folder in sys.path if folder]
+
 import os
 import site
-import sys
 import sysconfig
 
 

@@ -153,9 +153,9 @@ def launched_python(raw: bytes) -> str | None:
     return name if name.lower().endswith((".exe", ".exe -e")) else None
 
 
-def other_writers(directory: str, uid: int) -> tuple[tuple[str, str], ...]:
+def other_writers(directory: str, uid: int, home: str = "") -> tuple[tuple[str, str], ...]:
     """Return nothing: the modes that Windows tells are made up, and who may write is in ACLs."""
-    del directory, uid
+    del directory, uid, home
     return ()
 
 

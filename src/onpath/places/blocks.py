@@ -65,7 +65,10 @@ def plan_file(
     preamble: str = "",
     others: tuple[Spell, ...] = (),
 ) -> Plan:
-    """Return the plan that puts the blocks into the file `path`, or the refusal with what to paste."""
+    """Return the plan that puts the blocks into the file `path`, or the refusal with what to paste.
+
+    Where they are there already, the edit changes nothing: it says that they can be tried elsewhere.
+    """
     target = File(path)
     reason = machine.refusal(target)
     try:
@@ -77,8 +80,6 @@ def plan_file(
         # Where there is no file and none can be made, there is nowhere to paste.
         paste = _paste(want, spell) if reason and machine.is_there(path) else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
-    if after == before:
-        return Plan()
     return Plan((Edit(target, before, after, want.contexts, want.position),))
 
 

@@ -1,12 +1,14 @@
 r"""A block of ours between two marker comments in somebody else's text. Pure.
 
-    # >>> onpath: ~/.local/bin >>> put there by ensure-path; `ensure-path --undo` takes it out
+    # --- onpath: ~/.local/bin --- put there by ensure-path, taken out by ensure-path --undo
     ...
-    # <<< onpath <<<
+    # --- onpath end ---
 
 Each block has a key (its directory), so that a file can hold several. `#` begins a comment in every
-shell language. The closing marker keeps what byte-exact removal needs to know: `(joined)`, a newline
-was added before the block; `(new file)`, there was no file before.
+shell language; but where a quote or a here-document is open, or `#` follows another character, a marker
+is text of the user's, so it has no sign that any shell expands or obeys there. The closing marker keeps
+what byte-exact removal needs to know: `joined`, a newline was added before the block; `new file`, there
+was no file before. Markers of the first releases (`# >>> onpath: ...`, `# <<< onpath <<<`) are read too.
 """
 
 from __future__ import annotations
@@ -16,14 +18,18 @@ from onpath.model import TOP
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-OPENING = "# >>> onpath: "
-HINT = " >>> put there by ensure-path; `ensure-path --undo` takes it out"
-CLOSING = "# <<< onpath"
-JOINED = " (joined)"
-NEW_FILE = " (new file)"
-CLOSED = " <<<"
+OPENING = "# --- onpath: "
+OPENED = " ---"
+HINT = " --- put there by ensure-path, taken out by ensure-path --undo"
+CLOSING = "# --- onpath end"
+CLOSED = " ---"
+# (how a marker starts, what follows the key): of these releases, and of the first ones.
+OPENINGS = ((OPENING, OPENED), ("# >>> onpath: ", " >>>"))
+CLOSINGS = (CLOSING, "# <<< onpath")
+JOINED = "joined"
+NEW_FILE = "new file"
 
 BOM = "\ufeff"
 
@@ -36,17 +42,8 @@ class Block:
     body: str
     start: int  # offset of the opening marker
     stop: int  # offset after the newline of the closing marker
-    flags: str  # JOINED, NEW_FILE
-
-    @property
-    def joined(self) -> bool:
-        """Whether a newline was added before the block."""
-        return JOINED in self.flags
-
-    @property
-    def new_file(self) -> bool:
-        """Whether there was no file before."""
-        return NEW_FILE in self.flags
+    joined: bool = False  # a newline was added before the block
+    new_file: bool = False  # there was no file before
 
 
 def key(directory: str, home: str) -> str:
@@ -62,39 +59,38 @@ def key(directory: str, home: str) -> str:
     return "".join(chr(byte) if byte in safe else f"%{byte:02X}" for byte in raw)
 
 
+def directory(name: str, home: str) -> str:
+    """Return the directory whose key is `name`; what no key holds stands for itself."""
+    raw, *pieces = name.encode("utf-8", "surrogateescape").split(b"%")
+    for piece in pieces:
+        digits = piece[:2]
+        is_byte = len(digits) == 2 and not digits.strip(b"0123456789ABCDEF")  # noqa: PLR2004
+        raw += bytes([int(digits, 16)]) + piece[2:] if is_byte else b"%" + piece
+    found = raw.decode("utf-8", "surrogateescape")
+    is_below = found == "~" or found.startswith("~/")
+    return home.rstrip("/") + found[1:] if is_below else found
+
+
 def blocks(text: str) -> tuple[Block, ...]:
     """Return our blocks in `text`. Markers that do not pair up raise `CorruptFenceError`."""
-    if OPENING not in text and CLOSING not in text:
-        return ()
     found: list[Block] = []
     opened: tuple[str, int, int] | None = None
-    for start, line in _lines(text):
-        marker = line.rstrip("\r\n")
-        if marker.startswith(OPENING):
-            if opened:
-                raise CorruptFenceError("a block of onpath is opened twice; repair or remove it by hand")
-            name, arrow, _ = marker[len(OPENING) :].partition(" >>>")
-            if not arrow:
-                raise CorruptFenceError("an onpath marker is damaged; repair or remove it by hand")
-            opened = (name, start, start + len(line))
-        elif marker.startswith(CLOSING):
+    for start, stop in _markers(text):
+        marker = text[start:stop].rstrip("\r\n")
+        if marker.startswith(CLOSINGS):
             if not opened:
                 raise CorruptFenceError("a block of onpath is closed but not opened; remove it by hand")
             name, begin, inner = opened
-            found.append(
-                Block(
-                    key=name,
-                    body=text[inner:start],
-                    start=begin,
-                    stop=start + len(line),
-                    flags="".join(flag for flag in (JOINED, NEW_FILE) if flag in marker),
-                )
-            )
+            joined, new_file = JOINED in marker, NEW_FILE in marker
+            found.append(Block(name, text[inner:start], begin, stop, joined, new_file))
             opened = None
+        else:
+            if opened:
+                raise CorruptFenceError("a block of onpath is opened twice; repair or remove it by hand")
+            opened = (_key_of(marker), start, stop)
     if opened:
         raise CorruptFenceError("a block of onpath is opened but not closed; remove it by hand")
-    names = [block.key for block in found]
-    if len(set(names)) < len(names):
+    if len({block.key for block in found}) < len(found):
         raise CorruptFenceError("there are two blocks of onpath for one directory; remove one by hand")
     return tuple(found)
 
@@ -105,19 +101,19 @@ def insert(text: str | None, name: str, body: str, position: str = TOP) -> str:
     A block of the same key is replaced where it is, if it is at that position already.
     `None` is a file that does not exist.
     """
-    here = _find(text or "", name)
+    found = blocks(text or "")
+    here = next((block for block in found if block.key == name), None)
     if text is not None and here:
-        if _is_at(text, here, position):
-            fresh = _render(replace(here, body=body))
-            return text[: here.start] + fresh + text[here.stop :]
-        text = _cut(text, here)
-    flags = NEW_FILE if text is None else ""
-    text = text or ""
-    at = _top(text) if position == TOP else len(text)
+        if _is_at(text, found, here, position):
+            return text[: here.start] + _render(replace(here, body=body)) + text[here.stop :]
+        text = _cut(text, found, (here,))
+        found = blocks(text or "")
+    new_file, text = text is None, text or ""
+    at = _top(text, found) if position == TOP else len(text)
     before, after = text[:at], text[at:]
-    if before not in {"", BOM} and not before.endswith("\n"):
-        before, flags = before + "\n", JOINED + flags
-    return before + _render(Block(name, body, 0, 0, flags)) + after
+    joined = bool(before) and not before.endswith("\n")
+    fresh = _render(Block(name, body, 0, 0, joined=joined, new_file=new_file))
+    return before + "\n" * joined + fresh + after
 
 
 def remove(text: str | None, name: str | None = None) -> str | None:
@@ -126,12 +122,9 @@ def remove(text: str | None, name: str | None = None) -> str | None:
     What others wrote after a block keeps its own lines. `None`: nothing is left of a file that
     did not exist before.
     """
-    while text is not None:
-        block = next((b for b in reversed(blocks(text)) if name in {None, b.key}), None)
-        if block is None:
-            break
-        text = _cut(text, block)
-    return text
+    found = blocks(text or "")
+    gone = tuple(block for block in found if name in {None, block.key})
+    return _cut(text, found, gone) if text is not None and gone else text
 
 
 def bodies(text: str | None) -> dict[str, str]:
@@ -139,67 +132,126 @@ def bodies(text: str | None) -> dict[str, str]:
     return {block.key: block.body for block in blocks(text or "")}
 
 
-def _cut(text: str, block: Block) -> str | None:
-    """Return `text` without `block`. What its marks say passes on to a block that stays."""
-    before, after = text[: block.start], text[block.stop :]
-    rest = before + after
-    others = blocks(rest)
-    neighbour = next((b for b in others if block.start in {b.start, b.stop}), None)
-    if block.joined and neighbour:
-        rest = _mark(rest, neighbour, JOINED)
-    elif block.joined and not after:
-        # The newline that was added before the block, as an editor may have saved it since.
-        is_crlf = text[block.start : block.stop].endswith("\r\n") and before.endswith("\r\n")
-        rest = before[:-2] if is_crlf else before[:-1]
-    if block.new_file and others:
-        rest = _mark(rest, blocks(rest)[0], NEW_FILE)
-    return None if block.new_file and not rest else rest
+def _cut(text: str, found: tuple[Block, ...], gone: Iterable[Block]) -> str | None:
+    """Return `text` without the blocks `gone` of `found`, in one pass from the last to the first.
+
+    What the marks of a block that goes say passes on to one that stays.
+    """
+    going = {block.start for block in gone}
+    blocks = list(found)
+    # The lines of others: before the first block, between two, and after the last.
+    gaps = [
+        text[start:stop]
+        for start, stop in zip(
+            [0, *(block.stop for block in found)], [*(block.start for block in found), len(text)]
+        )
+    ]
+    kept = -1  # the nearest block that stays, of those looked at
+    is_clear = not gaps[-1]  # nothing is between here and that block, or the end
+    for i in range(len(blocks) - 1, -1, -1):
+        block = blocks[i]
+        if block.start not in going:
+            kept, is_clear = i, not gaps[i]
+            continue
+        if block.joined and i and not gaps[i]:
+            blocks[i - 1] = replace(blocks[i - 1], joined=True)
+        elif block.joined and is_clear and kept >= 0:
+            blocks[kept] = replace(blocks[kept], joined=True)
+        elif block.joined and is_clear:
+            gaps[i] = _unjoined(gaps[i], text[block.stop - 2 : block.stop])
+        if block.new_file and (i or kept >= 0):
+            heir = 0 if i else kept
+            blocks[heir] = replace(blocks[heir], new_file=True)
+        is_clear = is_clear and not gaps[i]
+    pieces = [gaps[0]]
+    for old, new, gap in zip(found, blocks, gaps[1:]):
+        if old.start not in going:
+            pieces.append(text[old.start : old.stop] if new == old else _render(new))
+        pieces.append(gap)
+    rest = "".join(pieces)
+    is_of_ours = blocks[0].new_file and kept < 0
+    return None if is_of_ours and not rest else rest
 
 
-def _mark(text: str, block: Block, flag: str) -> str:
-    """Return `text` with `flag` in the closing marker of `block`."""
-    if flag in block.flags:
-        return text
-    return text[: block.start] + _render(replace(block, flags=block.flags + flag)) + text[block.stop :]
+def _unjoined(before: str, ending: str) -> str:
+    r"""Return `before` without the newline that was added to it, as an editor may have saved it since.
+
+    `ending` is that of the block: `\r\n` if the editor did so to all lines.
+    """
+    if ending == "\r\n" and before.endswith("\r\n"):
+        return before[:-2]
+    return before.removesuffix("\n")
 
 
 def _render(block: Block) -> str:
     # Always "\n": sh, zsh and csh take a "\r" for part of the last word.
-    return f"{OPENING}{block.key}{HINT}\n{block.body}{CLOSING}{block.flags}{CLOSED}\n"
+    marks = [mark for mark, is_set in ((JOINED, block.joined), (NEW_FILE, block.new_file)) if is_set]
+    closing = ", ".join([CLOSING, *marks]) + CLOSED
+    return f"{OPENING}{block.key}{HINT}\n{block.body}{closing}\n"
 
 
-def _find(text: str, name: str) -> Block | None:
-    return next((block for block in blocks(text) if block.key == name), None)
+def _key_of(marker: str) -> str:
+    """Return the key in an opening marker."""
+    start, arrow = next(each for each in OPENINGS if marker.startswith(each[0]))
+    name, sign, _ = marker[len(start) :].partition(arrow)
+    if not sign:
+        raise CorruptFenceError("an onpath marker is damaged; repair or remove it by hand")
+    return name
 
 
-def _is_at(text: str, block: Block, position: str) -> bool:
+def _is_at(text: str, found: tuple[Block, ...], block: Block, position: str) -> bool:
     """Say whether there is nothing but blocks of ours between `block` and that end of `text`."""
     if position == TOP:
-        between = [b for b in blocks(text) if b.start < block.start]
-        gap = block.start - _top(text)
+        top = _top(text, found)
+        between = [b for b in found if top <= b.start < block.start]
+        gap = block.start - top
     else:
-        between = [b for b in blocks(text) if b.start > block.start]
+        between = [b for b in found if b.start > block.start]
         gap = len(text) - block.stop
     return gap == sum(b.stop - b.start for b in between)
 
 
-def _top(text: str) -> int:
-    """Return the offset after a BOM, a `#!` line and an encoding comment: these must stay first."""
-    at = len(BOM) if text.startswith(BOM) else 0
+def _top(text: str, found: tuple[Block, ...]) -> int:
+    """Return the offset after a BOM's line, a `#!` line and an encoding comment: these stay first.
+
+    Most shells take a BOM for a part of the first word. It spoils that line, which may go on in the next
+    one, and none after it.
+    """
+    limit = found[0].start if found else len(text)
+    if text.startswith(BOM) and limit == len(BOM) and found:
+        return found[0].stop  # of a release that put it there, for another directory
+    at, is_spoilt = 0, text.startswith(BOM)
     for _ in range(2):
         stop = text.find("\n", at) + 1 or len(text)
-        line = text[at:stop]
+        line = text[at:stop].lstrip(BOM)
         is_encoding = line.startswith("#") and ("coding:" in line or "coding=" in line)
-        if not (line.startswith("#!") or is_encoding):
+        if not (line.startswith("#!") or is_encoding or is_spoilt):
             break
-        at = stop
-    return at
+        at, is_spoilt = stop, False
+        while not line.startswith("#") and line.rstrip("\r\n").endswith("\\") and at < len(text):
+            stop = text.find("\n", at) + 1 or len(text)
+            at, line = stop, text[at:stop]
+    return min(at, limit)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line of `text` after a BOM, with its ending and offset. Only a newline ends one."""
-    start = len(BOM) if text.startswith(BOM) else 0
-    while start < len(text):
+def _markers(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where each line that begins as a marker starts and stops, in their order.
+
+    Only a newline ends a line. A text of millions of lines is searched, not cut into them.
+    """
+    first = len(BOM) if text.startswith(BOM) else 0
+    signs = [*(start for start, _ in OPENINGS), *CLOSINGS]
+    found = [_find(text, sign, first) for sign in signs]
+    while (start := min(found)) < len(text):
         stop = text.find("\n", start) + 1 or len(text)
-        yield start, text[start:stop]
-        start = stop
+        yield start, stop
+        for i, sign in enumerate(signs):
+            if found[i] < stop:
+                found[i] = _find(text, sign, stop)
+
+
+def _find(text: str, sign: str, start: int) -> int:
+    """Return where the first line at or after the line start `start` begins with `sign`, or the end."""
+    if text.startswith(sign, start):
+        return start
+    return text.find(f"\n{sign}", max(start - 1, 0)) + 1 or len(text)

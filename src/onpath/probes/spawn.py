@@ -31,11 +31,14 @@ SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5)
 MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
+END_S = 5.0  # how long a process that was killed may take to end
+LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
+TICK_S = 0.001
 MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
 
 
 class _Process:
-    """Whether this process, with its working directory, is the command line's own."""
+    """Whether this process, with its limits, is the command line's own."""
 
     is_ours = False
 
@@ -68,8 +71,7 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    if _Process.is_ours and GIVES_TERMINAL:
-        _lower_file_limit()
+    if GIVES_TERMINAL and (_Process.is_ours or _is_alone()):
         actions: list[tuple[Any, ...]] = [
             (os.POSIX_SPAWN_DUP2, descriptor, number)
             for descriptor, number in ((stdin, 0), (output, 1), (errors, 2))
@@ -110,10 +112,12 @@ def _spawn_without_fork(
 ) -> int:
     """Start `program` for a third of what a fork of Python takes.
 
-    It has no way to name the folder but to go there, which only a process of one's own allows.
+    It has no way to name the folder but to go there, and none to name the limit. Only another thread
+    could notice: a process without one is as it was afterwards.
     """
     if sys.platform == "win32":
         raise NotImplementedError
+    limits = _lower_file_limit()
     here = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(folder)
@@ -128,6 +132,8 @@ def _spawn_without_fork(
     finally:
         os.fchdir(here)
         os.close(here)
+        if limits and not _Process.is_ours:
+            _set_file_limit(limits)
 
 
 def wait_for_child(limit_s: float) -> None:
@@ -152,15 +158,33 @@ def _take_terminal(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
-def _lower_file_limit() -> None:
+def _is_alone() -> bool:
+    """Say whether this process has a single thread, where `/proc` tells."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _lower_file_limit() -> tuple[int, int] | None:
+    """Lower the limit of open files where it is high, and return what it was."""
     if sys.platform == "win32":
         raise NotImplementedError
     if 0 < os.sysconf("SC_OPEN_MAX") <= MAX_FILES:
-        return
+        return None
     import resource  # noqa: PLC0415
 
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_FILES, hard))
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _set_file_limit((MAX_FILES, before[1]))
+    return before
+
+
+def _set_file_limit(limits: tuple[int, int]) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import resource  # noqa: PLC0415
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def reap(pid: int) -> int | None:
@@ -188,23 +212,34 @@ def processor_time_s(session: int) -> float:
     return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
 
-def kill_session(pid: int, *, is_reaped: bool) -> None:
-    """Kill the process `pid` with its group and all that it started, and wait for it."""
-    if sys.platform == "win32":
-        raise NotImplementedError
+def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> None:
+    """Kill the process `pid` with its group and all that it started, and wait a little for it.
+
+    The outer end of its `terminal` is closed after that: a shell must not get so far as to write its
+    history. That ends some of what may not be killed, since it has become another user's (sudo, su).
+    """
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    found = [] if is_reaped else [pid, *_descendants(pid)]
+    found = [] if is_reaped else [*_descendants(pid), pid]
+    is_free = True
     for target in (-pid, *found):
-        try:
-            os.kill(target, KILL)
-        except (ProcessLookupError, PermissionError):
-            continue
-    if not is_reaped:
-        try:
-            os.waitpid(pid, 0)
-        except ChildProcessError:
-            return
+        is_free = kill(target)
+    if terminal is not None:
+        os.close(terminal)
+    deadline = time.monotonic() + (END_S if is_free else LEAVE_S)
+    while not is_reaped and reap(pid) is None and time.monotonic() < deadline:
+        time.sleep(TICK_S)
+
+
+def kill(pid: int) -> bool:
+    """Kill the process `pid`, or the group of its negative; say whether that was allowed."""
+    try:
+        os.kill(pid, KILL)
+    except PermissionError:
+        return False
+    except ProcessLookupError:
+        return True
+    return True
 
 
 def kill_marked(mark: str, since: int) -> None:

@@ -10,11 +10,13 @@ background child of a startup file.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
 from onpath import pathlist
 from onpath.errors import OnpathError
+from onpath.host.ways import is_trusted
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -30,7 +32,8 @@ from onpath.shells import ROWS
 from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import judge, spawn
+from . import judge, orphans, spawn
+from .inside import MARK, PREFIX, is_private_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
@@ -45,6 +48,7 @@ IDLE_S = 10.0  # how long a shell may wait without working, itself or its childr
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
+ROOM = 1 << 16  # bytes that must be free for the answers
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NOEXEC = (
@@ -65,8 +69,6 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
-MARK = "ONPATH_PROBE"
-PREFIX = "onpath-"  # of the private folders; a nonce follows
 HEX_DIGITS = frozenset("0123456789abcdef")
 SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 REPORT_NAME, EXPORT_NAME = "report", "export"
@@ -76,7 +78,11 @@ REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # killed while it writes loses it.
 WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
-PROOF = '#!/bin/sh\n: >"$1.{number}"\n{then}'
+# The comment says where the private folder may be: by it a later run finds that of a killed one.
+PROOF = '#!/bin/sh\n# onpath {private}\n: >"$1.{number}"\n{then}'
+PROOF_START = PROOF.partition("{")[0]
+MAX_PROOF = 4096  # bytes
+NONCE_DIGITS = 12
 
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
@@ -96,16 +102,20 @@ def ask_all(
     inside: Mapping[str, str] | None = None,
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
+    on_left: Callable[[str, int], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
     that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
-    known, or is the same as in a new session. `meanwhile` is called once the programs have started.
+    known, or is the same as in a new session. `meanwhile` is called once the programs have started;
+    `on_left` is told each program, by name and process id, that may not be ended.
     """
     asks = tuple(asks)
     round_ = _Round(bench, asks, inside, on_answer)
     is_over = False
+    left: tuple[tuple[str, int], ...] = ()
+    adoption = orphans.Adoption()
     try:
         round_.start()
         if meanwhile:
@@ -114,10 +124,13 @@ def ask_all(
         is_over = True
     finally:
         try:
-            _end(bench, round_.questions, is_over=is_over)
+            left = _end(bench, round_.questions, adoption, is_over=is_over)
         except BaseException:  # an interrupt; no second one comes
-            _end(bench, round_.questions, is_over=False)
+            _end(bench, round_.questions, adoption, is_over=False)
             raise
+    for name, pid in left:
+        if on_left:
+            on_left(name, pid)
     return tuple(round_.answers[context] for context, _, _ in asks if context in round_.answers)
 
 
@@ -196,17 +209,23 @@ def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
 
 
-def _end(bench: Bench, questions: Iterable[_Question], *, is_over: bool) -> None:
-    """Kill the shells, and all that they have left.
+def _end(
+    bench: Bench, questions: Iterable[_Question], adoption: orphans.Adoption, *, is_over: bool
+) -> tuple[tuple[str, int], ...]:
+    """Kill the shells, and all that they have left; return what may not be killed.
 
     If it is not `is_over`, but was interrupted, there may be one whose process id is not known.
     """
+    mark = f"{MARK}={bench.nonce}"
     pids = [pid for question in questions for pid in question.stop()]
-    if not is_over:
+    if not is_over and not adoption.is_whole:
         time.sleep(FORK_S)
-    if pids or not is_over:
+    left = adoption.end(mark)
+    if not adoption.is_whole and (pids or not is_over):
         is_known = is_over and pids[-1] >= pids[0]  # and process ids have not wrapped
-        spawn.kill_marked(f"{MARK}={bench.nonce}", since=min(pids) - 1 if is_known else 0)
+        spawn.kill_marked(mark, since=min(pids) - 1 if is_known else 0)
+    adoption.close()
+    return left
 
 
 def open_bench(
@@ -217,40 +236,50 @@ def open_bench(
     has_proofs: bool,
     session: Mapping[str, str],
     order: str | None = None,
+    nonce: str = "",
 ) -> Bench:
     """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
 
-    Not into those in which this user may not write, such as `/opt/x/bin`.
+    Not into those in which this user may not write, such as `/opt/x/bin`. `nonce` is the one that was
+    recorded, if one was: of `new_nonce`.
     """
-    nonce = os.urandom(6).hex()
-    folder = _private_folder(host, nonce)
-    try:
-        lock = _hold(folder)
-    except OSError:
-        lock = -1  # a file system without locks, on which no run sweeps either
+    nonce = nonce or new_nonce()
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
+    folder, lock = "", -1
     try:
-        _write(f"{folder}/{REPORT_NAME}", REPORT)
-        _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
+        _put_proofs(host, proofs, nonce)  # first: they say where the folder is
+        folder, lock = _private_folder(host, nonce)
+        bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
         _sweep(os.path.dirname(folder), host.uid)
-        _put_proofs(bench)
     except BaseException:
-        close_bench(bench)
+        places = (folder,) if folder else private_folders(host, nonce)
+        close_bench(Bench(host, directories, "", nonce, proofs, timeout_s, session, order, lock))
+        for each in places:  # an interrupt may have come before its name was known
+            if os.path.isdir(each):
+                _remove_tree(each)
         raise
     return bench
 
 
-def _put_proofs(bench: Bench) -> None:
+def new_nonce() -> str:
+    """Return what the names of a run's own things end in."""
+    return os.urandom(NONCE_DIGITS // 2).hex()
+
+
+def _put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
+    directory = ""
     try:
-        for number, directory in enumerate(bench.proofs):
-            remove_proofs(directory)
-            path = f"{directory}/{PROGRAM}{bench.nonce}{number}"
-            is_last = number + 1 == len(bench.proofs)
-            then = "" if is_last else f'exec {PROGRAM}{bench.nonce}{number + 1} "$1"\n'
+        for directory in proofs:
+            for each in remove_proofs(directory):
+                _remove_private(each, host.uid)
+        for number, directory in enumerate(proofs):
+            path = f"{directory}/{PROGRAM}{nonce}{number}"
+            is_last = number + 1 == len(proofs)
+            then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
+            private = " ".join(private_folders(host, nonce))
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
             with os.fdopen(descriptor, "w") as program:
-                program.write(PROOF.format(number=number, then=then))
+                program.write(PROOF.format(private=private, number=number, then=then))
     except OSError as error:
         words = (error.strerror or str(error)).lower()
         raise OnpathError(
@@ -258,23 +287,75 @@ def _put_proofs(bench: Bench) -> None:
         ) from None
 
 
-def close_bench(bench: Bench) -> None:
-    """Remove the proof programs and the private folder."""
-    for number, directory in enumerate(bench.proofs):
-        _unlink(f"{directory}/{PROGRAM}{bench.nonce}{number}")
-    _remove_tree(bench.folder)
+def close_bench(bench: Bench) -> tuple[str, ...]:
+    """Remove the proof programs and the private folder; return the programs that stay all the same."""
+    programs = [f"{directory}/{PROGRAM}{bench.nonce}{n}" for n, directory in enumerate(bench.proofs)]
+    try:
+        if bench.folder:
+            _remove_tree(bench.folder)
+            if os.path.isdir(bench.folder):  # one call failed, or a process that dies has added to it
+                _remove_tree(bench.folder)
+    finally:
+        for program in programs:  # at last, since they say where the folder is
+            _unlink(program)
     if bench.lock >= 0:
         os.close(bench.lock)
+    return tuple(filter(os.path.lexists, programs))
 
 
-def remove_proofs(directory: str) -> None:
-    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other."""
+def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:
+    """Remove what the run `nonce` has left when it was killed: its programs, and its private folder.
+
+    And what others have left in `directories`, if they are dead: so this is for who holds the lock.
+    """
+    places = {*private, *private_folders(host, nonce)}
+    for directory in directories:
+        places.update(remove_proofs(directory))
+    for folder in places:
+        if os.path.basename(folder) == PREFIX + nonce or _is_private_name(os.path.basename(folder)):
+            _remove_private(folder, host.uid)
+
+
+def remove_proofs(directory: str) -> tuple[str, ...]:
+    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other.
+
+    By their whole names and what is in them: a file of the user's may have a name that begins so. Return
+    where the private folders of their runs may be.
+    """
     try:
         names = [name for name in os.listdir(directory) if name.startswith(PROGRAM)]
     except OSError:
-        return
+        return ()
+    private: list[str] = []
     for name in names:
+        nonce, number = _split(name[len(PROGRAM) :])
+        text = _proof_text(f"{directory}/{name}") if nonce and number.isdigit() else None
+        if text is None:
+            continue
+        words = text[len(PROOF_START) :].partition("\n")[0].split()
+        private += [word for word in words if os.path.basename(word) == PREFIX + nonce]
         _unlink(f"{directory}/{name}")
+    return tuple(private)
+
+
+def _split(digits: str) -> tuple[str, str]:
+    """Return the nonce at the start of the rest of a program's name, and its number."""
+    nonce = digits[:NONCE_DIGITS]
+    is_whole = len(nonce) == NONCE_DIGITS and HEX_DIGITS.issuperset(nonce)
+    return (nonce if is_whole else ""), digits[NONCE_DIGITS:]
+
+
+def _proof_text(path: str) -> str | None:
+    """Return what is in a proof program, be it only its beginning; None if it is none of ours."""
+    try:
+        if os.path.islink(path) or not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8", errors="replace") as file:
+            text = file.read(MAX_PROOF)
+    except OSError:
+        return None
+    is_ours = text.startswith(PROOF_START) or PROOF_START.startswith(text)
+    return text if is_ours else None
 
 
 def environment(
@@ -475,10 +556,9 @@ class _Attempt:
             return _Answer(self._unknown(reason), is_handed_over=True)
         if now < self.deadline or self._has_worked(now):
             return None
-        other = _program_name(self.pid)
-        is_other = bool(other) and other != _program_name_of(self.program)
+        other = successor(self.pid, self.program)
         seconds = round(self.deadline - self.started, 1)
-        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if is_other else "")
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if other else "")
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         reason += f"; if it is only slow: ensure-path --timeout {longer}"
         return _Answer(self._unknown(reason), is_late=True)
@@ -501,11 +581,9 @@ class _Attempt:
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
-        spawn.kill_session(self.pid, is_reaped=self.status is not None)
-        self.status = self.status or 0
         master, self.master = self.master, None
-        if master is not None:
-            os.close(master)
+        spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
+        self.status = self.status or 0
 
     def _question(self) -> str:
         """Return the text that every shell understands. What asks for folders is of one shell alone."""
@@ -636,6 +714,20 @@ class _Attempt:
         return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
+def successor(pid: int, program: str) -> str:
+    """Return the name of what a process that was to run `program` has become, or an empty text.
+
+    A child that was just forked is still this program, and has not yet the mark in its environment.
+    """
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            is_started = MARK.encode() in file.read()
+    except OSError:  # it is another user's by now; or there is no /proc
+        is_started = True
+    other = orphans.name_of(pid) if is_started else ""
+    return "" if other == os.path.basename(os.path.realpath(program)) else other
+
+
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
     first = pathlist.indices_of(path, directory, os.path.realpath)[0]
@@ -700,17 +792,6 @@ def _read_report(out: str) -> tuple[str, ...]:
     return tuple(word.decode("utf-8", "surrogateescape") for word in words)
 
 
-def _program_name(pid: int) -> str:
-    try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
-    except OSError:
-        return ""
-
-
-def _program_name_of(program: str) -> str:
-    return os.path.basename(os.path.realpath(program))
-
-
 def _open_terminal() -> tuple[int, int]:
     """Return the outer and the inner end of a pseudo-terminal of the usual size."""
     if sys.platform == "win32":
@@ -739,27 +820,89 @@ def _ended_socket() -> int:
     return int(inner.detach())
 
 
-def _private_folder(host: Host, nonce: str) -> str:
-    """Make a folder that nobody else can read, with a name that needs no quoting in any language.
+def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
+    """Return where the private folder of a run may be made, the preferred place first."""
+    fit = (p for p in _parents(host) if os.path.isabs(p) and SAFE_CHARACTERS.issuperset(p))
+    return tuple(dict.fromkeys(f"{parent.rstrip('/')}/{PREFIX}{nonce}" for parent in fit))
 
-    `tempfile.mkdtemp` would cost 10 ms to import.
-    """
+
+def _parents(host: Host) -> tuple[str, ...]:
     own = host.environ.get("TMPDIR", "")
     # Sockets lie there, whose whole names may have no more than 108 bytes.
-    parents = ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
-    for parent in parents:
-        if os.path.isabs(parent) and SAFE_CHARACTERS.issuperset(parent):
-            folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
-            try:
+    return ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
+
+
+def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
+    """Make a folder that nobody else can read, with a name that needs no quoting in any language.
+
+    It has the texts that report, and there is room for the answers. Nobody else may rename it, and put
+    another in its place. Returns its lock as well. `tempfile.mkdtemp` would cost 10 ms to import.
+    """
+    why: dict[str, str] = {}
+    for parent in filter(None, _parents(host)):
+        folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
+        lock = -1
+        try:
+            reason = _why_no_parent(host, parent)
+            if not reason:
                 os.mkdir(folder, 0o700)
-            except OSError:
-                continue
-            return folder
-    raise OnpathError("no folder for temporary files can be written to; set TMPDIR to one that can")
+                lock = _hold(folder)  # before there is a report, by which other runs know what to sweep
+                _furnish(folder)
+                return folder, lock
+        except OSError as error:
+            _discard(folder, lock)
+            reason = (error.strerror or str(error)).lower()
+        except BaseException:
+            _discard(folder, lock)
+            raise
+        why.setdefault(parent, reason)
+    told = "; ".join(f"{parent}: {reason}" for parent, reason in why.items())
+    raise OnpathError(
+        f"no folder for temporary files can be used ({told}); "
+        "set TMPDIR to one of your own with room in it"
+    )
+
+
+def _discard(folder: str, lock: int) -> None:
+    if os.path.isdir(folder):
+        _remove_tree(folder)
+    if lock >= 0:
+        os.close(lock)
+
+
+def _why_no_parent(host: Host, parent: str) -> str:
+    """Return why no private folder may be made in `parent`, or an empty text."""
+    if not os.path.isabs(parent) or not SAFE_CHARACTERS.issuperset(parent):
+        return "its name would need quoting"
+    owner = os.stat(parent).st_uid
+    if not is_trusted(owner, host.uid):
+        return "another user's"
+    writers = host.system.other_writers(f"{parent.rstrip('/')}/{PREFIX}", host.uid)
+    return "; ".join(f"{who} can write to {folder}" for who, folder in writers)
+
+
+def _furnish(folder: str) -> None:
+    """Write what every probe needs, and see whether there is room for the answers."""
+    _write(f"{folder}/{REPORT_NAME}", REPORT)
+    _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
+    room = f"{folder}/room"
+    _write(room, "x" * ROOM)
+    os.unlink(room)
 
 
 def _hold(folder: str) -> int:
-    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use."""
+    """Return a descriptor whose lock tells other runs, while this one lives, that `folder` is in use.
+
+    It is -1 on a file system without locks, on which no run sweeps either.
+    """
+    try:
+        return _lock(folder)
+    except OSError:
+        return -1
+
+
+def _lock(folder: str) -> int:
+    """Return a descriptor that holds the lock of `folder`. Raises OSError where another run has it."""
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
@@ -776,38 +919,56 @@ def _hold(folder: str) -> int:
 def _sweep(parent: str, uid: int) -> None:
     """Remove the private folders of killed runs: of this user, with a report, held by nobody."""
     try:
-        names = [name for name in os.listdir(parent) if _is_private_name(name)]
+        names = [name for name in os.listdir(parent) if is_private_name(name)]
     except OSError:
         return  # some let nobody list what is in /tmp
     for name in names:
-        folder = f"{parent}/{name}"
-        try:
-            if os.lstat(folder).st_uid != uid:
-                continue
-            with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
-                if file.read() != REPORT:
-                    continue
-            lock = _hold(folder)
-        except (OSError, ValueError):
-            continue
-        try:
-            _remove_tree(folder)
-        except OSError:
-            continue  # another run has been faster
-        finally:
-            os.close(lock)
+        _remove_private(f"{parent}/{name}", uid, is_known=False)
+
+
+def _remove_private(folder: str, uid: int, *, is_known: bool = True) -> None:
+    """Remove a private folder of this user that no living run holds, and end what is left of its run.
+
+    One with no report yet, or half of one, is that of a run that is known to be dead.
+    """
+    try:
+        info = os.lstat(folder)
+        if info.st_uid != uid or not stat.S_ISDIR(info.st_mode) or not _has_report(folder, is_known):
+            return
+        lock = _lock(folder)
+    except (OSError, ValueError):
+        return
+    try:
+        spawn.kill_marked(f"{MARK}={folder.rpartition(PREFIX)[2]}", since=0)
+        _remove_tree(folder)
+    except OSError:
+        return  # another run has been faster
+    finally:
+        os.close(lock)
+
+
+def _has_report(folder: str, is_known: bool) -> bool:
+    try:
+        with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
+            text = file.read(len(REPORT) + 1)
+    except FileNotFoundError:
+        return is_known and not os.listdir(folder)
+    return text == REPORT or (is_known and REPORT.startswith(text))
 
 
 def _is_private_name(name: str) -> bool:
-    return name.startswith(PREFIX) and HEX_DIGITS.issuperset(name[len(PREFIX) :])
+    digits = name[len(PREFIX) :]
+    return name.startswith(PREFIX) and len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
 
 
 def _remove_tree(folder: str) -> None:
     """Remove `folder` and all in it, as far as a process that still dies does not add to it.
 
-    `shutil.rmtree` would cost 8 ms to import.
+    The report at last: by it a later run knows the folder, if this one is killed here. `shutil.rmtree`
+    would cost 8 ms to import.
     """
-    with os.scandir(folder) as entries:
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda entry: entry.name == REPORT_NAME)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 _remove_tree(entry.path)

@@ -23,6 +23,7 @@ from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
 
 from . import judge
+from .inside import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,13 +34,17 @@ if TYPE_CHECKING:
     from onpath.shells import WindowsAsk
 
 TICK_S = 0.01
-FOLDER, REPORT_VARIABLE = "ONPATH_PROBE", "ONPATH_REPORT"
+FOLDER, REPORT_VARIABLE = MARK, "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
 REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 # What a shell found before it must find after: a command of Windows itself, by its bare name, is asked
 # to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
 WITNESS = "{command} /d /c .\\onpath-found {name}.found"
+PREFIX = "onpath-"  # of the private folders; a nonce follows
+NONCE_DIGITS = 12
+HEX_DIGITS = frozenset("0123456789abcdef")
+OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
 LOST = (
@@ -56,55 +61,111 @@ def open_bench(
     has_proofs: bool,
     session: Mapping[str, str],
     order: str | None = None,
+    nonce: str = "",
 ) -> Bench:
-    """Make the private folder and, with `has_proofs`, put the proof programs into the directories."""
-    import tempfile  # noqa: PLC0415
+    """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
 
-    nonce = os.urandom(6).hex()
-    try:
-        folder = tempfile.mkdtemp(prefix="onpath-")
-    except OSError:
-        raise OnpathError("no folder for temporary files can be written to; set TEMP to one") from None
+    `nonce` is the one that was recorded, if one was: of `new_nonce`.
+    """
+    nonce = nonce or new_nonce()
+    (folder,) = private_folders(host, nonce)
     proofs = directories if has_proofs else ()
     bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order)
-    _write_program(f"{folder}\\report.cmd", REPORT)
-    _write_program(f"{folder}\\onpath-found.cmd", PROOF)
-    if has_proofs:
+    try:
         try:
-            for number, directory in enumerate(directories):
-                remove_proofs(directory)
-                _write_program(f"{directory}\\{PROGRAM}{nonce}{number}.cmd", PROOF)
-        except OSError as error:
-            close_bench(bench)
-            words = (error.strerror or str(error)).lower()
+            os.mkdir(folder)
+        except OSError:
             raise OnpathError(
-                f"{error.filename} cannot be written ({words}); name another directory"
+                "no folder for temporary files can be written to; set TEMP to one"
             ) from None
-        except BaseException:
-            close_bench(bench)
-            raise
+        _write_program(f"{folder}\\report.cmd", REPORT)
+        _write_program(f"{folder}\\onpath-found.cmd", PROOF)
+        for number, directory in enumerate(proofs):
+            remove_proofs(directory)
+            _write_program(f"{directory}\\{PROGRAM}{nonce}{number}.cmd", PROOF)
+    except OSError as error:
+        close_bench(bench)
+        words = (error.strerror or str(error)).lower()
+        raise OnpathError(
+            f"{error.filename} cannot be written ({words}); name another directory"
+        ) from None
+    except BaseException:
+        close_bench(bench)
+        raise
     return bench
 
 
+def new_nonce() -> str:
+    """Return what the names of a run's own things end in."""
+    return os.urandom(NONCE_DIGITS // 2).hex()
+
+
+def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
+    """Return where the private folder of a run is made."""
+    import tempfile  # noqa: PLC0415
+
+    del host
+    return (f"{tempfile.gettempdir()}\\{PREFIX}{nonce}",)
+
+
+def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:
+    """Remove what the run `nonce` has left when it was killed: its programs, and its private folder.
+
+    And what others have left in `directories`, if they are dead: so this is for who holds the lock.
+    """
+    import shutil  # noqa: PLC0415
+
+    del host
+    for directory in directories:
+        remove_proofs(directory)
+    for folder in private:
+        is_ours = ntpath.basename(folder) == PREFIX + nonce and len(nonce) == NONCE_DIGITS
+        if is_ours and not set(os.listdir(folder) if os.path.isdir(folder) else "x").isdisjoint(OWN):
+            shutil.rmtree(folder, ignore_errors=True)
+        elif is_ours:
+            _rmdir(folder)
+
+
 def remove_proofs(directory: str) -> None:
-    """Remove proof programs, also what a killed run left; runs exclude each other."""
+    """Remove proof programs, also what a killed run left; runs exclude each other.
+
+    By their whole names and what is in them: a file of the user's may have a name that begins so.
+    """
     try:
         names = os.listdir(directory)
     except OSError:
         return
     for name in names:
-        if name.startswith(PROGRAM):
+        if _is_proof_name(name) and _is_proof(f"{directory}\\{name}"):
             _unlink(f"{directory}\\{name}")
 
 
-def close_bench(bench: Bench) -> None:
-    """Remove the proof programs and the private folder."""
+def _is_proof_name(name: str) -> bool:
+    stem, kind = ntpath.splitext(name)
+    digits = stem[len(PROGRAM) :]
+    nonce, number = digits[:NONCE_DIGITS], digits[NONCE_DIGITS:]
+    is_whole = len(nonce) == NONCE_DIGITS and HEX_DIGITS.issuperset(nonce) and number.isdigit()
+    return stem.startswith(PROGRAM) and kind == ".cmd" and is_whole
+
+
+def _is_proof(path: str) -> bool:
+    """Say whether the file is a proof program, be it only its beginning."""
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return PROOF.startswith(file.read(len(PROOF) + 1))
+    except OSError:
+        return False
+
+
+def close_bench(bench: Bench) -> tuple[str, ...]:
+    """Remove the proof programs and the private folder; return the programs that stay all the same."""
     import shutil  # noqa: PLC0415
 
-    if bench.proofs:
-        for number, directory in enumerate(bench.directories):
-            _unlink(f"{directory}\\{PROGRAM}{bench.nonce}{number}.cmd")
+    programs = [f"{d}\\{PROGRAM}{bench.nonce}{n}.cmd" for n, d in enumerate(bench.proofs)]
+    for program in programs:
+        _unlink(program)
     shutil.rmtree(bench.folder, ignore_errors=True)
+    return tuple(filter(os.path.lexists, programs))
 
 
 def ask_all(
@@ -114,12 +175,13 @@ def ask_all(
     inside: Mapping[str, str] | None = None,
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
+    on_left: Callable[[str, int], None] | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     A context without a shell is asked in the command processor, with what its `Ask` adds.
     """
-    del inside  # one environment serves all programs
+    del inside, on_left  # one environment serves all programs; and each of the user's can be ended
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []
@@ -343,5 +405,12 @@ def _write_program(path: str, text: str) -> None:
 def _unlink(path: str) -> None:
     try:
         os.unlink(path)
+    except OSError:
+        return
+
+
+def _rmdir(path: str) -> None:
+    try:
+        os.rmdir(path)
     except OSError:
         return

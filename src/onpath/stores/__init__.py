@@ -12,15 +12,16 @@ from onpath.values import TYPE_CHECKING
 
 from . import files
 from .files import dangling_reason as dangling_reason  # links and folders are of one medium
-from .files import make_folders as make_folders
-from .files import missing_folders as missing_folders
-from .files import remove_folders as remove_folders
+from .folder import drop as drop
+from .folder import make_folders as make_folders
+from .folder import missing_folders as missing_folders
+from .folder import remove_folders as remove_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from onpath.model import Host, Installed, RegistryValue, Target, Value
+    from onpath.model import File, Host, Installed, RegistryValue, Target, Value
 
 
 def read(target: Target) -> str | None:
@@ -35,14 +36,58 @@ def refusal(target: Target, uid: int) -> str | None:
     return reason
 
 
-def write(target: Target, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(
+    target: Target,
+    text: str | None,
+    before: str | None,
+    spare: str = "",
+    *,
+    state_folder: str = "",
+) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    Raises `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it
-    is as it was.
+    The old file gets the name `spare`, if one is given, and can be put back by it. In `state_folder`
+    lies the backup of a file that must be written in place; without it, beside the file. Raises
+    `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it is as it
+    was. If not, another `OnpathError` says where the text of the file is.
     """
-    folders: tuple[str, ...] = _medium(target).write(target, text, before)
+    medium = _medium(target)
+    more = (state_folder,) if medium is files else ()
+    folders: tuple[str, ...] = medium.write(target, text, before, spare, *more)
     return folders
+
+
+def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...]:
+    """Restore the files that a run left half written when it was killed, and return their paths.
+
+    First in every run that may change something. Backups lie in `state_folder`, or beside `paths`.
+    """
+    return files.recover(state_folder, paths, uid)
+
+
+def spare(target: Target, nonce: str) -> str:
+    """Return the name for the old file of `target` in the run `nonce`; nothing where it has none."""
+    name: str = _medium(target).spare(target, nonce)
+    return name
+
+
+def restore(target: File, spare: str, now: str | None) -> None:
+    """Give the old file its name back; see `files.restore`."""
+    files.restore(target, spare, now)
+
+
+def put(path: str, text: str) -> None:
+    """Make a file and its folders in one step; see `trees.put`."""
+    from . import trees  # noqa: PLC0415  (a look needs none of it)
+
+    trees.put(path, text)
+
+
+def take(path: str, made: tuple[str, ...]) -> None:
+    """Remove a file and the folders `made` for it in one step; see `trees.take`."""
+    from . import trees  # noqa: PLC0415  (as above)
+
+    trees.take(path, made)
 
 
 def folders_to_make(target: Target) -> tuple[str, ...]:
@@ -51,9 +96,9 @@ def folders_to_make(target: Target) -> tuple[str, ...]:
     return folders
 
 
-def sweep(target: Target) -> None:
-    """Remove what a run that was killed while it wrote `target` left beside it."""
-    _medium(target).sweep(target)
+def sweep(target: Target, *, has_spares: bool = False) -> None:
+    """Remove what a run that was killed while it wrote `target` left beside it; see `files.sweep`."""
+    _medium(target).sweep(target, has_spares=has_spares)
 
 
 def lines(target: Target, text: str | None) -> list[str]:

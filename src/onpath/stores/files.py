@@ -5,26 +5,23 @@ A file is text decoded as UTF-8 with `surrogateescape`: any bytes come back as t
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
-import time
 
-from onpath.errors import ChangedError, RefusedError
+from onpath.errors import RefusedError
 from onpath.host import folders
-from onpath.host.unix import can_give, is_private, user_name
-from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
 
+from .folder import BINARY, NO_FILE, Folder, make_folders, missing_folders, remove_folders, spare_name
+from .folder import sweep as sweep_folder
+
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Iterable
 
     from onpath.model import File
 
 MEDIUM = "file"
-BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two characters
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
-NO_FILE = "is not a regular file; move it away"
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading a device like /dev/zero ends here
 
 
@@ -64,9 +61,11 @@ def identity(path: str) -> object:
 
 def refusal(target: File, uid: int) -> str | None:
     """Return why `target` may not or cannot be edited, without writing anything; else None."""
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
+
     path = str(target)
     real = os.path.realpath(path)
-    reason = dangling_reason(target)
+    reason = dangling_reason(target) or whose.link_refusal(path, uid)
     if reason:
         return reason
     try:
@@ -80,11 +79,9 @@ def refusal(target: File, uid: int) -> str | None:
         return f"cannot be looked at ({_words(error)}); {folders.read_cure(real)}"
     if not stat.S_ISREG(info.st_mode):
         return NO_FILE
-    reason = _ownership_refusal(real, info, uid)
+    reason = whose.ownership_refusal(real, info, uid) or _write_refusal(real, info, uid)
     if reason:
         return reason
-    if not info.st_mode & 0o222 or not os.access(real, os.W_OK):
-        return _sentence("is read-only", folders.write_cure(real, uid))
     try:
         text = read(target)
     except RefusedError as error:
@@ -94,55 +91,52 @@ def refusal(target: File, uid: int) -> str | None:
     return None
 
 
-def _ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
-    """Return why a file of somebody else's is not for this user: who may write it, and who else may."""
-    if uid in {info.st_uid, 0}:
-        return None
-    owner = user_name(info.st_uid)
-    cure = folders.ownership_cure(path, uid)
-    fact = f"belongs to {owner or info.st_uid}"
-    is_group_ours = is_private(info.st_gid, {uid})
-    if os.access(path, os.W_OK):
-        if info.st_mode & stat.S_IWOTH:
-            fact += ", and everybody can write to it"
-        elif info.st_mode & stat.S_IWGRP and not is_group_ours:
-            fact += ", and its group can write to it"
-        elif owner is None or info.st_uid == 0 or is_group_ours:
-            return None
-    return _sentence(fact, f"run {cure}" if cure else folders.ASK_OWNER)
+def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
+    """Return why a file cannot be written, by its mode or an attribute that only root may change."""
+    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+
+    if not info.st_mode & 0o222 or not os.access(path, os.W_OK):
+        return _sentence("is read-only", folders.write_cure(path, uid))
+    if attributes.is_file_append_only(path):  # what does not prove itself could not be taken back
+        return _sentence("is append-only", f"run {whose.sudo(uid)}chattr -a {folders.spelled(path)}")
+    return None
 
 
-def write(target: File, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(
+    target: File, text: str | None, before: str | None, spare: str = "", state_folder: str = ""
+) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
-    The old file or the new one is there at any moment. A link stays one; mode, owner, ACL and
-    extended attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError
-    if it cannot be written; then it is as it was.
+    The old file or the new one is there at any moment; one that must be written in place has a backup
+    meanwhile, in `state_folder`. The old one gets the name `spare`, if one is given and none has it, and
+    can be put back by it. A link stays one; mode, owner, group, access list and extended
+    attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError if it cannot
+    be written: then it is as it was. `OnpathError` says where its text is if that could not be.
     """
-    reason = dangling_reason(target)
-    if reason:  # else the folders would be made where a disk is to be mounted, or a repository cloned
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
+    from .in_place import own_uid  # noqa: PLC0415  (a look needs none of it)
+    from .replacing import Change  # noqa: PLC0415  (a look needs none of it)
+
+    # Else the folders would be made where a disk is to be mounted, or a repository cloned.
+    reason = dangling_reason(target) or whose.link_refusal(str(target), own_uid())
+    if reason:
         raise RefusedError(f"{target!s} {reason}")
     path = os.path.realpath(str(target))
-    made = make_folders(os.path.dirname(path))
+    above, name = os.path.split(path)
+    made = make_folders(above)
     try:
-        _compare(target, before)
-        if text is None:
-            os.unlink(path)
-        else:
-            raw = text.encode("utf-8", "surrogateescape")
-            info = os.stat(path) if before is not None else None
-            folder = os.path.dirname(path)
-            may_be_new = os.access(folder, os.W_OK) and (not info or can_give(info.st_uid, info.st_gid))
-            if info and (info.st_nlink > 1 or not may_be_new):
-                _write_in_place(target, path, raw, before)
-            else:
-                _write_beside(target, path, raw, before)
-            _make_newer_than_compiled(path)
+        with Folder(above) as folder:
+            second = os.path.basename(spare)
+            Change(folder, name, _raw(before), _raw(text), target, state_folder, second).make()
+            folder.sync()
     except BaseException:
         remove_folders(made)
         raise
-    _sync_folder(os.path.dirname(path))
     return made
+
+
+def _raw(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("utf-8", "surrogateescape")
 
 
 def announce() -> None:
@@ -161,130 +155,43 @@ def lines(text: str | None) -> list[str]:
     return [*found, last] if last else found
 
 
-def sweep(target: File) -> None:
-    """Remove what a run that was killed while it wrote `target` left beside it."""
-    prefix = _temporary_prefix(os.path.realpath(str(target)))
-    folder, name = os.path.split(prefix)
+def spare(target: File, nonce: str) -> str:
+    """Return the name that the old file of `target` has until the run `nonce` is over."""
+    above, name = os.path.split(os.path.realpath(str(target)))
+    return f"{above.rstrip('/')}/{spare_name(name, nonce)}"
+
+
+def restore(target: File, spare: str, now: str | None) -> None:
+    """Give the old file its name back. This needs no room. Raises as `write`."""
+    from . import replacing  # noqa: PLC0415  (a look needs none of it)
+
+    above, name = os.path.split(os.path.realpath(str(target)))
+    with Folder(above) as folder:
+        replacing.restore(target, folder, name, os.path.basename(spare), _raw(now))
+        folder.sync()
+
+
+def sweep(target: File, *, has_spares: bool = False) -> None:
+    """Remove what a run that was killed while it wrote `target` left beside it.
+
+    With `has_spares` the old files too, under the names that `spare` gives them.
+    """
+    from . import in_place  # noqa: PLC0415  (a look needs none of it)
+
+    above, name = os.path.split(os.path.realpath(str(target)))
     try:
-        left = [found for found in os.listdir(folder) if found.startswith(name)]
-        for found in left:  # runs exclude each other
-            os.unlink(f"{folder}/{found}")
+        with Folder(above) as folder:
+            sweep_folder(folder, name, has_spares=has_spares)
     except OSError:
         return
+    in_place.recover("", (str(target),), in_place.own_uid())
 
 
-def remove_folders(made: tuple[str, ...]) -> None:
-    """Remove those of the folders `made` that are empty, the inner ones first."""
-    for folder in sorted(made, key=len, reverse=True):
-        try:
-            os.rmdir(folder)
-        except OSError:
-            continue
+def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...]:
+    """Restore the files that a killed run left half written; return them. Remove the backups."""
+    from . import in_place  # noqa: PLC0415  (a look needs none of it)
 
-
-def _write_beside(target: File, path: str, raw: bytes, before: str | None) -> None:
-    sweep(target)
-    temporary = f"{_temporary_prefix(path)}{os.urandom(4).hex()}"
-    mode = 0o600 if before is not None else 0o666  # a new file's mode is the user's umask's business
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, mode)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            if before is not None:
-                _copy_attributes(path, temporary)
-            os.fsync(descriptor)
-        _compare(target, before)
-        os.replace(temporary, path)
-    except BaseException:
-        sweep(target)
-        raise
-
-
-def _temporary_prefix(path: str) -> str:
-    return f"{os.path.dirname(path)}/.{os.path.basename(path)[:200]}.onpath-"
-
-
-def _write_in_place(target: File, path: str, raw: bytes, before: str | None) -> None:
-    """Write into the file itself: it has several names, or its folder takes no new file.
-
-    A backup exists meanwhile; if the write fails, the old bytes are put back.
-    """
-    old = (before or "").encode("utf-8", "surrogateescape")
-    backup = _backup(path, old)
-    try:
-        _compare(target, before)
-        _overwrite(path, raw)
-    except ChangedError:
-        os.unlink(backup)
-        raise
-    except BaseException:
-        _overwrite(path, old)  # if this fails too, the backup stays
-        os.unlink(backup)
-        raise
-    os.unlink(backup)
-
-
-def _overwrite(path: str, raw: bytes) -> None:
-    with open(path, "r+b") as file:
-        file.write(raw)
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _backup(path: str, raw: bytes) -> str:
-    """Keep `raw` in a file beside `path`, or in the temporary folder, for the length of the write."""
-    name = f"{os.path.basename(path)[:200]}.onpath-backup-{os.urandom(4).hex()}"
-    for folder in (os.path.dirname(path), os.environ.get("TMPDIR") or "/tmp"):  # noqa: S108
-        backup = f"{folder}/{name}"
-        try:
-            descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except OSError:
-            continue
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(descriptor)
-        return backup
-    raise OSError(errno.EACCES, "no folder takes a backup", path)
-
-
-def _compare(target: File, before: str | None) -> None:
-    if read(target) != before:
-        raise ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
-
-
-def _copy_attributes(source: str, to: str) -> None:
-    import shutil  # noqa: PLC0415  (only runs that write need it)
-
-    one, other = os.stat(source), os.stat(to)
-    if (one.st_uid, one.st_gid) != (other.st_uid, other.st_gid):  # never on Windows: both are 0
-        change_owner: Any = os.chown  # type: ignore[attr-defined, unused-ignore]
-        change_owner(to, one.st_uid, one.st_gid)
-    shutil.copystat(source, to)  # mode, flags, and on Linux the extended attributes, ACLs among them
-    os.utime(to)
-
-
-def make_folders(folder: str) -> tuple[str, ...]:
-    """Make `folder` and those above it that do not exist; return what was made, outermost first."""
-    missing = missing_folders(folder)
-    try:
-        for path in missing:
-            os.mkdir(path, 0o755)  # with a umask of 0 all could put programs there
-    except BaseException:
-        remove_folders(missing)
-        raise
-    return missing
-
-
-def missing_folders(folder: str) -> tuple[str, ...]:
-    """Return `folder` and those above it that do not exist, outermost first."""
-    missing: list[str] = []
-    while not os.path.isdir(folder):
-        missing.insert(0, folder)
-        folder = os.path.dirname(folder)
-    return tuple(missing)
+    return in_place.recover(state_folder, paths, uid)
 
 
 def dangling_reason(target: File) -> str | None:
@@ -304,37 +211,20 @@ def dangling_reason(target: File) -> str | None:
 
 
 def _folder_refusal(path: str, uid: int) -> str | None:
+    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+
     folder = folders.nearest(os.path.dirname(path))
     found = folders.hindrance(folder, uid)
     if found is None and not os.stat(folder).st_mode & 0o222:
         found = f"{folder} is read-only", folders.write_cure(folder, uid)  # to root too
+    if found is None and attributes.is_file_append_only(folder):  # a file could not be taken back
+        cure = f"run {whose.sudo(uid)}chattr -a {folders.spelled(folder)}"
+        found = f"{folder} is append-only", cure
     return f"cannot be made: {_sentence(*found)}" if found else None
 
 
 def _sentence(*parts: str) -> str:
     return "; ".join(filter(None, parts))
-
-
-def _make_newer_than_compiled(path: str) -> None:
-    """A shell runs a compiled file in place of one that is not newer than it by a whole second."""
-    for suffix in {row.compiled for row in TABLE if row.compiled}:
-        try:
-            compiled = os.stat(path + suffix).st_mtime
-        except OSError:
-            continue
-        if int(os.stat(path).st_mtime) <= int(compiled):
-            os.utime(path, (time.time(), int(compiled) + 1))
-
-
-def _sync_folder(folder: str) -> None:
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return  # some file systems cannot; the rename itself has happened
 
 
 def _words(error: OSError) -> str:

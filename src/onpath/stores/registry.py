@@ -99,7 +99,9 @@ def refusal(target: RegistryValue, _uid: int) -> str | None:
     return None
 
 
-def write(target: RegistryValue, text: str | None, before: str | None) -> tuple[str, ...]:
+def write(
+    target: RegistryValue, text: str | None, before: str | None, _spare: str = ""
+) -> tuple[str, ...]:
     """Make `text` the value of `target` (None: delete it), and keep its type.
 
     Raises `ChangedError` if it is no longer `before`, or was overwritten at the same moment.
@@ -127,8 +129,14 @@ def folders_to_make(_target: RegistryValue) -> tuple[str, ...]:
     return ()
 
 
-def sweep(_target: RegistryValue) -> None:
+def sweep(_target: RegistryValue, *, has_spares: bool = False) -> None:
     """Do nothing: a write leaves nothing beside a value."""
+    del has_spares
+
+
+def spare(_target: RegistryValue, _nonce: str) -> str:
+    """Return nothing: a value has no second name."""
+    return ""
 
 
 def lines(text: str | None) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
+import hostile
 from onpath.errors import NoScriptsDirectoryError, RefusedError, UsageError
 from onpath.host import directories, unix
 from onpath.model import UNVERSIONED, USER
@@ -37,6 +38,38 @@ def ada(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 # The scripts directory of a Python.
+
+
+PYTHONPATHS = ("", ".", ":/nowhere", "/nowhere:", "in:..")
+
+
+@pytest.mark.parametrize("pythonpath", [None, *PYTHONPATHS])
+@pytest.mark.parametrize("path", ["/usr/bin:/bin", ":/usr/bin:/bin:.:"])
+def test_a_python_that_is_asked_runs_nothing_of_the_current_folder(
+    ada: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pythonpath: str | None, path: str
+) -> None:
+    """A download folder, say."""
+    witness = tmp_path / "witness"
+    monkeypatch.chdir(hostile.fill(tmp_path / "downloads", witness))
+    (tmp_path / "downloads" / "in").symlink_to(".")
+    environ = {"HOME": str(ada), "PATH": path, "PYTHONINSPECT": "1"}
+    if pythonpath is not None:
+        environ["PYTHONPATH"] = pythonpath
+    for python in (BASE, sys.executable):
+        found = directories.scripts_directory(make_host(str(ada), environ=environ), python)
+        assert found.startswith(f"{ada}/")
+        assert not witness.exists(), witness.read_text()
+
+
+def test_a_hostile_folder_is_one(tmp_path: Path) -> None:
+    """Else the test above would hold for nothing."""
+    folder = hostile.fill(tmp_path / "downloads", tmp_path / "witness")
+    subprocess.run([BASE, "-c", "import sysconfig"], cwd=folder, check=False, stderr=subprocess.DEVNULL)
+    subprocess.run([folder / "mktemp"], check=True)
+    assert {"sysconfig", "mktemp"} <= set((tmp_path / "witness").read_text().split())
+    # Before Python can write, it imports this one.
+    bare = subprocess.run([BASE, "-c", ""], cwd=folder, check=False, env={"PYTHONPATH": ":"}, stderr=-3)
+    assert bare.returncode
 
 
 def test_without_a_name_it_is_that_of_the_base_python(ada: Path) -> None:

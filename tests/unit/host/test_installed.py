@@ -104,6 +104,13 @@ def test_only_a_file_that_can_be_run_is_a_program(tmp_path: Path) -> None:
     assert {"folder": None, "text": None, "nothing": None, "program": f"{folder}/program"} == found
 
 
+@pytest.fixture
+def nothing_usual(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no shell but those of the test."""
+    monkeypatch.setattr(installed, "USUAL_BINS", ())
+
+
+@pytest.mark.usefixtures("nothing_usual")
 def test_the_first_on_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """But never by a relative entry: that is wherever the user happens to be."""
     monkeypatch.chdir(tmp_path)
@@ -111,12 +118,29 @@ def test_the_first_on_path_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert Installed("fish", f"{other}/fish") == find_shell("fish", {"PATH": f":.:one:{other}:{one}"})
 
 
-def test_a_program_may_lie_in_other_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """But what is on PATH comes first."""
-    monkeypatch.setattr(installed, "USUAL_BINS", ())
+@pytest.mark.usefixtures("nothing_usual")
+def test_a_program_may_lie_in_other_folders(tmp_path: Path) -> None:
+    """Those that are on PATH, in its order, come first."""
     one, other = (make_programs(tmp_path / name, "fish") for name in ("one", "other"))
     assert Installed("fish", f"{other}/fish") == find_shell("fish", {"PATH": one + "x"}, (other, one))
-    assert Installed("fish", f"{one}/fish") == find_shell("fish", {"PATH": one}, (other,))
+    path = f"{one}:{other}"
+    assert Installed("fish", f"{one}/fish") == find_shell("fish", {"PATH": path}, (other, one))
+
+
+def test_what_a_session_alone_puts_on_path_hides_no_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`PATH=/tmp/evil:$PATH`: it would run as a part of every look. Nor does SHELL choose the folder."""
+    evil = make_programs(tmp_path / "evil", "fish", "zsh", "nu")
+    usual, own, login = (make_programs(tmp_path / name, "fish") for name in ("usual", "own", "login"))
+    monkeypatch.setattr(installed, "USUAL_BINS", (usual,))
+    environ = {"PATH": f"{evil}:{own}:{usual}", "SHELL": f"{evil}/zsh"}
+    for more, expected in (((), usual), ((evil,), usual), ((own, evil), own)):
+        assert Installed("fish", f"{expected}/fish") == find_shell("fish", environ, more)
+    assert Installed("nushell", f"{evil}/nu") == find_shell("nushell", environ)  # nowhere else
+    host = make_host(environ=environ, login=Installed("fish", f"{login}/fish"))
+    assert f"{login}/fish" == named_shell("fish", host, (own,)).program
+    assert f"{evil}/fish" == named_shell(f"{evil}/fish", host).program  # who names it means it
 
 
 def test_a_user_has_folders_of_ones_own() -> None:
@@ -172,6 +196,7 @@ def test_what_is_told_and_is_no_shell_has_a_reason(
     assert reasons == {program: why_useless(program) for program in reasons}
 
 
+@pytest.mark.usefixtures("nothing_usual")
 def test_another_program_of_the_same_name_is_not_it(tmp_path: Path) -> None:
     """`sh` that is dash is served as dash."""
     folder = make_programs(tmp_path, "dash")
@@ -207,6 +232,7 @@ def test_a_shell_that_is_named_by_a_relative_path_is_found_from_everywhere(
     assert os.path.normpath(f"{folder}/bash") == os.path.normpath(named_shell(name, make_host()).program)
 
 
+@pytest.mark.usefixtures("nothing_usual")
 def test_sh_is_the_shell_that_it_is(tmp_path: Path) -> None:
     folder = make_programs(tmp_path, "dash")
     (tmp_path / "sh").symlink_to("dash")

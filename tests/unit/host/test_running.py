@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import shellingham
 
+from onpath.host import installed
 from onpath.host.running import Process, read_process, running_shell
 from onpath.model import Installed
 
@@ -167,6 +168,7 @@ def test_the_first_process_of_a_container_has_no_parent_to_ask(monkeypatch: pyte
 def test_without_proc_shellingham_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "zsh"
     program.touch(0o755)
+    monkeypatch.setattr(installed, "USUAL_BINS", ())
     for answer in (("zsh", str(program)), ("zsh", "zsh"), ("zsh", "-zsh")):
         monkeypatch.setattr(shellingham, "detect_shell", lambda answer=answer: answer)
         assert Installed("zsh", str(program)) == running_shell({"PATH": str(tmp_path)}, blind)

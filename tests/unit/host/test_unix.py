@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING, Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.errors import NoHomeError, NoShellError, OnpathError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UsageError
 from onpath.host import installed as programs
-from onpath.host import unix
-from onpath.host.unix import Lock
+from onpath.host import unix, ways
 from onpath.shells import UNIX_ROWS, startup
 from onpath.values import dataclass, replace
 from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("there is nothing of Unix", allow_module_level=True)
 
-import fcntl
 import grp
 import pwd
 
@@ -555,90 +553,6 @@ def test_the_group_of_root_is_private_but_not_the_wheel_of_others(
         assert expected == unix.is_private(0, {12345})
 
 
-def test_a_home_that_may_not_be_read_takes_no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_path: str, _flags: int) -> int:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(os, "open", fail)
-    with Lock("/root"):
-        pass
-
-
-# Two runs for one home never work at the same time, and nothing tells of it afterwards.
-
-
-def test_a_second_run_gives_up_after_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    busy = pytest.raises(OnpathError, match="another ensure-path has been running")
-    with Lock(str(tmp_path)), busy, Lock(str(tmp_path)):
-        pytest.fail("both run")
-
-
-def test_a_second_run_begins_when_the_first_has_ended(tmp_path: Path) -> None:
-    order: list[str] = []
-
-    def run() -> None:
-        with Lock(str(tmp_path)):
-            order.append("second")
-
-    second = threading.Thread(target=run)
-    with Lock(str(tmp_path)):
-        second.start()
-        second.join(0.1)
-        order.append("first")
-    second.join(10)
-    assert ["first", "second"] == order
-
-
-def test_runs_for_two_homes_do_not_wait_for_each_other(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    with Lock(str(tmp_path)), Lock(str(tmp_path / "other")):
-        pass
-
-
-def test_an_error_lets_the_next_run_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    with pytest.raises(ValueError, match="odd"), Lock(str(tmp_path)):
-        raise ValueError("odd")
-    with Lock(str(tmp_path)):
-        pass
-
-
-def test_a_run_that_was_killed_holds_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unix, "LOCK_TIMEOUT_S", 0.0)
-    code = (
-        "import sys, time; from onpath.host.unix import Lock\n"
-        "with Lock(sys.argv[1]): print(flush=True); time.sleep(30)"
-    )
-    words = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE) as child:
-        assert child.stdout
-        child.stdout.readline()
-        with pytest.raises(OnpathError), Lock(str(tmp_path)):
-            pass
-        child.kill()
-    with Lock(str(tmp_path)):
-        pass
-
-
-def test_nothing_is_left_in_the_home(tmp_path: Path) -> None:
-    before = tmp_path.stat().st_mtime_ns
-    with Lock(str(tmp_path)):
-        assert [] == os.listdir(tmp_path)
-    assert before == tmp_path.stat().st_mtime_ns
-
-
-def test_on_a_file_system_without_locks_a_run_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_descriptor: int, _how: int) -> None:
-        raise OSError(95, "Operation not supported")
-
-    monkeypatch.setattr(fcntl, "flock", fail)
-    with Lock(str(tmp_path)), Lock(str(tmp_path)):
-        pass
-
-
 # The line for this session.
 
 
@@ -677,3 +591,93 @@ def test_without_a_known_shell_it_is_the_line_of_posix() -> None:
 
 def test_there_is_no_line_for_a_name_that_the_shell_cannot_spell() -> None:
     assert "" == activation("/opt/*", running=installed("tcsh"))
+
+
+# Who else can lead a way elsewhere.
+
+
+def give(folder: Path, *words: str) -> None:
+    """Give others rights by an access list, or skip."""
+    if (
+        not shutil.which("setfacl")
+        or subprocess.run(["setfacl", *words, folder], check=False).returncode
+    ):
+        pytest.skip("there are no access lists here")
+
+
+@pytest.mark.parametrize("name", ["", "in", "new/in/it"])
+@pytest.mark.parametrize(
+    ("rights", "who"),
+    [
+        ("u:4321:rwx", "user 4321"),
+        ("g:4322:rwx", "the group 4322"),
+        ("u:4321:r-x", None),
+        ("u:4321:rwx,m::r-x", None),
+        ("u:0:rwx", None),
+    ],
+)
+def test_who_can_write_by_an_access_list_is_told_and_the_cure_takes_it_away(
+    directory: Path, name: str, rights: str, who: str | None
+) -> None:
+    (directory / "in").mkdir(mode=0o755)
+    give(directory, "-m", rights)
+    real, uid = os.path.realpath(directory), os.geteuid()
+    expected = ((who, real),) if who else ()
+    assert expected == unix.other_writers(str(directory / name), uid)
+    subprocess.run(["sh", "-c", ways.mode_cure((real,), uid)], check=True)
+    assert () == unix.other_writers(str(directory / name), uid)
+
+
+def test_a_link_of_somebody_else_on_the_way_is_told(directory: Path, tmp_path: Path) -> None:
+    """Also one to which another link leads; its owner can let it lead elsewhere at any time."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a link of somebody else's")
+    (tmp_path / "theirs").symlink_to(directory)
+    (tmp_path / "mine").symlink_to("theirs")
+    assert () == unix.other_writers(f"{tmp_path}/mine/new", 0)
+    os.lchown(tmp_path / "theirs", 4321, 4321)
+    expected = ((unix.OWNER, os.path.realpath(tmp_path) + "/theirs"),)
+    for name in ("mine", "mine/new", "theirs"):
+        assert expected == unix.other_writers(f"{tmp_path}/{name}", 0)
+    assert () == unix.other_writers(f"{tmp_path}/mine", 4321) or os.geteuid() == 0
+
+
+def test_a_folder_of_somebody_else_above_it_is_told_also_if_it_is_sticky_further_up(
+    tmp_path: Path,
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can make folders of others")
+    (tmp_path / "theirs" / "bin").mkdir(parents=True)
+    tmp_path.chmod(0o1777)
+    os.chown(tmp_path / "theirs", 4321, 4321)
+    expected = ((unix.OWNER, os.path.realpath(tmp_path) + "/theirs"),)
+    for name in ("theirs/bin", "theirs/new/bin"):
+        assert expected == unix.other_writers(f"{tmp_path}/{name}", 0)
+    # Not so where that is the home, of a number for which the system has no name, as in containers.
+    assert () == unix.other_writers(f"{tmp_path}/theirs/bin", 0, f"{tmp_path}/theirs")
+
+
+def test_a_chain_of_links_without_an_end_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    assert () == unix.other_writers(f"{tmp_path}/loop/bin", os.geteuid())
+    assert 43 > len(list(ways.walk(f"{tmp_path}/loop/bin"))) - len(tmp_path.parts) + 1
+
+
+@pytest.mark.parametrize("where", ["home", "above"])
+@pytest.mark.parametrize("mode", [0o775, 0o777])
+def test_a_home_in_which_others_can_rename_is_refused_with_a_cure(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, mode: int
+) -> None:
+    """They could put another startup file in the place of the one that is about to be written."""
+    monkeypatch.setattr(unix, "group_name", lambda _: "staff")
+    folder = home if where == "home" else tmp_path
+    folder.chmod(mode)
+    host = make_host(str(home))
+    with pytest.raises(NoHomeError, match=f"can write to {folder}, and could put") as caught:
+        unix.check_home(host)
+    command = str(caught.value).partition("; run ")[2]
+    assert command.endswith(", or add --force")
+    subprocess.run(["sh", "-c", command.partition(", or")[0]], check=True)
+    unix.check_home(host)
+    folder.chmod(mode | 0o1000)
+    unix.check_home(host)

@@ -113,10 +113,12 @@ def test_the_edit_says_whom_it_serves_and_where_the_blocks_are() -> None:
     assert Plan((Edit(File(FILE), "ls\n", after, SERVED, END),)) == planned
 
 
-def test_what_is_there_already_is_no_edit() -> None:
+def test_what_is_there_already_is_an_edit_that_changes_nothing() -> None:
+    """So that it is known that it can be tried elsewhere in the file."""
     after = blocks.put_in("ls\n", want("/opt/a"), spell)
     assert after
-    assert Plan() == plan({FILE: after}, want("/opt/a"))
+    (edit,) = plan({FILE: after}, want("/opt/a")).edits
+    assert (after, after, SERVED) == (edit.before, edit.after, edit.serves)
 
 
 @pytest.mark.parametrize(("order", "paste"), [(PREPEND, "ba"), (APPEND, "ab"), (None, "ba")])

@@ -39,11 +39,12 @@ except KeyboardInterrupt:
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
 
 
-@pytest.fixture(autouse=True, params=[False, True], ids=["in a library", "in a command"])
+@pytest.fixture(autouse=True, params=["in a command", "in a library", "beside other threads"])
 def own_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Start programs in both ways: whether the process is the command line's own, or not."""
+    """Start programs in each way: the process is the command line's own, or not, and has one thread."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    monkeypatch.setattr(spawn._Process, "is_ours", request.param)  # noqa: SLF001
+    monkeypatch.setattr(spawn._Process, "is_ours", request.param == "in a command")  # noqa: SLF001
+    monkeypatch.setattr(spawn, "_is_alone", lambda: request.param == "in a library")
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
@@ -191,6 +192,33 @@ def test_it_may_have_a_thousand_files_open_and_no_more(tmp_path: Path) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert int(limit) <= spawn.MAX_FILES
+
+
+def test_a_library_leaves_the_folder_and_the_limit_of_its_process_as_they_are(tmp_path: Path) -> None:
+    if spawn._Process.is_ours:  # noqa: SLF001
+        pytest.skip("a command's own process may be changed")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = (min(hard, 5000) if hard > 0 else 5000, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, wanted)
+    folder = os.getcwd()
+    try:
+        assert [str(tmp_path)] == Child(tmp_path, "pwd").say()
+        assert (folder, wanted) == (os.getcwd(), resource.getrlimit(resource.RLIMIT_NOFILE))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@needs_proc
+def test_another_thread_is_seen() -> None:
+    code = """
+import threading
+print(spawn._is_alone())
+end = threading.Event()
+threading.Thread(target=end.wait).start()
+print(spawn._is_alone())
+end.set()
+"""
+    assert ["True", "False"] == run_python(code).stdout.split()
 
 
 def test_a_lower_limit_stays(tmp_path: Path) -> None:

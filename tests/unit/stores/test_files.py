@@ -17,19 +17,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.errors import ChangedError, RefusedError
+from onpath import stores
+from onpath.errors import ChangedError, OnpathError, RefusedError
 from onpath.host import folders, unix
 from onpath.model import File
-from onpath.stores import files
+from onpath.stores import attributes, files, whose
+from onpath.stores.folder import Folder
 from samples import BOUNDED, interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import Any
 
 if sys.platform == "win32":
     pytest.skip("files of Unix", allow_module_level=True)
 
+MODULES = tuple(
+    f"onpath/stores/{name}.py" for name in ("files", "replacing", "in_place", "folder", "attributes")
+)
 OLD, NEW = "old\n", "new\n" * 20
 
 
@@ -243,7 +249,7 @@ def test_a_file_of_somebody_else_is_judged_by_who_may_write_it(
     given = os.stat_result((stat.S_IFREG | mode, *os.stat(path)[1:4], owner, group, *os.stat(path)[6:]))
     monkeypatch.setattr(os, "stat", lambda at, **how: given if at == str(path) else real(at, **how))
     monkeypatch.setattr(os, "access", lambda *_: may_write)
-    for module in (files, unix):
+    for module in (whose, unix):
         monkeypatch.setattr(module, "user_name", names.get)
     monkeypatch.setattr(unix, "group_name", {**names, STAFF: "staff"}.get)
     assert said == files.refusal(File(str(path)), ME)
@@ -256,7 +262,11 @@ def test_a_file_whose_owner_a_new_one_cannot_have_is_written_in_place(
 ) -> None:
     """Only root gives files away; and a user's file may have a group in which the user is not."""
     before = path.stat()
-    monkeypatch.setattr(files, "can_give", lambda *_: False)
+
+    def fail(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(attributes, "copy", fail)
     write(path, NEW, OLD)
     after = path.stat()
     assert (NEW, before.st_ino) == (path.read_text(), after.st_ino)
@@ -318,14 +328,14 @@ def test_a_file_keeps_its_mode(path: Path, mode: int) -> None:
     assert (NEW, mode) == (path.read_text(), stat.S_IMODE(path.stat().st_mode))
 
 
-@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002])
-def test_a_new_file_has_the_mode_that_the_user_wants(tmp_path: Path, mask: int) -> None:
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o002, 0o000])
+def test_a_new_file_is_never_for_others_to_write(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)
     try:
         write(tmp_path / "new", NEW, None)
     finally:
         os.umask(before)
-    assert 0o666 & ~mask == stat.S_IMODE((tmp_path / "new").stat().st_mode)
+    assert 0o644 & ~mask == stat.S_IMODE((tmp_path / "new").stat().st_mode)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -396,8 +406,8 @@ def test_a_shorter_text_leaves_no_rest_in_a_file_with_two_names(path: Path) -> N
 def test_a_file_in_a_folder_that_takes_no_other_is_written_in_place(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, number = os.access, path.stat().st_ino
-    monkeypatch.setattr(os, "access", lambda p, mode: str(p) != str(path.parent) and real(p, mode))
+    number = path.stat().st_ino
+    monkeypatch.setattr(Folder, "may_change", lambda _: False)
     write(path, NEW, OLD)
     assert (NEW, number) == (path.read_text(), path.stat().st_ino)
     assert ["startup"] == names(path.parent)
@@ -422,9 +432,9 @@ def test_the_folders_that_would_be_made_are_told_beforehand(tmp_path: Path) -> N
 
 
 def test_folders_go_if_they_are_empty(tmp_path: Path) -> None:
-    made = files.make_folders(str(tmp_path / "a" / "b"))
+    made = stores.make_folders(str(tmp_path / "a" / "b"))
     (tmp_path / "a" / "file").touch()
-    files.remove_folders(made)
+    stores.remove_folders(made)
     assert ["a"] == names(tmp_path)
     assert ["file"] == names(tmp_path / "a")
 
@@ -496,7 +506,7 @@ def test_folders_made_for_a_file_that_has_changed_go_again(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", fail)
+    monkeypatch.setattr(Folder, "move", fail)
     with pytest.raises(OSError, match="No space"):
         write(tmp_path / "a" / "b" / "file", NEW, None)
     assert [] == names(tmp_path)
@@ -505,7 +515,7 @@ def test_folders_made_for_a_file_that_has_changed_go_again(
 def test_folders_made_before_one_that_cannot_be_made_go_again(tmp_path: Path) -> None:
     """A name may be longer than the file system takes."""
     with pytest.raises(OSError, match="name too long"):
-        files.make_folders(str(tmp_path / "a" / ("b" * 300)))
+        stores.make_folders(str(tmp_path / "a" / ("b" * 300)))
     assert [] == names(tmp_path)
 
 
@@ -532,13 +542,12 @@ def test_where_no_backup_can_be_made_a_file_with_two_names_is_not_touched(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.link(path, path.with_name("other"))
-    monkeypatch.setenv("TMPDIR", "/nowhere")
     real = os.open
 
-    def open_old(name: str, flags: int, *rest: int) -> int:
+    def open_old(name: str, flags: int, *rest: int, **how: Any) -> int:
         if flags & os.O_CREAT:
             raise PermissionError(13, "Permission denied", name)
-        return real(name, flags, *rest)
+        return real(name, flags, *rest, **how)
 
     monkeypatch.setattr(os, "open", open_old)
     with pytest.raises(OSError, match="no folder takes a backup"):
@@ -557,16 +566,19 @@ def test_the_old_text_is_somewhere_even_if_it_cannot_be_put_back(
     def fail_then_vanish(descriptor: int) -> None:
         nonlocal count
         count += 1
-        if count == 1:  # the backup
+        if count <= 2:  # the backup and its folder
             real(descriptor)
             return
-        os.ftruncate(descriptor, 1)
+        os.ftruncate(descriptor, len(OLD) + 1)
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", fail_then_vanish)
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(OnpathError, match=r"its old text is in .*, and ensure-path --undo puts it back"):
         write(path, NEW, OLD)
-    assert OLD in [file.read_text() for file in path.parent.iterdir()]
+    assert OLD != path.read_text()
+    monkeypatch.undo()
+    assert (str(path),) == files.recover("", [str(path)], os.geteuid())
+    assert (OLD, ["other", "startup"]) == (path.read_text(), names(path.parent))
 
 
 @pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
@@ -581,7 +593,7 @@ def test_interrupted_anywhere_a_file_is_the_old_one_or_the_new_one(
     number = 0
     while True:
         number += 1
-        if not interrupt(lambda: write(path, after, OLD), number, "onpath/stores/files.py"):
+        if not interrupt(lambda: write(path, after, OLD), number, *MODULES):
             break
         assert files.read(File(str(path))) in {OLD, after}
         path.write_text(OLD)
@@ -598,7 +610,7 @@ def test_interrupted_anywhere_a_new_file_is_there_or_not(
     number = 0
     while True:
         number += 1
-        if not interrupt(lambda: write(path, NEW, None), number, "onpath/stores/files.py"):
+        if not interrupt(lambda: write(path, NEW, None), number, *MODULES):
             break
         assert files.read(File(str(path))) in {None, NEW}
         shutil.rmtree(tmp_path / "a", ignore_errors=True)

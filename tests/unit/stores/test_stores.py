@@ -24,9 +24,10 @@ FILE = File("/home/ada/.profile")
 FUNCTIONS: dict[str, Callable[[Target], object]] = {
     "read": stores.read,
     "refusal": lambda target: stores.refusal(target, 1000),
-    "write": lambda target: stores.write(target, "new", "old"),
+    "write": lambda target: stores.write(target, "new", "old", "spare"),
     "folders_to_make": stores.folders_to_make,
-    "sweep": stores.sweep,
+    "sweep": lambda target: stores.sweep(target, has_spares=True),
+    "spare": lambda target: stores.spare(target, "0123456789ab"),
     "lines": lambda target: stores.lines(target, "text"),
 }
 
@@ -40,14 +41,16 @@ def test_each_target_goes_to_the_store_of_its_medium(
 ) -> None:
     asked: list[tuple[object, ...]] = []
     for each in (files, registry):
-        monkeypatch.setattr(each, name, lambda *words, each=each: asked.append((each, *words)))
+        monkeypatch.setattr(each, name, lambda *words, each=each, **_: asked.append((each, *words)))
     FUNCTIONS[name](target)
     words = {
         "refusal": (target, 1000),
-        "write": (target, "new", "old"),
+        "write": (target, "new", "old", "spare"),
+        "spare": (target, "0123456789ab"),
         "lines": ("text",),
     }
-    assert [(store, *words.get(name, (target,)))] == asked
+    more = ("",) if (name, store) == ("write", files) else ()  # where a backup lies
+    assert [(store, *words.get(name, (target,)), *more)] == asked
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,215 @@
+"""One run at a time for a home: by a file that nobody else can open, and that is gone afterwards. Unix.
+
+A lock on the home itself would do, needs no file, and is what earlier versions take; but whoever may
+read the home can take it as well, and keep the user waiting for ever.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+
+from onpath.errors import OnpathError
+
+NAME = ".onpath.lock"
+TIMEOUT_S = 60.0
+TICK_S = 0.05
+MAX_DIGITS = 20
+BUSY = "another ensure-path has been running for a minute"
+AGAIN = "try again"
+
+
+class Lock:
+    """Keeps two runs for one home from working at the same time, and leaves nothing behind.
+
+    Held from `with` on; other runs wait. Raises `OnpathError` after `TIMEOUT_S`, with the process that
+    holds it. After `kill -9` the file stays until the next run, which takes it over.
+    """
+
+    def __init__(self, home: str) -> None:
+        self.home, self.path = home, f"{home.rstrip('/')}/{NAME}"
+        self.file = self.folder = -1
+
+    def __enter__(self) -> None:
+        deadline = time.monotonic() + TIMEOUT_S
+        try:
+            self.file = _take_file(self.path, deadline)
+            self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        held = (self.file, self.folder)
+        if self.file >= 0:
+            _unlink(self.path)  # as long as it is held, so that it is nobody else's
+        self.file = self.folder = -1
+        for descriptor in held:
+            if descriptor >= 0:
+                os.close(descriptor)
+
+
+def _take_file(path: str, deadline: float) -> int:
+    """Return a descriptor that holds the lock on `path`, or -1 where there can be no file of ours."""
+    while True:
+        descriptor = _open_own(path)
+        if descriptor < 0:
+            return -1
+        is_held = False
+        try:
+            is_held = _try(descriptor)
+            if is_held and _is_at(descriptor, path):
+                _sign(descriptor)
+                return descriptor
+            if not is_held and time.monotonic() > deadline:
+                raise OnpathError(_busy(_read_pid(descriptor)))
+        except OSError:  # a file system without locks
+            _unlink(path)
+            os.close(descriptor)
+            return -1
+        except BaseException:
+            if is_held:
+                _unlink(path)
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+        if not is_held:
+            time.sleep(TICK_S)
+
+
+def _open_own(path: str) -> int:
+    """Return a descriptor of the file `path`, made if need be, or -1.
+
+    A home may be read-only, or shared; what somebody else has put in that place is left alone.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    how = os.O_NOFOLLOW | os.O_NONBLOCK  # a link may lead to another's file, and a pipe must not block
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | how, 0o600)
+    except OSError:
+        return -1
+    info, home = os.fstat(descriptor), os.stat(os.path.dirname(path))
+    is_plain = stat.S_ISREG(info.st_mode) and info.st_nlink <= 1
+    if not is_plain or info.st_uid not in {os.geteuid(), home.st_uid, 0}:
+        os.close(descriptor)
+        return -1
+    if os.geteuid() == 0 == info.st_uid and home.st_uid and not info.st_size:  # root has just made it
+        os.chown(descriptor, home.st_uid, home.st_gid)
+    return descriptor
+
+
+def _take_folder(home: str, deadline: float, *, is_needed: bool) -> int:
+    """Return a descriptor with the lock on the home itself, which earlier versions wait for; or -1.
+
+    One of them is waited for; anybody else is not, and neither is what cannot be told unless this lock
+    `is_needed`, as the only one.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    try:
+        descriptor = os.open(home, os.O_RDONLY)
+    except OSError:
+        return -1  # a home of root's that this user may only pass through
+    try:
+        while not _try(descriptor):
+            pids = _holders(descriptor)
+            ours = [pid for pid in pids if _owner(pid) in {os.geteuid(), os.fstat(descriptor).st_uid, 0}]
+            is_late = time.monotonic() > deadline
+            if (pids and not ours) or (is_late and not pids and not is_needed):
+                os.close(descriptor)
+                return -1
+            if is_late:
+                raise OnpathError(_busy(ours[0] if ours else 0))
+            time.sleep(TICK_S)
+    except OSError:
+        return descriptor  # a file system without locks
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _try(descriptor: int) -> bool:
+    """Take the lock if nobody holds it, and say so. Raises OSError on a file system without locks."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    """Say whether `path` is still this file: the run before may have removed it with its own end."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _sign(descriptor: int) -> None:
+    """Write who holds the lock, as far as there is room."""
+    try:
+        os.truncate(descriptor, 0)
+        os.write(descriptor, f"{os.getpid()}\n".encode())
+    except OSError:
+        return
+
+
+def _read_pid(descriptor: int) -> int:
+    text = os.read(descriptor, MAX_DIGITS).strip()
+    return int(text) if text.isdigit() else 0
+
+
+def _busy(pid: int) -> str:
+    """Return the sentence about the run that holds the lock: who it is, and how it lets go."""
+    state = _state(pid) if pid else ""
+    if state in {"T", "t"}:
+        cure = f"run kill -CONT {pid} to let it end, or kill -9 {pid}"
+        return f"{BUSY} (process {pid}, which is stopped); {cure}, and {AGAIN}"
+    if state:
+        return f"{BUSY} (process {pid}); wait for it, or run kill {pid}, and {AGAIN}"
+    return f"{BUSY}; {AGAIN}"
+
+
+def _state(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0].decode()
+    except (OSError, IndexError):
+        return ""
+
+
+def _holders(descriptor: int) -> tuple[int, ...]:
+    """Return the processes that hold a lock on a file of that number, where `/proc` tells."""
+    number = str(os.fstat(descriptor).st_ino)
+    try:
+        with open("/proc/locks", encoding="ascii") as file:
+            lines = [line.split() for line in file]
+    except (OSError, ValueError):
+        return ()
+    # "1: FLOCK  ADVISORY  WRITE 1234 fe:01:5678 0 EOF"; what waits has a `->` before FLOCK. The device
+    # is no help: on btrfs and overlays it is not the one that stat(2) tells.
+    held = [words[1:] for words in lines if words[1:2] == ["FLOCK"]]
+    told = [int(words[3]) for words in held if words[4].rpartition(":")[2] == number]
+    return tuple(pid for pid in told if pid > 0)
+
+
+def _owner(pid: int) -> int:
+    try:
+        return os.stat(f"/proc/{pid}").st_uid
+    except OSError:
+        return -1
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,124 @@
+"""The way to a path, as the system goes it: who could lead it elsewhere. Looks, and writes nothing.
+
+Whoever may rename something on the way to a file decides which file it is: the owner of a folder, of a
+link, and all to whom a folder's mode or access list gives the right to write.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_LINKS = 40  # as Linux counts
+WRITE = 2
+# Tags of the entries of an access list (acl(5), and linux/posix_acl.h).
+USER, OWNING_GROUP, GROUP, MASK = 2, 4, 8, 16
+ANDROID_SYSTEM = 1000
+ALL_UIDS = [b"0", b"0", b"4294967295"]
+
+
+def walk(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield all on the way to `path` that is there, `/` first: folders, links, where these lead, itself.
+
+    Each by a path without links but itself.
+    """
+    at, links = "/", 0
+    steps = path.split("/")[::-1]
+    yield at, os.lstat(at)
+    while steps:
+        step = steps.pop()
+        if step in {"", "."}:
+            continue
+        if step == "..":
+            at = os.path.dirname(at)
+            continue
+        here = f"{at.rstrip('/')}/{step}"
+        try:
+            info = os.lstat(here)
+            goal = os.readlink(here) if stat.S_ISLNK(info.st_mode) else None
+        except OSError:
+            return
+        yield here, info
+        if goal is None:
+            at = here
+            continue
+        links += 1
+        if links > MAX_LINKS:
+            return
+        at = "/" if goal.startswith("/") else at
+        steps += goal.split("/")[::-1]
+
+
+def is_trusted(owner: int, uid: int) -> bool:
+    """Say whether user `uid` may rely on what belongs to `owner`: it is the user's own, or root's.
+
+    Or that of whoever else rules the system: Android's own user, and in a container in which root's
+    number outside is not known, all whose numbers are not known.
+    """
+    return owner in {0, uid} or owner in _rulers()
+
+
+def _rulers() -> frozenset[int]:
+    found: set[int] = set()
+    if "ANDROID_ROOT" in os.environ and os.path.isdir("/data/data"):
+        found.add(ANDROID_SYSTEM)
+    try:
+        with open("/proc/self/uid_map", "rb") as file:
+            knows_all = file.read().split()[:3] == ALL_UIDS
+        if not knows_all:
+            with open("/proc/sys/kernel/overflowuid", "rb") as file:
+                found.add(int(file.read()))
+    except (OSError, ValueError):
+        pass  # no Linux
+    return frozenset(found)
+
+
+def foreign_link(path: str, uid: int) -> tuple[str, int] | None:
+    """Return the first link on the way to `path` that somebody else made, and who; else None."""
+    links = ((each, info.st_uid) for each, info in walk(path) if stat.S_ISLNK(info.st_mode))
+    return next(((each, owner) for each, owner in links if not is_trusted(owner, uid)), None)
+
+
+def access_list(folder: str) -> tuple[tuple[int, int, int], ...]:
+    """Return the entries of the access list of `folder`: tag, rights that hold, number. Mostly none."""
+    get = getattr(os, "getxattr", None)  # Linux
+    if get is None:
+        return ()
+    try:
+        raw: bytes = get(folder, "system.posix_acl_access")
+    except OSError:
+        return ()
+    entries = [
+        (
+            int.from_bytes(raw[i : i + 2], "little"),
+            int.from_bytes(raw[i + 2 : i + 4], "little"),
+            int.from_bytes(raw[i + 4 : i + 8], "little"),
+        )
+        for i in range(4, len(raw) - 7, 8)
+    ]
+    mask = next((rights for tag, rights, _ in entries if tag == MASK), 7)
+    masked = {USER, OWNING_GROUP, GROUP}
+    return tuple((tag, rights & mask if tag in masked else rights, who) for tag, rights, who in entries)
+
+
+def mode_cure(folders: tuple[str, ...], uid: int) -> str:
+    """Return the command after which nobody but their owner can write to `folders`."""
+    is_own = uid == 0 or all(os.stat(folder).st_uid == uid for folder in folders)
+    return f"{'' if is_own else 'sudo '}chmod go-w {' '.join(map(spelled, folders))}"
+
+
+def spelled(path: str) -> str:
+    """Return `path` as a shell takes it, with `~` for the home."""
+    import shlex  # noqa: PLC0415  (it imports re, and only what goes wrong needs it)
+
+    own = os.path.expanduser("~")
+    for home in (own, os.path.realpath(own)):
+        start = home.rstrip("/") + "/"
+        if path.startswith(start):
+            return "~/" + shlex.quote(path[len(start) :])
+    return shlex.quote(path)

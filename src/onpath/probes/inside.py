@@ -1,0 +1,80 @@
+"""Whether this process runs inside of a probe: a startup file that calls ensure-path must start nothing.
+
+Else each shell that is asked would start further ones, until no process can be started at all.
+"""
+
+from __future__ import annotations
+
+import os
+
+from onpath.errors import InsideProbeError
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MARK = "ONPATH_PROBE"  # in the environment of all that a probe starts; a nonce, on Windows a folder
+PREFIX = "onpath-"  # of the private folders; a nonce follows
+HEX_DIGITS = frozenset("0123456789abcdef")
+MAX_DEPTH = 64  # ancestors; tmux in make in tmux is nowhere near
+PARENT, SESSION = 1, 3  # in /proc/PID/stat, after the name (proc(5))
+
+
+def refuse(environ: Mapping[str, str]) -> None:
+    """Raise `InsideProbeError` if this process, or the session with `environ`, is inside of a probe."""
+    if MARK in os.environ or MARK in environ:
+        raise InsideProbeError(
+            f"this is inside of a probe, a shell that ensure-path has started to look ({MARK} is set), "
+            f"so nothing was looked at or changed; if it is not, run unset {MARK} and try again"
+        )
+    if is_below_a_probe(os.getpid()):
+        raise InsideProbeError(
+            "this is inside of a probe, a shell that ensure-path has started to look, so nothing was "
+            "looked at or changed; if it is not, try again in a new terminal"
+        )
+
+
+def is_below_a_probe(pid: int) -> bool:
+    """Say whether `pid` descends from a probe that has cleared the environment, where `/proc` tells.
+
+    What is above it carries the mark; or it is the run that probes, of which a daemon becomes a child.
+    """
+    session = b""
+    for _ in range(MAX_DEPTH):
+        try:
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
+        except OSError:
+            return False
+        if session not in {b"", fields[SESSION]} and _holds_a_bench(pid):  # each probe leads a session
+            return True
+        session, parent = fields[SESSION], int(fields[PARENT])
+        if parent <= 1:
+            return False
+        pid = parent
+        if _is_marked(pid):
+            return True
+    return False
+
+
+def is_private_name(name: str) -> bool:
+    """Say whether a private folder of ours may have that name."""
+    return name.startswith(PREFIX) and HEX_DIGITS.issuperset(name[len(PREFIX) :])
+
+
+def _is_marked(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return b"\0" + MARK.encode() + b"=" in b"\0" + file.read()
+    except OSError:
+        return False
+
+
+def _holds_a_bench(pid: int) -> bool:
+    """Say whether `pid` is a run that probes now: it holds its private folder open."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder)]
+    except OSError:
+        return False
+    return any(link.startswith("/") and is_private_name(os.path.basename(link)) for link in links)

@@ -1,0 +1,148 @@
+"""Have what startup files leave running come back to this process, and end it. Linux.
+
+A daemon drops its parent and its session; what is set-id (ssh-agent) cannot be asked for our mark. But a
+process without a parent becomes a child of the nearest "child subreaper" above it (prctl(2)), and no
+program can refuse that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from onpath.values import TYPE_CHECKING
+
+from . import spawn
+
+if TYPE_CHECKING:
+    from typing import Any
+
+SET_SUBREAPER, GET_SUBREAPER = 36, 37  # of prctl(2)
+STATE, PARENT = 0, 1  # in /proc/PID/stat, after the name (proc(5))
+
+
+class Adoption:
+    """From now on orphans below this process become its children; `end` ends them.
+
+    Where the kernel has no such thing it does nothing. A process that has other children or threads, as
+    the caller of the library may, only loses what is ours without doubt.
+    """
+
+    def __init__(self) -> None:
+        self.others: frozenset[int] = frozenset()
+        self.was_on = False
+        self.is_on = self.is_whole = False
+        self.was_on = _get() == 1
+        self.is_on = self.was_on or prctl(SET_SUBREAPER, 1) == 0
+        if self.is_on and _has_children():
+            self.others = frozenset(_children())
+        self.is_whole = self.is_on and not self.others and _is_single()
+
+    def end(self, mark: str) -> tuple[tuple[str, int], ...]:
+        """Kill what has become a child since, and what that leaves; return what may not be killed.
+
+        Each is told by its program's name and its process id. `mark` is in the environment of all that
+        we started.
+        """
+        if not self.is_on:
+            return ()
+        start, kept = time.monotonic(), set(self.others)
+        while kept or _has_children():
+            left = [pid for pid in _children() if pid not in kept]
+            if not self.is_whole:
+                kept.update(pid for pid in left if not _is_ours(pid, mark.encode()))
+                left = [pid for pid in left if pid not in kept]
+            is_free = [spawn.kill(pid) for pid in left]
+            left = [pid for pid in left if spawn.reap(pid) is None]
+            if not left and (not self.is_whole or not _has_children()):
+                break
+            is_stuck = bool(is_free) and not any(is_free)  # and not merely about to become a child
+            if time.monotonic() - start > (spawn.LEAVE_S if is_stuck else spawn.END_S):
+                return tuple((name_of(pid), pid) for pid in left)
+            time.sleep(spawn.TICK_S)
+        return ()
+
+    def close(self) -> None:
+        """Let orphans go where they went before."""
+        if self.is_on and not self.was_on:
+            prctl(SET_SUBREAPER, 0)
+
+
+def name_of(pid: int) -> str:
+    """Return the name of the program that `pid` runs, also of another user's."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
+    except OSError:
+        return stat(pid)[0]
+
+
+def prctl(*words: Any) -> int:
+    """Call what the C library has of this name, and return what that does, or -1.
+
+    `_ctypes` is the private half of `ctypes`, which would cost four times as much to import.
+    """
+    try:
+        library: Any = __import__("_ctypes")
+        function = library.dlsym(library.dlopen(None, 0), "prctl")
+        result: int = library.call_function(function, (*words, *(0,) * (5 - len(words))))
+    except (ImportError, AttributeError, OSError):  # another Python; another C library
+        return -1
+    return result
+
+
+def _get() -> int:
+    """Return 1 if this process is a subreaper already, as a supervisor may be."""
+    answer = bytes(bytearray(4))  # an object of its own, in which the kernel writes a number
+    return answer[0] if prctl(GET_SUBREAPER, answer) == 0 else -1
+
+
+def _has_children() -> bool:
+    if sys.platform in {"win32", "darwin"}:
+        raise NotImplementedError
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
+
+
+def _children() -> list[int]:
+    """Return the children of this process. Not by `/proc/PID/task`, which few kernels have."""
+    try:
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    own = str(os.getpid()).encode()
+    return [pid for pid in pids if stat(pid)[1][PARENT : PARENT + 1] == [own]]
+
+
+def _is_single() -> bool:
+    """Say whether this process has one thread: then no other code of it starts anything meanwhile."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
+def _is_ours(pid: int, mark: bytes) -> bool:
+    """Say whether a new child has the mark, or hides its environment and is of another session."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return mark in file.read()
+    except PermissionError:
+        return os.getsid(pid) != os.getsid(0)
+    except OSError:
+        return False
+
+
+def stat(pid: int) -> tuple[str, list[bytes]]:
+    """Return the name in `/proc/PID/stat`, and the fields after it; nothing for one that is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            before, _, after = file.read().rpartition(b")")
+    except OSError:
+        return "", []
+    return os.fsdecode(before.partition(b"(")[2]), after.split()

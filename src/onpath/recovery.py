@@ -1,0 +1,143 @@
+"""What a run that was killed has left: found by the receipt, and put back before anything else is done.
+
+Every run that may change something, an undo too, begins so, with the lock held: whatever is pending
+then is of a run that is dead. Only what has a name of ours and is what we put there is touched, since
+anybody may have edited the receipt: a text by the blocks in it, a program by its own text, a folder if
+it is empty.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from . import changes, places, receipts, stores
+from .errors import OnpathError, RefusedError
+from .model import Edit, File, Receipt, Want
+from .places import fence
+from .receipts import RECEIPT
+from .stores import trees
+from .values import TYPE_CHECKING, replace
+
+if TYPE_CHECKING:
+    from .model import Host, Pending, Prober, Target
+
+PUT_BACK = "an earlier run was stopped in the middle; what it had begun was put back"
+
+
+def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
+    """Put back what is pending in the receipt of `folder`; return what is to be told of it.
+
+    What cannot be put back stays pending, and is told. Raises `OnpathError` or OSError if the receipt
+    cannot be written.
+    """
+    path = f"{folder}/{RECEIPT}"
+    trees.sweep(os.path.realpath(path), host.home)
+    if os.path.isdir(folder):
+        stores.sweep(File(path), has_spares=True)
+    if not receipts.is_pending(folder):
+        return ()
+    record = receipts.load(folder, host.home)
+    pending = record.pending
+    if pending is None:
+        return ()
+    prober.sweep(host, pending.nonce, pending.directories, pending.private)
+    held = {target: _mark(target) for target, _ in pending.targets}
+    written = {target for target, was in pending.targets if held[target] != was}
+    reasons = {target: _put_back(target, was, pending) for target, was in pending.targets}
+    for edit in _plan_entries(host, pending, written):
+        reasons[edit.target] = _write(edit.target, edit.after, edit.before)
+    stores.remove_folders(pending.folders)
+    open_ = tuple(pair for pair in pending.targets if reasons[pair[0]])
+    left = replace(
+        record,
+        pending=replace(pending, targets=open_) if open_ else None,
+        entries=tuple(e for e in record.entries if not (e in pending.entries and e.target in written)),
+    )
+    with changes.Changes(lambda: folder, host, is_recorded=False) as done:
+        if left.pending or left.files or left.entries or not _is_of_state(left, path):
+            done.save(left)
+        else:
+            done.remove_receipt(left.folders)
+    told = [PUT_BACK]
+    told += [f"{target} holds still what it put there: {reasons[target]}" for target, _ in open_]
+    return tuple(told)
+
+
+def _put_back(target: Target, was: str, pending: Pending) -> str:
+    """Put one file back; return why it could not be, or nothing.
+
+    The old file is there under its second name; if somebody has written to the new one since, or the
+    file system has no such names, our block is taken out of what is there.
+    """
+    if not isinstance(target, File):
+        return ""
+    spare = stores.spare(target, pending.nonce)
+    try:
+        now = stores.read(target)
+        old = stores.read(File(spare)) if _is_file(spare) else None
+        if receipts.mark(now) == was:
+            after = now
+        elif old is not None and receipts.mark(old) == was and _bare(now) == _bare(old):
+            stores.restore(target, spare, now)
+            after = now = old
+        else:
+            after = now
+            for key in pending.keys:
+                after = fence.remove(after, key)
+        if after != now:
+            stores.write(target, after, now)
+        if _is_file(spare):
+            stores.drop(spare)
+        stores.sweep(target)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except OnpathError as error:
+        return str(error)
+    return ""
+
+
+def _write(target: Target, text: str | None, before: str | None) -> str:
+    try:
+        stores.write(target, text, before)
+    except OSError as error:
+        return (error.strerror or str(error)).lower()
+    except OnpathError as error:
+        return str(error)
+    return ""
+
+
+def _plan_entries(host: Host, pending: Pending, written: set[Target]) -> tuple[Edit, ...]:
+    """Return the edits that take out what was put where no marker can be."""
+    entries = tuple(entry for entry in pending.entries if entry.target in written)
+    if not entries:
+        return ()
+    want = Want(host, (), find_receipt=lambda: Receipt(entries=entries))
+    plans = (places.load(row).undo(want, stores.machine(host)) for row in places.here(host))
+    return tuple(edit for each in plans for edit in each.edits if edit.entries)
+
+
+def _bare(text: str | None) -> str | None:
+    """Return `text` without any block of ours."""
+    return fence.remove(text)
+
+
+def _mark(target: Target) -> str | None:
+    try:
+        return receipts.mark(stores.read(target))
+    except RefusedError:
+        return None
+
+
+def _is_file(path: str) -> bool:
+    """Say whether a file of that name is there, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _is_of_state(receipt: Receipt, path: str) -> bool:
+    """Say whether nothing is recorded but the folders of the receipt at `path` itself."""
+    real = os.path.realpath(path)
+    return all(real.startswith(f"{os.path.realpath(folder)}/") for folder in receipt.folders)

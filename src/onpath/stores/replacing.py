@@ -1,0 +1,335 @@
+"""Put one file in the place of another, in an open folder, so that no save of others is lost.
+
+The old file and the new one change names at once, and what came out is looked at: if it is not what was
+there before, both change back. Where a system has no such call, the old file is looked at just before.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import time
+
+from onpath.errors import ChangedError, RefusedError
+from onpath.host import folders
+from onpath.shells import TABLE
+from onpath.values import TYPE_CHECKING
+
+from . import attributes, in_place, whose
+from .folder import (
+    DIGITS,
+    HAS_DESCRIPTORS,
+    NO_FILE,
+    Folder,
+    identity,
+    make_folders,
+    opened,
+    remove_folders,
+    sweep,
+    temporary_name,
+)
+from .in_place import own_uid
+
+if TYPE_CHECKING:
+    import io
+
+    from onpath.model import File
+
+KEPT = ".onpath-kept-"
+# Why no new file can take the place of one: what is mounted there, who owns the folder or the file.
+STAYS = {errno.EPERM, errno.EACCES, errno.EBUSY, errno.EXDEV, errno.EROFS}
+
+
+class Change:
+    """One file in an open folder, which holds `old` and is to hold `new`; None: no file."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        name: str,
+        old: bytes | None,
+        new: bytes | None,
+        target: File,
+        state_folder: str = "",
+        spare: str = "",
+    ) -> None:
+        self.folder, self.name, self.old, self.new = folder, name, old, new
+        self.target, self.state_folder = target, state_folder
+        self.spare = spare  # the name that the old file gets; nothing: it goes
+        self.temporary = temporary_name(name)
+        self.present: io.FileIO | None = None  # what is there
+        self.info: os.stat_result | None = None
+
+    def make(self) -> None:
+        """Make it so. Raises as `write`."""
+        sweep(self.folder, self.name)
+        try:
+            self._open()
+            if self.new is None:
+                self._remove()
+            elif self.info is None:
+                self._create(self.new)
+            elif self._must_stay():
+                self._write_in_place(self.new)
+            else:
+                try:
+                    self._replace(self.new)
+                except OSError as error:
+                    if error.errno not in STAYS:
+                        raise
+                    self._write_in_place(self.new)
+        finally:
+            self._close()
+
+    def _open(self) -> None:
+        """Open what is there, and see that it holds `old`."""
+        try:
+            self.present = opened(self.folder.open(self.name, os.O_RDONLY))
+        except FileNotFoundError:
+            found = None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise self._changed() from None  # a link has come there since
+            cure = folders.read_cure(self.folder.whole(self.name))
+            raise RefusedError(f"{self.target!s} cannot be read ({_words(error)}); {cure}") from None
+        else:
+            self.info = os.fstat(self.present.fileno())
+            if not stat.S_ISREG(self.info.st_mode):
+                raise RefusedError(f"{self.target!s} {NO_FILE}")
+            found = in_place.read(self.present.fileno())
+        if found != self.old:
+            raise self._changed()
+
+    def _must_stay(self) -> bool:
+        """Say whether the file has other names or flags, or no new one may be in its folder."""
+        info = self.info
+        if info is None or info.st_nlink > 1 or attributes.has_flags(info):
+            return True
+        if not self.folder.may_change():
+            return True
+        try:
+            with self.folder.readable() as descriptor:
+                return attributes.is_append_only(descriptor)  # a temporary file could never be removed
+        except OSError:
+            return False
+
+    def _write_in_place(self, new: bytes) -> None:
+        made = _make_if_possible(self.state_folder)
+        self._close()  # a lease is given for a file that nobody has open
+        try:
+            in_place.write(
+                self.folder, self.name, self.old or b"", new, self.state_folder, self._check_same
+            )
+        finally:
+            remove_folders(made)
+        self._be_newer_than_compiled_by_name()
+
+    def _check_same(self, descriptor: int) -> None:
+        """Raise if the open file is not the one that was looked at, or is one that was slipped in."""
+        info = os.fstat(descriptor)
+        if self.info is None or identity(info) != identity(self.info):
+            raise self._changed()
+        reason = whose.names_refusal(info, self.folder.path, own_uid())
+        if reason:
+            raise RefusedError(f"{self.target!s} {reason}")
+
+    def _replace(self, new: bytes) -> None:
+        """Put a new file in the place of the old one, which is looked at once more when it is out."""
+        ours = self._write_temporary(new, 0o600)
+        try:
+            if self.folder.exchange(self.temporary, self.name):
+                if not self._settle(ours):
+                    raise self._changed()
+                return
+            self._check_again()
+            self._close()  # Windows replaces no open file
+            self._keep_second_name()
+            self.folder.replace(self.temporary, self.name)
+        except BaseException:
+            self._settle(ours)
+            raise
+
+    def _create(self, new: bytes) -> None:
+        """Put a new file where there is none."""
+        ours = self._write_temporary(new, 0o644)  # at most, whatever the umask is
+        try:
+            self.folder.move(self.temporary, self.name)
+        except FileExistsError:
+            self._settle(ours)
+            raise self._changed() from None
+        except BaseException:
+            self._settle(ours)
+            raise
+
+    def _remove(self) -> None:
+        """Move the file away, look at it once more, and only then remove it."""
+        if self.info is None:
+            return
+        if not HAS_DESCRIPTORS:
+            self._close()  # Windows moves no open file
+        try:
+            self.folder.replace(self.name, self.temporary)
+        except BaseException:
+            self._finish_removal()
+            raise
+        if not self._finish_removal():
+            raise self._changed()
+
+    def _finish_removal(self) -> bool:
+        """Remove what was moved away, and say whether that is so; else it goes back to its place."""
+        if self.folder.info(self.temporary) is None:
+            return False
+        if self._holds_old():
+            self._retire()
+            return True
+        try:
+            self.folder.move(self.temporary, self.name)
+        except FileExistsError:  # saved twice meanwhile; neither text is ours to throw away
+            kept = f"{self.name}{KEPT}{self.temporary[-DIGITS:]}"
+            self.folder.move(self.temporary, kept)
+            raise ChangedError(
+                f"{self.target!s} has changed while it was removed, and what it held before is in "
+                f"{self.folder.whole(kept)}; compare the two, and run ensure-path again"
+            ) from None
+        return False
+
+    def _write_temporary(self, raw: bytes, mode: int) -> tuple[int, int]:
+        """Make the file that is to take the place; return its identity."""
+        descriptor = self.folder.open(self.temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with opened(descriptor):
+                in_place.write_all(descriptor, raw)
+                if self.present is not None:
+                    attributes.copy(self.present.fileno(), descriptor)
+                self._be_newer_than_compiled(descriptor)
+                os.fsync(descriptor)
+                return identity(os.fstat(descriptor))
+        except BaseException:
+            self.folder.unlink(self.temporary)
+            raise
+
+    def _settle(self, ours: tuple[int, int]) -> bool:
+        """Remove what the temporary name leads to by now, and say whether our file is in place.
+
+        If that is what somebody saved at the last moment, it goes back to its place, and ours goes.
+        """
+        superseded: set[tuple[int, int]] = set()
+        while True:
+            info = self.folder.info(self.temporary)
+            if info is None:
+                return False
+            found = identity(info)
+            is_old = found not in superseded and self._holds_old()
+            if is_old:
+                self._retire()
+                return True
+            if found == ours or found in superseded:
+                self.folder.unlink(self.temporary)
+                return False
+            superseded.add(found)
+            self.folder.exchange(self.temporary, self.name)
+
+    def _retire(self) -> None:
+        """Give the old file, which is out of its place, its second name; else it goes."""
+        if self.spare:
+            try:
+                self.folder.move(self.temporary, self.spare)
+            except OSError:  # it has one from an earlier write
+                pass
+            else:
+                return
+        self.folder.unlink(self.temporary)
+
+    def _keep_second_name(self) -> None:
+        if self.spare:
+            try:
+                self.folder.link(self.name, self.spare)
+            except OSError:  # as above; or a file system without links
+                return
+
+    def _holds_old(self) -> bool:
+        """Say whether the temporary name leads to the file that was looked at, as it was."""
+        info = self.folder.info(self.temporary)
+        if info is None or self.info is None or identity(info) != identity(self.info):
+            return False
+        with opened(self.folder.open(self.temporary, os.O_RDONLY)) as file:
+            return in_place.read(file.fileno()) == self.old
+
+    def _check_again(self) -> None:
+        info = self.folder.info(self.name)
+        if info is None or self.info is None or identity(info) != identity(self.info):
+            raise self._changed()
+        if self.present is None or in_place.read(self.present.fileno()) != self.old:
+            raise self._changed()
+
+    def _be_newer_than_compiled(self, descriptor: int) -> None:
+        """A shell runs a compiled file in place of one that is not newer than it by a whole second."""
+        newest = self._newest_compiled()
+        if newest >= int(time.time()) and os.utime in os.supports_fd:
+            os.utime(descriptor, (time.time(), newest + 1))
+
+    def _be_newer_than_compiled_by_name(self) -> None:
+        try:
+            with opened(self.folder.open(self.name, os.O_RDONLY)) as file:
+                self._be_newer_than_compiled(file.fileno())
+        except OSError:
+            return  # somebody else's, whose time only they can set
+
+    def _newest_compiled(self) -> int:
+        found = (self.folder.info(self.name + row.compiled) for row in TABLE if row.compiled)
+        return max((int(info.st_mtime) for info in found if info), default=-1)
+
+    def _changed(self) -> ChangedError:
+        return changed(self.target)
+
+    def _close(self) -> None:
+        if self.present is not None:
+            self.present.close()
+
+
+def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | None) -> None:
+    """Give the old file `spare` its name back, in place of one that holds `now`. This needs no room.
+
+    Raises `ChangedError` if it holds something else, OSError if it cannot be; then all is as it was.
+    """
+    if now is None:
+        try:
+            folder.move(spare, name)
+        except FileExistsError:
+            raise changed(target) from None
+        return
+    if folder.exchange(spare, name):
+        if _holds(folder, spare, now):
+            folder.unlink(spare)
+            return
+        folder.exchange(spare, name)
+        raise changed(target)
+    if not _holds(folder, name, now):
+        raise changed(target)
+    folder.replace(spare, name)
+
+
+def _holds(folder: Folder, name: str, raw: bytes) -> bool:
+    try:
+        with opened(folder.open(name, os.O_RDONLY)) as file:
+            return in_place.read(file.fileno()) == raw
+    except OSError:
+        return False
+
+
+def changed(target: File) -> ChangedError:
+    """Return the error that says that somebody else has saved the file meanwhile."""
+    return ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
+
+
+def _make_if_possible(folder: str) -> tuple[str, ...]:
+    """Make the state folder for the time of a backup."""
+    try:
+        return make_folders(os.path.realpath(folder)) if folder else ()
+    except OSError:
+        return ()  # the backup is beside the file then
+
+
+def _words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

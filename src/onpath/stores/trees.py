@@ -1,0 +1,114 @@
+"""A file whose folders are made for it: they come and go with it, in one step each.
+
+They are made beside their place under a name of ours, with the file in them, and renamed. So no folder
+of ours is ever there without the file that says that it is ours, wherever a run is killed.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .folder import BINARY, DIGITS, HEX_DIGITS, missing_folders, sync_folder, unlink
+
+
+def put(path: str, text: str) -> None:
+    """Make the file `path` with `text`, and all the folders above it that do not exist.
+
+    Raises OSError; then there is nothing. At least its own folder must not exist.
+    """
+    top, *inner = missing_folders(os.path.dirname(path))
+    temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
+    names = [os.path.basename(folder) for folder in inner]
+    try:
+        os.mkdir(temporary, 0o755)
+        folder = temporary
+        for name in names:
+            folder = f"{folder}/{name}"
+            os.mkdir(folder, 0o755)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
+        with os.fdopen(os.open(f"{folder}/{os.path.basename(path)}", flags, 0o644), "wb") as file:
+            file.write(text.encode("utf-8", "surrogateescape"))
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, top)
+    except BaseException:
+        _remove(temporary, (*names, os.path.basename(path)))
+        raise
+    sync_folder(os.path.dirname(top))
+
+
+def take(path: str, made: tuple[str, ...]) -> None:
+    """Remove the file `path`, and those folders above it that are `made` for it and hold no more."""
+    top, names = "", [os.path.basename(path)]
+    while os.path.dirname(top or path) in made:
+        folder = os.path.dirname(top or path)
+        if os.listdir(folder) != [names[0]]:
+            break
+        top, names = folder, [os.path.basename(folder), *names]
+    if not top:
+        os.unlink(path)
+        return
+    temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
+    os.rename(top, temporary)
+    chain = tuple(names[1:])
+    _remove(temporary, chain)
+    if _holds_others(temporary, chain) and not os.path.lexists(top):
+        os.rename(temporary, top)  # somebody has put something into it at this moment
+    sync_folder(os.path.dirname(top))
+
+
+def sweep(path: str, home: str) -> tuple[str, ...]:
+    """Remove what a run left beside the folders of `path` when it was killed in `put` or in `take`.
+
+    Return what stays all the same.
+    """
+    left: list[str] = []
+    names: tuple[str, ...] = (os.path.basename(path),)
+    folder = os.path.dirname(path)
+    while folder not in {home, os.path.dirname(folder)}:
+        prefix = os.path.basename(_beside(folder))
+        above = os.path.dirname(folder)
+        try:
+            found = [name for name in os.listdir(above) if _is_ours(name, prefix)]
+        except OSError:
+            found = []
+        for name in found:
+            _remove(f"{above}/{name}", names)
+            if os.path.lexists(f"{above}/{name}"):
+                left.append(f"{above}/{name}")
+        folder, names = above, (os.path.basename(folder), *names)
+    return tuple(left)
+
+
+def _holds_others(folder: str, names: tuple[str, ...]) -> bool:
+    """Say whether in `folder`, or below it in `names`, there is anything but these."""
+    for name in names:
+        try:
+            if set(os.listdir(folder)) - {name}:
+                return True
+        except OSError:
+            return False
+        folder = f"{folder}/{name}"
+    return False
+
+
+def _remove(folder: str, names: tuple[str, ...]) -> None:
+    """Remove `folder` with what is in it below `names`, one in the other, the last a file. No more."""
+    path = "/".join((folder, *names))
+    unlink(path)
+    while len(path) > len(folder):
+        path = os.path.dirname(path)
+        try:
+            os.rmdir(path)
+        except OSError:
+            continue
+
+
+def _beside(folder: str) -> str:
+    """Return how the name begins under which `folder` is made; the digits come after it."""
+    return f"{os.path.dirname(folder)}/.{os.path.basename(folder)[:200]}.onpath-"
+
+
+def _is_ours(name: str, prefix: str) -> bool:
+    digits = name[len(prefix) :]
+    return name.startswith(prefix) and len(digits) == DIGITS and HEX_DIGITS.issuperset(digits)

@@ -1,0 +1,67 @@
+"""A run that is killed, interrupted or fails at any call: no byte is lost, no word untrue, all goes."""
+
+from __future__ import annotations
+
+import pytest
+
+import faults
+from faults import FAULTS, Fault
+from scenarios import BY_NAME
+
+STRIDE = 31  # of a sample; odd, so that the next run and an undo take turns
+SHARES = 4  # in which everything is done
+SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With `--all` each fault and scenario is several tests, which can run side by side."""
+    if "share" in metafunc.fixturenames:
+        is_all = metafunc.config.getoption("all")
+        metafunc.parametrize("share", range(SHARES) if is_all else [None])
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", BY_NAME)
+def test_whatever_call_goes_wrong_all_is_in_order_after_it(
+    name: str, fault: Fault, uid: int, share: int | None, request: pytest.FixtureRequest
+) -> None:
+    """No line lost, exit code and words true; the next run, or an undo, leaves nothing of it."""
+    scenario = BY_NAME[name]
+    if uid == 0 and not scenario.is_for_root:
+        pytest.skip("root may write there all the same")
+    with faults.world(uid) as world:
+        ends = faults.undisturbed(world, scenario)
+        points = chosen(ends, share, f"{name} {fault} {uid}")
+        found = [faults.strike(world, scenario, ends, fault, *point) for point in points]
+    judge(request, fault, found)
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("name", SAVED_DURING)
+def test_what_somebody_else_saves_before_any_call_is_not_lost(
+    name: str, uid: int, share: int | None, request: pytest.FixtureRequest
+) -> None:
+    """By a new file in the place of the old one, as editors do, or by `>>`, as installers do."""
+    with faults.world(uid) as world:
+        scenario = BY_NAME[name]
+        ends = faults.undisturbed(world, scenario)
+        points = chosen(ends, share, f"{name} save {uid}")
+        found = [faults.save(world, scenario, ends, *point) for point in points]
+    judge(request, "save of another program", found)
+
+
+def chosen(ends: faults.Ends, share: int | None, name: str) -> list[tuple[int, faults.Call]]:
+    """Return the calls to try, with their turns."""
+    if share is None:
+        return faults.sample(ends.calls, STRIDE, name)
+    return faults.every(ends.calls)[share::SHARES]
+
+
+def judge(request: pytest.FixtureRequest, fault: str, found: list[list[str] | None]) -> None:
+    """Fail if one of what was `found` is not in order; the figures are told at the end of all tests."""
+    struck = [wrong for wrong in found if wrong is not None]
+    bad = [wrong for wrong in struck if wrong]
+    request.node.user_properties += [("fault", fault), ("tried", len(struck)), ("bad", len(bad))]
+    assert struck or not found, "no call was reached"
+    assert not bad, "\n".join(line for wrong in bad for line in wrong)

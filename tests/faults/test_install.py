@@ -1,0 +1,148 @@
+"""install.sh killed, with all that it has started, or failing, before any program that it starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+import faults
+import installing
+from commands import changed, snapshot
+from faults import RECEIPT, stray
+from judging import as_user
+from scenarios import BOTH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from commands import Snapshot
+
+STRIDE = 3  # of a sample
+SHELL = ("--shell", "bash")
+# Counts the programs, and before that of the number in `at` does what is in `act`.
+COUNTED = """#!/bin/sh
+number=$(($(/bin/cat {root}/count) + 1))
+echo "$number" >{root}/count
+if [ "$number" = "$(/bin/cat {root}/at)" ]; then . {root}/act; fi
+exec {program} "$@"
+"""
+LEAD = 'echo "$$" >"$0" && exec "$@"'
+ACTS = {"kill": 'kill -9 "-$(/bin/cat {root}/group)"; exit 1', "fail": "exit 1"}
+
+Act = Literal["kill", "fail"]
+
+
+@dataclass(frozen=True)
+class Installer:
+    """A release, run by a user in a world, with programs that are counted."""
+
+    release: installing.Release
+    world: faults.World
+    tools: Path
+
+    def put_tools(self) -> None:
+        """Make the programs that are counted."""
+        installing.tools(self.tools)
+        for link in list(self.tools.iterdir()):
+            program = os.path.realpath(link)
+            link.unlink()
+            link.write_text(COUNTED.format(root=self.tools.parent, program=program))
+            link.chmod(0o755)
+
+    def run(self, *words: str, at: int = 0, act: Act = "kill") -> installing.Run:
+        """Run install.sh; before the program number `at` there is the `act`."""
+        root = self.tools.parent
+        for name, text in (("count", "0\n"), ("at", f"{at}\n"), ("group", "")):
+            (root / name).write_text(text)
+            (root / name).chmod(0o666)
+        (root / "act").write_text(ACTS[act].format(root=root))
+        become = as_user(self.world.uid) if self.world.uid != faults.ME else []
+        # PATH has the counted programs alone.
+        lead = [shutil.which(word) or word for word in (*become, "setsid")]
+        return installing.install(
+            self.release.script,
+            self.world.home,
+            *words,
+            path=str(self.tools),
+            prefix=(*lead, "/bin/sh", "-c", LEAD, str(root / "group")),
+            env={"TMPDIR": str(self.world.temporary), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+
+    def count(self) -> int:
+        """Return how many programs the last run has started."""
+        return int((self.tools.parent / "count").read_text())
+
+    def tree(self) -> Snapshot:
+        """Return what lies in the home."""
+        return snapshot(self.world.home)
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> installing.Release:
+    """Build a release."""
+    return installing.build(tmp_path_factory.mktemp("release"))
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("act", ["kill", "fail"])
+@pytest.mark.parametrize("is_undone", [False, True], ids=["install", "uninstall"])
+def test_whatever_program_of_the_installer_goes_wrong_all_is_in_order_after_it(
+    release: installing.Release, act: Act, is_undone: bool, uid: int, request: pytest.FixtureRequest
+) -> None:
+    """Nothing half placed; the next install ends well, and an uninstall leaves every byte as it was."""
+    is_all = request.config.getoption("all")
+    with faults.world(uid) as world:
+        shutil.copytree(release.folder, world.root / "release")
+        installer = Installer(
+            installing.Release(world.root / "release"), world, world.root / "counted" / "bin"
+        )
+        installer.put_tools()
+        scenario = faults.Scenario("install", files=BOTH)
+        world.renew(scenario)
+        origin = installer.tree()
+        assert installer.run("--from", str(release.folder), *SHELL).code == 0
+        after, number = installer.tree(), installer.count()
+        last = installer.run("--uninstall")
+        assert last.code == 0, last
+        assert {} == changed(origin, installer.tree())
+        if is_undone:
+            number = installer.count()
+        start = zlib.crc32(f"{act} {is_undone} {uid}".encode()) % STRIDE
+        points = range(1, number + 1)[slice(None) if is_all else slice(start, None, STRIDE)]
+        bad = []
+        for at in points:
+            world.renew(scenario)
+            if is_undone:
+                assert installer.run("--from", str(release.folder), *SHELL).code == 0
+            words = ("--uninstall",) if is_undone else ("--from", str(release.folder), *SHELL)
+            done = installer.run(*words, at=at, act=act)
+            wrong = after_it(installer, origin, after, at)
+            bad += [f"{act} at program {at} of {number}: {w}; {done}" for w in wrong]
+    request.node.user_properties += [
+        ("fault", f"install.sh: {act}"),
+        ("tried", len(points)),
+        ("bad", len({line.partition(" of ")[0] for line in bad})),
+    ]
+    assert not bad, "\n".join(bad)
+
+
+def after_it(installer: Installer, origin: Snapshot, after: Snapshot, at: int) -> list[str]:
+    """Return what the next install, or at every other turn an uninstall at once, leaves out of order."""
+    wrong = []
+    if at % 2:
+        again = installer.run("--from", str(installer.release.folder), *SHELL)
+        if again.code:
+            wrong.append(f"the next install ends with {again}")
+        left = set(changed(after, installer.tree())) - {RECEIPT}
+        wrong += [f"the next install leaves {sorted(left)}"] if left else []
+    last = installer.run("--uninstall")
+    if last.code:
+        wrong.append(f"uninstall ends with {last}")
+    left = set(changed(origin, installer.tree()))
+    wrong += [f"uninstall leaves {sorted(left)}"] if left else []
+    return wrong + [f"after uninstall: {each}" for each in stray(installer.world)]

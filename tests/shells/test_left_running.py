@@ -1,0 +1,208 @@
+"""Startup files that start agents, daemons, other users' programs, and ensure-path: nothing is left.
+
+As root and as a plain user: root may read and end everything, which hides most of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands import PROGRAM, Run, environment
+from judging import IS_ROOT, as_user, home_of
+from onpath.probes.inside import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+if sys.platform != "linux":
+    pytest.skip("only Linux tells what runs", allow_module_level=True)
+
+BY_ROOT = pytest.mark.skipif(not IS_ROOT, reason="only root can take on another user")
+USER = 54399  # nobody else's processes count
+TIMEOUT_S = 120.0
+SLEEP = os.path.realpath(shutil.which("sleep") or "/bin/sleep")
+MODES = [word for mode in ("login", "interactive", "session", "command") for word in ("--for", mode)]
+
+
+@pytest.fixture(params=["root", "user"] if IS_ROOT else ["user"])
+def who(request: pytest.FixtureRequest) -> list[str]:
+    """Return the words that run a command as root, or as a plain user."""
+    return [] if request.param == "root" or not IS_ROOT else as_user(USER)
+
+
+@pytest.fixture
+def own_home(who: list[str]) -> Iterator[Path]:
+    """Make a home of that user's."""
+    with home_of(USER if who else None) as home:
+        yield home
+
+
+def run(who: Sequence[str], home: Path, *arguments: str, within: Sequence[str] = ()) -> Run:
+    """Run `ensure-path` in that home, with a folder of its own for temporary files."""
+    temporary = home / "tmp"
+    temporary.mkdir(exist_ok=True)
+    if who:
+        shutil.chown(temporary, USER, USER)
+    done = subprocess.run(
+        [*who, *within, PROGRAM, "--shell", "bash", *arguments],
+        env={**environment(home), "TMPDIR": str(temporary)},
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert [] == os.listdir(temporary)
+    return Run(done.returncode, os.fsdecode(done.stdout), os.fsdecode(done.stderr))
+
+
+def running(word: str) -> dict[int, str]:
+    """Return the command lines that hold `word`; a zombie has none."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            line = os.fsdecode((folder / "cmdline").read_bytes().replace(b"\0", b" "))
+        except OSError:
+            continue
+        if word in line and int(folder.name) != os.getpid():
+            found[int(folder.name)] = line
+    return found
+
+
+def end(processes: Iterable[int]) -> None:
+    """Kill what a test has left."""
+    for pid in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, 9)
+
+
+# What startup files leave running; `~` is the home, by which they are told from others.
+LEFT = {
+    "ssh-agent": 'eval "$(ssh-agent -a ~/agent.$$)" >/dev/null\n',
+    "gpg-agent": "mkdir -pm 700 ~/g.$$; gpg-agent --homedir ~/g.$$ --daemon >/dev/null 2>&1\n",
+    "a daemon": "(setsid sh -c 'setsid ~/sleep 4242 & exit' &)\n",
+    "a daemon without our environment": "(env -i setsid ~/sleep 4242 &)\n",
+    "a daemon that has children": "(env -i setsid sh -c '~/sleep 4242; :' &)\n",
+    "a set-id program": "~/set-id 4242 &\n(setsid ~/set-id 4242 &)\n",
+}
+
+
+@pytest.mark.parametrize(("program", "text"), LEFT.items(), ids=LEFT)
+def test_a_look_leaves_nothing_running(who: list[str], own_home: Path, program: str, text: str) -> None:
+    """In none of the modes; nor does a run that edits, or one that undoes it."""
+    if program.endswith("-agent") and shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    for name in ("sleep", "set-id"):
+        shutil.copy(SLEEP, own_home / name)
+    (own_home / "set-id").chmod(0o4755)
+    for name in (".bashrc", ".profile"):
+        (own_home / name).write_text(text.replace("~", str(own_home)) + ":\n")
+    for words in (("--check",), ("--check", *MODES), ()):
+        done = run(who, own_home, *words)
+        assert done.code in {0, 1, 3}, done
+        assert "has left" not in done.stdout, done
+        assert {} == running(str(own_home)), words
+    # And such a file does leave something where nobody ends it.
+    shell = [*who, "bash", "--rcfile", f"{own_home}/.bashrc", "-ic", "exit"]
+    subprocess.run(shell, env=environment(own_home), check=True, stdin=-3, stdout=-3, stderr=-3)
+    deadline = time.monotonic() + TIMEOUT_S
+    while not (left := running(str(own_home))):
+        assert time.monotonic() < deadline
+    end(left)
+
+
+@BY_ROOT
+def test_what_is_another_users_is_told_and_not_waited_for() -> None:
+    """`sudo x &`, and `exec sudo -i`: a plain user may not end it."""
+    setpriv = shutil.which("setpriv") or pytest.skip("there is no setpriv")
+    who = as_user(USER)
+    with home_of(USER) as home:
+        (home / "be-root").write_bytes(Path(setpriv).read_bytes())
+        (home / "be-root").chmod(0o4755)
+        shutil.copy(SLEEP, home / "odd-sleep")
+        start = f"{home}/be-root --reuid=0 --regid=0 --clear-groups {home}/odd-sleep 4242"
+        for text, reason in (
+            (f"(setsid {start} &)\nuntil pgrep -u 0 odd-sleep; do sleep 0.01; done\n", "missing"),
+            (f"exec {start}\n", "no answer in 3 s, handed over to odd-sleep"),
+        ):
+            (home / ".bashrc").write_text(text)
+            start_s = time.monotonic()
+            done = run(who, home, "--check", "--timeout", "3")
+            took_s = time.monotonic() - start_s
+            left = running(f"{home}/odd-sleep")
+            try:
+                assert reason in done.stdout, done
+                cure = done.stdout.partition("and could not be ended; run sudo kill ")[2].split("\n")[0]
+                assert set(map(int, cure.split())) == set(left) != set(), done
+                assert (
+                    "a startup file has left odd-sleep running, which is another user's" in done.stdout
+                )
+                assert took_s < 30, "the time limit is broken"
+            finally:
+                end(left)
+
+
+# A startup file that calls ensure-path.
+
+CALLS = {
+    "each verb": "{p} --check -q; {p} -q; {p} --diff >/dev/null; {p} --undo; {p} --print >~/line\n",
+    "with a cleared environment": "env -i HOME=$HOME {p} --check -q\n",
+    "in the background": "{p} --check -q &\n({p} -q &)\n",
+    "as a daemon with a cleared environment": "(env -i HOME=$HOME setsid {p} --check -q &)\nsleep 0.3\n",
+    "the library": "{python} -c 'import onpath; onpath.check()' 2>~/said\n",
+}
+
+
+@pytest.mark.parametrize("text", CALLS.values(), ids=CALLS)
+def test_a_startup_file_that_calls_it_never_multiplies(
+    who: list[str], own_home: Path, text: str
+) -> None:
+    """Sixty processes are enough, where there were as many as the limit allowed."""
+    told = text.format(p=f"{PROGRAM} --shell bash", python=sys.executable)
+    told = told.replace("--shell bash --undo", "--undo")
+    (own_home / ".bashrc").write_text(told)
+    (own_home / ".profile").write_text(". ~/.bashrc\n")
+    for each in own_home.iterdir() if who else ():
+        shutil.chown(each, USER, USER)
+    before = sorted(each.name for each in own_home.iterdir())
+    few = ("bash", "-c", 'ulimit -u 60; exec "$@"', "bash") if who else ()
+    done = run(who, own_home, "--check", within=few)
+    assert (1, "") == (done.code, done.stderr), done
+    assert "missing" in done.stdout
+    assert "unknown" not in done.stdout
+    assert {} == running(str(own_home))
+    made = {"tmp", "line", "said"}
+    assert before == sorted(each.name for each in own_home.iterdir() if each.name not in made)
+    if "--print" in text:
+        assert "PATH" in (own_home / "line").read_text()
+    if "import onpath" in text:
+        assert "InsideProbeError: this is inside of a probe" in (own_home / "said").read_text()
+    done = run(who, own_home, within=few)
+    assert 0 == done.code, done
+    assert 0 == run(who, own_home, "--check").code
+
+
+@pytest.mark.parametrize("words", [["--check"], [], ["--diff"], ["--undo"], ["--check", "--json"]])
+def test_inside_of_a_probe_a_run_ends_at_once_with_one_sentence(home: Path, words: list[str]) -> None:
+    env = {**environment(home), MARK: "0123456789ab"}
+    done = subprocess.run([PROGRAM, *words], env=env, capture_output=True, text=True, check=False)
+    assert (3, "", 1) == (done.returncode, done.stdout, len(done.stderr.splitlines()))
+    assert f"run unset {MARK} and try again" in done.stderr
+    assert [] == os.listdir(home)
+
+
+@pytest.mark.parametrize("word", ["--print", "--help", "--version"])
+def test_inside_of_a_probe_what_starts_nothing_works(home: Path, word: str) -> None:
+    env = {**environment(home), MARK: "0123456789ab"}
+    done = subprocess.run([PROGRAM, word], env=env, capture_output=True, text=True, check=False)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert done.stdout

@@ -1,0 +1,242 @@
+"""What a killed run has left is put back, whatever others have done since; and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onpath import receipts, recovery, stores
+from onpath.changes import Changes
+from onpath.model import PREPEND, Edit, Entry, File, Pending
+from onpath.places import fence
+from onpath.receipts import RECEIPT
+from samples import make_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from onpath.model import Host
+
+if sys.platform == "win32":
+    pytest.skip("files of Unix", allow_module_level=True)
+
+NONCE = "0123456789ab"
+KEY = "~/tools"
+BODY = "PATH=~/tools:$PATH\n"
+TEXT = "ls\n"
+
+
+class Sweeper:
+    """A prober that only remembers what it was to sweep."""
+
+    def __init__(self) -> None:
+        self.swept: list[tuple[Any, ...]] = []
+
+    def sweep(self, _: Host, nonce: str, directories: Iterable[str], private: Iterable[str]) -> None:
+        """Remember it."""
+        self.swept.append((nonce, tuple(directories), tuple(private)))
+
+
+@pytest.fixture(autouse=True)
+def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Disks are slow."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+def everything(folder: Path) -> dict[str, str | None]:
+    """Return all that is in `folder`, with the texts of files."""
+    return {
+        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+def state(home: Path) -> str:
+    """Return the folder of the receipt."""
+    return f"{home}/.local/state/onpath"
+
+
+def begin(home: Path) -> Changes:
+    """Begin a run that ends nowhere: what it does before it is left alone is what a kill leaves."""
+    intent = Pending(NONCE, (KEY,), directories=(f"{home}/tools",), private=("/opt/onpath-x",))
+    return Changes(lambda: state(home), make_host(str(home)), intent)
+
+
+def edits(home: Path) -> list[Edit]:
+    """Return the edits of a first run: of a file that is there, and of one that is not."""
+    return [
+        Edit(File(f"{home}/.bashrc"), TEXT, fence.insert(TEXT, KEY, BODY)),
+        Edit(File(f"{home}/conf.d/tools.fish"), None, fence.insert(None, KEY, BODY)),
+    ]
+
+
+@pytest.fixture
+def killed(home: Path) -> Path:
+    """Return a home in which a run was killed after its edits."""
+    (home / ".bashrc").write_text(TEXT)
+    (home / ".bashrc").chmod(0o640)
+    changes = begin(home)
+    changes.make_folders([f"{home}/tools"])
+    changes.apply(edits(home))
+    return home
+
+
+def finish(home: Path) -> tuple[str, ...]:
+    """Begin the next run."""
+    sweeper: Any = Sweeper()
+    return recovery.finish(make_host(str(home)), sweeper, state(home))
+
+
+def test_before_anything_is_changed_the_receipt_says_what_that_will_be(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a kill at that moment leaves what nobody knows of."""
+    (home / ".bashrc").write_text(TEXT)
+    seen: list[Pending | None] = []
+    real = os.mkdir
+
+    def mkdir(path: str, *mode: int, **where: int) -> None:
+        if os.path.basename(path) == "tools":
+            seen.append(receipts.load(state(home), str(home)).pending)
+        real(path, *mode, **where)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    begin(home).make_folders([f"{home}/tools"], [File(f"{home}/.bashrc")])
+    (pending,) = seen
+    assert pending == Pending(
+        NONCE,
+        (KEY,),
+        ((File(f"{home}/.bashrc"), receipts.mark(TEXT)),),
+        (f"{home}/tools",),
+        (f"{home}/tools",),
+        ("/opt/onpath-x",),
+    )
+
+
+def test_what_a_killed_run_has_begun_is_put_back_to_the_byte(killed: Path) -> None:
+    """The old file itself comes back; its folders, its receipt and its programs go."""
+    sweeper: Any = Sweeper()
+    assert (recovery.PUT_BACK,) == recovery.finish(make_host(str(killed)), sweeper, state(killed))
+    assert {".bashrc": TEXT} == everything(killed)
+    assert 0o640 == (killed / ".bashrc").stat().st_mode & 0o777
+    assert [(NONCE, (f"{killed}/tools",), ("/opt/onpath-x",))] == sweeper.swept
+    assert () == finish(killed)
+
+
+def test_where_no_file_can_have_two_names_the_blocks_are_taken_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", fail)
+    (home / ".bashrc").write_text(TEXT)
+    begin(home).apply(edits(home))
+    finish(home)
+    assert {".bashrc": TEXT} == everything(home)
+
+
+def test_what_others_have_written_since_stays_without_our_block(killed: Path) -> None:
+    for name in (".bashrc", "conf.d/tools.fish"):
+        with (killed / name).open("a") as file:
+            file.write("mine\n")
+    (killed / "tools" / "program").touch()
+    finish(killed)
+    expected = {".bashrc": f"{TEXT}mine\n", "conf.d": None, "conf.d/tools.fish": "mine\n"}
+    assert {**expected, "tools": None, "tools/program": ""} == everything(killed)
+
+
+def test_what_earlier_runs_have_recorded_stays(home: Path) -> None:
+    (home / ".bashrc").write_text(TEXT)
+    first = fence.insert(TEXT, "~/other", BODY)
+    with begin(home) as changes:
+        changes.apply([Edit(File(f"{home}/.bashrc"), TEXT, first)])
+        changes.keep_receipt()
+    before = everything(home)
+    begin(home).apply([Edit(File(f"{home}/.bashrc"), first, fence.insert(first, KEY, BODY))])
+    assert before != everything(home)
+    finish(home)
+    assert before == everything(home)
+
+
+def test_a_killed_undo_is_put_back_too(home: Path) -> None:
+    (home / ".bashrc").write_text(TEXT)
+    with begin(home) as changes:
+        changes.apply(edits(home))
+        changes.keep_receipt()
+    before = everything(home)
+    undo = Changes(lambda: state(home), make_host(str(home)))
+    undo.apply([Edit(edit.target, edit.after, edit.before) for edit in edits(home)])
+    finish(home)
+    assert before == everything(home)
+
+
+def test_a_line_where_no_marker_can_be_is_taken_out(home: Path) -> None:
+    """As an entry of the registry is, by the same place that takes it back."""
+    target = File(f"{home}/path")
+    (home / "path").write_text("/a\n")
+    entries = (Entry(target, "/b", PREPEND),)
+    begin(home).apply([Edit(target, "/a\n", "/a\n/b\n", entries=entries)])
+    with (home / "path").open("a") as file:
+        file.write("/c\n")
+    finish(home)
+    assert {"path": "/a\n/c\n"} == everything(home)
+
+
+def test_what_cannot_be_put_back_stays_pending_and_is_told(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "restore", lambda *_: fail())
+        told = finish(killed)
+    assert f"{killed}/.bashrc holds still what it put there: no space left on device" in told
+    pending = receipts.load(state(killed), str(killed)).pending
+    assert pending
+    assert [File(f"{killed}/.bashrc")] == [target for target, _ in pending.targets]
+    finish(killed)
+    assert {".bashrc": TEXT} == everything(killed)
+
+
+def fail() -> None:
+    """Be a full disk."""
+    raise OSError(28, "No space left on device")
+
+
+def test_a_forged_receipt_has_no_foreign_file_replaced_or_removed(killed: Path) -> None:
+    """Not even one beside which there is a file of the right name."""
+    (killed / "mine").write_text("mine\n")
+    (killed / f".mine.onpath-old-{NONCE}").write_text("evil\n")
+    (killed / "precious").mkdir()
+    (killed / "precious" / "file").touch()
+    path = f"{state(killed)}/{RECEIPT}"
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    mark = receipts.mark("evil\n")
+    document["pending"]["targets"].append({"path": "~/mine", "real": "~/mine", "was": mark})
+    document["pending"]["folders"] += ["~/precious", "~"]
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    finish(killed)
+    left = everything(killed)
+    assert ("mine\n", TEXT, "") == (left["mine"], left[".bashrc"], left["precious/file"])
+
+
+def test_half_a_receipt_goes_with_the_folders_that_were_made_for_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill in the middle of making it: nothing was changed before it was there."""
+    (home / "..local.onpath-01234567" / "state" / "onpath").mkdir(parents=True)
+    (home / "..local.onpath-89abcdef" / "state" / "onpath").mkdir(parents=True)
+    (home / "..local.onpath-89abcdef" / "state" / "onpath" / RECEIPT).write_text("{")
+    mine = {"..local.onpath-mine": None, "..local.onpath-00000000": None}
+    for name in mine:
+        (home / name).mkdir()
+    (home / "..local.onpath-00000000" / "mine").touch()
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    assert () == finish(home)
+    assert {**mine, "..local.onpath-00000000/mine": ""} == everything(home)
