@@ -8,6 +8,8 @@ set -eu
 SHELLS="bash zsh dash ash posh ksh93 mksh yash tcsh bsd-csh fish nu nu-0.98 xonsh xonsh-0.14 elvish rc"
 PACKAGES="bash zsh dash busybox posh ksh93u+m mksh yash tcsh csh fish elvish rc shellcheck shfmt
     python3 python3-venv procps acl attr tmux curl wget strace openssh-server openssh-client"
+# Cron, sudo, and the scripts of display managers: unpacked only.
+UNPACKED="cron sudo x11-common gdm3 sddm lightdm gnome-session-bin"
 
 main() {
     cd "$(dirname "$0")/.."
@@ -27,6 +29,7 @@ main() {
     link xonsh-0.14 "$(fetch_xonsh 0.14.4)"
     # Fetches what onpath.pyz carries, once, before several tests at a time would.
     [ -d "$cache/wheels" ] || "$cache/venv/bin/python" tools/build_pyz.py --output "$cache/dist" >&2
+    unpack_packages
     sh tests/support/wine/setup.sh "$cache/wine" || say "the tests on Windows are skipped"
     report_missing
 
@@ -57,6 +60,22 @@ install_packages() {
     apt update || say "cannot update the lists of packages; trying with the old ones"
     # One by one where one of them is unknown here.
     apt install "$@" || for package; do apt install "$package" || say "not installed: $package"; done
+}
+
+# Unpack programs and scripts that the tests run from .cache/, so that no daemon is ever installed.
+unpack_packages() {
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || return 0
+    mkdir -p "$cache/packages"
+    for package in $UNPACKED; do
+        [ ! -d "$cache/packages/$package" ] || continue
+        rm -rf "$cache/packages/new"
+        mkdir "$cache/packages/new"
+        if (cd "$cache/packages/new" && apt-get -q download "$package" && dpkg-deb -x ./*.deb . && rm ./*.deb) >&2; then
+            mv "$cache/packages/new" "$cache/packages/$package"
+        else
+            say "not unpacked: $package"
+        fi
+    done
 }
 
 apt() {

@@ -36,9 +36,10 @@ ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
     *("host.user_scheme", "host.installed", "host.running", "host.session", "host.lock", "host.ways"),
-    *("host.unix", "host.windows", "host", "host.folders", "host.directories"),
-    *("places", "places.fence", "places.blocks", "places.managers"),
+    *("host.unix", "host.windows", "host", "host.folders", "host.desktop", "host.directories"),
+    *("contexts", "places", "places.fence", "places.blocks", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
+    *("places.session_script", "places.told"),
     *("stores.rename", "stores.folder", "stores.attributes", "stores.whose", "stores.in_place"),
     *("stores.replacing", "stores.files", "stores.trees", "stores.registry", "stores"),
     *(
@@ -51,7 +52,8 @@ ORDER = (
         "probes.windows",
         "probes",
     ),
-    *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove", "verbs"),
+    *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove"),
+    *("standings", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli")
@@ -65,7 +67,7 @@ OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "wi
 PURE = {
     *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
     *("places", "places.fence", "places.blocks", "places.startup_files", "places.user_registry"),
-    *("probes.judge", "probes.exports"),
+    *("places.told", "probes.judge", "probes.exports"),
 }
 
 WRITERS = {

@@ -1,7 +1,7 @@
 """Put the commands of `pip install --user` on PATH in every shell, and prove it in fresh ones.
 
-`ensure`, `check`, `diff` and `undo` take the options of `ensure-path` as keywords, return a `Report` and
-raise `OnpathError`. They neither print nor exit.
+`ensure`, `check`, `where`, `diff` and `undo` take the options of `ensure-path` as keywords, return a
+`Report` and raise `OnpathError`. They neither print nor exit.
 
 >>> import onpath
 >>> report = onpath.check()                          # doctest: +SKIP
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Literal, TypeVar, Union
 
+    from .contexts import Mode
     from .errors import (
         ChangedError,
         CorruptFenceError,
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
         RegistryValue,
         Report,
         Scheme,
+        Standing,
     )
-    from .places import Mode
 
     SHELLS: tuple[str, ...]
     """The names that `shells` takes: of shells, and of their programs."""
@@ -77,12 +78,14 @@ __all__ = [
     "RefusedError",
     "RegistryValue",
     "Report",
+    "Standing",
     "UnspellableError",
     "UsageError",
     "check",
     "diff",
     "ensure",
     "undo",
+    "where",
 ]
 
 
@@ -131,9 +134,9 @@ def ensure(  # type: ignore[empty-body]
     scheme: "user": the scripts directory of one Python; "unversioned": the one without a version in it.
     shells: names ("bash") or paths; "used": the running shell, the login shell, and those with startup
         files of their own; "all": every shell that is installed.
-    modes: what must be effective, any of "login", "interactive", "session", "command", "desktop", "ci".
-        None: login and interactive terminals, as far as a shell reads a startup file for them; in a step
-        of a CI also "ci", which is then served but not required.
+    modes: what must be effective: names of contexts, such as "login", "ssh", "desktop", "cron" (`where`
+        tells those of this machine). None: "login" and "interactive", as far as a shell reads a startup
+        file for them; in a step of a CI also "ci", which is then served but not required.
     order: "prepend" or "append"; None: as it is, else "prepend".
     keep_order: True: `order` is for what is added; a directory that is on PATH already stays where it
         is.
@@ -168,6 +171,25 @@ def check(  # type: ignore[empty-body]
     """Start fresh shells and look. Nothing is written outside a private temporary folder.
 
     The arguments, the report and the errors are those of `ensure`.
+    """
+
+
+@_verb
+def where(  # type: ignore[empty-body]
+    *directories: StrPath,
+    python: StrPath | None = None,
+    scheme: Scheme = "user",
+    shells: Iterable[str] | Literal["used", "all"] = "used",
+    home: StrPath | None = None,
+    timeout: float | None = None,
+    force: bool = False,
+    environ: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Look at every context of this machine. `Report.standings` has a row for each, with its cure.
+
+    The arguments and the errors are those of `check`; the status is that of login and interactive
+    terminals. Nothing is written outside a private temporary folder.
     """
 
 

@@ -19,8 +19,14 @@ LOGIN = "login"  # an interactive login shell: ssh, a console, a terminal window
 INTERACTIVE = "interactive"  # a terminal window on Linux
 SESSION = "session"  # a login shell without a terminal: a display manager, `bash -lc`
 COMMAND = "command"  # `sh -c`: a program that starts a shell
+SSH = "ssh"  # `ssh HOST COMMAND`: sshd starts the login shell with `-c`
+EDITOR = "editor"  # `SHELL -ilc` without a terminal, by which editors ask for the environment
 SHELL_MODES = (LOGIN, INTERACTIVE, SESSION, COMMAND)
 TERMINAL_MODES = (LOGIN, INTERACTIVE)
+LOGIN_SHELL_MODES = (SSH, EDITOR)  # in which only the login shell is started
+DESKTOP = "desktop"  # programs of the desktop session, and what user units start
+
+ASKED_FOR = "asked for"  # Installed.reason of a shell that was named
 
 PREPEND = "prepend"
 APPEND = "append"
@@ -105,7 +111,7 @@ class Context:
     """A way in which programs come to be started: a mode of a shell, or a mode without one."""
 
     mode: str
-    """What --mode and --for call it: login, interactive, session, command, desktop, ci."""
+    """What --for calls it: the name of a row of `contexts.CONTEXTS`."""
     shell: str = ""
     """The name of the shell; empty where no shell is in between."""
     world: str = ""
@@ -126,7 +132,7 @@ class Host:
     environ: Mapping[str, str]
     running: Installed | None = None
     login: Installed | None = None
-    surroundings: tuple[str, ...] = ()  # wsl, sandbox, container, termux, ci
+    surroundings: tuple[str, ...] = ()  # wsl, sandbox, container, termux, ci, macos
     told_shells: tuple[tuple[str, str], ...] = ()  # who tells of a login shell, and what
 
 
@@ -142,6 +148,7 @@ class Ask:
     program: str = ""  # absolute path; empty: that of the context's shell
     environ: tuple[tuple[str, str], ...] = ()  # over that of a fresh session
     entries: tuple[str, ...] = ()  # on its PATH, before those of a fresh session
+    has_socket: bool = False  # its standard input is a socket, as sshd gives one
     is_exporter: bool = (
         False  # whether it also reports its environment: it makes the world inside a login
     )
@@ -288,6 +295,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     looked_at: tuple[Target, ...] = ()  # of an undo: all that could hold something of ours
     put_back: tuple[Edit, ...] = ()  # for remarks: what was tried and did not stay
+    announcements: tuple[str, ...] = ()  # lines that somebody takes from standard output
 
 
 @dataclass(frozen=True)
@@ -341,13 +349,40 @@ class Outcome:
 
     @property
     def mode(self) -> str:
-        """The mode of the context: login, interactive, session, command, desktop, ci."""
+        """The mode of the context, as --for calls it."""
         return self.context.mode
 
     @property
     def is_served(self) -> bool:
         """Whether the newest answer says that commands of the directory run by name."""
         return self.probe is not None and self.probe.is_served
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a command of the directories stands in one context: a row of `--where`."""
+
+    context: str
+    """What --for calls it."""
+    title: str
+    """What is started so, in few words."""
+    is_here: bool
+    """Whether its sign is here: this process is in the context, or beside it."""
+    verdict: Verdict
+    """The worst of its shells."""
+    by: tuple[str, ...] = ()
+    """The files or variables that give it the directories, as far as they are known."""
+    reason: str = ""
+    """Why the verdict is not effective, in words."""
+    cure: str = ""
+    """What to do about it: a command, or where a line belongs, and the line."""
+    line: str = ""
+    """The command or the line alone, to paste."""
+
+    @property
+    def is_served(self) -> bool:
+        """Whether commands of the directories run by name there."""
+        return self.verdict in {EFFECTIVE, SHADOWED}
 
 
 @dataclass(frozen=True)
@@ -379,6 +414,10 @@ class Report:
     """The line that makes it true in the running shell; empty where it is true already."""
     answers: tuple[Probe, ...] = ()
     """What fresh programs said at first, also inside a login. `ensure(seen=report)` begins with it."""
+    standings: tuple[Standing, ...] = ()
+    """Of `where`: one for each context of this machine, those whose sign is here first."""
+    announcements: tuple[str, ...] = ()
+    """Lines that a CI takes from standard output: print each alone on its line."""
 
     @property
     def exit_code(self) -> int:

@@ -61,6 +61,7 @@ def ensure(survey: Survey) -> Report:
                 changes.unmake_folders()
             _keep_receipt(survey, changes)
             stores.announce(edit.target for edit in changes.edits)
+            survey.has_announced = bool(planned.announcements)
             for context in survey.contexts:
                 survey.report_outcome(trial.outcome(context, planned))
             _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
@@ -71,6 +72,7 @@ def ensure(survey: Survey) -> Report:
                 put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
                 has_made=bool(changes.folders),
+                announcements=planned.announcements,
             )
             made = [folder for folder in changes.folders if folder in _real(survey.directories)]
             if report.exit_code and made:
@@ -336,9 +338,8 @@ class Trial:
             return Outcome(context, None, edit=own, note="" if own else "not verified")
         before, after = self.survey.before[context], self.after.get(context)
         if after and after.is_served:
-            of_shell = (e for e in kept if context.shell in {served.shell for served in e.serves})
             # A context that was not asked for may be served by what was put for another.
-            edit = own or (None if before.is_served else next(of_shell, None))
+            edit = own or (None if before.is_served else self._edit_for_another(context))
             return Outcome(context, before, after, edit)
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
@@ -353,6 +354,13 @@ class Trial:
             notes.append(NO_HELP)
         notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
+
+    def _edit_for_another(self, context: Context) -> Edit | None:
+        """Return the edit of its shell that serves `context` too: of a file that it reads, if any."""
+        survey, shell = self.survey, context.shell
+        found = [e for e in self.changes.edits if shell in {served.shell for served in e.serves}]
+        read = survey.places[context].targets(survey.want([context]), context, survey.machine)
+        return next((edit for edit in found if edit.target in read), found[0] if found else None)
 
     def _blame(self, probe: Probe, target: Target) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
@@ -379,6 +387,7 @@ def plan(
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
     refusals = []
+    announcements: list[str] = []
     for place, served in _by_place(survey).items():
         needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
         for world in dict.fromkeys(context.world for context in needy):
@@ -390,12 +399,13 @@ def plan(
                 serves = (*old.serves, *edit.serves) if old else edit.serves
                 edits[edit.target] = replace(edit, serves=serves)
             refusals += planned.refusals
+            announcements += planned.announcements
     # One that changes nothing is a trial of another place in its file, where the context is missing.
     given = {c for c, probe in survey.before.items() if probe.is_served}
     edits = {t: e for t, e in edits.items() if e.after != e.before or not given.issuperset(e.serves)}
-    if edits and survey.danger:
+    if (edits or announcements) and survey.danger:
         raise RefusedError(f"{survey.danger}, or insist with --force")
-    return Plan(tuple(edits.values()), _merged(refusals))
+    return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
 
 
 def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
@@ -473,6 +483,7 @@ def _note(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
             tuple(refusal for refusal in planned.refusals if mine.keys() & set(refusal.serves)),
             put_back=tuple(edit for edit in put_back if mine.keys() & set(edit.serves)),
+            announcements=planned.announcements if survey.is_announced(served[0]) else (),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
     if edits and survey.session and survey.request.order != APPEND:

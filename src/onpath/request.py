@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 
+from .contexts import MODES
 from .errors import UsageError
 from .model import ORDERS, SCHEMES, USER, Report
-from .places import MODES
 from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ TAKES = {
         *("replace_stale", "progress"),
     ),
     "check": (*_WHERE, *_WHO, "timeout", "force", "progress"),
+    "where": (*_WHERE, "shells", "timeout", "force", "progress"),
     "diff": (*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),
     "undo": ("home", "environ", "timeout", "force"),
     "print": (*_WHERE, "shells", "order"),
+    "dockerfile": _WHERE,
 }
 
 
@@ -55,6 +57,7 @@ class Request:
     is_forced: bool = False
     replaces_stale: bool = False  # a stale entry gives its place
     asks_all_modes: bool = False  # also those that are not required
+    asks_everywhere: bool = False  # every context that this machine has
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
 
@@ -94,7 +97,8 @@ def make(
         is_verified=_flag("verify", given.get("verify", True)),
         is_forced=_flag("force", given.get("force", False)),
         replaces_stale=_flag("replace_stale", given.get("replace_stale", False)),
-        asks_all_modes=asks_all_modes,
+        asks_all_modes=asks_all_modes and verb != "where",
+        asks_everywhere=verb == "where",
         environ=_environ(given.get("environ")),
         progress=_progress(given.get("progress")),
     )

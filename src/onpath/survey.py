@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import os
 
+from . import contexts as context_table
 from . import pathlist, places, probes, stores
 from . import shells as shell_table
-from .errors import NoShellError
+from .errors import NoShellError, UsageError
 from .host import detect, directories
 from .model import (
     EFFECTIVE,
     INSIDE,
     LOGIN,
+    LOGIN_SHELL_MODES,
     MISSING,
     SHADOWED,
     SHELL_MODES,
@@ -63,6 +65,7 @@ class Survey:
         # The world in which a fresh program is started, and that inside a login, once it is known.
         self.session, self.path_source = self.host.system.new_session(self.host)
         self.inside: Mapping[str, str] = {}
+        self.told_modes = self._told_unasked()
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
         self._choose_contexts()
@@ -72,6 +75,7 @@ class Survey:
         self.outcomes: dict[Context, Outcome] = {}
         self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
+        self.has_announced = False  # whether a CI is told on standard output what its next steps have
         self._left: dict[
             str, list[int]
         ] = {}  # what could not be ended: a program's name -> its processes
@@ -93,24 +97,31 @@ class Survey:
                 directories=self.directories,
             )
         except NoShellError:
-            if not request.modes or set(request.modes) & set(SHELL_MODES):
+            has_shells = set(request.modes) & {*SHELL_MODES, *LOGIN_SHELL_MODES}
+            if has_shells or not (request.modes or request.asks_everywhere):
                 raise
             return ()
 
     def _choose_contexts(self) -> None:
         """Find the contexts to ask for, and the place that serves each."""
         named = self.request.modes
+        asked = named or context_table.DEFAULT_MODES
+        more = SHELL_MODES if self.request.asks_all_modes else ()
+        last: dict[Context, Place] = {}
         for row in places.here(self.host):
-            modes = tuple(m for m in row.modes if m in (named or places.DEFAULT_MODES))
+            modes = tuple(m for m in row.modes if m in asked)
+            further = tuple(m for m in row.modes if m in self.told_modes and m not in asked)
             is_signed = any(self.host.environ.get(name) for name in row.signs)
-            if not modes and not is_signed:
+            if not modes and not further and not is_signed:
                 continue
             place = places.load(row)
-            wanted = place.contexts(self.host, self.shells, modes)
-            all_modes = row.modes if self.request.asks_all_modes and modes else modes
-            for context in place.contexts(self.host, self.shells, all_modes):
-                self.places[context] = place
-            self.wanted.update(wanted)
+            self.wanted.update(place.contexts(self.host, self.shells, modes))
+            all_modes = tuple(m for m in row.modes if m in modes or (modes and m in more))
+            self.places.update(dict.fromkeys(place.contexts(self.host, self.shells, all_modes), place))
+            if further:
+                last.update(dict.fromkeys(place.contexts(self.host, self.shells, further), place))
+        self.places = {**self.places, **last, **self.places}
+        self._check_named()
         if not self.session or self._exporter() is None:
             return
         # Terminals of a desktop, tmux panes and editors start their shells inside a login.
@@ -120,6 +131,24 @@ class Survey:
                 self.places[twin] = self.places[context]
                 if context in self.wanted:
                     self.wanted.add(twin)
+
+    def _check_named(self) -> None:
+        """Raise `UsageError` if this system lacks a context that was named."""
+        for mode in self.request.modes:
+            if not any(context.mode == mode for context in self.places):
+                raise UsageError(
+                    f"{mode}: this system has no such context; ensure-path --where lists what it has"
+                )
+
+    def _told_unasked(self) -> tuple[str, ...]:
+        """Return the contexts of which this run tells though nobody asked: those whose sign is here.
+
+        None where shells or contexts were named: then it is about these.
+        """
+        if self.request.asks_everywhere:
+            return context_table.possible(self.host)
+        is_about = bool(self.request.modes or self.request.shells)
+        return () if is_about else context_table.here(self.host)
 
     def _exporter(self) -> tuple[Context, Installed, Ask] | None:
         """Return how the user's login shell is asked, which makes the world inside a login."""
@@ -288,11 +317,22 @@ class Survey:
         One that was not named counts only where something could serve it, and not where it was merely
         found to be here. Whoever names a shell wants it on a terminal, whatever it reads there.
         """
+        if self.is_announced(context):
+            return False
         if self.request.modes:
             return context in self.wanted
-        is_default = context.mode in places.DEFAULT_MODES
+        is_default = context.mode in context_table.DEFAULT_MODES
         is_named = bool(self.request.shells and context.shell)
         return is_default and context in self.wanted and (is_named or self.has_target(context))
+
+    def is_sayable(self, context: Context) -> bool:
+        """Say whether a run could tell the CI of `context` on standard output; a look must not."""
+        is_ci = context.mode == context_table.CI
+        return is_ci and bool(context_table.said(self.host, self.directories))
+
+    def is_announced(self, context: Context) -> bool:
+        """Say whether `context` is told on standard output: nothing here can prove that it was heard."""
+        return self.has_announced and context.mode == context_table.CI
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
@@ -303,8 +343,11 @@ class Survey:
         context = outcome.context
         if context in self.outcomes:
             return
-        if context.shell and not outcome.is_served and not self.has_target(context):
-            why = startup.why_unserved(self.host, context, self.directories)
+        if not outcome.is_served and (why := self.why_unserved(context)):
+            probe = outcome.probe
+            is_bare = probe is not None and probe.verdict == MISSING and not probe.reason
+            fact = context_table.ROWS[context.mode].fact if is_bare else ""
+            why = "; ".join(filter(None, [fact, why]))
             outcome = replace(outcome, note="; ".join(filter(None, [why, outcome.note])))
         self.outcomes[context] = replace(outcome, is_required=self.is_required(context))
         order = self.reported
@@ -312,6 +355,31 @@ class Survey:
             self._settled += 1
             if self.request.progress:
                 self.request.progress.settled(merged)
+
+    def why_unserved(self, context: Context) -> str:
+        """Return what helps where no edit of this run does: another's line, or another run."""
+        if self.is_announced(context):
+            return "but the next step has it"
+        if self.is_sayable(context):
+            return f"the next step has the same PATH; run {self.command(context.mode)}"
+        if not self.has_target(context):
+            if context.shell:
+                return startup.why_unserved(self.host, context, self.directories)
+            return context_table.cure(context.mode, self.host, self.directories)
+        is_beside = context.mode not in context_table.DEFAULT_MODES and context not in self.wanted
+        is_told = is_beside and context.mode in self.told_modes
+        return f"nobody asked for it; run {self.command(context.mode)}" if is_told else ""
+
+    def command(self, mode: str) -> str:
+        """Return the command that makes the directories effective in `mode`."""
+        from .shells import quote  # noqa: PLC0415  (few runs tell it)
+
+        words = [quote.posix(each, self.host.home) for each in self.directories]
+        named = words if self.request.directories else []
+        return " ".join(["ensure-path", *named, *self._options(mode)])
+
+    def _options(self, mode: str) -> tuple[str, ...]:
+        return () if mode in context_table.DEFAULT_MODES else ("--for", mode)
 
     def _differing_variables(self) -> Iterator[str]:
         """Say which variables of this session alone would lead a shell to other files."""
@@ -376,6 +444,7 @@ class Survey:
         put_back: tuple[tuple[Edit, str], ...] = (),
         activate: str = "",
         has_made: bool = False,
+        announcements: tuple[str, ...] = (),
     ) -> Report:
         """Return the report; its status follows from the outcomes, and from what was made."""
         return Report(
@@ -387,12 +456,15 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
             activate=activate,
+            announcements=announcements,
             answers=tuple(self.before.values()),
         )
 
     def _status(self, *, has_edits: bool, has_made: bool) -> Status:
         merged = filter(None, map(self.merged, self.reported))
         required = [outcome for outcome in merged if outcome.is_required]
+        if self.has_announced and not required:
+            return "changed"
         if required and all(outcome.is_served for outcome in required):
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}

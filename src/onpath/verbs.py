@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from . import homes, places, probes, stores
+from .contexts import DEFAULT_MODES
 from .errors import RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
@@ -61,6 +62,16 @@ def check(request: Request) -> Report:
     return survey.report()
 
 
+def where(request: Request) -> Report:
+    """Look, and return where a command stands in each context of this machine. Nothing is written."""
+    from .standings import standings  # noqa: PLC0415  (one verb)
+
+    survey = Survey(request)
+    survey.probe_without_writing()
+    survey.report_before()
+    return replace(survey.report(), standings=standings(survey))
+
+
 def diff(request: Request) -> Report:
     """Look, and return the edits that `ensure` would try first. Nothing is written."""
     inside.refuse(environment(request))
@@ -87,6 +98,14 @@ def line(request: Request) -> str:
     named = find_directories(host, request)
     shell = named_shell(request.shells[0], host, own_folders(host, named)) if request.shells else None
     return host.system.activation(host, named, request.order, shell)
+
+
+def dockerfile(request: Request) -> str:
+    """Return the lines by which all that is started in an image has the directories."""
+    from .shells import startup  # noqa: PLC0415  (as above)
+
+    host = detect(environment(request), home=request.home)
+    return startup.image_lines(find_directories(host, request))
 
 
 def _undo(host: Host, request: Request) -> Report:
@@ -229,7 +248,7 @@ def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[
     more = own_folders(host, request.directories)
     shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
     place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)
-    contexts = place.contexts(host, tuple(shells.values()), places.DEFAULT_MODES)
+    contexts = place.contexts(host, tuple(shells.values()), DEFAULT_MODES)
     found = ((context, place.ask(host, context, machine)) for context in contexts)
     asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
     timeout_s = request.timeout_s or host.system.TIMEOUT_S

@@ -333,6 +333,8 @@ def test_the_document_tells_all_of_a_run(command: Command) -> None:
         "refused": [],
         "notes": [],
         "activate": 'export PATH="$HOME/tools:$PATH"',
+        "announcements": [],
+        "where": [],
     }
     assert expected == found
 
@@ -351,8 +353,8 @@ def test_every_action_has_the_same_document(
     command: Command, words: tuple[str, ...], status: str, code: int
 ) -> None:
     found = document(command, *words)
-    keys = "version status exit_code directories shells contexts edits put_back refused notes activate"
-    assert keys.split() == list(found)
+    keys = "version status exit_code directories shells contexts edits put_back refused notes"
+    assert [*keys.split(), "activate", "announcements", "where"] == list(found)
     assert (status, code) == (found["status"], found["exit_code"])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,6 @@ import pytest
 
 from commands import (
     HELLO,
-    TIMEOUT_S,
     changed,
     check_effective,
     code_of,
@@ -21,6 +19,7 @@ from commands import (
     snapshot,
 )
 from namespaces import Asked, ask_within, enter, why_not
+from remote import by_ssh, why_no_sshd
 from systems import SYSTEMS, put_files
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, SESSION, ask
 
@@ -146,53 +145,15 @@ def test_each_mode_is_served_under_the_files_of_the_system(
 def test_a_real_sshd_finds_commands_in_a_new_home(
     home: Path, tmp_path: Path, require: Require, system: str
 ) -> None:
-    etc, sshd = tmp_path / "etc", shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
-    if not (sshd and shutil.which("ssh")):
-        pytest.skip("openssh-server and openssh-client are not installed")
+    etc = tmp_path / "etc"
+    if reason := why_no_sshd(etc):
+        pytest.skip(reason)
     put_files(home, SYSTEMS[system].home)
     put_files(etc, SYSTEMS[system].etc)
     tools = put_tools(home)
     assert ensure_path(home, tools, "--shell", "bash", within=enter(etc)).code == 0
 
-    said = by_ssh(sshd, home, etc, str(require("bash")), f'{HELLO} "$HOME/ran"; echo "$PATH"')
+    said = by_ssh(home, etc, str(require("bash")), f'{HELLO} "$HOME/ran"; echo "$PATH"')
 
     assert str(tools / HELLO) == (home / "ran").read_text()
     assert said.strip().split(":").count(str(tools)) == 1
-
-
-def by_ssh(sshd: str, home: Path, etc: Path, shell: str, command: str) -> str:
-    """Return what `command` prints that comes by ssh to a user with this home and shell."""
-    key, config = etc / "key", etc / "sshd_config"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    users = {"root": (0, str(home), shell), "sshd": (100, "/run/sshd", "/bin/false")}
-    put_files(
-        etc,
-        {
-            "passwd": "".join(
-                f"{name}:x:{uid}:{uid}::{folder}:{program}\n"
-                for name, (uid, folder, program) in users.items()
-            ),
-            config.name: f"HostKey {key}\nAuthorizedKeysFile {key}.pub\nStrictModes no\n"
-            "UsePAM no\nPermitRootLogin yes\nPidFile none\n",
-        },
-    )
-    options = {
-        "IdentityFile": key,
-        "IdentitiesOnly": "yes",
-        "BatchMode": "yes",
-        "StrictHostKeyChecking": "no",
-        "UserKnownHostsFile": "/dev/null",
-        "LogLevel": "ERROR",
-        # One server for this one connection, without a port.
-        "ProxyCommand": f"{sshd} -i -f {config}",
-    }
-    words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
-    return subprocess.run(
-        [*enter(etc), "ssh", "-F", "none", *words, "root@host", command],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=True,
-    ).stdout

@@ -71,7 +71,8 @@ def ensure_path(
 
     `within` are the words of a command that starts it.
     """
-    patience = () if "--print" in arguments else ("--timeout", PATIENCE_S)  # a later one overrules it
+    is_text = {"--print", "--dockerfile"} & {*arguments}
+    patience = () if is_text else ("--timeout", PATIENCE_S)  # a later one overrules it
     done = subprocess.run(
         [*within, PROGRAM, *patience, *arguments],
         env={**environment(home), **(env or {})},

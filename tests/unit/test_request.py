@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import onpath
+from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import ORDERS, SCHEMES, Report
-from onpath.places import MODES
 from onpath.request import MAX_TIMEOUT_S, TAKES, Request, make
 from samples import BOUNDED
 
@@ -209,7 +209,7 @@ def test_each_argument_with_any_odd_value_is_meant_or_a_usage_error(name: str, v
 
 def test_what_is_left_out_is_as_a_plain_run_has_it() -> None:
     for verb in TAKES:
-        assert Request() == make(verb)
+        assert Request(asks_everywhere=verb == "where") == make(verb)
     assert (None, True, ()) == (
         make("ensure").timeout_s,
         make("ensure").is_verified,

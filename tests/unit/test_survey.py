@@ -14,6 +14,7 @@ from onpath.host import directories, unix
 from onpath.host import installed as installed_shells
 from onpath.model import (
     COMMAND,
+    DESKTOP,
     EFFECTIVE,
     INTERACTIVE,
     LOGIN,
@@ -33,7 +34,7 @@ from onpath.model import (
     Receipt,
     Refusal,
 )
-from onpath.places import DESKTOP, environment_d
+from onpath.places import environment_d
 from onpath.shells import UNIX_ROWS, startup
 from onpath.survey import OUTSIDE, Survey
 from onpath.values import replace
@@ -65,7 +66,8 @@ def bins(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _no_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have nobody sit in a shell, and no login shell, so that only the home decides."""
     monkeypatch.setattr(unix, "running_shell", lambda _: None)
-    monkeypatch.setattr(unix, "own_entry", lambda: None)
+    monkeypatch.setattr(unix, "own_entry", lambda: ("", "", ""))
+    monkeypatch.setattr(host, "CONTAINER_SIGNS", ())
 
 
 class Listener:

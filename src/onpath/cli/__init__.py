@@ -86,14 +86,17 @@ def _run(words: Sequence[str]) -> int:
         raise OnpathError(show.CLOSED)
     from onpath import request, verbs  # noqa: PLC0415  (--help needs none of it)
 
-    printer = show.Printer(verbosity=-1 if is_json or verb in {"diff", "print"} else verbosity)
+    printer = show.Printer(
+        verbosity=-1 if is_json or verb in {"diff", "print", "dockerfile"} else verbosity,
+        has_table=verb == "where",
+    )
     directories = options.pop("directories")
     if "progress" in request.TAKES[verb]:
         options["progress"] = printer
     asked = request.make(verb, directories, options, asks_all_modes=verbosity > 0)
-    if verb == "print":
-        line = verbs.line(asked)
-        show.document(line and line + "\n")
+    if verb in {"print", "dockerfile"}:
+        text = verbs.line(asked) if verb == "print" else verbs.dockerfile(asked)
+        show.document(text and text + "\n")
         return 0
     run: Callable[[Request], Report] = getattr(verbs, verb)
     report = run(asked)
@@ -104,7 +107,7 @@ def _run(words: Sequence[str]) -> int:
     except OnpathError as error:
         show.complain(f"ensure-path: {error}")
         return 3 if report.edits and verb != "diff" else 1
-    return 0 if verb == "diff" and not is_json else report.exit_code
+    return 0 if verb == "where" or (verb == "diff" and not is_json) else report.exit_code
 
 
 def _version() -> str:

@@ -6,9 +6,9 @@ The names of the fields are the keywords of the library, and `request` knows wha
 
 from __future__ import annotations
 
+from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import APPEND, PREPEND, SCHEMES
-from onpath.places import MODES
 from onpath.request import ALL, TAKES
 from onpath.values import TYPE_CHECKING, dataclass
 
@@ -48,9 +48,11 @@ OPTIONS = (
     Option(("--append",), "order", "put the directory after the others on PATH", APPEND),
     Option(("--prepend",), "order", "put it before the others (the default)", PREPEND),
     Option(("--check",), "action", "look only; 0: effective in all required modes", "check"),
+    Option(("--where",), "action", "tell where it runs by name, and the cure where not", "where"),
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
+    Option(("--dockerfile",), "action", "print the lines for the Dockerfile of an image", "dockerfile"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
     Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
     Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
@@ -128,8 +130,8 @@ def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:
     for field, name in spelled.items():
         if field not in SHOWN and field not in TAKES[verb]:
             raise UsageError(f"{name} does nothing with --{verb}; leave it out")
-    if verb == "print" and found["json"]:
-        raise UsageError("--json does nothing with --print; leave it out")
+    if verb in {"print", "dockerfile"} and found["json"]:
+        raise UsageError(f"--json does nothing with --{verb}; leave it out")
 
 
 def _take(option: Option, name: str, rest: list[str]) -> str:
@@ -162,7 +164,7 @@ def help_text() -> str:
     for option in OPTIONS:
         left = ", ".join(option.names) + (f" {option.argument}" if option.argument else "")
         about = option.help + (f": {', '.join(option.choices)}" if option.choices else "")
-        first, *more = _wrapped(about)
+        first, *more = wrapped(about, 56)
         lines.append(f"  {left:<19} {first}")
         lines += (f"  {'':<19} {line}" for line in more)
     lines += [
@@ -186,12 +188,12 @@ def _exclusive(one: str, other: str) -> UsageError:
     return UsageError(f"{one} and {other} exclude each other; give one of them")
 
 
-def _wrapped(text: str, width: int = 56) -> list[str]:
-    """Return `text` as lines that fit beside the options. `textwrap` costs 2 ms to import."""
-    found = [""]
-    for word in text.split(" "):
-        if found[-1] and len(found[-1]) + 1 + len(word) > width:
-            found.append(word)
+def wrapped(text: str, width: int) -> list[str]:
+    """Return `text` as lines of `width` characters, unless a word is longer. `textwrap` costs 2 ms."""
+    found: list[str] = []
+    for word in text.split(" ") if text else ():
+        if found and len(found[-1]) + 1 + len(word) <= width:
+            found[-1] += f" {word}"
         else:
-            found[-1] = f"{found[-1]} {word}".lstrip()
+            found.append(word)
     return found

@@ -14,16 +14,25 @@ from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN
 from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
+from .grammar import wrapped
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TextIO
 
-    from onpath.model import Installed, Outcome, Report, Target
+    from onpath.model import Installed, Outcome, Report, Standing, Target
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
+STANDINGS = {
+    "effective": ("good", "yes"),
+    "shadowed": ("doubt", "yes"),
+    "missing": ("bad", "no"),
+    "unknown": ("doubt", "?"),
+}
+WIDTH, INDENT, TITLE = 80, 20, 35  # of the table, in characters; what is to be pasted is never broken
 
 
 def report(report: Report, verb: str, printer: Printer, words: Sequence[str], *, is_json: bool) -> None:
@@ -35,10 +44,14 @@ def report(report: Report, verb: str, printer: Printer, words: Sequence[str], *,
         printer.complaints(report)
     elif verb == "undo":
         printer.undone(report)
+    elif verb == "where":
+        printer.table(report)
     else:
         printer.finish(report)
         if verb == "check":
             printer.cure(report, words)
+    if report.announcements and not is_json:
+        document("".join(f"{line}\n" for line in report.announcements))
 
 
 class Printer:
@@ -47,8 +60,8 @@ class Printer:
     It is the `Progress` of the command line.
     """
 
-    def __init__(self, *, verbosity: int) -> None:
-        self.verbosity = verbosity
+    def __init__(self, *, verbosity: int, has_table: bool = False) -> None:
+        self.verbosity, self.has_table = verbosity, has_table
         self.is_quiet = verbosity < 0
         is_dumb = os.environ.get("TERM") == "dumb"
         is_terminal = _is_terminal(sys.stdout) and not is_dumb
@@ -64,7 +77,9 @@ class Printer:
         self._wait()
 
     def settled(self, outcome: Outcome) -> None:
-        """Say what became of one context."""
+        """Say what became of one context, unless a table does at the end."""
+        if self.has_table:
+            return
         mark, words = _words(outcome)
         words = printable(words)
         took = ""
@@ -100,6 +115,26 @@ class Printer:
         kept = (word for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *(w if quote.is_plain(w) else quote.posix(w, "") for w in kept)))
         self._line(printable(f"To put it there:  {line}"))
+
+    def table(self, report: Report) -> None:
+        """Say of each context where a command stands in it, in lines of 80 characters."""
+        self._unwait()
+        for row in report.standings:
+            color, word = STANDINGS[row.verdict]
+            mark = "*" if row.is_here else " "
+            details = [printable(detail) for detail in _details(row)]
+            first = f"{mark} {row.context:<12} {self._paint(color, f'{word:<4}')} "
+            if details and len(details[0]) <= WIDTH - INDENT - TITLE - 1:
+                first += f"{row.title:<{TITLE}} {details.pop(0)}"
+            else:
+                first += row.title
+            self._line(first.rstrip())
+            for detail in details:
+                self._line(" " * INDENT + detail)
+        if any(row.is_here for row in report.standings):
+            self._line("* this run is in it, or beside it")
+        for note in report.notes:
+            self._line(printable(f"note: {note}"))
 
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
@@ -151,6 +186,15 @@ class Printer:
         return f"\x1b[{COLORS[color]}m{text}\x1b[0m" if self.has_color else text
 
 
+def _details(row: Standing) -> list[str]:
+    """Return the lines beside a row of the table: by what it is so; or why it is not, and the cure."""
+    found = wrapped(", ".join(_short(each) for each in row.by), WIDTH - INDENT)
+    found += wrapped(row.reason, WIDTH - INDENT)
+    if row.line and row.cure.endswith(row.line):
+        return [*found, *wrapped(row.cure[: -len(row.line)].rstrip(), WIDTH - INDENT), row.line]
+    return found + wrapped(row.cure, WIDTH - INDENT)
+
+
 def _words(outcome: Outcome) -> tuple[str, str]:
     """Return the color and the words for one line of the report."""
     probe = outcome.probe
@@ -187,7 +231,11 @@ def _why_unknown(outcome: Outcome) -> str:
 
 def shown(target: Target) -> str:
     """Return the name of `target` as people write it."""
-    name = str(target).replace("HKEY_CURRENT_USER\\", "HKCU\\")
+    return _short(str(target))
+
+
+def _short(name: str) -> str:
+    name = name.replace("HKEY_CURRENT_USER\\", "HKCU\\")
     home = os.path.expanduser("~").rstrip("/") + "/"
     return "~/" + name[len(home) :] if name.startswith(home) else name
 
@@ -242,6 +290,20 @@ def as_json(report: Report) -> str:
         "refused": [{"target": str(r.target), "reason": r.reason} for r in report.refusals],
         "notes": list(report.notes),
         "activate": report.activate,
+        "announcements": list(report.announcements),
+        "where": [
+            {
+                "context": row.context,
+                "title": row.title,
+                "here": row.is_here,
+                "verdict": row.verdict,
+                "by": list(row.by),
+                "reason": row.reason,
+                "cure": row.cure,
+                "line": row.line,
+            }
+            for row in report.standings
+        ],
     }
     return json.dumps(whole, indent=2) + "\n"
 

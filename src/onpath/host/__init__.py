@@ -53,7 +53,7 @@ def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
 
 
 def surroundings(environ: Mapping[str, str], *, is_numeric: bool = False) -> Iterator[str]:
-    """Yield what is peculiar about this machine: wsl, termux, sandbox, container, ci.
+    """Yield what is peculiar about this machine: wsl, termux, sandbox, container, ci, macos.
 
     A user who `is_numeric`, without an entry in the database of users, is one whom a container runs as.
     """
@@ -67,6 +67,8 @@ def surroundings(environ: Mapping[str, str], *, is_numeric: bool = False) -> Ite
         yield "container"
     if environ.get("CI"):
         yield "ci"
+    if sys.platform == "darwin":
+        yield "macos"
     if environ.get("MSYSTEM") and sys.platform == "win32":
         yield msys_kind(environ)
 

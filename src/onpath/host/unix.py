@@ -8,7 +8,7 @@ import sys
 
 from onpath import pathlist
 from onpath.errors import NoHomeError, NoShellError, UnspellableError, UsageError
-from onpath.model import APPEND, PREPEND, UNIX, Installed
+from onpath.model import APPEND, ASKED_FOR, PREPEND, UNIX, Installed
 from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
 
@@ -37,7 +37,6 @@ HOME_VARIABLE = "HOME"
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"
 TOOL = "ensure-path"
-ASKED_FOR = "asked for"
 
 
 def own_entry() -> tuple[str, str, str] | None:

@@ -6,20 +6,12 @@ A place is a module with the six functions of `model.Place`. It plans and takes 
 
 from __future__ import annotations
 
-from onpath.model import COMMAND, INTERACTIVE, LOGIN, SESSION, UNIX, WINDOWS
+from onpath.contexts import CI, CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT, VENDORS
+from onpath.model import COMMAND, DESKTOP, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH, UNIX, WINDOWS
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from typing import Literal
-
     from onpath.model import Host, Place
-
-    Mode = Literal["login", "interactive", "session", "command", "desktop", "ci"]
-
-DESKTOP = "desktop"  # programs of the desktop session, and `systemd --user` units
-CI = "ci"  # the next step of a CI job
-
-DEFAULT_MODES = (LOGIN, INTERACTIVE)
 
 
 @dataclass(frozen=True)
@@ -34,15 +26,23 @@ class Row:
     ] = ()  # variables; where one is set, the place is looked at without being asked
 
 
-STARTUP_FILES = Row("startup_files", (UNIX,), (LOGIN, INTERACTIVE, SESSION, COMMAND))
+STARTUP_FILES = Row(
+    "startup_files", (UNIX,), (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR, DESKTOP)
+)
 PLACES = (
     STARTUP_FILES,
     # Windows starts every program in one way.
     Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
+    Row("session_script", (UNIX,), (DESKTOP,)),
     Row("environment_d", (UNIX,), (DESKTOP,)),
-    Row("ci_path", (UNIX, WINDOWS), (CI,), signs=("GITHUB_PATH", "BASH_ENV")),
+    Row(
+        "ci_path",
+        (UNIX, WINDOWS),
+        (CI,),
+        signs=("GITHUB_PATH", "BASH_ENV", *(vendor.sign for vendor in VENDORS if vendor.is_said)),
+    ),
+    Row("told", (UNIX,), (UNIT, CRON, CONTAINER, NOTEBOOK, SUDO, LAUNCHD)),
 )
-MODES = tuple(dict.fromkeys(mode for row in PLACES for mode in row.modes))
 
 
 def here(host: Host) -> tuple[Row, ...]:

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 
+from onpath import contexts as table
+from onpath.contexts import CI
 from onpath.errors import RefusedError
 from onpath.model import APPEND, PREPEND, QUESTION, Ask, Context, Edit, Entry, File, Plan, Refusal
 from onpath.values import TYPE_CHECKING, dataclass
-
-from . import CI
 
 if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Want
 
 NO_VENDOR = (
     "no CI whose steps share a PATH by a file was found (GITHUB_ACTIONS with GITHUB_PATH, or CIRCLECI "
-    "with BASH_ENV); elsewhere put the line for this session into each step"
+    "with BASH_ENV)"
 )
 SNIPPET = "posix.sh"
+SH = "/bin/sh"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ VENDORS = (
 def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
     """Return the next step of the job, where it is asked for or a vendor's environment is there."""
     del shells
-    return (Context(CI),) if CI in modes or _vendor(host) else ()
+    return (Context(CI),) if CI in modes or _vendor(host) or table.vendor(host).is_said else ()
 
 
 def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
@@ -60,7 +61,7 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     del context
     vendor = _vendor(host)
     if vendor is None:
-        return NO_VENDOR
+        return _ask_another(host)
     path, program = host.environ[vendor.variable], vendor.argv[0]
     if not vendor.has_lines:
         return Ask(vendor.argv, program=program, environ=((vendor.variable, path),))
@@ -69,6 +70,17 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     except RefusedError:
         lines = []  # told when the file is to be edited
     return Ask(vendor.argv, program=program, entries=tuple(line for line in reversed(lines) if line))
+
+
+def _ask_another(host: Host) -> Ask | str:
+    """Return how a step is asked whose PATH the CI keeps: the next has what this one was given."""
+    other = table.vendor(host)
+    if other.is_said:
+        path = host.environ.get("PATH", "")
+        return Ask((SH, "-c", QUESTION), program=SH, environ=(("PATH", path),))
+    return (
+        NO_VENDOR if other is table.ANY_CI else f"{other.name} has no file for the PATH of later steps"
+    )
 
 
 def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
@@ -81,8 +93,10 @@ def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit that adds a line for each directory, or our blocks to a script."""
     vendor = _vendor(want.host)
-    if vendor is None or want.attempt:
+    if want.attempt:
         return Plan()
+    if vendor is None:
+        return Plan(announcements=table.said(want.host, want.directories))
     target = File(want.host.environ[vendor.variable])
     reason = _refusal(vendor, target, want, machine)
     if reason:
@@ -137,6 +151,10 @@ def undo(want: Want, machine: Machine) -> Plan:
 def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     """Return from when on it counts."""
     del machine
+    if plan.announcements:
+        return (
+            f"the next steps have it, as {table.vendor(want.host).name} takes it from standard output",
+        )
     vendor = _vendor(want.host)
     return (vendor.remark,) if vendor and plan.edits else ()
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import QUESTION, Ask, Context, File, Plan
+from onpath.host import desktop
+from onpath.model import DESKTOP, QUESTION, Ask, Context, File, Plan
 from onpath.values import TYPE_CHECKING
-
-from . import DESKTOP
 
 if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Want
@@ -32,10 +31,7 @@ GENERATOR_FOLDERS = (
 )
 UNSET = "unset XDG_CONFIG_HOME XDG_CONFIG_DIRS XDG_DATA_HOME XDG_DATA_DIRS"
 READER = "30-systemd-environment-d-generator"
-REMARK = (
-    "the desktop has it from the next login on; user units that start after "
-    "`systemctl --user daemon-reload` have it at once, and what is open keeps its old PATH"
-)
+REMARK = "user units that start after `systemctl --user daemon-reload` have it at once"
 NO_READER = (
     "this machine has no systemd that reads ~/.config/environment.d; "
     "its desktop programs have the PATH of the login: ensure-path --mode session"
@@ -43,9 +39,11 @@ NO_READER = (
 
 
 def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
-    """Return the programs of the desktop session."""
+    """Return the programs of the desktop session, unless a display manager alone starts them."""
     del host, shells
-    return (Context(DESKTOP),) if DESKTOP in modes else ()
+    if DESKTOP not in modes or (READER not in _generators() and desktop.starts()):
+        return ()
+    return (Context(DESKTOP),)
 
 
 def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
@@ -92,7 +90,7 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     del want, machine
     if not plan.edits:
         return ()
-    return (REMARK,)
+    return (desktop.FROM_WHEN, REMARK)
 
 
 def _generators() -> dict[str, str]:

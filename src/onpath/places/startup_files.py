@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from onpath.model import Context, File, Plan
-from onpath.shells import ROWS
+from onpath.host import desktop
+from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan
+from onpath.shells import AS, ROWS, ask_of
 from onpath.shells.startup import candidates, image_line, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
@@ -15,17 +16,25 @@ if TYPE_CHECKING:
 
 
 def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
-    """Return the modes of each shell, shell by shell."""
-    del host
+    """Return the modes of each shell, shell by shell.
+
+    sshd, editors and some display managers start the login shell; another one only for a user who names
+    it.
+    """
     return tuple(
-        Context(mode, shell.name) for shell in shells for mode in modes if mode in ROWS[shell.name].asks
+        Context(mode, shell.name)
+        for shell in shells
+        for mode in modes
+        if AS.get(mode, mode) in ROWS[shell.name].asks
+        and (mode not in (*LOGIN_SHELL_MODES, DESKTOP) or _is_login_shell(shell, host))
+        and (mode != DESKTOP or desktop.LOGIN_SHELL in desktop.starts())
     )
 
 
 def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     """Return how the shell is asked."""
     del host, machine
-    return ROWS[context.shell].asks[context.mode]
+    return ask_of(ROWS[context.shell], context.mode)
 
 
 def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
@@ -98,9 +107,16 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     targets = [edit.target for edit in plan.edits] + [refusal.target for refusal in plan.refusals]
     told = ((target, managers.note(str(target), want.host.home)) for target in targets)
     found = [f"{target!s}: {note}" for target, note in told if note]
+    if any(context.mode == DESKTOP for edit in plan.edits for context in edit.serves):
+        found.append(desktop.FROM_WHEN)
     if plan.refusals and not plan.edits and "container" in want.host.surroundings:
         found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
     return tuple(found)
+
+
+def _is_login_shell(shell: Installed, host: Host) -> bool:
+    """Say whether `shell` is started where nobody says which; one that was asked for counts as it."""
+    return shell.reason == ASKED_FOR or host.login is None or host.login.name == shell.name
 
 
 def _startup_files(want: Want, context: Context, machine: Machine) -> tuple[tuple[str, Startup], ...]:

@@ -6,8 +6,20 @@ of the session such as `{ENV}`, or a folder that the shell itself tells (`folder
 
 from __future__ import annotations
 
-from onpath.model import COMMAND, INTERACTIVE, LOGIN, QUESTION, SESSION, SHELL_MODES, TERMINAL_MODES, Ask
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.model import (
+    COMMAND,
+    DESKTOP,
+    EDITOR,
+    INTERACTIVE,
+    LOGIN,
+    QUESTION,
+    SESSION,
+    SHELL_MODES,
+    SSH,
+    TERMINAL_MODES,
+    Ask,
+)
+from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import quote
 
@@ -62,8 +74,8 @@ class Shell:
     programs: tuple[str, ...]  # file names of its executable, the most telling first
     snippet: str  # in shells/
     quote: Callable[[str, str], str]
-    startup: Mapping[str, tuple[Startup, ...]]  # mode -> alternatives, the first that counts
-    asks: Mapping[str, Ask]  # mode -> how it is asked on Unix
+    startup: Mapping[str, tuple[Startup, ...]]  # mode -> alternatives, the first that counts; or AS
+    asks: Mapping[str, Ask]  # mode -> how it is asked on Unix; or as another mode, by AS
     assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
     others: tuple[tuple[str, Startup], ...] = ()  # (mode, a further file), in the order of trying
     evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
@@ -93,6 +105,32 @@ def _dash_c(name: str) -> dict[str, Ask]:
         SESSION: Ask((name, "-l", "-c", QUESTION)),
         COMMAND: Ask((name, "-c", QUESTION)),
     }
+
+
+# A mode of which a row says nothing is as another one.
+AS = {SSH: COMMAND, EDITOR: LOGIN, DESKTOP: SESSION}
+# What sshd sets. bash reads .bashrc by it, or since its input is a socket: that depends on how it was
+# built, and on being the first shell (run_startup_files in shell.c).
+BY_SSHD = (("SSH_CLIENT", "192.0.2.1 50000 22"), ("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22"))
+
+
+def startups_of(row: Shell, mode: str) -> tuple[Startup, ...]:
+    """Return the alternatives by which `mode` is served, the first that counts."""
+    return row.startup.get(mode, row.startup.get(AS.get(mode, mode), ()))
+
+
+def others_of(row: Shell, mode: str) -> tuple[Startup, ...]:
+    """Return the further files by which `mode` can be served, in the order of trying."""
+    mode = mode if mode in row.startup else AS.get(mode, mode)
+    return tuple(startup for other, startup in row.others if other == mode)
+
+
+def ask_of(row: Shell, mode: str) -> Ask:
+    """Return how `mode` is asked on Unix."""
+    ask = row.asks.get(mode) or row.asks[AS[mode]]
+    if mode != SSH:
+        return ask
+    return replace(ask, has_socket=True, environ=(*ask.environ, ("SHLVL", "0"), *BY_SSHD))
 
 
 def _windows_powershell(*program_paths: str) -> WindowsAsk:
@@ -160,6 +198,7 @@ TABLE = (
             LOGIN: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
             INTERACTIVE: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
             SESSION: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
+            SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
@@ -316,6 +355,7 @@ TABLE = (
             INTERACTIVE: Ask(("tcsh", "-i")),
             SESSION: Ask(("-tcsh", "-c", QUESTION)),
             COMMAND: Ask(("tcsh", "-c", QUESTION)),
+            EDITOR: Ask(("tcsh", "-i", "-c", QUESTION)),
         },
         evidence=("{home}/.tcshrc",),
         read_later=("{home}/.login",),
@@ -333,6 +373,7 @@ TABLE = (
             INTERACTIVE: Ask(("csh", "-i")),
             SESSION: Ask(("csh", "-l")),
             COMMAND: Ask(("csh", "-c", QUESTION)),
+            EDITOR: Ask(("csh", "-i", "-c", QUESTION)),
         },
         read_later=("{home}/.login",),
     ),
@@ -365,6 +406,7 @@ TABLE = (
                 modes=TERMINAL_MODES,
             ),
             SESSION: (Startup("{nushell}/config.nu", versions=">=0.88"),),
+            EDITOR: (Startup("{nushell}/config.nu", versions=">=0.88"),),
         },
         others=_others(
             Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
@@ -376,6 +418,7 @@ TABLE = (
             INTERACTIVE: Ask(("nu", "-e", QUESTION), is_terminal=True),
             SESSION: Ask(("nu", "-l", "-c", QUESTION)),
             COMMAND: Ask(("nu", "-c", QUESTION)),
+            EDITOR: Ask(("nu", "-i", "-l", "-c", QUESTION)),
         },
         evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
         folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
@@ -399,17 +442,21 @@ TABLE = (
         quote=quote.elvish,
         assigns=ELVISH_ASSIGNS,
         # `elvish -c` reads nothing, commands on standard input do as a prompt does.
-        startup=_modes(
-            Startup("{home}/.elvish/rc.elv", versions="<0.16"),
-            Startup("{home}/.elvish/rc.elv", "{config}/elvish/rc.elv", versions="<0.20"),
-            Startup("{config}/elvish/rc.elv"),
-            modes=TERMINAL_MODES,
-        ),
+        startup={
+            **_modes(
+                Startup("{home}/.elvish/rc.elv", versions="<0.16"),
+                Startup("{home}/.elvish/rc.elv", "{config}/elvish/rc.elv", versions="<0.20"),
+                Startup("{config}/elvish/rc.elv"),
+                modes=TERMINAL_MODES,
+            ),
+            EDITOR: (),
+        },
         asks={
             LOGIN: Ask(("elvish",)),
             INTERACTIVE: Ask(("elvish",)),
             SESSION: Ask(("elvish", "-c", QUESTION)),  # `-l` is an error before 0.20, and nothing since
             COMMAND: Ask(("elvish", "-c", QUESTION)),
+            EDITOR: Ask(("elvish", "-c", QUESTION)),  # `-ilc` is an error
         },
         evidence=("{config}/elvish/rc.elv", "{home}/.elvish/rc.elv"),
     ),

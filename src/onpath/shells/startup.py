@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import COMMAND, SESSION
+from onpath.model import COMMAND, EDITOR, SESSION, SSH
 from onpath.values import TYPE_CHECKING
 
-from . import DEFAULT_FOLDERS, ROWS, UNIX_ROWS
+from . import DEFAULT_FOLDERS, PROFILE, ROWS, UNIX_ROWS, ask_of, others_of, quote, startups_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,10 +33,9 @@ def startup_files(
     `folders` is what the shell told of its own.
     """
     row = ROWS[shell.name]
-    preferred = (_candidate(s, host, shell, machine, folders) for s in row.startup.get(mode, ()))
+    preferred = (_candidate(s, host, shell, machine, folders) for s in startups_of(row, mode))
     first = next(filter(None, preferred), None)
-    further = (startup for other, startup in row.others if other == mode)
-    others = (_candidate(startup, host, shell, machine, folders) for startup in further)
+    others = (_candidate(s, host, shell, machine, folders) for s in others_of(row, mode))
     found: dict[str, Startup] = {}
     for each in (first, *others):
         if each:
@@ -89,13 +88,33 @@ def sign_of_use(row: Shell, host: Host) -> str:
 def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> str:
     """Return what to say of a mode for which its shell reads no startup file, with a cure."""
     row = ROWS[context.shell]
-    name = row.asks[context.mode].argv[0].lstrip("-")
+    name = ask_of(row, context.mode).argv[0].lstrip("-")
+    if context.mode == SSH:
+        return READS_NOTHING + "; " + remote_line(row, host, directories)
+    if context.mode == EDITOR:
+        return f"{READS_NOTHING} so; start the editor from a terminal, whose PATH it then has"
     cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
     if context.mode == COMMAND and SESSION in row.startup:
         cure += f", or start `{name} -l -c`, which reads one"
     if "container" in host.surroundings:
         cure += f"; in an image it is the line {image_line(directories)}"
     return READS_NOTHING + cure
+
+
+def remote_line(row: Shell, host: Host, directories: Iterable[str]) -> str:
+    """Return what runs a command of `directories` by ssh where the shell reads no file.
+
+    sshd starts it in the home; rc looks for a path with a slash on PATH unless `./` is before it.
+    """
+    found = []
+    for directory in tuple(directories)[:1]:
+        rest = quote.below(directory, host.home)
+        path = (f".{rest}" if rest else directory) + "/COMMAND"
+        word = path if quote.is_plain(path) else quote.posix(quote.posix(path, ""), "")
+        found.append(f"ssh HOST {word}")
+    if row.startup.get(SESSION) == PROFILE:
+        found.append("after ensure-path --for session: ssh HOST '. ~/.profile; COMMAND'")
+    return ", or ".join(found)
 
 
 def image_line(directories: Iterable[str]) -> str:
@@ -108,6 +127,21 @@ def image_line(directories: Iterable[str]) -> str:
     for sign in ("\\", '"', "$"):
         text = text.replace(sign, f"\\{sign}")
     return f'ENV PATH="{text}:$PATH"'
+
+
+def image_lines(directories: Iterable[str]) -> str:
+    """Return the lines of a Dockerfile: for all that is started by name, and for login shells."""
+    directories = tuple(directories)
+    path = ":".join(each if quote.is_plain(each) else quote.posix(each, "") for each in directories)
+    line = f'export PATH={path}:"$PATH"'
+    return "\n".join(
+        (
+            "# RUN, CMD, ENTRYPOINT and docker exec look a command up in this:",
+            image_line(directories),
+            "# A login shell (bash -l, su -) sets PATH again in /etc/profile, and then reads this:",
+            f"RUN printf '%s\\n' {quote.posix(line, '')} >/etc/profile.d/onpath.sh",
+        )
+    )
 
 
 def has_files(row: Shell, host: Host) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath.cli import show
+from onpath.contexts import MODES
 from onpath.model import (
     EFFECTIVE,
     END,
@@ -28,8 +29,8 @@ from onpath.model import (
     Probe,
     Refusal,
     Report,
+    Standing,
 )
-from onpath.places import MODES
 from samples import BOUNDED
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_every_document_is_as_the_schema_says(report: Report) -> None:
 def test_the_schema_names_every_field_that_a_document_has() -> None:
     document = json.loads(show.as_json(Report("missing", ("/x",))))
     assert set(document) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
-    assert set(MODES) == set(SCHEMA["$defs"]["probe"]["properties"]["mode"]["enum"])
+    assert set(MODES) == set(SCHEMA["$defs"]["context"]["enum"])
     assert set(EXIT_CODES) == set(SCHEMA["properties"]["status"]["enum"])
     assert set(EXIT_CODES.values()) == set(SCHEMA["properties"]["exit_code"]["enum"])
 
@@ -135,3 +136,41 @@ def test_a_diff_can_be_applied_and_ends_as_the_file_does() -> None:
         "--- /x/.profile\n+++ /x/.profile\n@@ -1,2 +1,3 @@\n+block\n one\n two\n"
         "\\ No newline at end of file\n"
     ) == show.as_diff(Report("missing", ("/x",), edits=(edit,)))
+
+
+LINE = "PATH=/home/a-user-with-a-long-name/.local/bin:/usr/local/bin:/usr/bin:/bin:/and/so/on/and/on"
+TABLE = (
+    Standing("ssh", "ssh HOST COMMAND", True, "missing", (), "", "ensure-path --for ssh", ""),
+    Standing("login", "consoles", False, "effective", ("/home/ada/.profile", "/home/ada/.zshrc")),
+    Standing("cron", "jobs of crontab", False, "missing", (), "", f"at its top: {LINE}", LINE),
+    Standing("sudo", "sudo COMMAND", False, "unknown", (), " ".join(["word"] * 40)),
+    Standing("unit", "units", False, "shadowed", (), "x is hidden by /bin/x"),
+)
+
+
+def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    report = Report("missing", ("/x",), standings=TABLE)
+    show.report(report, "where", show.Printer(verbosity=0, has_table=True), (), is_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert [f"{'':20}{LINE}"] == [line for line in lines if len(line) > 80]
+    assert lines[0] == "* ssh          no   " + f"{'ssh HOST COMMAND':<35} ensure-path --for ssh"
+    assert lines[1] == "  login        yes  consoles"
+    assert lines[2] == f"{'':20}/home/ada/.profile, /home/ada/.zshrc"
+    assert "  sudo         ?    sudo COMMAND" in lines
+    assert "  unit         yes  " + f"{'units':<35} x is hidden by /bin/x" in lines
+    assert lines[-1] == "* this run is in it, or beside it"
+
+
+def test_the_table_is_a_list_in_the_document() -> None:
+    document = json.loads(show.as_json(Report("missing", ("/x",), standings=TABLE)))
+    jsonschema.validate(document, SCHEMA)
+    assert ["ssh", "login", "cron", "sudo", "unit"] == [row["context"] for row in document["where"]]
+    assert LINE == document["where"][2]["line"]
+
+
+def test_where_a_table_comes_no_line_of_a_context_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome(Context("ssh"), Probe(Context("ssh"), EFFECTIVE))
+    show.Printer(verbosity=0, has_table=True).settled(outcome)
+    assert "" == capsys.readouterr().out

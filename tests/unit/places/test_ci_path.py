@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.model import APPEND, PREPEND, Ask, Context, Entry, File, Host, Receipt, Want
+from onpath import contexts
+from onpath.model import APPEND, PREPEND, Ask, Context, Entry, File, Host, Plan, Receipt, Want
 from onpath.places import ci_path
 from onpath.values import replace
 from samples import BOUNDED, HOME, make_host, make_machine
@@ -44,7 +45,7 @@ def test_without_a_vendor_it_is_there_only_if_it_is_asked_for(environ: dict[str,
     assert (CI,) == ci_path.contexts(host(environ), (), ("ci",))
     answer = ci_path.ask(host(environ), CI, make_machine())
     assert isinstance(answer, str)
-    assert "the line for this session" in answer
+    assert "no CI whose steps share a PATH by a file was found" in answer
     assert () == ci_path.targets(want(environ), CI, make_machine())
     assert () == ci_path.plan(want(environ), make_machine()).edits
 
@@ -126,3 +127,41 @@ def test_the_user_is_told_when_it_counts() -> None:
     planned = ci_path.plan(want(CIRCLE), make_machine())
     assert 'source "$BASH_ENV"' in ci_path.remarks(want(CIRCLE), planned, make_machine())[0]
     assert () == ci_path.remarks(want(CIRCLE), replace(planned, edits=()), make_machine())
+
+
+# Other CIs.
+
+
+@pytest.mark.parametrize(
+    ("environ", "lines"),
+    [
+        ({"TF_BUILD": "True"}, ("##vso[task.prependpath]/opt/b%AZP25", "##vso[task.prependpath]/opt/a")),
+        (
+            {"TEAMCITY_VERSION": "9", "PATH": "/opt/a:/bin:/[|]'\u00e9"},
+            ("##teamcity[setParameter name='env.PATH' value='/opt/a:/opt/b%:/bin:/|[|||]|'|0x00e9']",),
+        ),
+        ({"GITLAB_CI": "true"}, ()),
+        ({"CI": "true"}, ()),
+    ],
+)
+def test_what_a_ci_takes_from_standard_output_is_planned_as_lines(
+    environ: dict[str, str], lines: tuple[str, ...]
+) -> None:
+    wanted = Want(make_host(environ=environ), ("/opt/a", "/opt/b%"), (CI,))
+    assert Plan(announcements=lines) == ci_path.plan(wanted, make_machine({}))
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"GITLAB_CI": "true"}, "export PATH='/opt/a b':\"$PATH\""),
+        ({"JENKINS_URL": "http://x"}, "withEnv(['PATH+ONPATH=/opt/a b']) { }"),
+        ({"DRONE": "true"}, "/opt/a b/COMMAND"),
+        ({"CI": "woodpecker"}, "/opt/a b/COMMAND"),
+        ({"CIRRUS_CI": "true"}, 'echo PATH=\'/opt/a b\':"$PATH" >>"$CIRRUS_ENV"'),
+        ({"CI": "true"}, "export PATH='/opt/a b':\"$PATH\""),
+    ],
+)
+def test_where_no_file_carries_a_path_there_is_a_line(environ: dict[str, str], line: str) -> None:
+    assert isinstance(ci_path.ask(host(environ), CI, make_machine({})), str)
+    assert line == contexts.line(contexts.CI, host(environ), ("/opt/a b",))

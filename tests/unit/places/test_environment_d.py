@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from onpath.model import (
     APPEND,
+    DESKTOP,
     END,
     LOGIN,
     PREPEND,
@@ -25,7 +26,7 @@ from onpath.model import (
     Refusal,
     Want,
 )
-from onpath.places import DESKTOP, environment_d, fence
+from onpath.places import environment_d, fence
 from samples import BOUNDED, HOME, UNREADABLE, installed, make_host, make_machine
 
 if TYPE_CHECKING:
@@ -233,6 +234,7 @@ def test_a_generator_that_another_of_its_name_masks_does_not_run(generators: tup
 
 def test_a_change_is_remarked_as_counting_from_the_next_login_on() -> None:
     machine = make_machine()
-    (remark,) = environment_d.remarks(want(), plan(want()), machine)
-    assert "from the next login on" in remark
+    session, units = environment_d.remarks(want(), plan(want()), machine)
+    assert "from the next login on" in session
+    assert "daemon-reload" in units
     assert () == environment_d.remarks(want(), Plan(), machine)

@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onpath import snippets  # shells/, mapped by setuptools
-from onpath.model import COMMAND, INTERACTIVE, LOGIN, ORDERS, QUESTION, SESSION, SHELL_MODES
+from onpath.model import (
+    COMMAND,
+    DESKTOP,
+    INTERACTIVE,
+    LOGIN,
+    LOGIN_SHELL_MODES,
+    ORDERS,
+    QUESTION,
+    SESSION,
+    SHELL_MODES,
+)
 from onpath.places import environment_d
 from onpath.shells import (
     ALIASES,
+    AS,
     DEFAULT_FOLDERS,
     ROWS,
     TABLE,
@@ -66,8 +77,9 @@ def test_each_program_leads_to_its_row_or_to_an_earlier_one(row: Shell) -> None:
 
 @each_unix_row
 def test_modes_and_variables_are_known_ones(row: Shell) -> None:
-    assert set(row.asks) <= set(SHELL_MODES)
-    assert set(row.startup) <= set(row.asks)
+    modes = {*row.asks, *(mode for mode, other in AS.items() if other in row.asks)}
+    assert modes <= {*SHELL_MODES, *LOGIN_SHELL_MODES, DESKTOP}
+    assert set(row.startup) <= modes
     assert set(dict(row.unserved)) <= set(row.asks)
     assert {LOGIN, INTERACTIVE} <= set(row.asks)
     known = {"home", "config", "data", *row.steered_by, *DEFAULT_FOLDERS}
