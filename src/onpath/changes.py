@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 
 from . import receipts, stores
-from .errors import ChangedError, LeftError, OnpathError, RefusedError
+from .errors import ChangedError, LeftError, OnpathError, RefusedError, TornError
 from .host import folders as host_folders
 from .model import PROGRAM, Edit, File, Pending
 from .places import fence
@@ -99,6 +99,7 @@ class Changes:
         self._removed: tuple[str, ...] = ()
         self._taken_out: set[Target] = set()
         self._spares: set[str] = set()
+        self._torn: dict[Target, TornError] = {}  # what could not be written in place
 
     def __enter__(self) -> Changes:  # noqa: PYI034  (`Self` is of 3.11)
         return self
@@ -407,6 +408,11 @@ class Changes:
                 stores.put(path, text or "")  # no record would tell of its folders after a kill
             else:
                 self._store(target, text, before, spare)
+        except TornError as error:
+            self._torn[target] = error
+            raise StoppedError(
+                f"{path or target} could not be written ({error.reason}){UNCHANGED}"
+            ) from None
         except OSError as error:
             raise StoppedError(
                 f"{error.filename or target} could not be written ({_words(error)}){UNCHANGED}"
@@ -419,6 +425,11 @@ class Changes:
         """
         edit = applied.edit
         spare = stores.spare(edit.target, self._pending.nonce)
+        torn = self._torn.get(edit.target)
+        if torn:
+            stores.recover(os.path.dirname(torn.kept), (), self._uid)
+            if os.path.lexists(torn.kept):
+                return Left(str(edit.target), torn.reason, torn.kept)
         try:
             self._restore_text(applied, spare)
             if spare:
@@ -428,6 +439,9 @@ class Changes:
             else:
                 stores.sweep(edit.target)
             stores.remove_folders(applied.folders)
+        except TornError as error:
+            self._torn[edit.target] = error
+            return Left(str(edit.target), error.reason, error.kept)
         except (OSError, OnpathError) as error:
             words = _words(error) if isinstance(error, OSError) else str(error)
             return Left(str(edit.target), words, spare if spare and os.path.lexists(spare) else "")

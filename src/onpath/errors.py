@@ -9,6 +9,7 @@ OnpathError
  +-- InsideProbeError           a startup file runs this in a shell that is being asked (exit code 3)
  +-- ChangedError               a target is no longer what it was when the plan was made
  +-- LeftError                  a run failed, and not all of it could be put back (exit code 3)
+ |    +-- TornError             a file holds neither its old text nor the new one
  +-- RefusedError               a target may not or cannot be edited
       +-- CorruptFenceError     the markers of a block do not pair up
       +-- UnspellableError      a language cannot spell the directory's name
@@ -67,3 +68,14 @@ class LeftError(OnpathError):
     """A run failed, and not all that it had changed could be put back: the message names what stays."""
 
     exit_code = 3
+
+
+class TornError(LeftError):
+    """A file written in place holds neither its old text, which lies in `kept`, nor the new one.
+
+    `reason` is why it could not get the old one back.
+    """
+
+    def __init__(self, message: str, reason: str, kept: str) -> None:
+        super().__init__(message)
+        self.reason, self.kept = reason, kept

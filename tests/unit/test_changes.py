@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from typing import TYPE_CHECKING, Callable
@@ -282,6 +283,25 @@ def test_interrupted_while_it_is_put_back_it_is_put_back_all_the_same(
         number += STRIDE
     assert number > 100
     assert BEFORE == without_temporary_files(folder)
+
+
+def fail_to_truncate(_descriptor: int, _length: int) -> None:
+    """Fail as a broken disk does."""
+    raise OSError(errno.EIO, "Input/output error")
+
+
+def test_a_file_that_could_be_put_back_after_all_is_not_told_as_torn(
+    folder: Path, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old text is in it again, to the byte: only its length could not be set, to what it was."""
+    os.link(folder / "a", folder / "other")
+    before = everything(folder)
+    monkeypatch.setattr(os, "ftruncate", fail_to_truncate)
+    words = r"/a could not be written \(input/output error\); nothing was changed$"
+    with pytest.raises(OnpathError, match=words) as caught, begin() as changes:
+        changes.apply([Edit(File(f"{folder}/a"), "a\n", "")])
+    assert 1 == caught.value.exit_code
+    assert before == everything(folder)
 
 
 # Folders.

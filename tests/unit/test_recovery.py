@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import pytest
 
 from onpath import receipts, recovery, stores
 from onpath.changes import Changes
+from onpath.errors import LeftError
 from onpath.model import PREPEND, Edit, Entry, File, Pending
 from onpath.places import fence
 from onpath.receipts import RECEIPT
@@ -240,3 +242,26 @@ def test_half_a_receipt_goes_with_the_folders_that_were_made_for_it(
     monkeypatch.setattr(os, "fsync", lambda _: None)
     assert () == finish(home)
     assert {**mine, "..local.onpath-00000000/mine": ""} == everything(home)
+
+
+def test_a_torn_file_is_told_with_its_old_text_and_goes_with_the_next_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written in place, which fails, and cannot be put back either."""
+    (home / ".bashrc").write_text(TEXT)
+    os.link(home / ".bashrc", home / "other")
+
+    def fail(_descriptor: int, _length: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    words = r"bashrc could not be written .*, and this could not be put back: .*bashrc \(input"
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "ftruncate", fail)
+        with pytest.raises(LeftError, match=words) as caught, begin(home) as changes:
+            changes.apply(edits(home)[:1])
+    kept = str(caught.value).partition("its old text is in ")[2].partition(")")[0]
+    assert kept.startswith(f"{state(home)}/.bashrc.onpath-backup-")
+    assert (home / ".bashrc").read_text() not in {TEXT, edits(home)[0].after}
+    assert (f"{home}/.bashrc",) == stores.recover(state(home), (), os.geteuid())
+    finish(home)
+    assert {".bashrc": TEXT, "other": TEXT} == everything(home)

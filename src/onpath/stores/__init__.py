@@ -49,7 +49,7 @@ def write(
     The old file gets the name `spare`, if one is given, and can be put back by it. In `state_folder`
     lies the backup of a file that must be written in place; without it, beside the file. Raises
     `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it is as it
-    was. If not, another `OnpathError` says where the text of the file is.
+    was. If not, `TornError` says where the text of the file is.
     """
     medium = _medium(target)
     more = (state_folder,) if medium is files else ()

@@ -111,7 +111,7 @@ def write(
     meanwhile, in `state_folder`. The old one gets the name `spare`, if one is given and none has it, and
     can be put back by it. A link stays one; mode, owner, group, access list and extended
     attributes are kept. Raises `ChangedError` if the target is no longer `before`, OSError if it cannot
-    be written: then it is as it was. `OnpathError` says where its text is if that could not be.
+    be written: then it is as it was. `TornError` says where its text is if that could not be.
     """
     from . import whose  # noqa: PLC0415  (a look needs none of it)
     from .in_place import own_uid  # noqa: PLC0415  (a look needs none of it)

@@ -13,7 +13,7 @@ import errno
 import os
 import stat
 
-from onpath.errors import ChangedError, OnpathError
+from onpath.errors import ChangedError, TornError
 from onpath.host import ways
 from onpath.values import TYPE_CHECKING, dataclass
 
@@ -43,7 +43,7 @@ def write(
 ) -> None:
     """Write `new` into the file `name`, which holds `old`. `check` raises if it is another file by now.
 
-    Raises `ChangedError`, or OSError: then it holds `old`; `OnpathError` if that could not be put back.
+    Raises `ChangedError`, or OSError: then it holds `old`; `TornError` if that could not be put back.
     """
     path = folder.whole(name)
     kept: list[str] = []  # where a backup is or is being made, so that no interrupt leaves one
@@ -58,7 +58,7 @@ def write(
             _write_or_restore(descriptor, old, new, path, kept[-1])
         _remove(kept)
     except BaseException as error:
-        if type(error) is not OnpathError:  # it holds the old text
+        if not isinstance(error, TornError):  # it holds the old text
             _remove(kept)
         raise
 
@@ -70,9 +70,11 @@ def _write_or_restore(descriptor: int, old: bytes, new: bytes, path: str, kept: 
         try:
             _overwrite(descriptor, old, 0)
         except OSError as worse:
-            raise OnpathError(
+            raise TornError(
                 f"{path} could not be written ({_words(worse)}); its old text is in {kept}, "
-                "and ensure-path --undo puts it back"
+                "and ensure-path --undo puts it back",
+                _words(worse),
+                kept,
             ) from error
         raise
 
