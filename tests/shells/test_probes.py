@@ -637,6 +637,26 @@ def test_a_folder_without_room_gives_its_turn_to_the_next(
     assert [] == os.listdir(temporary)
 
 
+def test_a_private_folder_of_which_something_stays_goes_with_the_next(
+    open_bench: Open, monkeypatch: pytest.MonkeyPatch, temporary: str
+) -> None:
+    """A disk may fail for a moment; nothing else would ever remove it."""
+    bench = open_bench()
+    real = os.unlink
+
+    def unlink(path: str, **where: int) -> None:
+        if path.endswith("export"):
+            raise OSError(5, "Input/output error", path)
+        real(path, **where)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", unlink)
+        probes.close_bench(bench)
+    assert [os.path.basename(bench.folder)] == os.listdir(temporary)
+    probes.close_bench(open_bench())
+    assert [] == os.listdir(temporary)
+
+
 def test_where_there_is_no_such_folder_it_says_so(
     open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

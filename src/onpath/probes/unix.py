@@ -979,15 +979,15 @@ def _is_ours(folder: str) -> bool:
 def _remove_tree(folder: str) -> None:
     """Remove `folder` and all in it, as far as a process that still dies does not add to it.
 
-    The report at last: by it a later run knows the folder, if this one is killed here. `shutil.rmtree`
-    would cost 8 ms to import.
+    The report at last, and only if all else is gone: by it a later run knows the folder, if this one is
+    killed here or something cannot be removed. `shutil.rmtree` would cost 8 ms to import.
     """
     with os.scandir(folder) as found:
         entries = sorted(found, key=lambda entry: entry.name == REPORT_NAME)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 _remove_tree(entry.path)
-            else:
+            elif entry.name != REPORT_NAME or os.listdir(folder) == [REPORT_NAME]:
                 _unlink(entry.path)
     try:
         os.rmdir(folder)
