@@ -470,6 +470,8 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         if made:
             without += f", but leaves the folders that this run made: rmdir {' '.join(reversed(made))}"
         words = str(error).replace(UNCHANGED, "")
+        if isinstance(error, OSError):
+            words = f"{error.filename or 'it'}: {(error.strerror or words).lower()}"
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
 
 

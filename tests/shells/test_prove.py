@@ -13,6 +13,7 @@ import pytest
 
 import onpath
 from onpath import prove, stores, verbs
+from onpath.changes import Changes
 from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
 from onpath.host import lock, unix
 from onpath.model import (
@@ -819,6 +820,18 @@ def test_a_receipt_that_cannot_be_kept_is_a_note(home: Path) -> None:
     assert any("no receipt could be kept" in note for note in report.notes)
     undo()
     assert {"tools", ".local"} == set(everything(home))
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_note_of_a_receipt_that_fails_has_plain_words(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_changes: Changes) -> None:
+        raise PermissionError(13, "Permission denied", "/state/receipt.json")
+
+    monkeypatch.setattr(Changes, "keep_receipt", fail)
+    (note,) = (each for each in ensure(home).notes if "no receipt could be kept" in each)
+    assert "(/state/receipt.json: permission denied); --undo works without it" in note
 
 
 def test_without_a_receipt_the_folders_that_stay_are_told(home: Path) -> None:

@@ -5,6 +5,7 @@ A file is text decoded as UTF-8 with `surrogateescape`: any bytes come back as t
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -34,6 +35,8 @@ def read(target: File) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:  # of a receipt that somebody has edited
+            return None
         raise RefusedError(f"cannot be read ({_words(error)}); {folders.read_cure(path)}") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

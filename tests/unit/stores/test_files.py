@@ -127,6 +127,12 @@ def test_what_does_not_exist_is_none(tmp_path: Path) -> None:
     assert files.read(File(str(tmp_path / "dangling"))) is None
 
 
+def test_a_name_that_is_longer_than_any_is_none(tmp_path: Path) -> None:
+    """Somebody may have written it into a receipt: no file to be looked at, or to be repaired."""
+    assert files.read(File(f"{tmp_path}/{'a' * 300}")) is None
+    assert files.read(File(f"{tmp_path}{'/aaaa' * 1000}")) is None
+
+
 def fifo(path: Path) -> None:
     """Make a FIFO: who opens it waits for a writer."""
     os.mkfifo(path)
