@@ -6,8 +6,10 @@ of ours is ever there without the file that says that it is ours, wherever a run
 
 from __future__ import annotations
 
+import errno
 import os
 
+from . import attributes
 from .folder import BINARY, DIGITS, HEX_DIGITS, missing_folders, sync_folder, unlink
 
 
@@ -17,6 +19,8 @@ def put(path: str, text: str) -> None:
     Raises OSError; then there is nothing. At least its own folder must not exist.
     """
     top, *inner = missing_folders(os.path.dirname(path))
+    if attributes.is_file_append_only(os.path.dirname(top)):  # there the temporary name would stay
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
     temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
     names = [os.path.basename(folder) for folder in inner]
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from onpath import stores
 from onpath.model import File, Installed, RegistryValue, Value
 from onpath.places.user_registry import USER_PATH
 from onpath.shells import startup
-from onpath.stores import files, registry
+from onpath.stores import attributes, files, registry
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -126,3 +127,16 @@ def test_two_names_are_one_directory_where_the_system_says_so(tmp_path: Path) ->
     machine = stores.machine(make_host())
     assert machine.is_same(str(tmp_path), f"{tmp_path}/.")
     assert not machine.is_same(str(tmp_path), f"{tmp_path}/nothing")
+
+
+def test_a_file_with_its_folders_is_not_begun_where_nothing_can_be_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what was begun under another name would stay in a folder with `chattr +a` for ever."""
+    monkeypatch.setattr(attributes, "is_file_append_only", str(tmp_path).__eq__)
+    with pytest.raises(PermissionError):
+        stores.put(f"{tmp_path}/state/onpath/receipt.json", "")
+    assert [] == os.listdir(tmp_path)
+    (tmp_path / "state").mkdir()
+    stores.put(f"{tmp_path}/state/onpath/receipt.json", "")
+    assert os.path.isfile(tmp_path / "state/onpath/receipt.json")
