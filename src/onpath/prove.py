@@ -11,7 +11,7 @@ from . import pathlist, stores
 from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
 from .host.folders import spelled
-from .model import APPEND, END, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
+from .model import APPEND, END, TOP, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
 from .survey import quoted, told
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
 NO_HELP = (
-    "an edit did not help and was put back; something that runs later sets PATH again: "
-    "find it in the shell's startup files, remove it, and run ensure-path again"
+    "something that runs later sets PATH again; find it in the shell's startup files, or in what they "
+    "have run at each prompt, remove it, and run ensure-path again"
 )
 
 
@@ -196,9 +196,12 @@ class Trial:
         merged = _merged(refusals)
         kept = tuple(each for each in merged if open_.intersection(each.serves))
         notes += [
-            f"{each.target} {each.reason}, so another file serves in its place"
+            "; ".join(
+                (f"{each.target} {fact}, so another file serves in its place", *filter(None, [cure]))
+            )
             for each in merged
             if each not in kept
+            for fact, _, cure in [each.reason.partition("; ")]
         ]
         return replace(planned, refusals=kept)
 
@@ -344,13 +347,16 @@ class Trial:
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))
-        tried = next((edit for edit in edits if context in edit.serves), None)
-        blamed = after and tried and self._blame(after, tried.target)
-        if after and after.verdict == UNKNOWN:  # the line in the way is the better cure
+        tried = [edit.target for edit in edits if context in edit.serves]
+        # A file that may not be edited is read all the same.
+        targets = dict.fromkeys((*tried, *(refusal.target for refusal in refusals)))
+        looks = (self._blame(after, target) for target in targets) if after and tried else ()
+        blamed = next(filter(None, looks), None)
+        if after and after.reason:  # the line in the way is the better cure
             notes.insert(0, after.reason if blamed else after.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
-        elif tried and tried not in kept:
+        elif tried and not (after and after.reason):
             notes.append(NO_HELP)
         notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))

@@ -126,7 +126,7 @@ def test_where_zshrc_may_not_be_edited_zshenv_serves(
     run = ensure_path(home, tools, "--shell", "zsh")
     assert run.code == 0, run
     assert f"note: {home}/.zshrc " in run.stdout
-    assert "so another file serves in its place" in run.stdout
+    assert ", so another file serves in its place; " in run.stdout
     worlds.check_in_both("zsh", home, tools)
     after = snapshot(home, without=own)
     again = ensure_path(home, tools, "--shell", "zsh")
@@ -223,6 +223,27 @@ def test_what_was_tried_on_the_way_is_gone(home: Path, tools: Path, require: Req
     assert run.code == 0, run
     new = changed(before, snapshot(home, without=(*own, ".local")))
     assert {f"{XONSH}/zzz-onpath.xsh"} == set(new)
+
+
+def test_the_line_of_a_file_that_may_not_be_edited_is_blamed_too(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".zshrc", RESET).chmod(0o444)
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE)
+    assert run.code == 1, run
+    assert f"{home}/.zshrc is read-only; run chmod u+w ~/.zshrc; see {home}/.zshrc:1: " in run.stdout
+
+
+def test_a_mode_that_an_edit_for_another_does_not_help_has_its_line_named(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """That of .kshrc stays, since it serves the other mode."""
+    require("ksh93")
+    write(home, ".profile", f"{RESET}typeset -r PATH\n")
+    run = ensure_path(home, tools, "--shell", "ksh93")
+    assert run.code == 3, run
+    assert f"missing: see {home}/.profile:1: {RESET.strip()}; change that line" in run.stdout
 
 
 def test_the_line_that_is_blamed_is_one_that_the_shell_reads(

@@ -167,7 +167,9 @@ def test_a_file_that_is_left_alone_is_told_with_what_to_paste(command: Command, 
     assert err.startswith(
         "ensure-path: ~/.bashrc is read-only, so it was left alone; run chmod u+w ~/.bashrc\n"
     )
-    assert "to serve it by hand, put this at its top:\ncase" in err
+    assert (
+        "to serve it by hand, put this at its top, or below the last line that sets PATH:\ncase" in err
+    )
 
 
 def test_a_shadowed_command_is_told(command: Command, home: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_shell_without_an_end_is_no_answer_and_the_cure_is_named(
 def test_a_shell_that_waits_for_ever_has_ten_seconds_of_the_thirty(home: Path, tools: Path) -> None:
     write(home, ".bashrc", "sleep 98765\n")
     start = time.monotonic()
-    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
     assert time.monotonic() - start < 20
     assert run.code == 3, run
     assert "unknown: no answer in 10 s" in run.stdout
@@ -98,6 +98,16 @@ def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools:
     words = ("--shell", "bash", "--mode", SESSION, "--timeout", "8")
     cure = "ensure-path --timeout 60"
     assert cure in ensure_path(home, tools, *words).stdout
+
+
+def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, tools: Path) -> None:
+    write(home, ".bashrc", "sleep 12\n")
+    words = ("--shell", "bash", "--mode", INTERACTIVE)
+    run = ensure_path(home, tools, *words, "--timeout", "30")
+    assert run.code == 3, run
+    assert "no answer in 10 s; if it is only slow: ensure-path --timeout 60\n" in run.stdout
+    run = ensure_path(home, tools, *words, "--timeout", "60")
+    assert run.code == 0, run
 
 
 def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(home: Path, tools: Path) -> None:

@@ -385,6 +385,24 @@ def test_without_pam_etc_environment_counts_for_nothing(
             ".history",
         ),
         ("yash", ".yashrc", f"PROMPT_COMMAND='{RESET}'\n", ".yash_history"),
+        (
+            "fish",
+            ".config/fish/functions/fish_prompt.fish",
+            "function fish_prompt; set -gx PATH /usr/bin /bin; echo '> '; end\n",
+            ".local/share/fish/fish_history",
+        ),
+        (
+            "nu",
+            ".config/nushell/config.nu",
+            "$env.config.hooks.pre_prompt = [{|| $env.PATH = ['/usr/bin' '/bin'] }]\n",
+            ".config/nushell/history.txt",
+        ),
+        (
+            "xonsh",
+            ".xonshrc",
+            "@events.on_pre_prompt\ndef mine(**_):\n    $PATH = ['/usr/bin', '/bin']\n",
+            ".local/share/xonsh/none",
+        ),
     ],
 )
 def test_what_the_prompt_takes_away_is_not_there(
@@ -416,6 +434,21 @@ def test_what_the_prompt_takes_away_is_not_there(
             end
             """,
         ),
+        (
+            "fish",
+            ".config/fish/functions/fish_right_prompt.fish",
+            "function fish_right_prompt; contains ~/tools $PATH; or set -gxa PATH ~/tools; end\n",
+        ),
+        (
+            "nu",
+            ".config/nushell/config.nu",
+            "$env.config.hooks.pre_prompt = [{|| $env.PATH = ($env.PATH | append ~/tools) }]\n",
+        ),
+        (
+            "xonsh",
+            ".xonshrc",
+            "@events.on_pre_prompt\ndef mine(**_):\n    $PATH.insert(0, $HOME + '/tools')\n",
+        ),
     ],
 )
 def test_what_the_prompt_adds_is_already_there(
@@ -442,6 +475,12 @@ def test_what_the_prompt_adds_is_already_there(
         ("zsh", ".zshrc", "precmd_functions=(nonesuch)\n"),
         ("fish", ".config/fish/config.fish", "function fish_prompt; false; end\n"),
         ("tcsh", ".tcshrc", "alias precmd 'echo hello'\n"),
+        ("xonsh", ".xonshrc", "@events.on_pre_prompt\ndef mine(**_):\n    raise ValueError\n"),
+        (
+            "nu",
+            ".config/nushell/config.nu",
+            "$env.config.hooks.pre_prompt = [{|| error make {msg: boo} } 'print hello']\n",
+        ),
     ],
 )
 def test_a_prompt_that_fails_or_talks_is_no_obstacle(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from onpath.model import Installed, Outcome, Report, Standing, Target
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
+BY_HAND = "to serve it by hand, put this at its top, or below the last line that sets PATH"
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
@@ -138,8 +139,10 @@ class Printer:
 
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
-        for edit, reason in report.put_back:
-            words = f"{shown(edit.target)} was put back as it was: {reason}"
+        told = [
+            f"{shown(edit.target)} was put back as it was: {reason}" for edit, reason in report.put_back
+        ]
+        for words in dict.fromkeys(told):  # one file may have been tried in several ways
             if report.exit_code:
                 complain(f"ensure-path: {words}")
             else:  # another file serves in its place
@@ -149,7 +152,7 @@ class Printer:
             done = f"{shown(refusal.target)} {fact}, so it was left alone"
             complain(f"ensure-path: {done}{cure and '; '}{cure}")
             if refusal.snippet:
-                complain("to serve it by hand, put this at its top:\n" + refusal.snippet.rstrip("\n"))
+                complain(f"{BY_HAND}:\n" + refusal.snippet.rstrip("\n"))
         if report.exit_code and self.is_quiet:
             complain(f"ensure-path: not effective everywhere ({report.status}); see ensure-path --check")
 

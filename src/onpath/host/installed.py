@@ -109,9 +109,10 @@ def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
     """
     if os.sep in name:
         name = os.path.abspath(name)
-        found = recognize(name) if is_program(name) else None
+        useless = why_useless(name)
+        found = None if useless else recognize(name)
         if not found:
-            raise UsageError(f"{name} is not a shell that onpath knows; it knows {', '.join(UNIX_ROWS)}")
+            raise UsageError(f"{name} {useless}; name another, onpath knows {', '.join(UNIX_ROWS)}")
         return found
     row = ROWS.get(ALIASES.get(name, ""))
     if row is None:

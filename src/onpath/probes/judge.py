@@ -68,8 +68,12 @@ TELLING = (
     *("line ", "rror", "annot ", "denied", "read-only", "readonly", "not found", "No such", "nknown"),
     *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
-# What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal.
-OURS = (PROGRAM, "terminal process group", "job control")
+# What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal;
+# nushell's heading above the lines that name the program, and its banner.
+OURS = (
+    *(PROGRAM, "terminal process group", "job control"),
+    *("External command failed", "-unknown-linux"),
+)
 MAX_LINE = 200  # characters
 
 

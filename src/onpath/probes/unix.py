@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
 LONGER_S = 60
 IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
+IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 MAX_PARENT = 40  # characters
@@ -512,8 +513,9 @@ class _Attempt:
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
-        idle_s = TERMINAL_TIMEOUT_S if self.is_second else IDLE_S
-        self.patience_s = min(self.bench.timeout_s, idle_s)
+        self.patience_s = patience_s(self.bench.timeout_s)
+        if self.is_second:
+            self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
         self.deadline = self.started + self.patience_s
         self.worked_s = 0.0
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
@@ -568,7 +570,7 @@ class _Attempt:
 
     def wait_longer(self) -> None:
         """Give a shell on a terminal the time of one without."""
-        self.patience_s = min(self.bench.timeout_s, IDLE_S)
+        self.patience_s = patience_s(self.bench.timeout_s)
         self.deadline = self.started + self.patience_s
 
     def _has_worked(self, now: float) -> bool:
@@ -715,6 +717,14 @@ class _Attempt:
     def _ended(self) -> str:
         status = self.status or 0
         return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+
+
+def patience_s(timeout_s: float) -> float:
+    """Return for how long a shell that has `timeout_s` may wait without working.
+
+    Who gives it more time than the usual is told to by the report, since it waits.
+    """
+    return min(timeout_s, max(IDLE_S, timeout_s / IDLE_PART))
 
 
 def successor(pid: int, program: str) -> str:

@@ -389,8 +389,10 @@ TABLE = (
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
         # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
         prompt_hooks="functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
-        "emit fish_prompt; ",
-        read_later=("{config}/fish/config.fish",),
+        "emit fish_prompt; "
+        "for _onpath in fish_mode_prompt fish_prompt fish_right_prompt; "
+        "functions -q $_onpath; and $_onpath >/dev/null 2>&1; end; ",
+        read_later=("{config}/fish/config.fish", "{config}/fish/functions/fish_prompt.fish"),
     ),
     Shell(
         "nushell",
@@ -422,6 +424,9 @@ TABLE = (
         },
         evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
         folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
+        # One hook or a list; those that are text or records can be run by the prompt alone.
+        prompt_hooks="for _onpath in ([$env.config?.hooks?.pre_prompt?] | flatten) "
+        "{ if ($_onpath | describe) == closure { try { do --env $_onpath } } }; ",
     ),
     Shell(
         "xonsh",
@@ -433,6 +438,9 @@ TABLE = (
         others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
         asks=_dash_c("xonsh"),
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
+        read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
+        # A line of its own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
+        prompt_hooks="_onpath = events.on_pre_prompt.fire()\n",
         evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
     ),
     Shell(

@@ -248,6 +248,13 @@ def test_an_unknown_shell_is_a_usage_error_that_tells_the_known_ones(name: str) 
         named_shell(name, make_host())
 
 
+def test_a_path_that_leads_to_no_shell_is_told_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "zsh").write_text("")
+    for path, fact in {"/nowhere/zsh": "does not exist", f"{tmp_path}/zsh": "cannot be run"}.items():
+        with pytest.raises(UsageError, match=f"zsh {fact}; "):
+            named_shell(path, make_host())
+
+
 def test_a_shell_that_is_not_installed_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(installed, "USUAL_BINS", ())
     with pytest.raises(UsageError, match="fish is not installed; install it, or leave out --shell fish"):
