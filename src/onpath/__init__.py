@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         NoScriptsDirectoryError,
         NoShellError,
         RefusedError,
+        TornError,
         UnspellableError,
     )
     from .model import (
@@ -79,6 +80,7 @@ __all__ = [
     "RegistryValue",
     "Report",
     "Standing",
+    "TornError",
     "UnspellableError",
     "UsageError",
     "check",

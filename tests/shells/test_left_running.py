@@ -111,6 +111,8 @@ def test_a_look_leaves_nothing_running(who: list[str], own_home: Path, program: 
         assert done.code in {0, 1, 3}, done
         assert "has left" not in done.stdout, done
         assert {} == running(str(own_home)), words
+        # An agent that is asked to end removes its socket.
+        assert [] == list(own_home.glob("agent.*")), words
     # And such a file does leave something where nobody ends it.
     shell = [*who, "bash", "--rcfile", f"{own_home}/.bashrc", "-ic", "exit"]
     subprocess.run(shell, env=environment(own_home), check=True, stdin=-3, stdout=-3, stderr=-3)

@@ -560,6 +560,18 @@ def test_reads_no_startup_file_never_stands_alone(home: Path) -> None:
 
 
 @BY_ROOT
+def test_what_root_makes_in_the_home_of_another_is_theirs_and_theirs_to_take_back() -> None:
+    with home_of(STRANGER) as home:
+        before = snapshot(home)
+        run = ensure_path(home, scripts(home), "--shell", "bash", "--home", home, "--force")
+        assert run.code == 0, run
+        assert {STRANGER} == {path.lstat().st_uid for path in home.rglob("*")}
+        undone = run_as(as_user(STRANGER), home, "--undo")
+        assert undone.code == 0, undone
+        assert {} == changed(before, snapshot(home))
+
+
+@BY_ROOT
 def test_in_a_container_what_a_shell_does_not_read_is_a_line_of_the_image(require: Require) -> None:
     """`docker exec -it c sh` is busybox without a login."""
     require("ash")

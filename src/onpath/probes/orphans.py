@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
 from . import spawn
@@ -48,11 +49,17 @@ class Adoption:
         if not self.is_on:
             return ()
         start, kept = time.monotonic(), set(self.others)
+        asked: set[int] = set()  # to end by themselves: an ssh-agent removes its socket then
         while kept or _has_children():
             left = [pid for pid in _children() if pid not in kept]
             if not self.is_whole:
                 kept.update(pid for pid in left if not _is_ours(pid, mark.encode()))
                 left = [pid for pid in left if pid not in kept]
+            # Not shells: some write their history then.
+            fresh = [pid for pid in left if pid not in asked and name_of(pid) not in ALIASES]
+            asked.update(fresh)
+            if [pid for pid in fresh if spawn.kill(pid, spawn.TERMINATE)]:
+                _wait_for(fresh)
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]
             if not left and (not self.is_whole or not _has_children()):
@@ -67,6 +74,13 @@ class Adoption:
         """Let orphans go where they went before."""
         if self.is_on and not self.was_on:
             prctl(SET_SUBREAPER, 0)
+
+
+def _wait_for(pids: list[int]) -> None:
+    """Wait a moment until the children `pids` have ended."""
+    deadline = time.monotonic() + spawn.LEAVE_S / 4
+    while time.monotonic() < deadline and any(stat(pid)[1][:1] not in ([], [b"Z"]) for pid in pids):
+        time.sleep(spawn.TICK_S)
 
 
 def name_of(pid: int) -> str:

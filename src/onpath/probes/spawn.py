@@ -23,7 +23,7 @@ try:
 except ImportError:
     import signal as _signal
 
-KILL = 9  # SIGKILL, which has this number on every system
+KILL, TERMINATE = 9, 15  # SIGKILL and SIGTERM have these numbers on every system
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 # Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
@@ -231,10 +231,10 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
         time.sleep(TICK_S)
 
 
-def kill(pid: int) -> bool:
+def kill(pid: int, number: int = KILL) -> bool:
     """Kill the process `pid`, or the group of its negative; say whether that was allowed."""
     try:
-        os.kill(pid, KILL)
+        os.kill(pid, number)
     except PermissionError:
         return False
     except ProcessLookupError:

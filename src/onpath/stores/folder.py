@@ -16,7 +16,7 @@ from . import rename
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Callable, TypeVar
+    from typing import Any, Callable, TypeVar
 
     Result = TypeVar("Result")
 
@@ -26,6 +26,7 @@ BINARY = getattr(os, "O_BINARY", 0)  # else Windows turns each newline into two 
 CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | BINARY
 # A folder that may be passed through may not be readable.
 PASS = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
+OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 NO_FILE = "is not a regular file; move it away"
 MARK = ".onpath-"
 DIGITS = 8
@@ -77,6 +78,21 @@ class Folder:
     def make_folder(self, name: str) -> None:
         """Make the folder `name`, in which only the user can write, whatever the umask is."""
         self._named(name, lambda at: os.mkdir(at, 0o755, dir_fd=self.descriptor))
+        if self.descriptor is not None and _is_root():
+            made = os.open(name, OPEN_FOLDER, dir_fd=self.descriptor)
+            try:
+                self.give(made)
+            finally:
+                os.close(made)
+
+    def give(self, made: int) -> None:
+        """Give what root has just made here to the owner of the folder: it may be another's home."""
+        if self.descriptor is None or not _is_root():
+            return
+        owner = os.fstat(self.descriptor)
+        if owner.st_uid and os.fstat(made).st_uid == 0:
+            change_owner: Any = os.fchown  # type: ignore[attr-defined, unused-ignore]
+            change_owner(made, owner.st_uid, owner.st_gid)
 
     def unlink(self, name: str) -> None:
         """Remove the file `name`."""
@@ -153,6 +169,27 @@ class Folder:
 def opened(descriptor: int) -> io.FileIO:
     """Return an open file for `with`, which no interrupt can keep from being closed."""
     return io.FileIO(descriptor, "rb")
+
+
+def give_chain(path: str, names: tuple[str, ...]) -> None:
+    """Give what root has made at `path`, and `names` one in the other, to the owner of its folder."""
+    if not _is_root():
+        return
+    above, name = os.path.split(path)
+    with Folder(os.path.realpath(above)) as folder:
+        held = [os.open(name, OPEN_FOLDER, dir_fd=folder.descriptor)]
+        try:
+            for each in names:
+                held.append(os.open(each, os.O_RDONLY | CAREFULLY, dir_fd=held[-1]))
+            for descriptor in reversed(held):
+                folder.give(descriptor)
+        finally:
+            for descriptor in held:
+                os.close(descriptor)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 class Opened:

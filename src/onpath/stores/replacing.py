@@ -200,7 +200,9 @@ class Change:
         try:
             with opened(descriptor):
                 in_place.write_all(descriptor, raw)
-                if self.present is not None:
+                if self.present is None:
+                    self.folder.give(descriptor)
+                else:
                     attributes.copy(self.present.fileno(), descriptor)
                 self._be_newer_than_compiled(descriptor)
                 os.fsync(descriptor)

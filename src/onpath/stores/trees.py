@@ -10,7 +10,7 @@ import errno
 import os
 
 from . import attributes
-from .folder import BINARY, DIGITS, HEX_DIGITS, missing_folders, sync_folder, unlink
+from .folder import BINARY, DIGITS, HEX_DIGITS, give_chain, missing_folders, sync_folder, unlink
 
 
 def put(path: str, text: str) -> None:
@@ -34,6 +34,7 @@ def put(path: str, text: str) -> None:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
+        give_chain(temporary, (*names, os.path.basename(path)))
         os.rename(temporary, top)
     except BaseException:
         _remove(temporary, (*names, os.path.basename(path)))
