@@ -392,6 +392,7 @@ def plan(
     """
     wanted = set(contexts) if contexts is not None else None
     edits: dict[Target, Edit] = {}
+    names: dict[object, Target] = {}
     refusals = []
     announcements: list[str] = []
     for place, served in _by_place(survey).items():
@@ -401,9 +402,11 @@ def plan(
             want = survey.want(there, position=position, attempt=attempt, is_moved=is_moved)
             planned = place.plan(want, survey.machine)
             for edit in planned.edits:
-                old = edits.get(edit.target)
+                # Two places may have two names for one file.
+                target = names.setdefault(_identity(edit.target, survey), edit.target)
+                old = edits.get(target)
                 serves = (*old.serves, *edit.serves) if old else edit.serves
-                edits[edit.target] = replace(edit, serves=serves)
+                edits[target] = replace(edit, target=target, serves=serves)
             refusals += planned.refusals
             announcements += planned.announcements
     # One that changes nothing is a trial of another place in its file, where the context is missing.
@@ -412,6 +415,10 @@ def plan(
     if (edits or announcements) and survey.danger:
         raise RefusedError(f"{survey.danger}, or insist with --force")
     return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
+
+
+def _identity(target: Target, survey: Survey) -> object:
+    return survey.machine.identity(target.path) if isinstance(target, File) else target
 
 
 def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:

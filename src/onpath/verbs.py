@@ -224,12 +224,14 @@ def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
 
 def _plan_undo(want: Want, machine: Machine) -> Plan:
     """Return what every place of this system would take back; a file of two places is one edit."""
-    edits: dict[Target, Edit] = {}
+    edits: dict[object, Edit] = {}  # by what all names of a file share
     refusals: list[Refusal] = []
     looked_at: list[Target] = []
     for row in places.here(want.host):
         planned = places.load(row).undo(want, machine)
-        edits.update({edit.target: edit for edit in planned.edits})
+        for edit in planned.edits:
+            is_file = isinstance(edit.target, File)
+            edits[machine.identity(str(edit.target)) if is_file else edit.target] = edit
         refusals += [each for each in planned.refusals if each not in refusals]
         looked_at += planned.looked_at
     return Plan(tuple(edits.values()), tuple(refusals), tuple(dict.fromkeys(looked_at)))

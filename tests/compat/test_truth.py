@@ -176,7 +176,8 @@ def test_a_user_who_wants_no_edits_gets_none_and_is_told_so(pipx: Environment, h
     env = {"ONPATH_NO_MODIFY_PATH": "1"}
     run = userpath(pipx, home, "append", scripts(home), "-s", "bash", env=env)
     assert run.code == 1, run
-    assert "note: ONPATH_NO_MODIFY_PATH is set: looked only, changed nothing" in run.stderr
+    assert "note: ONPATH_NO_MODIFY_PATH is set (" in run.stderr
+    assert "looked only, changed nothing" in run.stderr
     assert before == snapshot(home)
 
 

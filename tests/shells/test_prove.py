@@ -508,7 +508,9 @@ def test_interrupted_anywhere_everything_is_as_it_was(
     assert [KEY] == bodies(home / ".bashrc") == bodies(home / ".profile")
     undo()  # so all of it has stayed, the receipt too
     assert before == without_temporary_files(home)
-    run = interrupt(lambda: prove.ensure(Survey(request(home, verify=is_verified))), number + 3, *files)
+    run = interrupt(
+        lambda: prove.ensure(Survey(request(home, verify=is_verified))), number + STRIDE, *files
+    )
     assert not run, f"interrupted at line {number}, and some of it stayed"
 
 

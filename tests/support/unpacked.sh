@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Enter private namespaces in which unpacked packages are installed: unpacked.sh ETC PACKAGES COMMAND ...
 # ETC lies over /etc, and each of the PACKAGES (folders, apart by a space) over /usr.
 etc=$1 packages=$2

@@ -917,10 +917,17 @@ def _make_held(folder: str) -> int:
             continue
         except OSError:
             return -1
-        if os.path.isdir(folder) and os.path.samestat(os.fstat(lock), os.stat(folder)):
+        if _is_at(lock, folder):
             return lock
         os.close(lock)
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), folder)
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 def _wait_until_gone(folder: str) -> None:
@@ -992,7 +999,11 @@ def _remove_tree(folder: str) -> None:
     The report at last, and only if all else is gone: by it a later run knows the folder, if this one is
     killed here or something cannot be removed. `shutil.rmtree` would cost 8 ms to import.
     """
-    with os.scandir(folder) as found:
+    try:
+        found = os.scandir(folder)
+    except FileNotFoundError:
+        return  # another run has been faster
+    with found:
         entries = sorted(found, key=lambda entry: entry.name == REPORT_NAME)
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
