@@ -356,7 +356,7 @@ class Trial:
             notes.insert(0, after.reason if blamed else after.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
-        elif tried and not (after and after.reason):
+        elif (tried or self._has_tried(context)) and not (after and after.reason):
             notes.append(NO_HELP)
         notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
@@ -367,6 +367,11 @@ class Trial:
         found = [e for e in self.changes.edits if shell in {served.shell for served in e.serves}]
         read = survey.places[context].targets(survey.want([context]), context, survey.machine)
         return next((edit for edit in found if edit.target in read), found[0] if found else None)
+
+    def _has_tried(self, context: Context) -> bool:
+        """Say whether an edit for the shell of `context`, in whatever world, was put back."""
+        edits = (edit for edit, _ in self.withdrawn)
+        return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
 
     def _blame(self, probe: Probe, target: Target) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""

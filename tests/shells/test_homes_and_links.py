@@ -202,6 +202,7 @@ def test_what_was_outside_of_the_home_when_it_was_recorded_is_taken_back(
 
 # Links that lead nowhere.
 
+INSTEAD = ", so another file serves in its place"
 DANGLING = {  # the link and where it leads, in the home; the file, and the shell that it is for
     "fish's conf.d": (".config/fish/conf.d", "dots/fish/conf.d", "onpath.fish", "fish"),
     "fish's folder": (".config/fish", "dots/fish", "conf.d/onpath.fish", "fish"),
@@ -229,7 +230,8 @@ def test_a_link_to_what_is_not_cloned_or_mounted_is_refused_by_name_and_nothing_
     # Another file may serve in its place.
     code = {"fish's folder": 1, "all of .config": 1, "bash's file": 3, "a store": 3}.get(case, 0)
     assert run.code == code, run
-    assert f"{home / link} is a dangling link to {home / target}; {CURE}" in run.stdout
+    instead = "" if code else INSTEAD
+    assert f"{home / link} is a dangling link to {home / target}{instead}; {CURE}" in run.stdout
     assert PASTE not in run.stderr
     assert not (home / target.split("/", maxsplit=1)[0]).exists()
     ensure_path(home, "--undo")
@@ -331,7 +333,7 @@ def test_startup_files_below_roots_folders_are_refused_with_the_command_that_hel
         fact, cure = f"{home / folder} belongs to root", f"run sudo chown -R nobody ~/{folder}"
         assert PASTE not in run.stderr
         if folder == ".config/fish/conf.d":  # config.fish serves in its place
-            assert (0, True) == (run.code, f"{fact}; {cure}" in run.stdout), run
+            assert (0, True) == (run.code, f"{fact}{INSTEAD}; {cure}" in run.stdout), run
             assert run_behind(words, home, "--undo").code == 0
         else:
             said = f"{fact}, so it was left alone; {cure}"
