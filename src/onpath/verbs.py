@@ -191,13 +191,6 @@ def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
         )
 
 
-def _is_empty(folder: str) -> bool:
-    try:
-        return not os.listdir(folder)
-    except OSError:
-        return False
-
-
 def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
     """Return how an undo looks at the machine: as if nothing were outside of this home but ours.
 

@@ -16,6 +16,7 @@ from onpath.model import Host, Installed, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
     from types import FrameType
     from typing import Any
 
@@ -126,3 +127,11 @@ def interrupt(run: Callable[[], object], number: int, *files: str) -> bool:
     finally:
         sys.settrace(before)
     return False
+
+
+def everything(folder: Path) -> dict[str, str | None]:
+    """Return all that is in `folder`, with the texts of files."""
+    return {
+        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
+        for path in folder.rglob("*")
+    }

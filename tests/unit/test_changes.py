@@ -16,7 +16,7 @@ from onpath.errors import ChangedError, OnpathError
 from onpath.model import Edit, File, Receipt
 from onpath.receipts import RECEIPT, has_receipt, load
 from onpath.stores.replacing import Change
-from samples import STRIDE, interrupt, make_host
+from samples import STRIDE, everything, interrupt, make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,14 +58,6 @@ Begin = Callable[[], Changes]
 def begin(folder: Path) -> Begin:
     """Return the function that begins a transaction, whose receipt lies in `state/onpath`."""
     return lambda: Changes(lambda: f"{folder}/state/onpath", make_host(str(folder)))
-
-
-def everything(folder: Path) -> dict[str, str | None]:
-    """Return all that is in `folder`, with the texts of files."""
-    return {
-        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
-        for path in folder.rglob("*")
-    }
 
 
 def lasting(folder: Path) -> dict[str, str | None]:

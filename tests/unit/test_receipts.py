@@ -26,7 +26,7 @@ from onpath.receipts import (
     receipt_edit,
     without,
 )
-from samples import BOUNDED, DIRECTORIES, HOME, make_host
+from samples import BOUNDED, DIRECTORIES, HOME, everything, make_host
 
 RECEIPTS_OF_THE_PAST = Path(__file__).parent / "receipts"
 HOST = make_host()
@@ -37,14 +37,6 @@ USER_PATH = RegistryValue("HKEY_CURRENT_USER\\Environment", "Path")
 def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disks are slow."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-def everything(folder: Path) -> dict[str, str | None]:
-    """Return all that is in `folder`, with the texts of files."""
-    return {
-        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
-        for path in folder.rglob("*")
-    }
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)

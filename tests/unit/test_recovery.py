@@ -16,7 +16,7 @@ from onpath.errors import LeftError
 from onpath.model import PREPEND, Edit, Entry, File, Pending
 from onpath.places import fence
 from onpath.receipts import RECEIPT
-from samples import make_host
+from samples import everything, make_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,14 +48,6 @@ class Sweeper:
 def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disks are slow."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-
-
-def everything(folder: Path) -> dict[str, str | None]:
-    """Return all that is in `folder`, with the texts of files."""
-    return {
-        str(path.relative_to(folder)): path.read_text() if path.is_file() else None
-        for path in folder.rglob("*")
-    }
 
 
 def state(home: Path) -> str:

@@ -16,7 +16,7 @@ from onpath.model import Edit, File, Receipt, Report
 from onpath.places import environment_d, fence
 from onpath.probes import spawn
 from onpath.request import make
-from samples import make_host
+from samples import everything, make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,14 +45,6 @@ def settle(home: Path, told: str | None = None) -> bool:
     return verbs.resolve_and_remember_consent(
         {"HOME": str(home), **({NO_MODIFY: told} if told is not None else {})}
     )
-
-
-def everything(home: Path) -> dict[str, str | None]:
-    """Return all that is in the home, with the texts of files."""
-    return {
-        str(path.relative_to(home)): path.read_text() if path.is_file() else None
-        for path in home.rglob("*")
-    }
 
 
 # Consent: an installer that was told to edit nothing is obeyed by all later runs, until it is told

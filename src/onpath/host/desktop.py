@@ -6,6 +6,8 @@ import os
 
 from onpath.values import TYPE_CHECKING
 
+from .session import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -49,7 +51,7 @@ def starts() -> tuple[str, ...]:
 
 def display_manager() -> str:
     """Return the name of the display manager, or an empty text: `gdm` for Debian's gdm3."""
-    found = os.path.basename(_text(DEBIAN).strip())
+    found = os.path.basename(text_of(DEBIAN).strip())
     if not found:
         try:
             found = os.path.basename(os.readlink(SERVICE)).removesuffix(".service")
@@ -62,7 +64,7 @@ def _lightdm_wrapper() -> str:
     """Return the program that LightDM starts a session by: the last that a file of its names."""
     found = ""
     for path in (*_configurations(), LIGHTDM):
-        for line in _text(path).splitlines():
+        for line in text_of(path).splitlines():
             name, sign, value = line.partition("=")
             if sign and name.strip() == "session-wrapper":
                 found = value.strip()
@@ -76,11 +78,3 @@ def _configurations() -> Iterator[str]:
         except OSError:
             continue
         yield from (f"{folder}/{name}" for name in names if name.endswith(".conf"))
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -45,14 +45,14 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
         source = name if "PATH" in found else ""
     else:
         options = _pam_options()
-        path = login_path(_text(LOGIN_DEFS), is_root=host.uid == 0)
+        path = login_path(text_of(LOGIN_DEFS), is_root=host.uid == 0)
         if path:
             environ["PATH"], source = path, LOGIN_DEFS
         for file, is_read in (
             (ENVIRONMENT, bool(options)),
             (host.home + USER_ENVIRONMENT, "user_readenv=1" in options),
         ):
-            found = parse_environment(_text(file), environ, host.home) if is_read else {}
+            found = parse_environment(text_of(file), environ, host.home) if is_read else {}
             environ |= found
             source = file if "PATH" in found else source
     return {**environ, "USER": host.user, "LOGNAME": host.user, "HOME": host.home}, source
@@ -159,17 +159,18 @@ def _pam_options() -> set[str]:
         names = os.listdir(PAM)
     except OSError:
         return set()
-    lines = (line for name in names for line in _text(f"{PAM}/{name}").splitlines())
+    lines = (line for name in names for line in text_of(f"{PAM}/{name}").splitlines())
     return {word for line in lines if "pam_env.so" in line.partition("#")[0] for word in line.split()}
 
 
 def _first_process() -> dict[str, str]:
     """Return the environment of a container: the image's, as its first process has it."""
-    pairs = (pair.partition("=") for pair in _text(FIRST_PROCESS).split("\0"))
+    pairs = (pair.partition("=") for pair in text_of(FIRST_PROCESS).split("\0"))
     return {name: value for name, sign, value in pairs if sign and name not in OWN}
 
 
-def _text(path: str) -> str:
+def text_of(path: str) -> str:
+    """Return the text of a file, or nothing where it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read()

@@ -217,9 +217,13 @@ def temporary_name(name: str) -> str:
 
 def is_temporary(found: str, name: str) -> bool:
     """Say whether `found` is a name that `temporary_name` gives; a user may have one that is like it."""
-    start = _start(name)
+    return is_numbered(found, _start(name), DIGITS)
+
+
+def is_numbered(found: str, start: str, length: int) -> bool:
+    """Say whether `found` is `start` and so many hexadecimal digits after it."""
     digits = found[len(start) :]
-    return found.startswith(start) and len(digits) == DIGITS and HEX_DIGITS.issuperset(digits)
+    return found.startswith(start) and len(digits) == length and HEX_DIGITS.issuperset(digits)
 
 
 def spare_name(name: str, nonce: str) -> str:
@@ -229,9 +233,7 @@ def spare_name(name: str, nonce: str) -> str:
 
 def is_spare(found: str, name: str) -> bool:
     """Say whether `found` is a name that `spare_name` gives."""
-    start = _start(name) + SPARE
-    digits = found[len(start) :]
-    return found.startswith(start) and len(digits) == SPARE_DIGITS and HEX_DIGITS.issuperset(digits)
+    return is_numbered(found, _start(name) + SPARE, SPARE_DIGITS)
 
 
 def sweep(folder: Folder, name: str, *, has_spares: bool = False) -> None:

@@ -17,14 +17,13 @@ from onpath.errors import ChangedError, TornError
 from onpath.host import ways
 from onpath.values import TYPE_CHECKING, dataclass
 
-from .folder import HAS_DESCRIPTORS, Folder, opened, remove_folders
+from .folder import DIGITS, HAS_DESCRIPTORS, Folder, is_numbered, opened, remove_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
 MARK = ".onpath-backup-"
-DIGITS = 8
 FIRST_LINE = "onpath: a backup of a file that was being written: its path, its old text, its new text"
 CHUNK = 4096
 
@@ -279,8 +278,8 @@ def _remove(kept: list[str]) -> None:
 
 
 def _is_backup(name: str) -> bool:
-    digits = name.rpartition(MARK)[2]
-    return MARK in name and len(digits) == DIGITS and set(digits) <= set("0123456789abcdef")
+    start, mark, _ = name.rpartition(MARK)
+    return bool(mark) and is_numbered(name, start + mark, DIGITS)
 
 
 def _words(error: OSError) -> str:

@@ -10,7 +10,15 @@ import errno
 import os
 
 from . import attributes
-from .folder import BINARY, DIGITS, HEX_DIGITS, give_chain, missing_folders, sync_folder, unlink
+from .folder import (
+    BINARY,
+    give_chain,
+    is_temporary,
+    missing_folders,
+    sync_folder,
+    temporary_name,
+    unlink,
+)
 
 
 def put(path: str, text: str) -> None:
@@ -21,7 +29,7 @@ def put(path: str, text: str) -> None:
     top, *inner = missing_folders(os.path.dirname(path))
     if attributes.is_file_append_only(os.path.dirname(top)):  # there the temporary name would stay
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
-    temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
+    temporary = _beside(top)
     names = [os.path.basename(folder) for folder in inner]
     try:
         os.mkdir(temporary, 0o755)
@@ -53,7 +61,7 @@ def take(path: str, made: tuple[str, ...]) -> None:
     if not top:
         os.unlink(path)
         return
-    temporary = _beside(top) + os.urandom(DIGITS // 2).hex()
+    temporary = _beside(top)
     os.rename(top, temporary)
     chain = tuple(names[1:])
     _remove(temporary, chain)
@@ -71,10 +79,9 @@ def sweep(path: str, home: str) -> tuple[str, ...]:
     names: tuple[str, ...] = (os.path.basename(path),)
     folder = os.path.dirname(path)
     while folder not in {home, os.path.dirname(folder)}:
-        prefix = os.path.basename(_beside(folder))
-        above = os.path.dirname(folder)
+        above, own = os.path.split(folder)
         try:
-            found = [name for name in os.listdir(above) if _is_ours(name, prefix)]
+            found = [name for name in os.listdir(above) if is_temporary(name, own)]
         except OSError:
             found = []
         for name in found:
@@ -110,10 +117,6 @@ def _remove(folder: str, names: tuple[str, ...]) -> None:
 
 
 def _beside(folder: str) -> str:
-    """Return how the name begins under which `folder` is made; the digits come after it."""
-    return f"{os.path.dirname(folder)}/.{os.path.basename(folder)[:200]}.onpath-"
-
-
-def _is_ours(name: str, prefix: str) -> bool:
-    digits = name[len(prefix) :]
-    return name.startswith(prefix) and len(digits) == DIGITS and HEX_DIGITS.issuperset(digits)
+    """Return the name under which `folder` is made, or taken apart."""
+    above, name = os.path.split(folder)
+    return f"{above}/{temporary_name(name)}"
