@@ -48,6 +48,7 @@ ORDER = (
         "probes.inside",
         "probes.spawn",
         "probes.orphans",
+        "probes.bench",
         "probes.unix",
         "probes.windows",
         "probes",
@@ -73,7 +74,7 @@ PURE = {
 WRITERS = {
     *("stores.attributes", "stores.folder", "stores.in_place", "stores.replacing"),  # what stays
     "stores.trees",
-    *("probes.unix", "probes.windows"),  # what is gone with the bench
+    *("probes.bench", "probes.unix", "probes.windows"),  # what is gone with the bench
     "host.lock",  # and with the run
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.

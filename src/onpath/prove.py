@@ -352,8 +352,8 @@ class Trial:
         targets = dict.fromkeys((*tried, *(refusal.target for refusal in refusals)))
         looks = (self._blame(after, target) for target in targets) if after and tried else ()
         blamed = next(filter(None, looks), None)
-        if after and after.reason:  # the line in the way is the better cure
-            notes.insert(0, after.reason if blamed else after.words)
+        if after and after.reason:  # the line in the way is the better cure, but for more time
+            notes.insert(0, after.reason if blamed and not after.is_late else after.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
         elif (tried or self._has_tried(context)) and not (after and after.reason):

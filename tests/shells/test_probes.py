@@ -30,6 +30,7 @@ from onpath.model import (
     Context,
     Installed,
 )
+from onpath.probes import bench as benches
 from onpath.probes import unix as probes
 from onpath.probes.inside import MARK
 from onpath.shells import ROWS
@@ -569,7 +570,7 @@ def test_where_a_login_exports_nothing_of_its_own_the_inside_has_no_answer(open_
 def test_the_private_folder_is_private_and_needs_no_quoting(open_bench: Open) -> None:
     bench = open_bench()
     assert 0o700 == os.stat(bench.folder).st_mode & 0o777
-    assert probes.SAFE_CHARACTERS.issuperset(bench.folder)
+    assert benches.SAFE_CHARACTERS.issuperset(bench.folder)
 
 
 def test_a_folder_for_temporary_files_that_needs_quoting_is_not_used(
@@ -625,14 +626,14 @@ def test_the_folder_of_somebody_else_is_not_used(
 def test_a_folder_without_room_gives_its_turn_to_the_next(
     open_bench: Open, monkeypatch: pytest.MonkeyPatch, temporary: str
 ) -> None:
-    real = vars(probes)["_write"]
+    real = vars(benches)["write"]
 
     def write(path: str, text: str) -> None:
         if path.startswith(temporary) and len(text) > 4096:
             raise OSError(28, "No space left on device", path)
         real(path, text)
 
-    monkeypatch.setattr(probes, "_write", write)
+    monkeypatch.setattr(benches, "write", write)
     assert not open_bench().folder.startswith(temporary)
     assert [] == os.listdir(temporary)
 
@@ -760,11 +761,11 @@ def test_of_several_folders_only_those_of_dead_runs_go(open_bench: Open, tempora
     os.close(dead.lock)
     folder = f"{temporary}/onpath-"
     kept = {os.path.basename(alive.folder)}
-    for name, report in (("00aa", None), ("00bb", "somebody's"), ("not-hex", probes.REPORT)):
+    for name, report in (("00aa", None), ("00bb", "somebody's"), ("not-hex", benches.REPORT)):
         os.mkdir(f"{folder}{name}")
         kept.add(f"onpath-{name}")
         if report is not None:
-            with open(f"{folder}{name}/{probes.REPORT_NAME}", "w", encoding="utf-8") as file:
+            with open(f"{folder}{name}/{benches.REPORT_NAME}", "w", encoding="utf-8") as file:
                 file.write(report)
     os.mkfifo(f"{folder}00cc")
     kept.add("onpath-00cc")

@@ -31,6 +31,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.places import fence
+from onpath.probes import bench as benches
 from onpath.probes import unix as probes
 from onpath.request import Request, make
 from onpath.shells import startup
@@ -493,7 +494,7 @@ def test_interrupted_anywhere_everything_is_as_it_was(
     """At many lines of the run (see `STRIDE`), until it has come to its end."""
     monkeypatch.setattr(probes, "ask_all", believe_files)
     monkeypatch.setenv("TMPDIR", str(home.parent))  # where a private folder may be left
-    monkeypatch.setattr(probes, "MAX_PARENT", 200)
+    monkeypatch.setattr(benches, "MAX_PARENT", 200)
     (home / ".bashrc").write_text("ls\nreset\n")
     before = everything(home)
     files = tuple(
@@ -725,7 +726,7 @@ def test_a_check_asks_real_shells_and_changes_nothing(
     home: Path, tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even a proof program is put into the directory."""
-    monkeypatch.setattr(probes, "MAX_PARENT", 200)  # else so long a name is not used
+    monkeypatch.setattr(benches, "MAX_PARENT", 200)  # else so long a name is not used
     monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
     (tmp_path / "tmp").mkdir()
     (home / ".bashrc").write_text(f"PATH={home}/tools:$PATH\n")

@@ -101,7 +101,8 @@ def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools:
 
 
 def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, tools: Path) -> None:
-    write(home, ".bashrc", "sleep 12\n")
+    """It has less than twice the ten seconds, and more than a terminal and then no terminal take."""
+    write(home, ".bashrc", "sleep 16\n")
     words = ("--shell", "bash", "--mode", INTERACTIVE)
     run = ensure_path(home, tools, *words, "--timeout", "30")
     assert run.code == 3, run

@@ -100,8 +100,10 @@ class Machine:
         return self.start(*self.python, *argv)
 
     def onpath(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Run `ensure-path` with `words` in Windows' Python."""
-        return self.run_python("-m", "onpath", *words, **options)
+        """Run `ensure-path` with `words` in Windows' Python, with time for a loaded machine."""
+        has_own = {"--print", "--timeout", "--version"}.intersection(words)
+        longer = () if has_own else ("--timeout", "100")
+        return self.run_python("-m", "onpath", *words, *longer, **options)
 
     def inside(self, *words: str, timeout_s: float = 300) -> Any:
         """Run `inside_windows.py` with `words` and return what it answers."""

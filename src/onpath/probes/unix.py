@@ -9,15 +9,11 @@ background child of a startup file.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 import sys
 import time
 
 from onpath import pathlist
-from onpath.errors import OnpathError
-from onpath.host.ways import is_trusted
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -34,14 +30,27 @@ from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
-from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX, is_private_name
+from .bench import (
+    EXPORT_NAME,
+    REPORT_NAME,
+    close_bench,
+    new_nonce,
+    open_bench,
+    private_folders,
+    sweep,
+    write,
+)
+from .inside import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
     from typing import Any
 
-    from onpath.model import Ask, Context, Host, Installed
+    from onpath.model import Ask, Context, Installed
     from onpath.shells import Shell
+
+# What every prober has: `model.Prober`.
+__all__ = ("ask_all", "close_bench", "new_nonce", "open_bench", "private_folders", "sweep")
 
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
 LONGER_S = 60
@@ -49,8 +58,6 @@ IDLE_S = 10.0  # how long a shell may wait without working, itself or its childr
 IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
-MAX_PARENT = 40  # characters
-ROOM = 1 << 16  # bytes that must be free for the answers
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NOEXEC = (
@@ -71,20 +78,9 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
-SAFE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
-REPORT_NAME, EXPORT_NAME = "report", "export"
-EXPORT = 'export -p >"$1.env"\n'
-REPORT = 'printf "%s\\0" "${PATH-}" "$@" end >"$1"\n'
 # What comes after the question waits to be killed: a shell that ends writes its history, and one that is
 # killed while it writes loses it.
 WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
-# Each proof runs the next: xonsh cannot parse more than ten commands in a line.
-# The comment says where the private folder may be: by it a later run finds that of a killed one.
-PROOF = '#!/bin/sh\n# onpath {private}\n: >"$1.{number}"\n{then}'
-PROOF_START = PROOF.partition("{")[0]
-MAX_PROOF = 4096  # bytes
-ATTEMPTS = 5  # to make the private folder
-MAX_TICKS = 100
 
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
@@ -228,138 +224,6 @@ def _end(
         spawn.kill_marked(mark, since=min(pids) - 1 if is_known else 0)
     adoption.close()
     return left
-
-
-def open_bench(
-    host: Host,
-    directories: tuple[str, ...],
-    *,
-    timeout_s: float,
-    has_proofs: bool,
-    session: Mapping[str, str],
-    order: str | None = None,
-    nonce: str = "",
-) -> Bench:
-    """Make the private folder and, with `has_proofs`, put the proof programs into the directories.
-
-    Not into those in which this user may not write, such as `/opt/x/bin`. `nonce` is the one that was
-    recorded, if one was: of `new_nonce`.
-    """
-    nonce = nonce or new_nonce()
-    proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
-    folder, lock = "", -1
-    try:
-        _put_proofs(host, proofs, nonce)  # first: they say where the folder is
-        folder, lock = _private_folder(host, nonce)
-        bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
-        _sweep(os.path.dirname(folder), host.uid)
-    except BaseException:
-        places = (folder,) if folder else private_folders(host, nonce)
-        close_bench(Bench(host, directories, "", nonce, proofs, timeout_s, session, order, lock))
-        for each in places:  # an interrupt may have come before its name was known
-            if os.path.isdir(each):
-                _remove_tree(each)
-        raise
-    return bench
-
-
-def new_nonce() -> str:
-    """Return what the names of a run's own things end in."""
-    return os.urandom(NONCE_DIGITS // 2).hex()
-
-
-def _put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
-    directory = ""
-    try:
-        for directory in proofs:
-            for each in remove_proofs(directory):
-                _remove_private(each, host.uid)
-        for number, directory in enumerate(proofs):
-            path = f"{directory}/{PROGRAM}{nonce}{number}"
-            is_last = number + 1 == len(proofs)
-            then = "" if is_last else f'exec {PROGRAM}{nonce}{number + 1} "$1"\n'
-            private = " ".join(private_folders(host, nonce))
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o755)
-            with os.fdopen(descriptor, "w") as program:
-                program.write(PROOF.format(private=private, number=number, then=then))
-    except OSError as error:
-        words = (error.strerror or str(error)).lower()
-        raise OnpathError(
-            f"no program can be put into {directory} for the proof ({words}); make room there"
-        ) from None
-
-
-def close_bench(bench: Bench) -> tuple[str, ...]:
-    """Remove the proof programs and the private folder; return the programs that stay all the same."""
-    programs = [f"{directory}/{PROGRAM}{bench.nonce}{n}" for n, directory in enumerate(bench.proofs)]
-    try:
-        if bench.folder:
-            _remove_tree(bench.folder)
-            if os.path.isdir(bench.folder):  # one call failed, or a process that dies has added to it
-                _remove_tree(bench.folder)
-    finally:
-        for program in programs:  # at last, since they say where the folder is
-            _unlink(program)
-    if bench.lock >= 0:
-        os.close(bench.lock)
-    return tuple(filter(os.path.lexists, programs))
-
-
-def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:
-    """Remove what the run `nonce` has left when it was killed: its programs, and its private folder.
-
-    And what others have left in `directories`, if they are dead: so this is for who holds the lock.
-    """
-    places = {*private, *private_folders(host, nonce)}
-    for directory in directories:
-        places.update(remove_proofs(directory))
-    for folder in places:
-        if is_private_name(os.path.basename(folder)):
-            _remove_private(folder, host.uid)
-    for parent in filter(os.path.isabs, _parents(host)):
-        _sweep(parent, host.uid)
-
-
-def remove_proofs(directory: str) -> tuple[str, ...]:
-    """Remove the proof programs from `directory`, a killed run's too: runs exclude each other.
-
-    By their whole names and what is in them: a file of the user's may have a name that begins so. Return
-    where the private folders of their runs may be.
-    """
-    try:
-        names = [name for name in os.listdir(directory) if name.startswith(PROGRAM)]
-    except OSError:
-        return ()
-    private: list[str] = []
-    for name in names:
-        nonce, number = _split(name[len(PROGRAM) :])
-        text = _proof_text(f"{directory}/{name}") if nonce and number.isdigit() else None
-        if text is None:
-            continue
-        words = text[len(PROOF_START) :].partition("\n")[0].split()
-        private += [word for word in words if os.path.basename(word) == PREFIX + nonce]
-        _unlink(f"{directory}/{name}")
-    return tuple(private)
-
-
-def _split(digits: str) -> tuple[str, str]:
-    """Return the nonce at the start of the rest of a program's name, and its number."""
-    nonce = digits[:NONCE_DIGITS]
-    is_whole = len(nonce) == NONCE_DIGITS and HEX_DIGITS.issuperset(nonce)
-    return (nonce if is_whole else ""), digits[NONCE_DIGITS:]
-
-
-def _proof_text(path: str) -> str | None:
-    """Return what is in a proof program, be it only its beginning; None if it is none of ours."""
-    try:
-        if os.path.islink(path) or not os.path.isfile(path):
-            return None
-        with open(path, encoding="utf-8", errors="replace") as file:
-            text = file.read(MAX_PROOF)
-    except OSError:
-        return None
-    is_ours = text.startswith(PROOF_START) or PROOF_START.startswith(text)
-    return text if is_ours else None
 
 
 def environment(
@@ -603,8 +467,8 @@ class _Attempt:
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""
         lines, wait = f"{self.out}.lines", f"{self.out}.wait"
-        _write(wait, WAIT)
-        _write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
+        write(wait, WAIT)
+        write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
         return os.open(lines, os.O_RDONLY)
 
     def _tend_terminal(self, master: int) -> None:
@@ -831,198 +695,3 @@ def _ended_socket() -> int:
     inner, outer = _socket.socketpair()
     outer.close()
     return int(inner.detach())
-
-
-def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
-    """Return where the private folder of a run may be made, the preferred place first."""
-    fit = (p for p in _parents(host) if os.path.isabs(p) and SAFE_CHARACTERS.issuperset(p))
-    return tuple(dict.fromkeys(f"{parent.rstrip('/')}/{PREFIX}{nonce}" for parent in fit))
-
-
-def _parents(host: Host) -> tuple[str, ...]:
-    own = host.environ.get("TMPDIR", "")
-    # Sockets lie there, whose whole names may have no more than 108 bytes.
-    return ("/tmp", "/var/tmp", own) if len(own) > MAX_PARENT else (own, "/tmp", "/var/tmp")  # noqa: S108
-
-
-def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
-    """Make a folder that nobody else can read, with a name that needs no quoting in any language.
-
-    It has the texts that report, and there is room for the answers. Nobody else may rename it, and put
-    another in its place. Returns its lock as well. `tempfile.mkdtemp` would cost 10 ms to import.
-    """
-    why: dict[str, str] = {}
-    for parent in filter(None, _parents(host)):
-        folder = f"{parent.rstrip('/')}/{PREFIX}{nonce}"
-        lock = -1
-        try:
-            reason = _why_no_parent(host, parent)
-            if not reason:
-                lock = _make_held(folder)
-                _furnish(folder)
-                return folder, lock
-        except OSError as error:
-            _discard(folder, lock)
-            reason = (error.strerror or str(error)).lower()
-        except BaseException:
-            _discard(folder, lock)
-            raise
-        why.setdefault(parent, reason)
-    told = "; ".join(f"{parent}: {reason}" for parent, reason in why.items())
-    raise OnpathError(
-        f"no folder for temporary files can be used ({told}); "
-        "set TMPDIR to one of your own with room in it"
-    )
-
-
-def _discard(folder: str, lock: int) -> None:
-    if os.path.isdir(folder):
-        _remove_tree(folder)
-    if lock >= 0:
-        os.close(lock)
-
-
-def _why_no_parent(host: Host, parent: str) -> str:
-    """Return why no private folder may be made in `parent`, or an empty text."""
-    if not os.path.isabs(parent) or not SAFE_CHARACTERS.issuperset(parent):
-        return "its name would need quoting"
-    owner = os.stat(parent).st_uid
-    if not is_trusted(owner, host.uid):
-        return "another user's"
-    writers = host.system.other_writers(f"{parent.rstrip('/')}/{PREFIX}", host.uid)
-    return "; ".join(f"{who} can write to {folder}" for who, folder in writers)
-
-
-def _furnish(folder: str) -> None:
-    """Write what every probe needs, and see whether there is room for the answers."""
-    _write(f"{folder}/{REPORT_NAME}", REPORT)
-    _write(f"{folder}/{EXPORT_NAME}", EXPORT + REPORT)
-    room = f"{folder}/room"
-    _write(room, "x" * ROOM)
-    os.unlink(room)
-
-
-def _make_held(folder: str) -> int:
-    """Make `folder`; return a descriptor whose lock tells other runs that it is in use.
-
-    It is -1 on a file system without locks, on which no run sweeps either. A run that sweeps at this
-    moment may take it for a dead one's, and remove it: then it is made again.
-    """
-    for _ in range(ATTEMPTS):
-        os.mkdir(folder, 0o700)
-        try:
-            lock = _lock(folder)
-        except (BlockingIOError, FileNotFoundError):
-            _wait_until_gone(folder)
-            continue
-        except OSError:
-            return -1
-        if _is_at(lock, folder):
-            return lock
-        os.close(lock)
-    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), folder)
-
-
-def _is_at(descriptor: int, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    except FileNotFoundError:
-        return False
-
-
-def _wait_until_gone(folder: str) -> None:
-    """Wait for the run that removes `folder`, and help it."""
-    for _ in range(MAX_TICKS):
-        try:
-            os.rmdir(folder)
-        except FileNotFoundError:
-            return
-        except OSError:
-            time.sleep(TICK_S)
-
-
-def _lock(folder: str) -> int:
-    """Return a descriptor that holds the lock of `folder`. Raises OSError where another run has it."""
-    if sys.platform == "win32":
-        raise NotImplementedError
-    import fcntl  # noqa: PLC0415
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # held by another run; or a file system without locks
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _sweep(parent: str, uid: int) -> None:
-    """Remove the private folders of killed runs: of this user, with our report, held by nobody."""
-    try:
-        names = [name for name in os.listdir(parent) if is_private_name(name)]
-    except OSError:
-        return  # some let nobody list what is in /tmp
-    for name in names:
-        _remove_private(f"{parent}/{name}", uid)
-
-
-def _remove_private(folder: str, uid: int) -> None:
-    """Remove a private folder of this user that no living run holds, and end what is left of its run."""
-    try:
-        info = os.lstat(folder)
-        if info.st_uid != uid or info.st_mode != stat.S_IFDIR | 0o700 or not _is_ours(folder):
-            return
-        lock = _lock(folder)
-    except (OSError, ValueError):
-        return
-    try:
-        spawn.kill_marked(f"{MARK}={folder.rpartition(PREFIX)[2]}", since=0)
-        _remove_tree(folder)
-    except OSError:
-        return  # another run has been faster
-    finally:
-        os.close(lock)
-
-
-def _is_ours(folder: str) -> bool:
-    """Say whether there is our report, half of it, or nothing: a run may be killed before that."""
-    try:
-        with open(f"{folder}/{REPORT_NAME}", encoding="utf-8") as file:
-            return REPORT.startswith(file.read(len(REPORT) + 1))
-    except FileNotFoundError:
-        return not os.listdir(folder)
-
-
-def _remove_tree(folder: str) -> None:
-    """Remove `folder` and all in it, as far as a process that still dies does not add to it.
-
-    The report at last, and only if all else is gone: by it a later run knows the folder, if this one is
-    killed here or something cannot be removed. `shutil.rmtree` would cost 8 ms to import.
-    """
-    try:
-        found = os.scandir(folder)
-    except FileNotFoundError:
-        return  # another run has been faster
-    with found:
-        entries = sorted(found, key=lambda entry: entry.name == REPORT_NAME)
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                _remove_tree(entry.path)
-            elif entry.name != REPORT_NAME or os.listdir(folder) == [REPORT_NAME]:
-                _unlink(entry.path)
-    try:
-        os.rmdir(folder)
-    except OSError:
-        return
-
-
-def _write(path: str, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        return
