@@ -8,7 +8,7 @@ from .values import TYPE_CHECKING, dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
-    from typing import Literal, Protocol, Union
+    from typing import Any, Literal, Protocol, Union
 
     Order = Literal["prepend", "append"]
     Scheme = Literal["user", "unversioned"]
@@ -600,8 +600,15 @@ if TYPE_CHECKING:
             on_answer: Callable[[Probe], None] | None = None,
             meanwhile: Callable[[], None] | None = None,
             on_left: Callable[[str, int], None] | None = None,
+            ahead: Any = None,
         ) -> tuple[Probe, ...]:
             """Ask all side by side, and return the answers in that order; tell what cannot be ended."""
+
+        def ask_ahead(self, bench: Bench, context: Context, shell: Installed, ask: Ask) -> object:
+            """Start the first program of what `ask_all` will take over. Where a login is a world."""
+
+        def end(self, ahead: Any) -> tuple[tuple[str, int], ...]:
+            """End what was started ahead, if `ask_all` does not."""
 
 else:  # `typing` costs nearly a bare Python start
 

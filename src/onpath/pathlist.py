@@ -25,12 +25,12 @@ def normal(entry: str) -> str:
 
 
 def indices_of(
-    path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
+    path: tuple[str, ...], directory: str, resolve: Callable[[str], object] | None = None
 ) -> tuple[int, ...]:
     """Return the indices in `path` that are `directory`.
 
     Where its name is not there, another name of it counts: one that `resolve` (such as
-    `os.path.realpath`) takes to the same folder.
+    `ways.identity`) takes to the same folder.
     """
     wanted = normal(directory)
     found = tuple(i for i, entry in enumerate(path) if entry and normal(entry) == wanted)
@@ -41,7 +41,7 @@ def indices_of(
 
 
 def without(
-    path: tuple[str, ...], directory: str, resolve: Callable[[str], str] | None = None
+    path: tuple[str, ...], directory: str, resolve: Callable[[str], object] | None = None
 ) -> tuple[str, ...]:
     """Return `path` without any entry that is `directory`, by whatever name."""
     while gone := indices_of(path, directory, resolve):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from . import pathlist, stores
+from . import pathlist, receipts, stores
 from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
 from .host.folders import spelled
@@ -130,7 +130,7 @@ class Trial:
                 for d in bench.directories
                 if d not in bench.proofs
             ]
-            survey.probe(bench)
+            survey.probe(bench, meanwhile=self._import_ahead)
             planned = plan(survey, TOP)
             if planned.edits:
                 self._try(bench, planned)
@@ -276,7 +276,7 @@ class Trial:
 
     def _probe(self, bench: Bench) -> None:
         """Ask every context of the shells that an edit touches or touched, unless it was late before."""
-        answers = self.survey.ask(bench, self._touched(), meanwhile=self._import_ahead)
+        answers = self.survey.ask(bench, self._touched())
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
         self.said.update({probe.context: probe for probe in answers if quoted(probe)})
 
@@ -288,10 +288,18 @@ class Trial:
         return [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
 
     def _import_ahead(self) -> None:
-        """Import what the receipt needs while shells start: it takes longer than they do."""
+        """Import what an edit needs while shells start: it takes longer than they do.
+
+        Where there is a receipt, there will mostly be nothing to edit.
+        """
+        if receipts.has_receipt(self.survey.state_folder):
+            return
         import json  # noqa: F401, PLC0415
 
-        _ = self.survey.state_folder
+        from .places import blocks  # noqa: F401, PLC0415
+        from .shells import render  # noqa: F401, PLC0415
+
+        stores.import_ahead()
 
     def _is_still_missing(self, edit: Edit) -> bool:
         """Say whether a context that `edit` serves has answered, and is not effective."""

@@ -5,11 +5,10 @@ Made of the outcomes of a look. It starts nothing and writes nothing.
 
 from __future__ import annotations
 
-import os
-
 from . import contexts as table
 from . import pathlist
 from .errors import OnpathError
+from .host.ways import identity
 from .model import UNKNOWN, Standing
 from .places import fence
 from .survey import RANK, environment
@@ -117,4 +116,4 @@ def _names(survey: Survey, target: Target) -> bool:
 
 def _is_on(survey: Survey, path: str) -> bool:
     entries = pathlist.entries(path)
-    return all(pathlist.indices_of(entries, d, os.path.realpath) for d in survey.directories)
+    return all(pathlist.indices_of(entries, d, identity) for d in survey.directories)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 
 from . import contexts as context_table
-from . import pathlist, places, probes, stores
+from . import pathlist, places, probes
 from . import shells as shell_table
 from .errors import NoShellError, UsageError
 from .host import detect, directories
+from .host.ways import identity
 from .model import (
     EFFECTIVE,
     INSIDE,
@@ -48,37 +49,65 @@ OUTSIDE = "its program is outside of this sandbox"
 
 
 class Survey:
-    """What one run has seen so far, and what it has reported to its caller."""
+    """What one run has seen so far, and what it has reported to its caller.
 
-    def __init__(self, request: Request) -> None:
+    A look may start before all is known that it will ask: the login shell is nearly always asked, and
+    the world inside a login comes with its answer.
+    """
+
+    def __init__(self, request: Request, *, is_look: bool = False) -> None:
         self.request = request
         self.host = detect(environment(request), home=request.home)
-        self.machine = stores.machine(self.host)
         self.prober = probes.of(self.host)
         self.directories = find_directories(self.host, request)
-        self.shells = self._find_shells()
         for directory in self.directories:
             directories.check_directory(directory)
-        # Who else could put programs there: it matters where an edit would put one on PATH.
-        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
-        self.stale = self.host.system.stale_directories(self.directories)
         # The world in which a fresh program is started, and that inside a login, once it is known.
         self.session, self.path_source = self.host.system.new_session(self.host)
         self.inside: Mapping[str, str] = {}
+        self._bench = self._look_ahead() if is_look else None
+        try:
+            self._find_out()
+        except BaseException:
+            if self._bench:
+                self._bench.close()
+            raise
+
+    def _find_out(self) -> None:
+        """Find out what is to be asked, and what there is to tell without asking."""
+        from . import stores  # noqa: PLC0415  (while the first shell starts: there is time)
+
+        request = self.request
+        self.machine = stores.machine(self.host)
+        self.shells = self._find_shells()
+        # Who else could put programs there: it matters where an edit would put one on PATH.
+        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
+        self.stale = self.host.system.stale_directories(self.directories)
         self.told_modes = self._told_unasked()
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
         self._choose_contexts()
         # Enough to tell whether anything serves a context, without looking or asking.
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
+        self._has_target: dict[Context, bool] = {}  # by what is known so far
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
         self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
-        self._left: dict[
-            str, list[int]
-        ] = {}  # what could not be ended: a program's name -> its processes
+        # What could not be ended: a program's name -> its processes.
+        self._left: dict[str, list[int]] = {}
+
+    def _look_ahead(self) -> OpenBench | None:
+        """Start the login shell, if this look will ask it whatever else it does."""
+        request, login = self.request, self.host.login
+        asks_terminals = not request.modes or not {*TERMINAL_MODES}.isdisjoint(request.modes)
+        if not (self.session and login and login.program and asks_terminals) or request.seen:
+            return None
+        ask = shell_table.ask_of(shell_table.ROWS[login.name], LOGIN)
+        bench = OpenBench(self, has_proofs=False)
+        bench.open(ahead=(Context(LOGIN, login.name), login, replace(ask, is_exporter=True)))
+        return bench
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -171,11 +200,12 @@ class Survey:
         """Return the bench for this run's probes, for `with`."""
         return OpenBench(self, has_proofs=has_proofs, nonce=nonce)
 
-    def probe(self, bench: Bench) -> None:
+    def probe(self, bench: Bench, *, meanwhile: Callable[[], None] | None = None) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
-        answers = self._seen() or self.ask(bench, self.contexts)
+        answers = self._seen() or self.ask(bench, self.contexts, meanwhile=meanwhile)
         self.before = {probe.context: probe for probe in answers}
+        self._has_target.clear()
         for twin in [context for context in self.places if context not in self.before]:
             del self.places[twin]  # as it is in a new session, so inside a login
             self.wanted.discard(twin)
@@ -215,13 +245,20 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
+        ahead = self._bench and self._bench.take_ahead()
         found = self.prober.ask_all(
-            bench, asks, inside=self.inside, meanwhile=meanwhile, on_left=self._note_left
+            bench,
+            asks,
+            inside=self.inside,
+            meanwhile=meanwhile,
+            on_left=self._note_left,
+            ahead=ahead,
         )
         for probe in found:
             answers[probe.context] = probe
             if probe.exported:
                 self.inside = dict(probe.exported)
+                self._has_target.clear()
         return tuple(answers[context] for context in contexts if context in answers)
 
     def _note_left(self, name: str, pid: int) -> None:
@@ -258,7 +295,7 @@ class Survey:
 
     def probe_without_writing(self) -> None:
         """Ask every context, with nothing written outside a private temporary folder."""
-        with self.open_bench(has_proofs=False) as bench:
+        with self._bench or self.open_bench(has_proofs=False) as bench:
             self.probe(bench)
 
     def start(self) -> None:
@@ -336,7 +373,11 @@ class Survey:
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""
-        return bool(self.places[context].targets(self.want([context]), context, self._blind))
+        found = self._has_target.get(context)
+        if found is None:
+            targets = self.places[context].targets(self.want([context]), context, self._blind)
+            found = self._has_target[context] = bool(targets)
+        return found
 
     def report_outcome(self, outcome: Outcome) -> None:
         """Report one outcome, unless it has been reported. Callers hear of them in a fixed order."""
@@ -428,7 +469,7 @@ class Survey:
     def _is_given(self) -> bool:
         """Say whether a new session has the directories before any startup file is read."""
         path = pathlist.entries(self.session.get("PATH", ""))
-        return all(pathlist.indices_of(path, d, os.path.realpath) for d in self.directories)
+        return all(pathlist.indices_of(path, d, identity) for d in self.directories)
 
     def report_before(self) -> None:
         """Report what was seen, of all that has not been reported."""
@@ -447,10 +488,11 @@ class Survey:
         announcements: tuple[str, ...] = (),
     ) -> Report:
         """Return the report; its status follows from the outcomes, and from what was made."""
+        outcomes = tuple(filter(None, map(self.merged, self.reported)))
         return Report(
-            status=self._status(has_edits=bool(edits), has_made=has_made),
+            status=self._status(outcomes, has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
-            outcomes=tuple(filter(None, map(self.merged, self.reported))),
+            outcomes=outcomes,
             edits=tuple(map(told, edits)),
             refusals=tuple(map(told, planned.refusals)) if planned else (),
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
@@ -460,9 +502,8 @@ class Survey:
             answers=tuple(self.before.values()),
         )
 
-    def _status(self, *, has_edits: bool, has_made: bool) -> Status:
-        merged = filter(None, map(self.merged, self.reported))
-        required = [outcome for outcome in merged if outcome.is_required]
+    def _status(self, outcomes: tuple[Outcome, ...], *, has_edits: bool, has_made: bool) -> Status:
+        required = [outcome for outcome in outcomes if outcome.is_required]
         if self.has_announced and not required:
             return "changed"
         if required and all(outcome.is_served for outcome in required):
@@ -487,14 +528,17 @@ def quoted(probe: Probe) -> str:
 
 
 class OpenBench:
-    """A bench that is removed at the end of `with`."""
+    """A bench that is removed at the end of `with`, and a question that may have been asked ahead."""
 
     def __init__(self, survey: Survey, *, has_proofs: bool, nonce: str = "") -> None:
         self.survey, self.has_proofs, self.nonce = survey, has_proofs, nonce
+        self.bench: Bench | None = None
+        self.ahead: object = None
 
-    def __enter__(self) -> Bench:
+    def open(self, ahead: tuple[Context, Installed, Ask] | None = None) -> Bench:
+        """Make the bench, and ask `ahead` if that is given."""
         survey = self.survey
-        self.bench = survey.prober.open_bench(
+        bench = self.bench = survey.prober.open_bench(
             survey.host,
             survey.directories,
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
@@ -503,7 +547,32 @@ class OpenBench:
             order=survey.request.proven_order,
             nonce=self.nonce,
         )
-        return self.bench
+        if ahead:
+            try:
+                self.ahead = survey.prober.ask_ahead(bench, *ahead)
+            except BaseException:
+                self.close()
+                raise
+        return bench
+
+    def take_ahead(self) -> object:
+        """Return what was asked ahead, once: who takes it sees to its end."""
+        ahead, self.ahead = self.ahead, None
+        return ahead
+
+    def close(self) -> tuple[str, ...]:
+        """End what was asked ahead, and remove the bench; return the programs that stay."""
+        ahead = self.take_ahead()
+        bench, self.bench = self.bench, None
+        try:
+            if ahead:
+                self.survey.prober.end(ahead)
+        finally:
+            left = self.survey.prober.close_bench(bench) if bench else ()
+        return left
+
+    def __enter__(self) -> Bench:
+        return self.bench or self.open()
 
     def __exit__(
         self,
@@ -511,8 +580,7 @@ class OpenBench:
         _error: BaseException | None,
         _where: TracebackType | None,
     ) -> None:
-        left = self.survey.prober.close_bench(self.bench)
-        self.survey.notes += [f"{each} could not be removed; remove it" for each in left]
+        self.survey.notes += [f"{each} could not be removed; remove it" for each in self.close()]
 
 
 def environment(request: Request) -> Mapping[str, str]:

@@ -20,8 +20,9 @@ else:
         def decorate(cls: type) -> type:
             names = tuple(cls.__annotations__)
             cls._fields = names
-            cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
-            for name, default in cls._defaults.items():
+            cls._blank = {name: cls.__dict__.get(name) for name in names}
+            cls._needed = sum(name not in cls.__dict__ for name in names)  # the first ones, by position
+            for name, default in cls._blank.items():
                 if type(default).__hash__ is None:  # all instances would share it
                     raise ValueError(f"mutable default {type(default)} for field {name} is not allowed")
             cls.__init__, cls.__eq__, cls.__hash__, cls.__repr__ = _init, _eq, _hash, _repr
@@ -33,17 +34,27 @@ else:
 
     def replace(obj: Any, **changes: Any) -> Any:
         """Return a copy of `obj` with some fields changed."""
-        return type(obj)(**{**vars(obj), **changes})
+        copy = object.__new__(type(obj))
+        fields = vars(copy)
+        fields.update(vars(obj))
+        fields.update(changes)
+        if len(fields) != len(obj._fields):
+            raise TypeError(f"{type(obj).__name__}: unknown: {set(fields) - set(obj._fields)}")
+        return copy
 
     # The methods of all the classes: made once, since making them per class costs time at every start.
     def _init(self: Any, *args: Any, **kwargs: Any) -> None:
-        names = self._fields
-        fields = {**self._defaults, **dict(zip(names, args)), **kwargs}
-        wrong = set(names) ^ set(fields) or set(kwargs).intersection(names[: len(args)])
-        if wrong or len(args) > len(names):
+        names, fields = self._fields, self.__dict__
+        fields.update(self._blank)  # the order of the fields, for the hash and the text
+        fields.update(zip(names, args))
+        fields.update(kwargs)
+        given = len(args)
+        wrong = [name for name in names[given : self._needed] if name not in kwargs]
+        if args and kwargs:
+            wrong += kwargs.keys() & names[:given]
+        if wrong or given > len(names) or len(fields) != len(names):
+            wrong += fields.keys() - names
             raise TypeError(f"{type(self).__name__}: missing, unknown or doubled: {wrong or args}")
-        for name in names:
-            self.__dict__[name] = fields[name]
 
     def _eq(self: Any, other: object) -> Any:
         return vars(self) == vars(other) if type(other) is type(self) else NotImplemented

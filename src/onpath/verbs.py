@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from . import homes, places, probes, stores
+from . import places, probes
 from .contexts import DEFAULT_MODES
 from .errors import RefusedError
 from .host import detect, directories
@@ -56,7 +56,7 @@ def ensure(request: Request) -> Report:
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
     inside.refuse(environment(request))
-    survey = Survey(request)
+    survey = Survey(request, is_look=True)
     survey.probe_without_writing()
     survey.report_before()
     return survey.report()
@@ -66,7 +66,7 @@ def where(request: Request) -> Report:
     """Look, and return where a command stands in each context of this machine. Nothing is written."""
     from .standings import standings  # noqa: PLC0415  (one verb)
 
-    survey = Survey(request)
+    survey = Survey(request, is_look=True)
     survey.probe_without_writing()
     survey.report_before()
     return replace(survey.report(), standings=standings(survey))
@@ -77,7 +77,7 @@ def diff(request: Request) -> Report:
     inside.refuse(environment(request))
     from . import prove  # noqa: PLC0415  (as above)
 
-    return prove.diff(Survey(request))
+    return prove.diff(Survey(request, is_look=True))
 
 
 def undo(request: Request) -> Report:
@@ -109,7 +109,7 @@ def dockerfile(request: Request) -> str:
 
 
 def _undo(host: Host, request: Request) -> Report:
-    from . import changes, receipts  # noqa: PLC0415  (as above)
+    from . import changes, receipts, stores  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
     notes = _finish(host)
@@ -148,7 +148,7 @@ def _undo(host: Host, request: Request) -> Report:
 
 def _finish(host: Host) -> tuple[str, ...]:
     """Put back what a run that was killed has left, and return what is to be told of it."""
-    from . import recovery  # noqa: PLC0415  (as above)
+    from . import recovery, stores  # noqa: PLC0415  (as above)
     from .shells import startup  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
@@ -197,6 +197,8 @@ def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
     `stays` says why a path is not ours, or nothing. A link out of the home is seen, and refused. So is
     a recorded file that cannot be reached: it may hold a block when its disk is mounted again.
     """
+    from . import homes, stores  # noqa: PLC0415  (as above)
+
     machine, home = stores.machine(want.host), want.host.home
 
     def read(target: Target) -> str | None:
@@ -232,6 +234,7 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
 
 def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
     """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
+    from . import stores  # noqa: PLC0415  (as above)
     from .host.installed import find_shell, own_folders  # noqa: PLC0415
     from .shells import UNIX_ROWS, startup  # noqa: PLC0415
 
@@ -284,7 +287,7 @@ def resolve_and_remember_consent(environ: Mapping[str, str] | None = None) -> bo
 
 
 def _remember_consent(host: Host, *, may_edit: bool) -> None:
-    from . import changes, receipts  # noqa: PLC0415  (as above)
+    from . import changes, homes, receipts, stores  # noqa: PLC0415  (as above)
 
     mark, home = _mark(host), host.home
     before = stores.read(mark)

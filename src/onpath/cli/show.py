@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 
-from onpath import stores
 from onpath.errors import OnpathError
 from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN
 from onpath.shells import quote
@@ -114,7 +113,7 @@ class Printer:
         if self.is_quiet or all("; " in each or not each.startswith(MISSING) for each in told):
             return
         kept = (word for word in words if word not in OF_A_LOOK)
-        line = " ".join(("ensure-path", *(w if quote.is_plain(w) else quote.posix(w, "") for w in kept)))
+        line = " ".join(("ensure-path", *map(quote.word, kept)))
         self._line(printable(f"To put it there:  {line}"))
 
     def table(self, report: Report) -> None:
@@ -247,6 +246,8 @@ def as_diff(report: Report) -> str:
     """Return the edits of `report` as one unified diff."""
     import difflib  # noqa: PLC0415
 
+    from onpath import stores  # noqa: PLC0415  (a look needs it later, while shells start)
+
     found: list[str] = []
     for edit in report.edits:
         name = str(edit.target)
@@ -319,6 +320,8 @@ def _reason(outcome: Outcome) -> str:
 
 def printable(text: str) -> str:
     """Return `text` with odd bytes and control characters shown, not sent to the terminal."""
+    if text.isprintable():
+        return text
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
 

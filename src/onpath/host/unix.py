@@ -23,8 +23,7 @@ from .installed import (
     which,
     why_useless,
 )
-from .lock import Lock as Lock  # noqa: PLC0414  (one of the names that both have)
-from .running import running_shell as running_shell  # noqa: PLC0414  (as above)
+from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
 from .session import new_session as new_session  # noqa: PLC0414  (as above)
 
 if TYPE_CHECKING:
@@ -32,11 +31,20 @@ if TYPE_CHECKING:
 
     from onpath.model import Host
 
+    from . import lock
+
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"
 TOOL = "ensure-path"
+
+
+def Lock(home: str) -> lock.Lock:  # noqa: N802  (a class elsewhere)
+    """Return what keeps two runs for one home from working at the same time, for `with`."""
+    from . import lock  # noqa: PLC0415  (a look needs none)
+
+    return lock.Lock(home)
 
 
 def own_entry() -> tuple[str, str, str] | None:
@@ -124,7 +132,7 @@ def note_absent_shells(
         own = [path for path in (f"{folder}/{TOOL}" for folder in directories) if is_program(path)]
         note = (
             "this is a sandbox, and the shells in it were asked; for those of the host run: "
-            f"flatpak-spawn --host {_word(own[0]) if own else TOOL}"
+            f"flatpak-spawn --host {quote.word(own[0]) if own else TOOL}"
         )
         return (note,)
     names = [shell.name for shell in found if shell.reason != ASKED_FOR]
@@ -282,12 +290,7 @@ def _cure_for_home(host: Host, directories: tuple[str, ...]) -> str:
         return f"put the line {startup.image_line(directories)} into the image"
     entry = own_entry()
     own = entry[1] if entry and entry[1] != host.home and os.path.isdir(entry[1]) else ""
-    return f"run HOME={_word(own)} {TOOL}" if own else "set HOME to a folder of your own"
-
-
-def _word(path: str) -> str:
-    """Return `path` as one word of a command line."""
-    return path if quote.is_plain(path) else quote.posix(path, "")
+    return f"run HOME={quote.word(own)} {TOOL}" if own else "set HOME to a folder of your own"
 
 
 def _has_writable_files(host: Host) -> bool:
@@ -312,7 +315,7 @@ def activation(
     """
     shell = shell or host.running or host.login or Installed(POSIX.name, "")
     path = pathlist.entries(host.environ.get("PATH", ""))
-    missing = [d for d in directories if not pathlist.indices_of(path, d, os.path.realpath)]
+    missing = [d for d in directories if not pathlist.indices_of(path, d, ways.identity)]
     if not missing:
         return ""
     from onpath.shells import render  # noqa: PLC0415  (a look needs none of it)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
+from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ def walk(path: str) -> Iterator[tuple[str, os.stat_result]]:
             return
         at = "/" if goal.startswith("/") else at
         steps += goal.split("/")[::-1]
+
+
+def identity(path: str) -> object:
+    """Return what all names of one file or folder share, links of either kind; it may not exist yet."""
+    try:
+        info = os.stat(path)
+    except OSError:
+        return os.path.realpath(path)
+    return info.st_dev, info.st_ino
 
 
 def is_trusted(owner: int, uid: int) -> bool:
@@ -114,11 +124,9 @@ def mode_cure(folders: tuple[str, ...], uid: int) -> str:
 
 def spelled(path: str) -> str:
     """Return `path` as a shell takes it, with `~` for the home."""
-    import shlex  # noqa: PLC0415  (it imports re, and only what goes wrong needs it)
-
     own = os.path.expanduser("~")
     for home in (own, os.path.realpath(own)):
         start = home.rstrip("/") + "/"
         if path.startswith(start):
-            return "~/" + shlex.quote(path[len(start) :])
-    return shlex.quote(path)
+            return "~/" + quote.word(path[len(start) :])
+    return quote.word(path)

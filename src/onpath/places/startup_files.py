@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from onpath.host import desktop
 from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan
 from onpath.shells import AS, ROWS, ask_of
 from onpath.shells.startup import candidates, image_line, startup_files
@@ -27,7 +26,7 @@ def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) 
         for mode in modes
         if AS.get(mode, mode) in ROWS[shell.name].asks
         and (mode not in (*LOGIN_SHELL_MODES, DESKTOP) or _is_login_shell(shell, host))
-        and (mode != DESKTOP or desktop.LOGIN_SHELL in desktop.starts())
+        and (mode != DESKTOP or _starts_desktop())
     )
 
 
@@ -101,7 +100,9 @@ def undo(want: Want, machine: Machine) -> Plan:
 
 def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     """Return who else writes the files of `plan`, and how to keep an edit there."""
-    from . import managers  # noqa: PLC0415  (only runs that edit)
+    from onpath.host import desktop  # noqa: PLC0415  (only runs that edit)
+
+    from . import managers  # noqa: PLC0415
 
     del machine
     targets = [edit.target for edit in plan.edits] + [refusal.target for refusal in plan.refusals]
@@ -112,6 +113,13 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     if plan.refusals and not plan.edits and "container" in want.host.surroundings:
         found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
     return tuple(found)
+
+
+def _starts_desktop() -> bool:
+    """Say whether the display manager of this machine starts the login shell."""
+    from onpath.host import desktop  # noqa: PLC0415  (few runs ask)
+
+    return desktop.LOGIN_SHELL in desktop.starts()
 
 
 def _is_login_shell(shell: Installed, host: Host) -> bool:

@@ -247,6 +247,8 @@ def _make_held(folder: str) -> int:
     moment may take it for a dead one's and hold its lock: until it is done, nobody else may touch the
     name, since it removes the folder by that.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError
     os.mkdir(folder, 0o700)
     end = time.monotonic() + HELD_S
     while True:

@@ -24,6 +24,19 @@ DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writ
 def parse(text: str) -> dict[str, str]:
     """Return the variables that have a value in `text`."""
     found: dict[str, str] = {}
+    for line in text.split("\n"):  # most are as dash prints them; all signs one by one take a ms
+        name, sign, value = line.removeprefix("export ").partition("='")
+        if sign and name.isidentifier() and value and value.find("'") == len(value) - 1:
+            found[name] = value[:-1]
+        elif line.startswith("export ") and line[7:].isidentifier():
+            continue  # one without a value
+        elif line:
+            return _parse_any(text)
+    return found
+
+
+def _parse_any(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
     for word in _words(text):
         name, sign, value = word.partition("=")
         if sign and name.isidentifier():

@@ -60,8 +60,10 @@ def is_below_a_probe(pid: int) -> bool:
 
 def is_private_name(name: str) -> bool:
     """Say whether a private folder of ours may have that name."""
+    if not name.startswith(PREFIX):
+        return False
     digits = name[len(PREFIX) :]
-    return name.startswith(PREFIX) and len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
+    return len(digits) == NONCE_DIGITS and HEX_DIGITS.issuperset(digits)
 
 
 def _is_marked(pid: int) -> bool:

@@ -127,6 +127,8 @@ def lost(before: tuple[str, ...], after: tuple[str, ...], ours: Iterable[str] = 
     Some tools make a directory with a new name at each start (`/run/user/1000/fnm_multishells/7_1/bin`):
     an entry is not lost where a new one differs from it in one name.
     """
+    if set(before) <= set(after):  # mostly
+        return ()
     mine = {_bare(entry) for entry in ours}
     there = {_bare(entry) for entry in after}
     known = {_bare(entry) for entry in before} | mine

@@ -14,6 +14,7 @@ import sys
 import time
 
 from onpath import pathlist
+from onpath.host.ways import identity
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -50,7 +51,16 @@ if TYPE_CHECKING:
     from onpath.shells import Shell
 
 # What every prober has: `model.Prober`.
-__all__ = ("ask_all", "close_bench", "new_nonce", "open_bench", "private_folders", "sweep")
+__all__ = (
+    "ask_ahead",
+    "ask_all",
+    "close_bench",
+    "end",
+    "new_nonce",
+    "open_bench",
+    "private_folders",
+    "sweep",
+)
 
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
 LONGER_S = 60
@@ -64,7 +74,7 @@ NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
 )
-TICK_S = 0.001
+TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -101,51 +111,64 @@ def ask_all(
     on_answer: OnAnswer | None = None,
     meanwhile: Callable[[], None] | None = None,
     on_left: Callable[[str, int], None] | None = None,
+    ahead: Round | None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
     that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
     known, or is the same as in a new session. `meanwhile` is called once the programs have started;
-    `on_left` is told each program, by name and process id, that may not be ended.
+    `on_left` is told each program, by name and process id, that may not be ended. `ahead` is what
+    `ask_ahead` has begun.
     """
     asks = tuple(asks)
-    round_ = _Round(bench, asks, inside, on_answer)
-    is_over = False
-    left: tuple[tuple[str, int], ...] = ()
-    adoption = orphans.Adoption()
+    round_ = ahead or Round(bench)
     try:
-        round_.start()
+        round_.start(asks, inside, on_answer)
         if meanwhile:
             meanwhile()
         round_.wait()
-        is_over = True
+        round_.is_over = True
     finally:
-        try:
-            left = _end(bench, round_.questions, adoption, is_over=is_over)
-        except BaseException:  # an interrupt; no second one comes
-            _end(bench, round_.questions, adoption, is_over=False)
-            raise
+        left = end(round_)
     for name, pid in left:
         if on_left:
             on_left(name, pid)
     return tuple(round_.answers[context] for context, _, _ in asks if context in round_.answers)
 
 
-class _Round:
+def ask_ahead(bench: Bench, context: Context, shell: Installed, ask: Ask) -> Round:
+    """Start the first program, in a new session, while the caller finds out what else there is to ask.
+
+    `ask_all` takes the round over, or `end` ends it.
+    """
+    round_ = Round(bench)
+    try:
+        round_.ask(((context, shell, ask),), bench.session)
+    except BaseException:
+        end(round_)
+        raise
+    return round_
+
+
+def end(round_: Round) -> tuple[tuple[str, int], ...]:
+    """End what a round has started, and return what may not be ended: names and process ids."""
+    try:
+        return _end(round_.bench, round_.questions, round_.adoption, is_over=round_.is_over)
+    except BaseException:  # an interrupt; no second one comes
+        _end(round_.bench, round_.questions, round_.adoption, is_over=False)
+        raise
+
+
+class Round:
     """Questions that are asked side by side, and the answers so far."""
 
-    def __init__(
-        self,
-        bench: Bench,
-        asks: tuple[tuple[Context, Installed | None, Ask], ...],
-        inside: Mapping[str, str] | None,
-        on_answer: OnAnswer | None,
-    ) -> None:
-        self.bench, self.inside, self.on_answer = bench, inside, on_answer
-        self.fresh = [each for each in asks if not each[0].world]
-        self.held = [each for each in asks if each[0].world]
-        self.exporter = next((context for context, _, ask in asks if ask.is_exporter), None)
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.adoption, self.is_over = bench, orphans.Adoption(), False
+        self.inside: Mapping[str, str] | None = None
+        self.on_answer: OnAnswer | None = None
+        self.held: list[tuple[Context, Installed | None, Ask]] = []  # until it is known what is inside
+        self.exporter: Context | None = None
         self.asked: dict[tuple[object, ...], _Question] = {}
         self.waiting: list[tuple[Context, _Question]] = []
         self.answers: dict[Context, Probe] = {}
@@ -155,9 +178,17 @@ class _Round:
         """All that were begun."""
         return self.asked.values()
 
-    def start(self) -> None:
+    def start(
+        self,
+        asks: tuple[tuple[Context, Installed | None, Ask], ...],
+        inside: Mapping[str, str] | None,
+        on_answer: OnAnswer | None,
+    ) -> None:
         """Ask in a new session; and inside a login, where that world is known already."""
-        self._begin(self.fresh, self.bench.session)
+        self.inside, self.on_answer, self.waiting = inside, on_answer, []
+        self.held = [each for each in asks if each[0].world]
+        self.exporter = next((context for context, _, ask in asks if ask.is_exporter), None)
+        self.ask((each for each in asks if not each[0].world), self.bench.session)
         if self.exporter is None:
             self._enter(self.inside)
         else:
@@ -187,11 +218,12 @@ class _Round:
         """Ask what is to be asked inside a login, if that differs from a new session."""
         held, self.held = self.held, []
         if inside and not is_same_world(inside, self.bench.session):
-            self._begin(held, inside)
+            self.ask(held, inside)
 
-    def _begin(
+    def ask(
         self, asks: Iterable[tuple[Context, Installed | None, Ask]], world: Mapping[str, str]
     ) -> None:
+        """Begin with each that has not begun."""
         for context, shell, ask in asks:
             # elvish has one way for two modes
             is_terminal = context.mode in TERMINAL_MODES
@@ -530,7 +562,7 @@ class _Attempt:
 
     def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
         """Return what the answer says of `directory`, or None while its proof may still come."""
-        indices = pathlist.indices_of(path, directory, os.path.realpath)
+        indices = pathlist.indices_of(path, directory, identity)
         if not indices:
             return judge.Sight(is_on_path=False)
         order = self.bench.order
@@ -553,7 +585,7 @@ class _Attempt:
         """Return the PATH of a new session without the directories."""
         given = pathlist.entries(self.bench.session.get("PATH", ""))
         for each in self.bench.directories:
-            given = pathlist.without(given, each, os.path.realpath)
+            given = pathlist.without(given, each, identity)
         return given
 
     def _took_s(self, now: float) -> float:
@@ -607,7 +639,7 @@ def successor(pid: int, program: str) -> str:
 
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
-    first = pathlist.indices_of(path, directory, os.path.realpath)[0]
+    first = pathlist.indices_of(path, directory, identity)[0]
     try:
         names = {name for name in os.listdir(directory) if not name.startswith(PROGRAM)}
     except OSError:

@@ -173,12 +173,14 @@ def ask_all(
     on_answer: Callable[[Probe], None] | None = None,
     meanwhile: Callable[[], None] | None = None,
     on_left: Callable[[str, int], None] | None = None,
+    ahead: None = None,
 ) -> tuple[Probe, ...]:
     """Ask for each context, all side by side, and return the answers in that order.
 
     A context without a shell is asked in the command processor, with what its `Ask` adds.
     """
-    del inside, on_left  # one environment serves all programs; and each of the user's can be ended
+    # One environment serves all programs, and each of the user's can be ended.
+    del inside, on_left, ahead
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     asked = []

@@ -29,6 +29,11 @@ def is_plain(text: str) -> bool:
     return PLAIN.issuperset(text)
 
 
+def word(text: str) -> str:
+    """Return `text` as one word of a command line of sh."""
+    return text if text and is_plain(text) else posix(text, "")
+
+
 def _is_utf8(text: str) -> bool:
     return not any("\udc80" <= character <= "\udcff" for character in text)
 

@@ -110,7 +110,7 @@ def remote_line(row: Shell, host: Host, directories: Iterable[str]) -> str:
     for directory in tuple(directories)[:1]:
         rest = quote.below(directory, host.home)
         path = (f".{rest}" if rest else directory) + "/COMMAND"
-        word = path if quote.is_plain(path) else quote.posix(quote.posix(path, ""), "")
+        word = quote.word(quote.word(path))
         found.append(f"ssh HOST {word}")
     if row.startup.get(SESSION) == PROFILE:
         found.append("after ensure-path --for session: ssh HOST '. ~/.profile; COMMAND'")
@@ -132,7 +132,7 @@ def image_line(directories: Iterable[str]) -> str:
 def image_lines(directories: Iterable[str]) -> str:
     """Return the lines of a Dockerfile: for all that is started by name, and for login shells."""
     directories = tuple(directories)
-    path = ":".join(each if quote.is_plain(each) else quote.posix(each, "") for each in directories)
+    path = ":".join(map(quote.word, directories))
     line = f'export PATH={path}:"$PATH"'
     return "\n".join(
         (

@@ -118,6 +118,14 @@ def identity(path: str) -> object:
     return files.identity(path)
 
 
+def import_ahead() -> None:
+    """Import what writing a file needs."""
+    from . import rename, replacing  # noqa: PLC0415  (a look needs neither)
+
+    del replacing
+    rename.library()
+
+
 def machine(host: Host) -> Machine:
     """Return how places look at the real machine."""
 

@@ -11,6 +11,7 @@ import stat
 
 from onpath.errors import RefusedError
 from onpath.host import folders
+from onpath.host.ways import identity as identity  # noqa: PLC0414  (a name that both media have)
 from onpath.values import TYPE_CHECKING
 
 from .folder import BINARY, NO_FILE, Folder, make_folders, missing_folders, remove_folders, spare_name
@@ -51,15 +52,6 @@ def read(target: File) -> str | None:
 def is_readable(path: str) -> bool:
     """Say whether a shell would read `path`, or stop at it: bash does at a folder of that name."""
     return os.path.isdir(path) or os.access(path, os.R_OK)
-
-
-def identity(path: str) -> object:
-    """Return what all names of one file share, be they links of either kind; one may not exist yet."""
-    try:
-        info = os.stat(path)
-    except OSError:
-        return os.path.realpath(path)
-    return info.st_dev, info.st_ino
 
 
 def refusal(target: File, uid: int) -> str | None:

@@ -83,9 +83,10 @@ def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...
 
     Backups are looked for in `state_folder`, and beside each of `paths`.
     """
-    folders = [state_folder, *(os.path.dirname(os.path.realpath(path)) for path in paths)]
+    targets = (os.path.realpath(path) if os.path.islink(path) else path for path in paths)
+    folders = map(os.path.realpath, dict.fromkeys(map(os.path.dirname, targets)))
     restored = []
-    for folder in dict.fromkeys(folders):
+    for folder in dict.fromkeys((state_folder, *folders)):
         try:
             names = [name for name in os.listdir(folder) if _is_backup(name)]
         except OSError:

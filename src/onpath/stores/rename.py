@@ -30,27 +30,36 @@ def without_replacing(folder: int, one: str, other: str) -> bool:
     return call(folder, one, other, NO_REPLACE, EXCLUSIVE)
 
 
-def call(folder: int, one: str, other: str, flag: int, flag_of_mac: int) -> bool:
-    """Make the call with the flag of the system; False if it cannot be made."""
+def library() -> Any:
+    """Return the C library, or None where there is none to call."""
     try:
         import ctypes  # noqa: PLC0415
 
-        library: Any = ctypes.CDLL(None, use_errno=True)
+        return ctypes.CDLL(None, use_errno=True)
     except (ImportError, OSError, TypeError):
+        return None
+
+
+def call(folder: int, one: str, other: str, flag: int, flag_of_mac: int) -> bool:
+    """Make the call with the flag of the system; False if it cannot be made."""
+    found = library()
+    if found is None:
         return False
     words = (folder, os.fsencode(one), folder, os.fsencode(other))
-    if hasattr(library, "renameatx_np"):
-        failed = library.renameatx_np(*words, flag_of_mac)
-    elif hasattr(library, "renameat2"):
-        failed = library.renameat2(*words, flag)
+    if hasattr(found, "renameatx_np"):
+        failed = found.renameatx_np(*words, flag_of_mac)
+    elif hasattr(found, "renameat2"):
+        failed = found.renameat2(*words, flag)
     else:  # of an older C library
         any_os: Any = os
         system = any_os.uname()
         if system.sysname != "Linux" or system.machine not in NUMBERS:
             return False
-        failed = library.syscall(NUMBERS[system.machine], *words, flag)
+        failed = found.syscall(NUMBERS[system.machine], *words, flag)
     if not failed:
         return True
+    import ctypes  # noqa: PLC0415
+
     number = ctypes.get_errno()
     if number in CANNOT:
         return False

@@ -56,3 +56,12 @@ def test_a_spelling_is_read_back(text: str, found: dict[str, str]) -> None:
 def test_no_text_is_an_error(text: str) -> None:
     for name in exports.parse(text):
         assert name.isidentifier()
+
+
+LINES = st.sampled_from(("export A='1'", "export B=''", "export C", "export D='x", "y'", "export E='a=b'", ""))
+
+
+@BOUNDED
+@given(st.lists(LINES, max_size=6).map("\n".join))
+def test_what_is_read_line_by_line_is_as_sign_by_sign(text: str) -> None:
+    assert exports.parse(text) == exports._parse_any(text)  # noqa: SLF001
