@@ -34,8 +34,7 @@ NO_HELP = (
 
 
 def diff(survey: Survey) -> Report:
-    """Probe, and report the edits that `ensure` would try first. Nothing is written."""
-    survey.probe_without_writing()
+    """Report the edits that `ensure` would try first, by a look that was made."""
     planned = _of_changes(plan(survey, TOP))
     survey.report_before()
     if not all(map(os.path.isdir, survey.directories)):
@@ -124,7 +123,8 @@ class Trial:
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
         survey = self.survey
-        with survey.open_bench(has_proofs=True, nonce=self.nonce) as bench:
+        with survey.bench(has_proofs=True, nonce=self.nonce) as held:
+            bench = held.open()
             survey.notes += [
                 f"{d} took no program for the proof, as you may not write there: judged by PATH alone"
                 for d in bench.directories

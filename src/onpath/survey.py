@@ -51,8 +51,8 @@ OUTSIDE = "its program is outside of this sandbox"
 class Survey:
     """What one run has seen so far, and what it has reported to its caller.
 
-    A look may start before all is known that it will ask: the login shell is nearly always asked, and
-    the world inside a login comes with its answer.
+    Of a look it has seen all when it is made. That starts before all is known that it will ask: the
+    login shell is nearly always asked, and the world inside a login comes with its answer.
     """
 
     def __init__(self, request: Request, *, is_look: bool = False) -> None:
@@ -65,13 +65,18 @@ class Survey:
         # The world in which a fresh program is started, and that inside a login, once it is known.
         self.session, self.path_source = self.host.system.new_session(self.host)
         self.inside: Mapping[str, str] = {}
-        self._bench = self._look_ahead() if is_look else None
-        try:
+        self.notes: list[str] = []
+        self.ahead: object = None  # what was asked ahead
+        if not is_look:
             self._find_out()
-        except BaseException:
-            if self._bench:
-                self._bench.close()
-            raise
+            return
+        with self.bench(has_proofs=False) as held:
+            bench = held.open()
+            ahead = self._is_asked_ahead()
+            if ahead:
+                held.ahead = self.ahead = self.prober.ask_ahead(bench, *ahead)
+            self._find_out()
+            self.probe(bench)
 
     def _find_out(self) -> None:
         """Find out what is to be asked, and what there is to tell without asking."""
@@ -92,22 +97,20 @@ class Survey:
         self._has_target: dict[Context, bool] = {}  # by what is known so far
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
-        self.notes = [*self.host.system.note_absent_shells(self.host, self.shells, self.directories)]
+        self.notes += self.host.system.note_absent_shells(self.host, self.shells, self.directories)
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
         # What could not be ended: a program's name -> its processes.
         self._left: dict[str, list[int]] = {}
 
-    def _look_ahead(self) -> OpenBench | None:
-        """Start the login shell, if this look will ask it whatever else it does."""
+    def _is_asked_ahead(self) -> tuple[Context, Installed, Ask] | None:
+        """Return how the login shell is asked, if this look will do so whatever else it asks."""
         request, login = self.request, self.host.login
         asks_terminals = not request.modes or not {*TERMINAL_MODES}.isdisjoint(request.modes)
-        if not (self.session and login and login.program and asks_terminals) or request.seen:
+        if not self.session or login is None or not asks_terminals or request.seen:
             return None
         ask = shell_table.ask_of(shell_table.ROWS[login.name], LOGIN)
-        bench = OpenBench(self, has_proofs=False)
-        bench.open(ahead=(Context(LOGIN, login.name), login, replace(ask, is_exporter=True)))
-        return bench
+        return Context(LOGIN, login.name), login, replace(ask, is_exporter=True)
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -196,9 +199,9 @@ class Survey:
                 return context, login, replace(ask, is_exporter=True)
         return None
 
-    def open_bench(self, *, has_proofs: bool, nonce: str = "") -> OpenBench:
-        """Return the bench for this run's probes, for `with`."""
-        return OpenBench(self, has_proofs=has_proofs, nonce=nonce)
+    def bench(self, *, has_proofs: bool, nonce: str = "") -> HeldBench:
+        """Return what holds the bench for this run's probes, for `with`."""
+        return HeldBench(self, has_proofs=has_proofs, nonce=nonce)
 
     def probe(self, bench: Bench, *, meanwhile: Callable[[], None] | None = None) -> None:
         """Ask every context, and report at once what needs no edit."""
@@ -245,14 +248,13 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        ahead = self._bench and self._bench.take_ahead()
         found = self.prober.ask_all(
             bench,
             asks,
             inside=self.inside,
             meanwhile=meanwhile,
             on_left=self._note_left,
-            ahead=ahead,
+            ahead=self.ahead,
         )
         for probe in found:
             answers[probe.context] = probe
@@ -292,11 +294,6 @@ class Survey:
         if shell and not shell.program:
             return OUTSIDE
         return self.places[context].ask(self.host, context, self.machine)
-
-    def probe_without_writing(self) -> None:
-        """Ask every context, with nothing written outside a private temporary folder."""
-        with self._bench or self.open_bench(has_proofs=False) as bench:
-            self.probe(bench)
 
     def start(self) -> None:
         """Report that shells will be asked, and which."""
@@ -527,18 +524,18 @@ def quoted(probe: Probe) -> str:
     return f"{probe.context.shell} said: {probe.said}" if probe.said and not probe.is_served else ""
 
 
-class OpenBench:
-    """A bench that is removed at the end of `with`, and a question that may have been asked ahead."""
+class HeldBench:
+    """A bench that is removed at the end of `with`; what was asked ahead on it is ended before."""
 
     def __init__(self, survey: Survey, *, has_proofs: bool, nonce: str = "") -> None:
         self.survey, self.has_proofs, self.nonce = survey, has_proofs, nonce
         self.bench: Bench | None = None
         self.ahead: object = None
 
-    def open(self, ahead: tuple[Context, Installed, Ask] | None = None) -> Bench:
-        """Make the bench, and ask `ahead` if that is given."""
+    def open(self) -> Bench:
+        """Make the bench."""
         survey = self.survey
-        bench = self.bench = survey.prober.open_bench(
+        self.bench = survey.prober.open_bench(
             survey.host,
             survey.directories,
             timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
@@ -547,32 +544,10 @@ class OpenBench:
             order=survey.request.proven_order,
             nonce=self.nonce,
         )
-        if ahead:
-            try:
-                self.ahead = survey.prober.ask_ahead(bench, *ahead)
-            except BaseException:
-                self.close()
-                raise
-        return bench
+        return self.bench
 
-    def take_ahead(self) -> object:
-        """Return what was asked ahead, once: who takes it sees to its end."""
-        ahead, self.ahead = self.ahead, None
-        return ahead
-
-    def close(self) -> tuple[str, ...]:
-        """End what was asked ahead, and remove the bench; return the programs that stay."""
-        ahead = self.take_ahead()
-        bench, self.bench = self.bench, None
-        try:
-            if ahead:
-                self.survey.prober.end(ahead)
-        finally:
-            left = self.survey.prober.close_bench(bench) if bench else ()
-        return left
-
-    def __enter__(self) -> Bench:
-        return self.bench or self.open()
+    def __enter__(self) -> HeldBench:  # noqa: PYI034  (`Self` is not in 3.9)
+        return self
 
     def __exit__(
         self,
@@ -580,7 +555,17 @@ class OpenBench:
         _error: BaseException | None,
         _where: TracebackType | None,
     ) -> None:
-        self.survey.notes += [f"{each} could not be removed; remove it" for each in self.close()]
+        try:
+            left = self._close()
+        except BaseException:  # an interrupt; no second one comes
+            self._close()
+            raise
+        self.survey.notes += [f"{each} could not be removed; remove it" for each in left]
+
+    def _close(self) -> tuple[str, ...]:
+        if self.ahead:
+            self.survey.prober.end(self.ahead)
+        return self.survey.prober.close_bench(self.bench) if self.bench else ()
 
 
 def environment(request: Request) -> Mapping[str, str]:

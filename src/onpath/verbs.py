@@ -57,7 +57,6 @@ def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
     inside.refuse(environment(request))
     survey = Survey(request, is_look=True)
-    survey.probe_without_writing()
     survey.report_before()
     return survey.report()
 
@@ -67,7 +66,6 @@ def where(request: Request) -> Report:
     from .standings import standings  # noqa: PLC0415  (one verb)
 
     survey = Survey(request, is_look=True)
-    survey.probe_without_writing()
     survey.report_before()
     return replace(survey.report(), standings=standings(survey))
 

@@ -12,13 +12,16 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
 from commands import PROGRAM, Run, environment
 from judging import IS_ROOT, as_user, home_of
+from onpath import request, verbs
 from onpath.probes.inside import MARK
+from samples import interrupt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -212,3 +215,41 @@ def test_inside_of_a_probe_what_starts_nothing_works(home: Path, word: str) -> N
     done = subprocess.run([PROGRAM, word], env=env, capture_output=True, text=True, check=False)
     assert (0, "") == (done.returncode, done.stderr)
     assert done.stdout
+
+
+# The login shell is asked before a look knows all that it will ask.
+
+
+def test_a_look_that_ends_with_an_error_ends_the_shell_that_it_has_started(
+    own_home: Path, who: list[str]
+) -> None:
+    shutil.copy(SLEEP, own_home / "sleep")
+    (own_home / ".profile").write_text("~/sleep 4242 &\n")
+    done = run(who, own_home, "--check", "--shell", "no-such-shell")
+    assert done.code == 2
+    assert "no-such-shell" in done.stderr
+    assert {} == running(str(own_home))
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed", "ignore:Exception ignored")
+def test_a_look_that_is_interrupted_anywhere_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tools").mkdir()
+    shutil.copy(SLEEP, tmp_path / "sleep")
+    (tmp_path / ".bashrc").write_text("~/sleep 4242 &\n")
+    with TemporaryDirectory(dir="/tmp", prefix="short-") as temporary:
+        environ = {
+            "HOME": str(tmp_path),
+            "SHELL": "/bin/bash",
+            "PATH": "/usr/bin:/bin",
+            "TMPDIR": temporary,
+        }
+        monkeypatch.setattr(os, "environ", environ)
+        asked = request.make("check", [str(tmp_path / "tools")], {"environ": environ})
+        number = 1
+        while interrupt(lambda: verbs.check(asked), number, "onpath/survey.py"):
+            assert [] == os.listdir(temporary), f"interrupted at line {number}"
+            assert {} == running(str(tmp_path)), f"interrupted at line {number}"
+            number += 7
+        assert number > 100

@@ -376,7 +376,8 @@ def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | N
     made_up = MadeUp({c: verdicts[c.mode] for c in survey.contexts if c.mode in verdicts}, error)
     prober: Any = made_up
     survey.prober = prober
-    survey.probe_without_writing()
+    with survey.bench(has_proofs=False) as held:
+        survey.probe(held.open())
     return made_up
 
 

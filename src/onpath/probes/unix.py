@@ -153,18 +153,23 @@ def ask_ahead(bench: Bench, context: Context, shell: Installed, ask: Ask) -> Rou
 
 def end(round_: Round) -> tuple[tuple[str, int], ...]:
     """End what a round has started, and return what may not be ended: names and process ids."""
+    left: tuple[tuple[str, int], ...] = ()
     try:
-        return _end(round_.bench, round_.questions, round_.adoption, is_over=round_.is_over)
+        if not round_.is_ended:
+            left = _end(round_.bench, round_.questions, round_.adoption, is_over=round_.is_over)
+            round_.is_ended = True
     except BaseException:  # an interrupt; no second one comes
         _end(round_.bench, round_.questions, round_.adoption, is_over=False)
         raise
+    return left
 
 
 class Round:
     """Questions that are asked side by side, and the answers so far."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.adoption, self.is_over = bench, orphans.Adoption(), False
+        self.bench, self.adoption = bench, orphans.Adoption()
+        self.is_over = self.is_ended = False
         self.inside: Mapping[str, str] | None = None
         self.on_answer: OnAnswer | None = None
         self.held: list[tuple[Context, Installed | None, Ask]] = []  # until it is known what is inside

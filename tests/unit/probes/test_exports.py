@@ -58,7 +58,9 @@ def test_no_text_is_an_error(text: str) -> None:
         assert name.isidentifier()
 
 
-LINES = st.sampled_from(("export A='1'", "export B=''", "export C", "export D='x", "y'", "export E='a=b'", ""))
+LINES = st.sampled_from(
+    ("export A='1'", "export B=''", "export C", "export D='x", "y'", "export E='a=b'", "")
+)
 
 
 @BOUNDED
