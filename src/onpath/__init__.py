@@ -122,6 +122,7 @@ def ensure(  # type: ignore[empty-body]
     verify: bool = True,
     force: bool = False,
     replace_stale: bool = False,
+    whole: bool = False,
     environ: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -149,6 +150,7 @@ def ensure(  # type: ignore[empty-body]
     verify: False: start no shell, and edit whatever the modes read.
     force: go on despite a directory that others can write to, or a home of somebody else's.
     replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
+    whole: True: all or nothing. Where one required context stays without it, every edit is put back.
     environ: the environment of the session that asks; None: os.environ.
     progress: is told what happens, as it happens.
 
@@ -220,9 +222,11 @@ def diff(  # type: ignore[empty-body]
 @_verb
 def undo(  # type: ignore[empty-body]
     *directories: StrPath,
+    python: StrPath | None = None,
     home: StrPath | None = None,
     timeout: float | None = None,
     force: bool = False,
+    dry_run: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Report:
     """Take back what `ensure` put: all of it, or what it put for `directories`.
@@ -230,7 +234,9 @@ def undo(  # type: ignore[empty-body]
     Blocks are taken out of every file, files and folders that were made are removed as far as nobody
     else has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as
     for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost;
-    `force` also takes blocks out of files outside the home that the receipt does not name.
+    `force` also takes blocks out of files outside the home that the receipt does not name. Where no
+    directory is named, `python` is the Python whose scripts directory is meant. With `dry_run` nothing
+    is changed: the report says what would be taken back.
     """
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 
+PARTLY = "it was all or nothing, and another context could not be served; see there"
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
 NO_HELP = (
@@ -54,9 +55,11 @@ def ensure(survey: Survey) -> Report:
         try:
             changes.make_folders(survey.directories, _possible_targets(survey))
             planned = trial.run() if is_verified else trial.run_unverified()
+            if survey.request.is_whole and trial.lacking():
+                trial.give_up()
             served = (*survey.before.values(), *trial.after.values())
             is_served = any(probe.is_served for probe in served)
-            if not changes.edits and not is_served:
+            if not changes.edits and (trial.is_given_up or not is_served):
                 changes.unmake_folders()
             _keep_receipt(survey, changes)
             stores.announce(edit.target for edit in changes.edits)
@@ -119,6 +122,8 @@ class Trial:
         self.after: dict[Context, Probe] = {}
         self.withdrawn: list[tuple[Edit, str]] = []
         self.said: dict[Context, Probe] = {}  # the last answer in which a shell said what went wrong
+        self.is_given_up = False  # whether all was put back, since not all could be served
+        self.given_up: set[Context] = set()  # the contexts that could be
 
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
@@ -144,6 +149,23 @@ class Trial:
         planned = _of_changes(plan(self.survey, TOP))
         self.changes.apply(planned.edits)
         return planned
+
+    def lacking(self) -> tuple[Context, ...]:
+        """Return the required contexts that nothing has made effective."""
+        survey = self.survey
+        answers = {**survey.before, **self.after}
+        unserved = {context for context, probe in answers.items() if not probe.is_served}
+        required = filter(survey.is_required, survey.reported)
+        return tuple(context for context in required if unserved.intersection(survey.worlds(context)))
+
+    def give_up(self) -> None:
+        """Put back every edit: what some contexts have of it is not all that was asked for."""
+        for applied in tuple(self.changes.current.values()):
+            self.changes.put_back(applied.edit)
+        before = self.survey.before
+        self.given_up = {c for c, p in self.after.items() if p.is_served and not before[c].is_served}
+        self.after = {context: probe for context, probe in self.after.items() if not probe.is_served}
+        self.is_given_up = True
 
     def put_back(self) -> tuple[tuple[Edit, str], ...]:
         """Return the edits that did not help, with the reason; not of a file that serves after all."""
@@ -352,6 +374,8 @@ class Trial:
             # A context that was not asked for may be served by what was put for another.
             edit = own or (None if before.is_served else self._edit_for_another(context))
             return Outcome(context, before, after, edit)
+        if context in self.given_up:
+            return Outcome(context, before, note=PARTLY)
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))

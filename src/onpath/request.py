@@ -27,12 +27,12 @@ _WHO = ("shells", "modes")
 TAKES = {
     "ensure": (
         *(*_WHERE, *_WHO, "order", "keep_order", "seen", "timeout", "verify", "force"),
-        *("replace_stale", "progress"),
+        *("replace_stale", "whole", "progress"),
     ),
     "check": (*_WHERE, *_WHO, "timeout", "force", "progress"),
     "where": (*_WHERE, "shells", "timeout", "force", "progress"),
     "diff": (*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),
-    "undo": ("home", "environ", "timeout", "force"),
+    "undo": ("python", "home", "environ", "timeout", "force", "dry_run"),
     "print": (*_WHERE, "shells", "order"),
     "dockerfile": _WHERE,
 }
@@ -56,6 +56,8 @@ class Request:
     is_verified: bool = True
     is_forced: bool = False
     replaces_stale: bool = False  # a stale entry gives its place
+    is_whole: bool = False  # edits stay only if all that is required is effective
+    is_dry: bool = False  # of an undo: nothing is changed
     asks_all_modes: bool = False  # also those that are not required
     asks_everywhere: bool = False  # every context that this machine has
     environ: Mapping[str, str] | None = None
@@ -97,6 +99,8 @@ def make(
         is_verified=_flag("verify", given.get("verify", True)),
         is_forced=_flag("force", given.get("force", False)),
         replaces_stale=_flag("replace_stale", given.get("replace_stale", False)),
+        is_whole=_flag("whole", given.get("whole", False)),
+        is_dry=_flag("dry_run", given.get("dry_run", False)),
         asks_all_modes=asks_all_modes and verb != "where",
         asks_everywhere=verb == "where",
         environ=_environ(given.get("environ")),

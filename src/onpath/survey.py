@@ -435,14 +435,18 @@ class Survey:
         """The contexts of which callers hear: what is so in two worlds is one."""
         return tuple(context for context in self.places if not context.world)
 
+    def worlds(self, context: Context) -> list[Context]:
+        """Return `context` in each of the worlds in which it must be effective."""
+        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there.
+        return list(filter(self.has_target, worlds)) or worlds
+
     def merged(self, context: Context) -> Outcome | None:
         """Return what became of `context` in all of its worlds, or None while one is not settled.
 
         Effective means yes in each of them.
         """
-        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
-        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there.
-        worlds = list(filter(self.has_target, worlds)) or worlds
+        worlds = self.worlds(context)
         found = [self.outcomes[each] for each in worlds if each in self.outcomes]
         if len(found) < len(worlds):
             return None

@@ -84,6 +84,8 @@ def undo(request: Request) -> Report:
     host = detect(environment(request), home=request.home)
     if not request.is_forced:
         host.system.check_home(host)
+    if request.is_dry:
+        return _undo(host, request)
     with host.system.Lock(host.home):
         return _undo(host, request)
 
@@ -110,10 +112,11 @@ def _undo(host: Host, request: Request) -> Report:
     from . import changes, receipts, stores  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
-    notes = _finish(host)
+    notes = () if request.is_dry else _finish(host)
     record = receipts.load(folder, host.home)
     pending, record = record.pending, replace(record, pending=None)
-    named = tuple(dict.fromkeys(host.system.absolute(host, d) for d in request.directories))
+    is_named = request.directories or request.python
+    named = find_directories(host, request) if is_named else ()
     told = () if record.files else _told_folders(host, request)
     want = Want(host, (), told_folders=told, find_receipt=lambda: record)
 
@@ -123,21 +126,26 @@ def _undo(host: Host, request: Request) -> Report:
     machine = _machine_of_this_home(want, stays)
     whole = _plan_undo(want, machine)
     planned = _plan_undo(replace(want, directories=named), machine) if named else whole
-    for target in whole.looked_at:
-        if not stays(str(target)):
-            stores.sweep(target, has_spares=not pending)  # else one is needed still
-    _sweep_proofs(host, request, whole.edits)
     is_all = planned.edits == whole.edits and not planned.refusals and not pending
-    with changes.Changes(lambda: folder, host) as done:
-        done.apply(planned.edits)
-        if is_all:
-            done.remove_receipt(each for each in record.folders if not stays(each))
-        else:
-            done.settle(replace(receipts.without(record, planned.edits), pending=pending))
-        stores.announce(edit.target for edit in planned.edits)
-        has_changed = bool(planned.edits or notes) or done.has_changed_receipt
+    if request.is_dry:
+        has_receipt = receipts.has_receipt(folder) and not receipts.foreign_reason(folder, host.home)
+        is_less = is_all or receipts.without(record, planned.edits) != record
+        has_changed = bool(planned.edits or pending) or (has_receipt and is_less)
+    else:
+        for target in whole.looked_at:
+            if not stays(str(target)):
+                stores.sweep(target, has_spares=not pending)  # else one is needed still
+        _sweep_proofs(host, request, whole.edits)
+        with changes.Changes(lambda: folder, host) as done:
+            done.apply(planned.edits)
+            if is_all:
+                done.remove_receipt(each for each in record.folders if not stays(each))
+            else:
+                done.settle(replace(receipts.without(record, planned.edits), pending=pending))
+            stores.announce(edit.target for edit in planned.edits)
+            has_changed = bool(planned.edits or notes) or done.has_changed_receipt
     status: Status = "changed" if has_changed else "unchanged"
-    if planned.refusals or pending:
+    if planned.refusals or (pending and not request.is_dry):
         status = "partial" if has_changed else "refused"
     if record == receipts.EMPTY:
         notes += tuple(_note_folders(host, planned.edits))

@@ -101,7 +101,7 @@ def test_each_default_is_what_leaving_it_out_means(name: str) -> None:
 def test_the_options_of_the_command_line_are_the_keywords_of_the_library() -> None:
     options = {option.sets for option in grammar.OPTIONS} - set(grammar.SHOWN)
     keywords = {name for verb in VERBS for name in request.TAKES[verb]}
-    assert options == keywords - {"environ", "progress", "keep_order", "seen"}
+    assert options == keywords - {"environ", "progress", "keep_order", "seen", "whole", "dry_run"}
     actions = {str(option.value) for option in grammar.OPTIONS if option.sets == "action"}
     assert {*actions, "ensure"} == {*request.TAKES, *grammar.ACTIONS}
 

@@ -230,6 +230,25 @@ def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path)
     assert before == everything(home)
 
 
+@pytest.mark.parametrize("blocked", [".bashrc", ".profile"])
+def test_all_or_nothing_leaves_nothing_where_one_context_stays_without(home: Path, blocked: str) -> None:
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(RESET if name == blocked else "# mine\n")
+    (home / blocked).chmod(0o444)
+    directory, before = f"{home}/new/tools", everything(home)
+    report = ensure(home, directory, whole=True)
+    assert ("missing", (), ()) == (report.status, report.edits, report.put_back)
+    assert before == everything(home)
+    notes = {outcome.mode: outcome.note for outcome in report.outcomes}
+    lost, why = (LOGIN, INTERACTIVE) if blocked == ".bashrc" else (INTERACTIVE, LOGIN)
+    assert prove.PARTLY == notes[lost]
+    assert "chmod u+w" in notes[why]
+    assert prove.NO_HELP not in notes[why]
+    (home / blocked).chmod(0o644)
+    assert "changed" == ensure(home, directory, whole=True).status
+    assert "effective" == ensure(home, directory, whole=True).status
+
+
 def test_an_order_that_is_kept_is_for_what_is_added(home: Path, tools: Path) -> None:
     """The .profile of Debian has the directory first, and .bashrc lacks it."""
     (home / ".profile").write_text(f"PATH={tools}:$PATH\n")

@@ -19,7 +19,12 @@ from onpath.model import ORDERS, SCHEMES, Report
 from onpath.request import MAX_TIMEOUT_S, TAKES, Request, make
 from samples import BOUNDED
 
-VERBS = {"check": onpath.check, "diff": onpath.diff, "ensure": onpath.ensure, "undo": onpath.undo}
+VERBS: dict[str, Callable[..., object]] = {
+    "check": onpath.check,
+    "diff": onpath.diff,
+    "ensure": onpath.ensure,
+    "undo": onpath.undo,
+}
 DIRECTORY = "/opt/tools"
 
 
@@ -108,9 +113,8 @@ class Shell(str, Enum):
 )
 def test_a_wrong_argument_is_named_with_its_cure(verb: str, options: dict[str, Any], words: str) -> None:
     """Before anything is looked at, also by a caller who does not go through the types."""
-    call: Callable[..., object] = VERBS[verb]
     with pytest.raises(UsageError, match=f"^{words}"):
-        call(DIRECTORY, **options)
+        VERBS[verb](DIRECTORY, **options)
 
 
 @pytest.mark.parametrize("timeout", [float("nan"), float("inf"), -float("inf"), 0, -1, True, 3600.1])
@@ -239,6 +243,7 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         "verify": False,
         "force": True,
         "replace_stale": True,
+        "whole": True,
         "environ": environ,
         "progress": mine,
     }
@@ -257,6 +262,7 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         is_verified=False,
         is_forced=True,
         replaces_stale=True,
+        is_whole=True,
         environ=environ,
         progress=mine,
     )

@@ -11,7 +11,7 @@ import pytest
 
 from onpath import changes, receipts, stores, verbs
 from onpath.errors import NoHomeError, OnpathError, RefusedError
-from onpath.host import detect, unix
+from onpath.host import detect, directories, unix
 from onpath.model import Edit, File, Receipt, Report
 from onpath.places import environment_d, fence
 from onpath.probes import spawn
@@ -175,6 +175,36 @@ def test_undo_of_a_directory_that_was_never_put_changes_nothing(edited: Path) ->
     report = undo(edited, "/opt/other")
     assert ("unchanged", ()) == (report.status, report.edits)
     assert before == everything(edited)
+
+
+@pytest.mark.parametrize("has_receipt", [True, False])
+def test_a_dry_undo_foretells_the_real_one_and_changes_nothing(
+    edited: Path, *, has_receipt: bool
+) -> None:
+    if not has_receipt:
+        os.unlink(edited / ".local/state/onpath/receipt.json")
+    (edited / ".onpath.lock").touch()  # of another run, for which it need not wait
+    for named in (("/opt/other",), ("~/a",), (), ()):
+        before = everything(edited)
+        dry = undo(edited, *named, dry_run=True)
+        assert before == everything(edited)
+        real = undo(edited, *named)
+        assert (real.status, real.edits, real.refusals) == (dry.status, dry.edits, dry.refusals)
+    assert "unchanged" == real.status
+
+
+def test_a_dry_undo_tells_what_may_not_be_edited(edited: Path) -> None:
+    (edited / ".bashrc").chmod(0o444)
+    report = undo(edited, dry_run=True)
+    assert ("partial", 1) == (report.status, len(report.refusals))
+
+
+def test_undo_for_a_python_is_of_its_scripts_directory(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directories, "directory", lambda *_: f"{home}/py")
+    assert (f"{home}/py",) == undo(home, python="python3").directories
+    assert () == undo(home).directories
 
 
 def test_undo_without_a_receipt_finds_the_blocks_itself(edited: Path) -> None:

@@ -160,11 +160,12 @@ def test_the_help_tells_every_exit_code() -> None:
 def test_every_option_sets_a_keyword_of_the_library() -> None:
     """But for what only the command line shows; every keyword that words can say has an option.
 
-    Except `keep_order`: it is for installers, which append without having been asked to.
+    Except what is for other programs alone: installers append without having been asked to
+    (`keep_order`), and what manages many machines wants all or nothing, and a forecast.
     """
     fields = {option.sets for option in grammar.OPTIONS}
     keywords = {keyword for takes in TAKES.values() for keyword in takes}
-    assert {"environ", "progress", "seen", "keep_order"} == keywords - fields
+    assert {"environ", "progress", "seen", "keep_order", "whole", "dry_run"} == keywords - fields
     assert set(grammar.SHOWN) == fields - keywords
 
 
