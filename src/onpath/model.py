@@ -416,6 +416,8 @@ class Report:
     """What fresh programs said at first, also inside a login. `ensure(seen=report)` begins with it."""
     standings: tuple[Standing, ...] = ()
     """Of `where`: one for each context of this machine, those whose sign is here first."""
+    made: tuple[str, ...] = ()
+    """The folders that were made for the directories; of a diff, those that `ensure` would make."""
     announcements: tuple[str, ...] = ()
     """Lines that a CI takes from standard output: print each alone on its line."""
 

@@ -43,7 +43,12 @@ def diff(survey: Survey) -> Report:
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
         )
     _note(survey, planned, planned.edits)
-    return replace(survey.report(planned=planned), edits=tuple(map(told, planned.edits)))
+    missing = (f for d in survey.directories for f in stores.missing_folders(os.path.realpath(d)))
+    return replace(
+        survey.report(planned=planned),
+        edits=tuple(map(told, planned.edits)),
+        made=tuple(dict.fromkeys(missing)),
+    )
 
 
 def ensure(survey: Survey) -> Report:
@@ -76,6 +81,7 @@ def ensure(survey: Survey) -> Report:
                 has_made=bool(changes.folders),
                 announcements=planned.announcements,
             )
+            report = replace(report, made=changes.folders)
             made = [folder for folder in changes.folders if folder in _real(survey.directories)]
             if report.exit_code and made:
                 notes = (f"{folder} was made" for folder in made)
