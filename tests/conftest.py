@@ -13,6 +13,7 @@ import pytest
 
 import compat
 import faults
+import playing
 import samples
 import terminals
 import windows_machine
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from compat import Environment
+    from playing import Controller
     from programs import Require
 
 REAL_HOME = Path.home()
 # Their tests run whole programs in real shells.
 SLOW_FOLDERS = tuple(
     Path(__file__).with_name(name)
-    for name in ("shells", "windows", "installers", "compat", "faults", "fuzz")
+    for name in ("shells", "windows", "installers", "compat", "ansible", "faults", "fuzz")
 )
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
@@ -202,3 +204,9 @@ def pipx() -> Environment:
 def hatch() -> Environment:
     """Give an environment with hatch and with the userpath of this repository."""
     return compat.environment("hatch")
+
+
+@pytest.fixture(scope="session")
+def controller(tmp_path_factory: pytest.TempPathFactory) -> Controller:
+    """Give Ansible with the collection of this checkout."""
+    return playing.controller(tmp_path_factory.mktemp("controller"))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
 NEEDED = ("unshare", "nsenter", "ip", "ssh", "ssh-keygen", "pivot_root")
 SBIN = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+USERS = {"root": 0, "ada": 1000}
 NETWORK = "10.77.0"
 READY_S = 60.0
 LABORATORY = (
@@ -57,6 +58,7 @@ mount --bind "$own/ada" home/ada
 pivot_root . mnt/old
 umount -l /mnt/old
 cd /
+[ -z "$3" ] || { echo /opt/python/lib >/etc/ld.so.conf.d/python.conf && ldconfig; }
 exec /usr/sbin/sshd -D -e -f /etc/sshd_config
 """
 CONFIG = """HostKey /etc/key
@@ -91,6 +93,14 @@ class Fleet:
     def home(self, host: str, user: str = "root") -> Path:
         """Return where the home of a user of `host` lies here."""
         return self.folder / host / user
+
+    def ssh(self, host: str, command: str, user: str = "root") -> str:
+        """Return what a command prints that comes to `host` by ssh."""
+        index = [each.name for each in self.hosts].index(host)
+        options = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
+        words = ["ssh", "-F", "none", "-i", str(self.folder / "key")]
+        words += [word for option in options for word in ("-o", option)]
+        return self.run(*words, f"{user}@{address(index)}", command, env={"PATH": SBIN}).stdout
 
     def run(self, *words: str | Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
         """Run a program in the network of the hosts."""
@@ -148,27 +158,40 @@ def running(folder: Path, hosts: tuple[Host, ...]) -> Iterator[Fleet]:
 
 def prepare(own: Path, host: Host, key: Path) -> None:
     """Lay out what `HOST` mounts."""
-    if sys.platform == "win32":
-        raise NotImplementedError
     for name in ("etc", "machine"):
         (own / name).mkdir(parents=True)
-    users = {"root": (0, "/root", host.shell), "ada": (1000, "/home/ada", host.shell)}
-    users["sshd"] = (100, "/run/sshd", "/usr/sbin/nologin")
+    users = {
+        "root": (USERS["root"], "/root", host.shell),
+        "ada": (USERS["ada"], "/home/ada", host.shell),
+        "sshd": (100, "/run/sshd", "/usr/sbin/nologin"),
+    }
     passwd = (f"{name}:x:{uid}:{uid}::{home}:{it}\n" for name, (uid, home, it) in users.items())
     groups = "".join(f"{name}:x:{uid}:\n" for name, (uid, _, _) in users.items())
-    files = {"passwd": "".join(passwd), "group": groups, "sshd_config": CONFIG, "environment": ""}
+    shadow = "".join(f"{name}:*:20000:0:99999:7:::\n" for name in users)  # else `su` refuses
+    files = {"passwd": "".join(passwd), "group": groups, "shadow": shadow}
+    files |= {"sshd_config": CONFIG, "environment": ""}
     for name, text in files.items():
         (own / "etc" / name).write_text(text)
     for each in (key, key.with_suffix(".pub")):
         shutil.copy(each, own / "etc")
-    for user in ("root", "ada"):
-        home = own / user
-        home.mkdir(mode=0o755)
-        for name, text in host.files.items():
-            (home / name).parent.mkdir(parents=True, exist_ok=True)
-            (home / name).write_text(text)
-        for path in (home, *home.rglob("*")):
-            os.chown(path, users[user][0], users[user][0])
+    for user in USERS:
+        (own / user).mkdir(mode=0o755)
+        fill(own / user, host, user)
+
+
+def fill(home: Path, host: Host, user: str) -> None:
+    """Have a home as it is on a new host."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    for path in home.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    for name, text in host.files.items():
+        (home / name).write_text(text)
+    for path in (home, *home.iterdir()):
+        os.chown(path, USERS[user], USERS[user])
 
 
 def main(folder: str) -> None:

@@ -85,17 +85,20 @@ def run(
     outlet, inlet = os.pipe()
     pid = os.fork()
     if pid == 0:
+        # Without a parent: the shells above are those that Ansible has started, and nobody's.
+        if os.fork():
+            os._exit(0)
         os.close(outlet)
         _answer(inlet, entry, work, prepare)
     os.close(inlet)
+    os.waitpid(pid, 0)
     with os.fdopen(outlet, "rb") as stream:
         raw = stream.read()
-    _, status = os.waitpid(pid, 0)
     if not raw:
         return {
             "failed": True,
-            "msg": f"the run was ended by {_end(status)} before it could answer; run the task again, "
-            "which first puts back what was left half done",
+            "msg": "the run was ended before it could answer; run the task again, which first puts back "
+            "what was left half done",
         }
     answer: dict[str, Value] = json.loads(raw)
     return answer
@@ -137,16 +140,17 @@ def _answer(
     os._exit(0)
 
 
+def expanded(names: list[str]) -> list[str]:
+    """Return `names` with `~` as the user who is served has it. As that user."""
+    return [os.path.expanduser(each) for each in names]
+
+
 def _go_to(home: str) -> None:
     """Have relative names begin at `home`, and hold on to no folder that the user may not enter."""
     try:
         os.chdir(home)
     except OSError:
         os.chdir("/")
-
-
-def _end(status: int) -> str:
-    return f"signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else f"exit code {status >> 8}"
 
 
 def is_too_old() -> str:

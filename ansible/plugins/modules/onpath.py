@@ -189,7 +189,7 @@ notes:
   sample: []
 line:
   description: The line that makes it true in a session that is open.
-  returned: with state=present, where a context has it
+  returned: with state=present, on success
   type: str
   sample: export PATH="$HOME/.local/bin:$PATH"
 rehearsed:
@@ -238,6 +238,7 @@ OPTIONS = {
 # What the library advises to those who sit at a shell, and what does the same here.
 WORDS = (
     ("run ensure-path again", "run the task again"),
+    ("log in again, and run ensure-path", "and run the task again"),
     ("run ensure-path --undo", "run the task with state: absent"),
     ("ensure-path --undo takes", "state: absent takes"),
     ("ensure-path --undo puts", "state: absent puts"),
@@ -290,7 +291,8 @@ def main() -> None:
         carried.carry()
     except (child.UserError, carried.NotBuiltError) as error:
         module.fail_json(msg=str(error))
-    stage = rehearsal.Stage(is_wanted=wish.is_check and not wish.is_absent)
+    home = entry.pw_dir if entry else os.environ.get("HOME", "/")
+    stage = rehearsal.Stage(home, is_wanted=wish.is_check and not wish.is_absent)
     answer = child.run(entry, lambda: act(wish, is_rehearsed=stage.is_set), stage.set)
     if not module._diff:  # noqa: SLF001  (it is how Ansible tells)
         answer.pop("diff", None)
@@ -318,7 +320,7 @@ def put(wish: Wish, *, is_rehearsed: bool) -> dict[str, Value]:
     """Put the directories on PATH, or foretell it. Raises `OnpathError`."""
     import onpath  # noqa: PLC0415  (as above)
 
-    directories = [os.path.expanduser(each) for each in wish.directories]
+    directories = child.expanded(wish.directories)
     if wish.is_check and not is_rehearsed:
         report = onpath.diff(
             *directories,
@@ -342,7 +344,7 @@ def put(wish: Wish, *, is_rehearsed: bool) -> dict[str, Value]:
         )
     answer = told(report)
     answer["contexts"] = [row(outcome) for outcome in report.outcomes]
-    if report.activate:
+    if report.activate and report.ok:
         answer["line"] = report.activate
     if wish.is_check:
         answer["rehearsed"] = is_rehearsed
@@ -359,7 +361,7 @@ def take_back(wish: Wish) -> dict[str, Value]:
     """Take back what was put for the directories, or foretell it. Raises `OnpathError`."""
     import onpath  # noqa: PLC0415  (as above)
 
-    directories = [os.path.expanduser(each) for each in wish.directories]
+    directories = child.expanded(wish.directories)
 
     def undo(*, dry_run: bool) -> Report:
         return onpath.undo(
@@ -395,7 +397,10 @@ def told(report: Report) -> dict[str, Value]:
 
 def why_not(report: Report) -> str:
     """Return why not all is effective, with what helps."""
+    from onpath.prove import PARTLY  # noqa: PLC0415  (as above)
+
     lacking = [each for each in report.outcomes if each.is_required and not each.is_served]
+    lacking = [each for each in lacking if each.note != PARTLY] or lacking
     reasons = [f"{each.context}: {row(each)['reason'] or 'missing'}" for each in lacking]
     refused = (f"{each.target} {each.reason}" for each in report.refusals)
     reasons += [each for each in refused if not any(each in reason for reason in reasons)]

@@ -63,6 +63,6 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible has no type
     def _tell(self, result: Result, *, is_ok: bool) -> None:
         host, task = result._host.get_name(), result._task.get_name()
         took_s = time.monotonic() - self.started[host, task]
-        line = {"host": host, "task": task, "ok": is_ok, "took_s": took_s, "result": result._result}
+        line = {"host": host, "task": task, "is_ok": is_ok, "took_s": took_s, "result": result._result}
         with open(os.environ["ONPATH_TOLD"], "a") as told:
             told.write(json.dumps(line) + "\n")
