@@ -151,3 +151,16 @@ def controller(folder: Path) -> Controller:
     collections = folder / "collections"
     subprocess.run([sys.executable, BUILD, "--output", collections], check=True, capture_output=True)
     return Controller(made / "bin", collections, folder)
+
+
+def provide_pip(controller: Controller) -> None:
+    """Have `ansible-test` find the script that it would fetch, and what earlier runs have installed."""
+    (sources,) = controller.bin.parent.glob("lib/python*/site-packages/ansible_test/_internal")
+    text = (sources / "python_requirements.py").read_text()
+    own = Path(controller.environment()["HOME"]) / ".ansible" / "test"
+    own.parent.mkdir(exist_ok=True)
+    kept = CACHE / "test"
+    (kept / "cache").mkdir(parents=True, exist_ok=True)
+    own.symlink_to(kept)
+    for version in re.findall(r"\bpip='([0-9.]+)'", text):
+        (kept / "cache" / f"get_pip_{version.replace('.', '_')}.py").write_text(GET_PIP)

@@ -1,0 +1,180 @@
+"""The collection as it is built: by Ansible's own rules, with the onpath.pyz of this checkout."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import playing
+import pythons
+from installing import ROOT
+from onpath.contexts import MODES
+
+if TYPE_CHECKING:
+    from playing import Controller
+
+if sys.platform == "win32":
+    pytest.skip("hosts of Unix", allow_module_level=True)
+
+SOURCE = ROOT / "ansible"
+TREE = Path("ansible_collections", "onpath", "onpath")
+# Without pylint, which takes a minute, and what a git repository of its own would tell.
+SANITY = ("validate-modules", "ansible-doc", "ignores", "compile", "use-argspec-type-path", "shebang")
+# A program that imports onpath as the module does, and says from where.
+IMPORT = """
+import sys
+sys.path.insert(0, {tree!r})
+from ansible_collections.onpath.onpath.plugins.module_utils import carried, payload
+import hashlib
+assert hashlib.sha256(carried.unpacked()).hexdigest() == payload.SHA256
+carried.carry()
+import onpath, packaging, onpath.shells.render
+from onpath import SHELLS
+assert onpath.shells.render.now("bash", "/opt/x", "/home/ada")
+try:
+    import onpath.no_such_module
+except ModuleNotFoundError:
+    pass
+print(onpath.__file__, packaging.__file__, len(SHELLS) > 20)
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the collection, built."""
+    folder = tmp_path_factory.mktemp("built")
+    done = subprocess.run(
+        [sys.executable, playing.BUILD, "--output", folder], check=True, capture_output=True, text=True
+    )
+    assert f"ansible-galaxy collection install --force {folder / TREE}\n" == done.stdout
+    return folder / TREE
+
+
+def constant(name: str) -> Any:
+    """Return a constant of the module, which cannot be imported without Ansible."""
+    module = ast.parse((SOURCE / "plugins" / "modules" / "onpath.py").read_text())
+    (value,) = (
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+    )
+    return ast.literal_eval(value)
+
+
+def test_the_same_sources_give_the_same_collection(tree: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, playing.BUILD, "--output", tmp_path], check=True, capture_output=True
+    )
+    again = tmp_path / TREE
+    names = sorted(path.relative_to(tree) for path in tree.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
+    assert [] == [name for name in names if (tree / name).read_bytes() != (again / name).read_bytes()]
+    assert not any("__pycache__" in name.parts for name in names)
+    version = re.search(r'^version = "(.*)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
+    assert version
+    assert f'version: "{version[1]}"\n' in (tree / "galaxy.yml").read_text()
+
+
+@pytest.mark.parametrize("version", ["3.9", "3.11", "3.13"])
+def test_onpath_comes_from_the_collection_whatever_the_host_has(tree: Path, version: str) -> None:
+    """And no file is written for it."""
+    python = pythons.find(version) or pytest.skip(f"there is no Python {version}")
+    before = {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
+    code = IMPORT.format(tree=str(tree.parents[2]))
+    done = subprocess.run(
+        [str(python), "-B", "-c", code], capture_output=True, text=True, check=False, cwd="/"
+    )
+    assert "/onpath.pyz/onpath/__init__.py /onpath.pyz/packaging/__init__.py True\n" == done.stdout
+    assert "" == done.stderr
+    assert before == {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
+
+
+def test_a_checkout_that_was_not_built_says_how_it_is(tmp_path: Path) -> None:
+    shutil.copytree(SOURCE, tmp_path / TREE)
+    code = IMPORT.format(tree=str(tmp_path)).replace("assert", "carried.unpacked() #")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert "NotBuiltError: this collection is a source tree" in done.stderr
+    assert f"; run python3 {playing.BUILD.relative_to(ROOT)}, and" in done.stderr
+
+
+def test_every_context_of_the_library_is_a_choice() -> None:
+    choices = re.search(r"choices: \[(login,[^]]*)\]", constant("DOCUMENTATION"))
+    assert choices
+    assert list(MODES) == re.split(r",\s+", choices[1])
+
+
+def test_what_is_said_otherwise_here_is_what_the_library_says() -> None:
+    """Else a word of the command line would reach somebody who has none."""
+    sources = "\n".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+    joined = re.sub(r'"\s*\n\s*f?"', "", sources)
+    for theirs, ours in constant("WORDS"):
+        assert theirs in joined, f"nobody says {theirs} any more"
+        assert "ensure-path" not in ours
+        assert "--" not in ours
+
+
+def ansible(controller: Controller, tree: Path, program: str, *words: str) -> str:
+    """Run a program of Ansible in the collection, and return what it prints."""
+    env = controller.environment(ANSIBLE_COLLECTIONS_PATH=str(tree.parents[2]))
+    del env["ANSIBLE_CALLBACK_PLUGINS"], env["ANSIBLE_CALLBACKS_ENABLED"]
+    env |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    done = subprocess.run(
+        [str(controller.bin / program), *words],
+        env=env,
+        cwd=tree,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_ansible_installs_it_and_shows_its_documentation(
+    controller: Controller, tree: Path, tmp_path: Path
+) -> None:
+    """As a file, as a release has it, without an index."""
+    ansible(controller, tree, "ansible-galaxy", "collection", "build", "--output-path", str(tmp_path))
+    (archive,) = tmp_path.glob("onpath-onpath-*.tar.gz")
+    there = tmp_path / "there"
+    ansible(
+        controller,
+        tree,
+        *(
+            "ansible-galaxy",
+            "collection",
+            "install",
+            "--offline",
+            "--force",
+            "-p",
+            str(there),
+            str(archive),
+        ),
+    )
+    installed = there / TREE
+    told = json.loads(ansible(controller, installed, "ansible-doc", "--json", playing.MODULE))
+    doc = told[playing.MODULE]["doc"]
+    assert {"directory", "user", "for", "shell", "state", "order", "python", "timeout", "force"} == set(
+        doc["options"]
+    )
+    assert list(MODES) == doc["options"]["for"]["choices"]
+
+
+def test_it_passes_ansibles_own_tests_of_collections(controller: Controller, tree: Path) -> None:
+    """`validate-modules` above all: the documentation has each option as the module takes it."""
+    playing.provide_pip(controller)
+    words = ("--requirements", "--python", f"{sys.version_info[0]}.{sys.version_info[1]}")
+    tests = (word for name in SANITY for word in ("--test", name))
+    ansible(controller, tree, "ansible-test", "sanity", *words, *tests)
