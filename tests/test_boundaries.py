@@ -353,15 +353,25 @@ def test_nothing_asks_for_less_than_a_bare_except() -> None:
                     assert isinstance(node.body[-1], ast.Raise), name
 
 
-@pytest.mark.parametrize(
-    "path", sorted((SOURCE.parents[1] / "compat").rglob("*.py")), ids=lambda p: p.name
-)
+FACES = [
+    path for name in ("compat", "ansible") for path in sorted((SOURCE.parents[1] / name).rglob("*.py"))
+]
+
+
+@pytest.mark.parametrize("path", FACES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_what_stands_in_for_others_calls_the_library_alone(path: Path) -> None:
     tree = ast.parse(path.read_bytes())
-    own = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    for_types = {id(part) for node in ast.walk(tree) if is_for_types(node) for part in ast.walk(node)}
+    nodes = [node for node in ast.walk(tree) if id(node) not in for_types]
+    own = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
     own |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
     assert {"onpath"} >= {name for name in own if is_own(name)}
     assert all(owner != "subprocess" for owner, _, _ in calls(tree))
+
+
+def is_for_types(node: ast.AST) -> bool:
+    """Say whether a node is `if TYPE_CHECKING`."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 CHECK = f"""

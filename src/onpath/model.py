@@ -53,6 +53,9 @@ INSIDE = "inside"  # the world inside a login: what the user's own login shell e
 
 QUESTION = "<question>"  # in an argv: the command text that every shell understands
 
+# Why a context of a run that was all or nothing has lost its edit.
+GIVEN_UP = "it was all or nothing, and another context could not be served; see there"
+
 # What a caller of the command line sees of a report's status.
 EXIT_CODES = {"effective": 0, "changed": 0, "unchanged": 0, "missing": 1, "refused": 1, "partial": 3}
 
@@ -341,6 +344,11 @@ class Outcome:
     def probe(self) -> Probe | None:
         """The newest answer."""
         return self.after or self.before
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it could be served, and was put back since another could not (`whole`)."""
+        return self.note == GIVEN_UP
 
     @property
     def shell(self) -> str:

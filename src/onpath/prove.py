@@ -11,7 +11,7 @@ from . import pathlist, receipts, stores
 from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
 from .host.folders import spelled
-from .model import APPEND, END, TOP, Edit, File, Outcome, Pending, Plan
+from .model import APPEND, END, GIVEN_UP, TOP, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
 from .survey import quoted, told
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 
-PARTLY = "it was all or nothing, and another context could not be served; see there"
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
 NO_HELP = (
@@ -381,7 +380,7 @@ class Trial:
             edit = own or (None if before.is_served else self._edit_for_another(context))
             return Outcome(context, before, after, edit)
         if context in self.given_up:
-            return Outcome(context, before, note=PARTLY)
+            return Outcome(context, before, note=GIVEN_UP)
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))

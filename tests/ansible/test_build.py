@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -10,7 +11,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 
@@ -57,6 +59,18 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert f"ansible-galaxy collection install --force {folder / TREE}\n" == done.stdout
     return folder / TREE
+
+
+@pytest.fixture
+def child(tree: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give the module by which something is done in a process of its own."""
+    return part(tree, monkeypatch, "child")
+
+
+def part(tree: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> Any:
+    """Import a part of the collection, as Ansible names it."""
+    monkeypatch.syspath_prepend(str(tree.parents[2]))
+    return importlib.import_module(f"ansible_collections.onpath.onpath.plugins.module_utils.{name}")
 
 
 def constant(name: str) -> Any:
@@ -178,3 +192,71 @@ def test_it_passes_ansibles_own_tests_of_collections(controller: Controller, tre
     words = ("--requirements", "--python", f"{sys.version_info[0]}.{sys.version_info[1]}")
     tests = (word for name in SANITY for word in ("--test", name))
     ansible(controller, tree, "ansible-test", "sanity", *words, *tests)
+
+
+def test_a_run_has_the_environment_of_a_login_and_nothing_of_ansibles_way(child: Any) -> None:
+    ada = SimpleNamespace(pw_name="ada", pw_dir="/home/ada", pw_shell="/bin/zsh")
+    inherited = {
+        "SSH_CONNECTION": "1 2 3 4",
+        "SUDO_USER": "admin",
+        "HOME": "/root",
+        "XDG_CONFIG_HOME": "/x",
+        "TMPDIR": "/x",
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "ONPATH_NO_MODIFY_PATH": "1",
+    }
+    kept = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "ONPATH_NO_MODIFY_PATH": "1"}
+    own = {"HOME": "/home/ada", "USER": "ada", "LOGNAME": "ada", "SHELL": "/bin/zsh"}
+    assert {**kept, **own} == child.environment(ada, inherited)
+    assert {**kept, "HOME": "/root"} == child.environment(None, inherited)  # a number without a name
+    assert child.DEFAULT_PATH == child.environment(ada, {})["PATH"]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (
+            lambda: os.kill(os.getpid(), 9),
+            "the run was ended before it could answer; run the task again",
+        ),
+        (lambda: os.kill(os.getpid(), 15), "interrupted, and nothing was changed; run the task again"),
+        (
+            lambda: 1 / 0,
+            "this is a bug of onpath: ZeroDivisionError: division by zero; please report it",
+        ),
+    ],
+)
+def test_a_run_that_gives_no_answer_is_a_failure_with_words(
+    child: Any, home: Path, work: Callable[[], object], words: str
+) -> None:
+    answer = child.run(None, work)
+    assert answer["failed"]
+    assert answer["msg"].startswith(words)
+    assert {"home": str(home)} == child.run(None, lambda: {"home": os.getcwd()})
+
+
+def test_a_python_that_is_too_old_is_told_with_the_cure(
+    child: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "" == child.is_too_old()
+    monkeypatch.setattr(sys, "version_info", (3, 8, 18))
+    assert "; set ansible_python_interpreter to a newer one" in child.is_too_old()
+
+
+def test_mount_points_are_read_whatever_their_names(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal = part(tree, monkeypatch, "rehearsal")
+    file = tmp_path / "mountinfo"
+    file.write_text(
+        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "40 22 8:2 /a /home/a\\040b rw - xfs /dev/sdb rw\n"
+    )
+    points = {"/": "ext4", "/home/a b": "xfs"}
+    assert points == dict(rehearsal.mounts(str(file)))
+    assert ["/", "/home/a b", "/"] == [
+        rehearsal._holder(path, points)  # noqa: SLF001
+        for path in ("/", "/home/a b/x/y", "/home/a")
+    ]

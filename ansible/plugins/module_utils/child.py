@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pwd
@@ -112,6 +113,7 @@ def _answer(
 ) -> NoReturn:
     """Be the child: write the answer, and leave without any of the ways out that Ansible has set up."""
     try:
+        gc.disable()  # a run is too short for garbage
         # A plain kill and a closed connection put everything back.
         for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(each, signal.default_int_handler)

@@ -45,13 +45,13 @@ ESCAPED = re.compile(r"\\([0-7]{3})")
 class Stage:
     """The view; `is_set` once this process has it."""
 
-    def __init__(self, home: str, *, is_wanted: bool) -> None:
-        self.home, self.is_wanted = home, is_wanted
+    def __init__(self, home: str) -> None:
+        self.home = home
         self.is_set = False
 
     def set(self) -> None:
-        """Give the view to this process, if it is wanted and can be had. Linux, as root."""
-        if not self.is_wanted or sys.platform != "linux" or os.geteuid() != 0:
+        """Give the view to this process, if it can be had. Linux, as root."""
+        if sys.platform != "linux" or os.geteuid() != 0:
             return
         try:
             _enter(self.home)

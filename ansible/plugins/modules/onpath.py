@@ -205,7 +205,7 @@ from typing import NamedTuple
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ..module_utils import carried, child, rehearsal
+from ..module_utils import carried, child
 
 TYPE_CHECKING = False  # as onpath has it
 if TYPE_CHECKING:
@@ -291,9 +291,13 @@ def main() -> None:
         carried.carry()
     except (child.UserError, carried.NotBuiltError) as error:
         module.fail_json(msg=str(error))
-    home = entry.pw_dir if entry else os.environ.get("HOME", "/")
-    stage = rehearsal.Stage(home, is_wanted=wish.is_check and not wish.is_absent)
-    answer = child.run(entry, lambda: act(wish, is_rehearsed=stage.is_set), stage.set)
+    if wish.is_check and not wish.is_absent:
+        from ..module_utils import rehearsal  # noqa: PLC0415  (only then; it costs 10 ms)
+
+        stage = rehearsal.Stage(entry.pw_dir if entry else os.environ.get("HOME", "/"))
+        answer = child.run(entry, lambda: act(wish, is_rehearsed=stage.is_set), stage.set)
+    else:
+        answer = child.run(entry, lambda: act(wish, is_rehearsed=False))
     if not module._diff:  # noqa: SLF001  (it is how Ansible tells)
         answer.pop("diff", None)
     answer["user"] = entry.pw_name if entry else str(os.geteuid())
@@ -397,15 +401,13 @@ def told(report: Report) -> dict[str, Value]:
 
 def why_not(report: Report) -> str:
     """Return why not all is effective, with what helps."""
-    from onpath.prove import PARTLY  # noqa: PLC0415  (as above)
-
     lacking = [each for each in report.outcomes if each.is_required and not each.is_served]
-    lacking = [each for each in lacking if each.note != PARTLY] or lacking
+    lacking = [each for each in lacking if not each.is_given_up]
     reasons = [f"{each.context}: {row(each)['reason'] or 'missing'}" for each in lacking]
     refused = (f"{each.target} {each.reason}" for each in report.refusals)
     reasons += [each for each in refused if not any(each in reason for reason in reasons)]
-    done = "not all of it could be done" if report.edits else "nothing was changed"
-    return f"{', '.join(report.directories)} is not on PATH, and {done}: {'; '.join(reasons)}"
+    facts = "; ".join([*reasons, *report.notes])
+    return f"{', '.join(report.directories)} is not on PATH, and nothing was changed: {facts}"
 
 
 def row(outcome: Outcome) -> dict[str, Value]:
