@@ -33,6 +33,8 @@ OTHER_PYTHONS = ("3.9", "3.13")
 TOOLS = "~/tools"
 RAN = "it runs"
 CHECK = ("--check", "--diff")
+MOVE = "mkdir -p {0} && echo : >{0}/.bashrc && ln -sf {0}/.bashrc ~"
+LOOK = "find -L /opt/files /opt/more /run/files /root -name '.[bp]*' -printf '%p %i %T@ %m %s\\n' 2>&1"
 FORETELL = {"check_mode": True}
 MAX_TIMES = 2.0  # the time of a run beside that of Ansible's own `ping`
 ROUNDS = 1
@@ -181,6 +183,27 @@ def test_a_directory_that_is_not_there_is_foretold_and_made(ten: Fleet, controll
     assert {"path": "/root/.local/bin", "state": "directory"} in shown
     controller.play(ten, task(state="absent"), only=names)
     assert before == homes(ten)
+
+
+def test_a_check_changes_nothing_behind_links_and_outside_of_the_home(
+    ten: Fleet, controller: Controller
+) -> None:
+    """What lies in `/run` can only be read, since sockets are there: no forecast, and no harm."""
+    ten.ssh("debian", MOVE.format("/opt/files"))
+    ten.ssh("empty", MOVE.format("/run/files"))
+    wish, names = task(directory=["/opt/more/bin"]), ("debian", "empty")
+    looks = {host: ten.ssh(host, LOOK) for host in names}
+    assert all("/files/.bashrc" in look for look in looks.values())
+    foretold = controller.play(ten, wish, words=CHECK, only=names)
+    assert looks == {host: ten.ssh(host, LOOK) for host in names}
+    done = controller.play(ten, wish, words=("--diff",), only=names)
+    assert answers(foretold)["debian"] == answers(done)["debian"]
+    assert looks["debian"] != ten.ssh("debian", LOOK)
+    controller.play(ten, task(directory=["/opt/more/bin"], state="absent"), only=names)
+    assert ten.ssh("debian", "cat /opt/files/.bashrc; ls -d /opt/more 2>&1").startswith(":\nls: ")
+    for where in ("/run/more", "/proc/more"):
+        said = controller.play(ten, task(directory=[where]), words=CHECK, only=("zsh",)).of("task")
+        assert not said["zsh"].result.get("rehearsed")
 
 
 def test_a_host_that_fails_is_as_it_was_and_says_why(ten: Fleet, controller: Controller) -> None:

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 NEW_MOUNTS = 0x20000  # CLONE_NEWNS of unshare(2)
 READ_ONLY, REMOUNT, BIND, ALL_BELOW, PRIVATE = 1, 32, 4096, 16384, 1 << 18  # of mount(2)
-# As they are: there the kernel and the services are spoken with, and nothing is kept.
-LIVE = ("/proc", "/sys", "/dev", "/run")
+DETACH = 2  # of umount2(2)
+# As they are: there the kernel is spoken with, and nothing is kept.
+LIVE = ("/proc", "/sys", "/dev")
+# Read-only: there the services are spoken with, by sockets, which are none in a layer.
+SPOKEN_WITH = ("/run",)
 # What can have a layer over it. All else can be read.
 KINDS = frozenset(
     (
@@ -45,8 +48,9 @@ ESCAPED = re.compile(r"\\([0-7]{3})")
 class Stage:
     """The view; `is_set` once this process has it."""
 
-    def __init__(self, home: str) -> None:
-        self.home = home
+    def __init__(self, home: str, directories: list[str]) -> None:
+        own = (os.path.join(home, each.removeprefix("~/")) for each in directories)
+        self.places = [os.path.realpath(each) for each in (home, *own)]
         self.is_set = False
 
     def set(self) -> None:
@@ -54,32 +58,48 @@ class Stage:
         if sys.platform != "linux" or os.geteuid() != 0:
             return
         try:
-            _enter(self.home)
+            _enter(self.places)
         except OSError:
             return  # a container without the right to mount, a kernel without overlayfs
         self.is_set = True
 
 
-def _enter(home: str) -> None:
-    """Make this process see layers over what is there. Raises OSError, and then nothing is lost."""
+def _enter(needed: list[str]) -> None:
+    """Make this process see layers over what is there: over what holds the paths `needed`, or none.
+
+    Raises OSError, and then this process sees what it saw.
+    """
     points = dict(mounts())  # before there is anything of ours
-    holder = _holder(os.path.realpath(home), points)
-    if points.get(holder) not in KINDS or _is_below(os.path.realpath(home), LIVE):
-        raise OSError(f"{home} cannot have a layer over it")
-    place = next(p for p in PLACES if os.path.isdir(p) and not any(_is_below(m, (p,)) for m in points))
-    _check(ctypes.CDLL(None, use_errno=True).unshare(NEW_MOUNTS), "unshare")
+    holders = {"/", *(_holder(path, points) for path in needed)}
+    if any(points[each] not in KINDS for each in holders) or any(map(_is_as_it_is, needed)):
+        raise OSError("a folder that is needed cannot have a layer over it")
+    free = (p for p in PLACES if os.path.isdir(p) and not any(_is_below(m, (p,)) for m in points))
+    place = next((p for p in free if not any(_is_below(path, (p,)) for path in needed)), "")
+    if not place:
+        raise OSError("there is no folder for the layers")
+    libc = ctypes.CDLL(None, use_errno=True)
+    _check(libc.unshare(NEW_MOUNTS), "unshare")
     _mount("", "/", flags=ALL_BELOW | PRIVATE)
     _mount("tmpfs", place, kind="tmpfs", data="mode=0755")
-    root = f"{place}/root"
-    os.mkdir(root)
-    for number, point in enumerate(sorted(points)):  # the outer ones first
-        if not _is_below(point, LIVE):
-            _lay_over(point, root, f"{place}/{number}", points[point], is_needed=point in {"/", holder})
-    for each in LIVE:
-        if os.path.isdir(each):
-            _mount(each, root + each, flags=BIND | ALL_BELOW)
-    os.chroot(root)
+    try:
+        root = f"{place}/root"
+        os.mkdir(root)
+        for number, point in enumerate(sorted(points)):  # the outer ones first
+            if not _is_below(point, LIVE):
+                kind = "" if _is_below(point, SPOKEN_WITH) else points[point]
+                _lay_over(point, root, f"{place}/{number}", kind, is_needed=point in holders)
+        for each in LIVE:
+            if os.path.isdir(each):
+                _mount(each, root + each, flags=BIND | ALL_BELOW)
+        os.chroot(root)
+    except OSError:
+        libc.umount2(os.fsencode(place), DETACH)
+        raise
     os.chdir("/")
+
+
+def _is_as_it_is(path: str) -> bool:
+    return _is_below(path, (*LIVE, *SPOKEN_WITH))
 
 
 def _lay_over(point: str, root: str, folder: str, kind: str, *, is_needed: bool) -> None:

@@ -294,7 +294,8 @@ def main() -> None:
     if wish.is_check and not wish.is_absent:
         from ..module_utils import rehearsal  # noqa: PLC0415  (only then; it costs 10 ms)
 
-        stage = rehearsal.Stage(entry.pw_dir if entry else os.environ.get("HOME", "/"))
+        home = entry.pw_dir if entry else os.environ.get("HOME", "/")
+        stage = rehearsal.Stage(home, wish.directories)
         answer = child.run(entry, lambda: act(wish, is_rehearsed=stage.is_set), stage.set)
     else:
         answer = child.run(entry, lambda: act(wish, is_rehearsed=False))
