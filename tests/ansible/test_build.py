@@ -260,3 +260,53 @@ def test_mount_points_are_read_whatever_their_names(
         rehearsal._holder(path, points)  # noqa: SLF001
         for path in ("/", "/home/a b/x/y", "/home/a")
     ]
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_what_is_written_in_a_rehearsal_is_gone_with_it(
+    child: Any, tree: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal = part(tree, monkeypatch, "rehearsal")
+    stage = rehearsal.Stage(str(home), ["/opt/onpath-test/bin"])
+    kept = home / "kept"
+    kept.write_text("as it was")
+
+    def write() -> dict[str, object]:
+        if stage.is_set:
+            kept.write_text("changed")
+            os.makedirs("/opt/onpath-test/bin")
+        return {"is_set": stage.is_set, "text": kept.read_text()}
+
+    answer = child.run(None, write, stage.set)
+    if not answer["is_set"]:
+        pytest.skip("no file system can have a layer over it here")
+    assert {"is_set": True, "text": "changed"} == answer
+    assert "as it was" == kept.read_text()
+    assert not os.path.exists("/opt/onpath-test")
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_where_no_layer_can_be_laid_everything_is_seen_as_it_was(
+    child: Any, tree: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rehearsal = part(tree, monkeypatch, "rehearsal")
+
+    def fail(*_: object) -> None:
+        raise OSError("no overlayfs")
+
+    def look() -> dict[str, object]:
+        return {"is_set": stage.is_set, "mounts": sorted(map(list, rehearsal.mounts()))}
+
+    monkeypatch.setattr(rehearsal, "_overlay", fail)
+    stage = rehearsal.Stage(str(home), [])
+    assert look() == child.run(None, look, stage.set)
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+@pytest.mark.parametrize("folder", ["/dev/onpath/bin", "/run/x", "/proc/x"])
+def test_no_rehearsal_is_for_what_can_have_no_layer(
+    child: Any, tree: Path, home: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    """Else it would be made for real, or the forecast would be another than the run."""
+    stage = part(tree, monkeypatch, "rehearsal").Stage(str(home), ["~/tools", folder])
+    assert {"is_set": False} == child.run(None, lambda: {"is_set": stage.is_set}, stage.set)
