@@ -36,10 +36,11 @@ ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
     *("host.user_scheme", "host.installed", "host.running", "host.session", "host.lock", "host.ways"),
-    *("host.unix", "host.windows", "host", "host.folders", "host.desktop", "host.directories"),
-    *("contexts", "places", "places.fence", "places.blocks", "places.managers"),
+    *("host.unix", "host.windows", "host.every_user", "host", "host.folders", "host.desktop"),
+    "host.directories",
+    *("contexts", "places", "places.fence", "places.blocks", "places.lines", "places.managers"),
     *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
-    *("places.session_script", "places.told"),
+    *("places.session_script", "places.told", "places.system_files"),
     *("stores.rename", "stores.folder", "stores.attributes", "stores.whose", "stores.in_place"),
     *("stores.replacing", "stores.files", "stores.trees", "stores.registry", "stores"),
     *(
@@ -50,6 +51,7 @@ ORDER = (
         "probes.orphans",
         "probes.bench",
         "probes.unix",
+        "probes.every_user",
         "probes.windows",
         "probes",
     ),
@@ -68,17 +70,17 @@ OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "wi
 PURE = {
     *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
     *("places", "places.fence", "places.blocks", "places.startup_files", "places.user_registry"),
-    *("places.told", "probes.judge", "probes.exports"),
+    *("places.told", "places.lines", "probes.judge", "probes.exports"),
 }
 
 WRITERS = {
     *("stores.attributes", "stores.folder", "stores.in_place", "stores.replacing"),  # what stays
     "stores.trees",
-    *("probes.bench", "probes.unix", "probes.windows"),  # what is gone with the bench
+    *("probes.bench", "probes.unix", "probes.every_user", "probes.windows"),  # gone with the bench
     "host.lock",  # and with the run
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
-ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix"}
+ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix", "host.every_user"}
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
     *(
@@ -229,7 +231,7 @@ def test_a_place_has_the_six_members_of_the_protocol(name: str) -> None:
 
 
 def test_every_place_is_in_the_list() -> None:
-    helpers = {"places", "places.fence", "places.blocks", "places.managers"}
+    helpers = {"places", "places.fence", "places.blocks", "places.lines", "places.managers"}
     rooms = {name for name in TREES if name.startswith("places")}
     assert rooms - helpers == set(PLACES)
 

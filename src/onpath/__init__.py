@@ -123,6 +123,7 @@ def ensure(  # type: ignore[empty-body]
     force: bool = False,
     replace_stale: bool = False,
     whole: bool = False,
+    system: bool = False,
     environ: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -151,6 +152,8 @@ def ensure(  # type: ignore[empty-body]
     force: go on despite a directory that others can write to, or a home of somebody else's.
     replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
     whole: True: all or nothing. Where one required context stays without it, every edit is put back.
+    system: True: for every user, in the files of the system, as root; proven as a user without rights.
+        No directories: where `pip install` puts commands for every user. Not with scheme, home or force.
     environ: the environment of the session that asks; None: os.environ.
     progress: is told what happens, as it happens.
 
@@ -169,6 +172,7 @@ def check(  # type: ignore[empty-body]
     home: StrPath | None = None,
     timeout: float | None = None,
     force: bool = False,
+    system: bool = False,
     environ: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -210,6 +214,7 @@ def diff(  # type: ignore[empty-body]
     timeout: float | None = None,
     force: bool = False,
     replace_stale: bool = False,
+    system: bool = False,
     environ: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -227,6 +232,7 @@ def undo(  # type: ignore[empty-body]
     timeout: float | None = None,
     force: bool = False,
     dry_run: bool = False,
+    system: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Report:
     """Take back what `ensure` put: all of it, or what it put for `directories`.
@@ -236,7 +242,8 @@ def undo(  # type: ignore[empty-body]
     for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost;
     `force` also takes blocks out of files outside the home that the receipt does not name. Where no
     directory is named, `python` is the Python whose scripts directory is meant. With `dry_run` nothing
-    is changed: the report says what would be taken back.
+    is changed: the report says what would be taken back. With `system` it takes back what `ensure` put
+    for every user.
     """
 
 

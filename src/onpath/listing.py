@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from .host.installed import interpreter_of
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
 MAX_NAMES = 4  # that are told by name
 MAX_COMMANDS = 1000  # of a directory that are looked at
-MAX_FIRST_LINE = 4096  # bytes; the kernel reads 256
 
 
 def notes(directory: str, path: tuple[str, ...]) -> Iterator[str]:
@@ -25,7 +25,7 @@ def notes(directory: str, path: tuple[str, ...]) -> Iterator[str]:
         )
     gone: dict[str, list[str]] = {}
     for name, file in commands.items():
-        interpreter = _interpreter(file)
+        interpreter = interpreter_of(file)
         if interpreter and not os.path.exists(interpreter):
             gone.setdefault(interpreter, []).append(name)
     for interpreter, names in gone.items():
@@ -55,17 +55,6 @@ def _is_elsewhere(name: str, directory: str, path: tuple[str, ...]) -> bool:
         except OSError:
             continue
     return False
-
-
-def _interpreter(file: str) -> str | None:
-    """Return the interpreter that the first line of `file` names by its path, or None."""
-    try:
-        with open(file, "rb") as opened:
-            line = opened.readline(MAX_FIRST_LINE)
-    except OSError:
-        return None
-    words = os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []
-    return words[0] if words and words[0].startswith("/") else None
 
 
 def _named(names: list[str]) -> str:

@@ -41,6 +41,7 @@ END = "end"
 
 UNIX = "unix"  # families of systems: which places there are, and how fresh programs are started
 WINDOWS = "windows"
+EVERY_USER = "every user"  # of a Unix: the files of the system, which the shells of all users read
 
 EFFECTIVE = "effective"  # a program in the directory ran by its bare name
 SHADOWED = "shadowed"  # so it did, yet commands of the directory are hidden by others of the same name
@@ -495,6 +496,7 @@ if TYPE_CHECKING:
 
         FAMILY: str  # UNIX or WINDOWS
         HOME_VARIABLE: str
+        STATE_FOLDER: str  # of the receipt; empty: the user's own
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
 
         def new_session(self, host: Host) -> tuple[Mapping[str, str], str]:

@@ -52,6 +52,8 @@ def diff(survey: Survey) -> Report:
 
 def ensure(survey: Survey) -> Report:
     """Edit what serves the missing contexts, and keep what fresh programs prove."""
+    if survey.request.is_for_every_user and survey.danger:
+        return _look_alone(survey)
     is_verified = survey.request.is_verified
     intent = _intent(survey)
     with Changes(lambda: survey.state_folder, survey.host, intent) as changes:
@@ -89,6 +91,18 @@ def ensure(survey: Survey) -> Report:
             survey.prober.sweep(survey.host, intent.nonce, survey.directories, intent.private)
             raise
         return report
+
+
+def _look_alone(survey: Survey) -> Report:
+    """Report what is so already; refuse where an edit would be needed. Root writes nothing there.
+
+    Whoever can write to a directory can have a path in it lead elsewhere at any moment.
+    """
+    with survey.bench(has_proofs=False) as held:
+        survey.probe(held.open())
+    plan(survey, TOP)
+    survey.report_before()
+    return survey.report()
 
 
 def _intent(survey: Survey) -> Pending:
@@ -455,7 +469,8 @@ def plan(
     given = {c for c, probe in survey.before.items() if probe.is_served}
     edits = {t: e for t, e in edits.items() if e.after != e.before or not given.issuperset(e.serves)}
     if (edits or announcements) and survey.danger:
-        raise RefusedError(f"{survey.danger}, or insist with --force")
+        insist = "" if survey.request.is_for_every_user else ", or insist with --force"
+        raise RefusedError(f"{survey.danger}{insist}")
     return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
 
 

@@ -27,15 +27,21 @@ _WHO = ("shells", "modes")
 TAKES = {
     "ensure": (
         *(*_WHERE, *_WHO, "order", "keep_order", "seen", "timeout", "verify", "force"),
-        *("replace_stale", "whole", "progress"),
+        *("replace_stale", "whole", "progress", "system"),
     ),
-    "check": (*_WHERE, *_WHO, "timeout", "force", "progress"),
+    "check": (*_WHERE, *_WHO, "timeout", "force", "progress", "system"),
     "where": (*_WHERE, "shells", "timeout", "force", "progress"),
-    "diff": (*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),
-    "undo": ("python", "home", "environ", "timeout", "force", "dry_run"),
+    "diff": (
+        *(*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),
+        "system",
+    ),
+    "undo": ("python", "home", "environ", "timeout", "force", "dry_run", "system"),
     "print": (*_WHERE, "shells", "order"),
     "dockerfile": _WHERE,
 }
+# Those that mean one user. Nor is there a way around a directory that others can write to: it would be
+# on root's PATH too.
+NOT_OF_A_SYSTEM = ("home", "scheme", "force", "replace_stale")
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class Request:
     is_dry: bool = False  # of an undo: nothing is changed
     asks_all_modes: bool = False  # also those that are not required
     asks_everywhere: bool = False  # every context that this machine has
+    is_for_every_user: bool = False  # the files of the system, as root
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
 
@@ -81,6 +88,10 @@ def make(
     for name in given:
         if name not in TAKES[verb]:
             raise UsageError(_refused(verb, name))
+    is_for_every_user = _flag("system", given.get("system", False))
+    for name in NOT_OF_A_SYSTEM if is_for_every_user else ():
+        if given.get(name) not in (None, False, USER):
+            raise UsageError(f"{name}: it does nothing with system=True; leave it out")
     shells = given.get("shells", USED)
     is_word = isinstance(shells, str) and shells in {USED, ALL}
     home = _named_path("home", given.get("home"))
@@ -103,6 +114,7 @@ def make(
         is_dry=_flag("dry_run", given.get("dry_run", False)),
         asks_all_modes=asks_all_modes and verb != "where",
         asks_everywhere=verb == "where",
+        is_for_every_user=is_for_every_user,
         environ=_environ(given.get("environ")),
         progress=_progress(given.get("progress")),
     )

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     Told = TypeVar("Told", Edit, Refusal)
 
 RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
+OWN_FILES_ALONE = "reads no file of the system there"
 OUTSIDE = "its program is outside of this sandbox"
 
 
@@ -57,7 +58,7 @@ class Survey:
 
     def __init__(self, request: Request, *, is_look: bool = False) -> None:
         self.request = request
-        self.host = detect(environment(request), home=request.home)
+        self.host = host_of(request)
         self.prober = probes.of(self.host)
         self.directories = find_directories(self.host, request)
         for directory in self.directories:
@@ -87,6 +88,10 @@ class Survey:
         self.shells = self._find_shells()
         # Who else could put programs there: it matters where an edit would put one on PATH.
         self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
+        if request.is_for_every_user and not self.danger:
+            from .host import every_user  # noqa: PLC0415  (few runs)
+
+            self.danger = every_user.why_closed(self.directories)
         self.stale = self.host.system.stale_directories(self.directories)
         self.told_modes = self._told_unasked()
         self.places: dict[Context, Place] = {}
@@ -168,9 +173,11 @@ class Survey:
         """Raise `UsageError` if this system lacks a context that was named."""
         for mode in self.request.modes:
             if not any(context.mode == mode for context in self.places):
-                raise UsageError(
-                    f"{mode}: this system has no such context; ensure-path --where lists what it has"
-                )
+                whose, where = "this system has", "ensure-path --where lists what it has"
+                if self.request.is_for_every_user:
+                    whose = "--system serves"
+                    where = "leave it out, or let each user run ensure-path --for " + mode
+                raise UsageError(f"{mode}: {whose} no such context; {where}")
 
     def _told_unasked(self) -> tuple[str, ...]:
         """Return the contexts of which this run tells though nobody asked: those whose sign is here.
@@ -401,6 +408,8 @@ class Survey:
         if self.is_sayable(context):
             return f"the next step has the same PATH; run {self.command(context.mode)}"
         if not self.has_target(context):
+            if self.request.is_for_every_user and startup.has_own_file(context):
+                return f"{OWN_FILES_ALONE}; each user can run {self._command_of_one(context.mode)}"
             if context.shell:
                 return startup.why_unserved(self.host, context, self.directories)
             return context_table.cure(context.mode, self.host, self.directories)
@@ -416,8 +425,17 @@ class Survey:
         named = words if self.request.directories else []
         return " ".join(["ensure-path", *named, *self._options(mode)])
 
+    def _command_of_one(self, mode: str) -> str:
+        """Return what a user runs for the files of their own."""
+        from .shells import quote  # noqa: PLC0415  (as above)
+
+        spelled = map(quote.word, self.directories)
+        more = () if mode in context_table.DEFAULT_MODES else ("--for", mode)
+        return " ".join(("ensure-path", *spelled, *more))
+
     def _options(self, mode: str) -> tuple[str, ...]:
-        return () if mode in context_table.DEFAULT_MODES else ("--for", mode)
+        scope = ("--system",) if self.request.is_for_every_user else ()
+        return scope if mode in context_table.DEFAULT_MODES else (*scope, "--for", mode)
 
     def _differing_variables(self) -> Iterator[str]:
         """Say which variables of this session alone would lead a shell to other files."""
@@ -577,7 +595,15 @@ def environment(request: Request) -> Mapping[str, str]:
     return os.environ if request.environ is None else request.environ
 
 
+def host_of(request: Request) -> Host:
+    """Return this machine, as the request has it: for its user, or for every user."""
+    return detect(environment(request), home=request.home, is_for_every_user=request.is_for_every_user)
+
+
 def find_directories(host: Host, request: Request) -> tuple[str, ...]:
     """Return the directories that are asked for, as they will be on PATH."""
-    named = request.directories or (directories.directory(host, request.scheme, request.python),)
+    if request.is_for_every_user:
+        named = request.directories or (directories.system_directory(host, request.python),)
+    else:
+        named = request.directories or (directories.directory(host, request.scheme, request.python),)
     return tuple(dict.fromkeys(host.system.absolute(host, directory) for directory in named))

@@ -15,7 +15,7 @@ from .errors import RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
 from .probes import inside
-from .survey import Survey, environment, find_directories
+from .survey import Survey, environment, find_directories, host_of
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def diff(request: Request) -> Report:
 def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or what was put for the directories that are named."""
     inside.refuse(environment(request))
-    host = detect(environment(request), home=request.home)
+    host = host_of(request)
     if not request.is_forced:
         host.system.check_home(host)
     if request.is_dry:
@@ -158,7 +158,9 @@ def _finish(host: Host) -> tuple[str, ...]:
     from .shells import startup  # noqa: PLC0415  (as above)
 
     folder = directories.state_folder(host)
-    torn = stores.recover(folder, startup.candidates(host, ()), host.uid)  # what is half written, first
+    is_own = not host.system.STATE_FOLDER
+    paths = startup.candidates(host, ()) if is_own else startup.system_candidates()
+    torn = stores.recover(folder, paths, host.uid)  # what is half written, first
     told = tuple(
         f"{path} was half written by a run that was killed; its old text is back" for path in torn
     )

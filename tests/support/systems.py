@@ -221,7 +221,9 @@ fi
 
 # What /usr/libexec/path_helper does: the system's entries first, then what else was there.
 PATH_HELPER = """new=
-for entry in $(cat /etc/paths); do new=${new:+$new:}$entry; done
+IFS='
+'
+for entry in $(cat /etc/paths /etc/paths.d/* 2>/dev/null); do new=${new:+$new:}$entry; done
 set -f; IFS=:
 for entry in $PATH; do
     case ":$new:" in *:"$entry":*) ;; *) new=$new:$entry ;; esac

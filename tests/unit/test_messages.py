@@ -37,10 +37,12 @@ MADE_ELSEWHERE = {
     "unpaired_words(": "REASONS",
     "harm": "REASONS",
     "survey.danger": "REASONS",
+    "_cannot_become(": "REASONS",
 }
 # Functions that return such a text, or parts of it.
 REASONS = [
     "onpath.host.directories.danger",
+    "onpath.host.every_user.why_closed",
     "onpath.host.folders.write_cure",
     "onpath.host.lock._busy",
     "onpath.host.unix._why_no_shell",
@@ -48,6 +50,7 @@ REASONS = [
     "onpath.places.user_registry.doubled",
     "onpath.places.user_registry.too_long",
     "onpath.places.user_registry.unpaired_words",
+    "onpath.probes.every_user._cannot_become",
     "onpath.probes.judge.misplaced",
     "onpath.probes.unix._unusable_reason",
     "onpath.request._refused",

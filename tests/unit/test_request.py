@@ -16,7 +16,7 @@ import onpath
 from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import ORDERS, SCHEMES, Report
-from onpath.request import MAX_TIMEOUT_S, TAKES, Request, make
+from onpath.request import MAX_TIMEOUT_S, NOT_OF_A_SYSTEM, TAKES, Request, make
 from samples import BOUNDED
 
 VERBS: dict[str, Callable[..., object]] = {
@@ -247,7 +247,7 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         "environ": environ,
         "progress": mine,
     }
-    assert set(TAKES["ensure"]) == set(options)
+    assert set(TAKES["ensure"]) == {*options, "system"}  # which goes with few of the others
     expected = Request(
         directories=("/opt/a", "b"),
         python="/opt/python",
@@ -272,6 +272,17 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
 def test_none_is_as_if_it_was_left_out() -> None:
     nothing = ("python", "modes", "order", "seen", "home", "timeout", "environ", "progress")
     assert Request() == make("ensure", (), dict.fromkeys(nothing))
+
+
+@pytest.mark.parametrize("name", NOT_OF_A_SYSTEM)
+def test_what_means_one_user_does_not_go_with_every_user(name: str) -> None:
+    given = {"home": "/x", "scheme": "unversioned", "force": True, "replace_stale": True}
+    assert set(given) == set(NOT_OF_A_SYSTEM)
+    with pytest.raises(UsageError, match=f"{name}: it does nothing with system=True; leave it out"):
+        make("ensure", (), {"system": True, name: given[name]})
+    nothing = {"home": None, "scheme": "user", "force": False, "replace_stale": False}
+    request = make("ensure", (), {"system": True, name: nothing[name]})
+    assert Request(is_for_every_user=True) == request
 
 
 def test_an_order_that_is_kept_is_no_part_of_the_proof() -> None:

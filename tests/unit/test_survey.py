@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, Callable
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 from onpath import host, request
-from onpath.errors import NoShellError
-from onpath.host import directories, unix
+from onpath.errors import NoShellError, UsageError
+from onpath.host import directories, every_user, unix
 from onpath.host import installed as installed_shells
 from onpath.model import (
     COMMAND,
@@ -442,3 +443,64 @@ def test_a_place_is_told_what_it_needs_to_plan(home: Path, make: Make) -> None:
     folder.mkdir(parents=True)
     (folder / "receipt.json").write_text('{"files": ["/rc"], "folders": []}')
     assert Receipt(("/rc",)) == survey.want().receipt
+
+
+@pytest.fixture
+def for_every_user(bins: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Survey]:
+    """Return a function that makes the survey of a run of root's for every user."""
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(every_user, "is_for_all", lambda _: True)
+    monkeypatch.setattr(every_user, "why_closed", lambda _: "")
+    monkeypatch.setattr(every_user, "other_writers", lambda *_: ())
+    monkeypatch.setattr(directories, "system_directory", lambda _, python: f"/opt/of/{python}")
+
+    def survey(*named: str, **options: Any) -> Survey:
+        asked = {"system": True, "environ": {"PATH": str(bins), "HOME": "/root"}, **options}
+        return Survey(request.make("check", named, asked))
+
+    return survey
+
+
+def test_for_every_user_all_shells_are_asked_and_no_home_counts(
+    for_every_user: Callable[..., Survey],
+) -> None:
+    survey = for_every_user("/opt/x")
+    assert set(UNIX_ROWS) == {shell.name for shell in survey.shells}
+    assert ("/", "nobody") == (survey.host.home, survey.session["USER"])
+    assert survey.is_required(Context(LOGIN, "dash"))
+    assert not survey.is_required(Context(INTERACTIVE, "dash"))
+    assert not survey.is_required(Context(LOGIN, "yash"))
+    assert "ensure-path '/opt/x' --system" == survey.command(LOGIN)
+
+
+def test_for_every_user_it_is_the_directory_of_root_without_a_name(
+    for_every_user: Callable[..., Survey],
+) -> None:
+    assert ("/opt/of/None",) == for_every_user().directories
+    assert ("/opt/of/python3.9",) == for_every_user(python="python3.9").directories
+
+
+def test_for_every_user_each_can_do_what_no_file_of_the_system_does(
+    for_every_user: Callable[..., Survey],
+) -> None:
+    survey = for_every_user("/opt/x", modes=[LOGIN, SESSION, COMMAND])
+    why = survey.why_unserved
+    assert why(Context(LOGIN, "yash")).endswith("each user can run ensure-path /opt/x")
+    assert why(Context(SESSION, "yash")).endswith("ensure-path /opt/x --for session")
+    assert startup.READS_NOTHING in why(Context(COMMAND, "bash"))
+    assert "" == why(Context(LOGIN, "bash"))
+
+
+@pytest.mark.parametrize("mode", ["cron", "sudo", "ci"])
+def test_for_every_user_there_is_no_context_that_no_file_serves(
+    for_every_user: Callable[..., Survey], mode: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{mode}: --system serves no such context; "):
+        for_every_user("/opt/x", modes=[mode])
+
+
+def test_for_every_user_a_directory_that_is_closed_is_a_danger(
+    for_every_user: Callable[..., Survey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(every_user, "why_closed", lambda _: "it is closed; open it")
+    assert "it is closed; open it" == for_every_user("/opt/x").danger

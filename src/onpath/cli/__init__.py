@@ -7,6 +7,7 @@ import sys
 
 from onpath.errors import OnpathError
 from onpath.probes import spawn
+from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
 from . import grammar, show
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from onpath.request import Request
 
 INTERRUPTED = 130
+USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
 def command() -> NoReturn:
@@ -86,6 +88,8 @@ def _run(words: Sequence[str]) -> int:
         raise OnpathError(show.CLOSED)
     from onpath import request, verbs  # noqa: PLC0415  (--help needs none of it)
 
+    if options.get("system"):
+        _check_root(words)
     printer = show.Printer(
         verbosity=-1 if is_json or verb in {"diff", "print", "dockerfile"} else verbosity,
         has_table=verb == "where",
@@ -108,6 +112,23 @@ def _run(words: Sequence[str]) -> int:
         show.complain(f"ensure-path: {error}")
         return 3 if report.edits and verb != "diff" else 1
     return 0 if verb == "where" or (verb == "diff" and not is_json) else report.exit_code
+
+
+def _check_root(words: Sequence[str]) -> None:
+    """Raise if this is not root, with the same command line as root has to give it."""
+    from onpath.host import every_user  # noqa: PLC0415  (few runs)
+
+    reason = every_user.why_not_root()
+    if not reason:
+        return
+    program = os.path.abspath(sys.argv[0])
+    folder, name = os.path.split(program)
+    if name == "__main__.py":
+        start = [sys.executable, "-m", "onpath"]
+    else:  # sudo looks where the system's own programs are, and not in the user's folders
+        start = [name if folder in USUAL else program]
+    line = " ".join(map(quote.word, (*start, *words)))
+    raise OnpathError(f"--system: {reason}; run sudo {line}")
 
 
 def _version() -> str:

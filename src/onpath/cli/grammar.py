@@ -9,7 +9,7 @@ from __future__ import annotations
 from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import APPEND, PREPEND, SCHEMES
-from onpath.request import ALL, TAKES
+from onpath.request import ALL, NOT_OF_A_SYSTEM, TAKES
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ OPTIONS = (
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
     Option(("--dockerfile",), "action", "print the lines for the Dockerfile of an image", "dockerfile"),
+    Option(("--system",), "system", "for every user, in the files of the system; as root"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
     Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
     Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
@@ -130,6 +131,9 @@ def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:
     for field, name in spelled.items():
         if field not in SHOWN and field not in TAKES[verb]:
             raise UsageError(f"{name} does nothing with --{verb}; leave it out")
+    for field in NOT_OF_A_SYSTEM if "system" in spelled else ():
+        if field in spelled:
+            raise UsageError(f"{spelled[field]} does nothing with --system; leave it out")
     if verb in {"print", "dockerfile"} and found["json"]:
         raise UsageError(f"--json does nothing with --{verb}; leave it out")
 

@@ -22,9 +22,23 @@ CONTAINER_SIGNS = ("/.dockerenv", "/run/.containerenv")
 SANDBOX_SIGNS = ("/.flatpak-info", "/run/.toolboxenv")
 
 
-def detect(environ: Mapping[str, str], *, home: str | None = None) -> Host:
-    """Return what this machine is; `home` stands in for the user's own home directory."""
+def detect(
+    environ: Mapping[str, str], *, home: str | None = None, is_for_every_user: bool = False
+) -> Host:
+    """Return what this machine is; `home` stands in for the user's own home directory.
+
+    Where a run `is_for_every_user`, it is root's, and there is no home.
+    """
     system = choose_system()
+    if is_for_every_user:
+        from . import every_user  # noqa: PLC0415  (few runs)
+
+        if system.FAMILY == WINDOWS:
+            raise UsageError(
+                "--system: on Windows the machine's Path is yours to edit; open it with "
+                "SystemPropertiesAdvanced, as an administrator"
+            )
+        return every_user.look(environ, tuple(surroundings(environ)))
     entry = system.own_entry()
     variable = system.HOME_VARIABLE
     if home and system.FAMILY == WINDOWS:

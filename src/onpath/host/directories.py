@@ -50,8 +50,20 @@ def scripts_directory(host: Host, python: str | None = None) -> str:
     return directory
 
 
+def system_directory(host: Host, python: str | None = None) -> str:
+    """Return where `pip install` of this Python, or of `python`, puts commands for every user.
+
+    In a virtual environment it is the base Python's: the environment is this program's own.
+    """
+    if python is None and sys.prefix != sys.base_prefix:
+        python = getattr(sys, "_base_executable", None)
+    return _ask(host, python, "--system") if python else user_scheme.system_directory()
+
+
 def state_folder(host: Host) -> str:
     """Return the folder in which the receipt lies, whether it exists or not."""
+    if host.system.STATE_FOLDER:
+        return host.system.STATE_FOLDER
     is_own = host.home == os.path.expanduser("~")
     if not is_own or (sys.platform == "linux" and "termux" not in host.surroundings):
         # Plain XDG, as for the shells' own folders; and with --home nothing of this user's is touched.
@@ -109,7 +121,7 @@ def _without_relative_modules(environ: Mapping[str, str]) -> dict[str, str]:
     return {**environ, **ours}
 
 
-def _ask(host: Host, python: str) -> str:
+def _ask(host: Host, python: str, *words: str) -> str:
     import pkgutil  # noqa: PLC0415  (only --python needs these)
     import shutil  # noqa: PLC0415
     import subprocess  # noqa: PLC0415
@@ -122,7 +134,7 @@ def _ask(host: Host, python: str) -> str:
     source = pkgutil.get_data(__package__ or "onpath.host", "user_scheme.py") or b""
     try:
         run = subprocess.run(
-            [program, "-c", source.decode()],
+            [program, "-c", source.decode(), *words],
             env={**_without_relative_modules(host.environ), "HOME": host.home},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -25,6 +25,7 @@ OWN_BINS = (
     *("{home}/.nix-profile/bin", "{home}/.local/state/nix/profile/bin"),
     *("/etc/profiles/per-user/{user}/bin", "{home}/.linuxbrew/bin", "{home}/.cargo/bin"),
 )
+MAX_FIRST_LINE = 4096  # bytes; the kernel reads 256
 TERMUX_SHELL = ".termux/shell"  # a link to the login shell: Android has no database that chsh could edit
 
 
@@ -161,3 +162,14 @@ def own_folders(host: Host, directories: Iterable[str]) -> tuple[str, ...]:
 def is_program(path: str) -> bool:
     """Say whether `path` is a file that may be executed. `shutil.which` would cost 1.3 ms to import."""
     return os.path.isfile(path) and os.access(path, os.X_OK)
+
+
+def interpreter_of(file: str) -> str | None:
+    """Return the interpreter that the first line of `file` names by its path, or None."""
+    try:
+        with open(file, "rb") as opened:
+            line = opened.readline(MAX_FIRST_LINE)
+    except OSError:
+        return None
+    words = os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []
+    return words[0] if words and words[0].startswith("/") else None

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
+STATE_FOLDER = ""  # the user's own
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"
 TOOL = "ensure-path"

@@ -1,4 +1,4 @@
-"""Where this Python's `pip install --user` puts commands.
+"""Where this Python's `pip install --user` puts commands, and where `pip install` does for all users.
 
 Runs in any Python from 3.6 on, also as a text that another interpreter is given with `-c`: so it
 imports nothing of this package, and writes no newer syntax.
@@ -51,9 +51,14 @@ def scripts_directory() -> str:
     return os.path.normpath(template.format(**fields))
 
 
+def system_directory() -> str:
+    """Return where `pip install`, run by root, puts commands: for every user of this Python."""
+    return os.path.normpath(sysconfig.get_path("scripts"))
+
+
 if __name__ == "__main__":
     try:
-        ANSWER = "ok " + scripts_directory()
+        ANSWER = "ok " + (system_directory() if "--system" in sys.argv else scripts_directory())
     except LookupError as error:
         ANSWER = "no " + str(error)
     sys.stdout.buffer.write(os.fsencode(ANSWER))

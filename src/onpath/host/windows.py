@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FAMILY = WINDOWS
 HOME_VARIABLE = "USERPROFILE"  # Git Bash sets HOME as well
+STATE_FOLDER = ""  # the user's own
 TIMEOUT_S = 20.0  # that one shell may take: the first PowerShell after a boot is slow
 LOCK_TIMEOUT_S = 60.0
 BUSY = "another ensure-path has been running for a minute; try again"

@@ -7,7 +7,18 @@ A place is a module with the six functions of `model.Place`. It plans and takes 
 from __future__ import annotations
 
 from onpath.contexts import CI, CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT, VENDORS
-from onpath.model import COMMAND, DESKTOP, EDITOR, INTERACTIVE, LOGIN, SESSION, SSH, UNIX, WINDOWS
+from onpath.model import (
+    COMMAND,
+    DESKTOP,
+    EDITOR,
+    EVERY_USER,
+    INTERACTIVE,
+    LOGIN,
+    SESSION,
+    SSH,
+    UNIX,
+    WINDOWS,
+)
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -26,11 +37,11 @@ class Row:
     ] = ()  # variables; where one is set, the place is looked at without being asked
 
 
-STARTUP_FILES = Row(
-    "startup_files", (UNIX,), (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR, DESKTOP)
-)
+OF_SHELLS = (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR, DESKTOP)
+STARTUP_FILES = Row("startup_files", (UNIX,), OF_SHELLS)
 PLACES = (
     STARTUP_FILES,
+    Row("system_files", (EVERY_USER,), OF_SHELLS),
     # Windows starts every program in one way.
     Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
     Row("session_script", (UNIX,), (DESKTOP,)),

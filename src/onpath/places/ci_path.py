@@ -11,8 +11,10 @@ import os
 from onpath import contexts as table
 from onpath.contexts import CI
 from onpath.errors import RefusedError
-from onpath.model import APPEND, PREPEND, QUESTION, Ask, Context, Edit, Entry, File, Plan, Refusal
+from onpath.model import APPEND, QUESTION, Ask, Context, Edit, File, Plan, Refusal
 from onpath.values import TYPE_CHECKING, dataclass
+
+from .lines import lines_of, why_no_line
 
 if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Want
@@ -66,10 +68,10 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     if not vendor.has_lines:
         return Ask(vendor.argv, program=program, environ=((vendor.variable, path),))
     try:
-        lines = _lines(machine.read(File(path)))
+        found = lines_of(machine.read(File(path)))
     except RefusedError:
-        lines = []  # told when the file is to be edited
-    return Ask(vendor.argv, program=program, entries=tuple(line for line in reversed(lines) if line))
+        found = []  # told when the file is to be edited
+    return Ask(vendor.argv, program=program, entries=tuple(line for line in reversed(found) if line))
 
 
 def _ask_another(host: Host) -> Ask | str:
@@ -102,7 +104,9 @@ def plan(want: Want, machine: Machine) -> Plan:
     if reason:
         return Plan(refusals=(Refusal(target, reason, want.contexts),))
     if vendor.has_lines:
-        return _plan_lines(target, want, machine)
+        from . import lines  # noqa: PLC0415  (a look needs none of these)
+
+        return lines.plan(target.path, want, machine)
     from onpath.shells import quote, render  # noqa: PLC0415  (a look needs neither)
 
     from . import blocks  # noqa: PLC0415
@@ -115,7 +119,7 @@ def plan(want: Want, machine: Machine) -> Plan:
 
 def undo(want: Want, machine: Machine) -> Plan:
     """Return the plan that takes out our lines, which the receipt knows, and our blocks."""
-    from . import blocks  # noqa: PLC0415  (as above)
+    from . import blocks, lines  # noqa: PLC0415  (as above)
 
     edits: list[Edit] = []
     refusals: list[Refusal] = []
@@ -124,28 +128,8 @@ def undo(want: Want, machine: Machine) -> Plan:
         script = blocks.take_out([want.host.environ[vendor.variable]], want, machine)
         edits += script.edits
         refusals += script.refusals
-    ours: dict[File, list[Entry]] = {}
-    for entry in want.receipt.entries:
-        if isinstance(entry.target, File) and entry.text in (want.directories or (entry.text,)):
-            ours.setdefault(entry.target, []).append(entry)
-    for target, entries in ours.items():
-        try:
-            before = machine.read(target)
-            if before is None:
-                continue  # the runner has removed it
-            link = "is a link, which the CI does not make; remove the link"
-            reason = link if machine.is_link(target.path) else machine.refusal(target)
-            if reason:
-                raise RefusedError(reason)
-        except RefusedError as error:
-            refusals.append(Refusal(target, str(error), ()))
-            continue
-        after = before
-        for entry in reversed(entries):
-            after = _without(after, entry)
-        if after != before:
-            edits.append(Edit(target, before, after, entries=tuple(entries)))
-    return Plan(tuple(edits), tuple(refusals))
+    planned = lines.take_out(want, machine, "the CI")
+    return Plan((*edits, *planned.edits), (*refusals, *planned.refusals))
 
 
 def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
@@ -178,37 +162,4 @@ def _refusal(vendor: Vendor, target: File, want: Want, machine: Machine) -> str 
         return f"does not exist; let {vendor.variable} name the file that the CI made"
     if want.order == APPEND:
         return "can only put directories in front; leave out --append"
-    for directory in want.directories:
-        if "\r" in directory or any("\udc80" <= character <= "\udcff" for character in directory):
-            return f"cannot hold {directory!r}, which is not one line of UTF-8; rename the directory"
-    return None
-
-
-def _plan_lines(target: File, want: Want, machine: Machine) -> Plan:
-    before = machine.read(target) or ""
-    text, entries = before, []
-    for directory in reversed(want.directories):  # the last line is the first on PATH
-        if directory in _lines(text):
-            continue
-        is_joined = bool(text) and not text.endswith("\n")
-        text += ("\n" if is_joined else "") + directory + "\n"
-        entries.append(Entry(target, directory, PREPEND, joined=is_joined))
-    if not entries:
-        return Plan()
-    return Plan((Edit(target, before, text, want.contexts, entries=tuple(entries)),))
-
-
-def _lines(text: str | None) -> list[str]:
-    return [line.removesuffix("\r") for line in (text or "").split("\n")]
-
-
-def _without(text: str, entry: Entry) -> str:
-    """Return `text` without the last line that is `entry`, and the newline that was added for it."""
-    pieces = text.split("\n")
-    index = next((i for i in reversed(range(len(pieces))) if pieces[i] == entry.text), None)
-    if index is None:
-        return text
-    del pieces[index]
-    if entry.joined and pieces[index:] == [""]:
-        del pieces[index]
-    return "\n".join(pieces)
+    return why_no_line(want.directories)

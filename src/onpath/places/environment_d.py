@@ -66,8 +66,11 @@ def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit that makes our file, or puts the directories into it."""
-    if want.attempt:
-        return Plan()
+    return Plan() if want.attempt else plan_in(want.host.home + FILE, want, machine)
+
+
+def plan_in(path: str, want: Want, machine: Machine) -> Plan:
+    """Return the edit that puts the directories into the file `path` of such a folder."""
     from onpath.shells import quote, render  # noqa: PLC0415  (a look needs neither)
 
     from . import blocks  # noqa: PLC0415
@@ -75,7 +78,7 @@ def plan(want: Want, machine: Machine) -> Plan:
     def spell(directory: str, order: str) -> str:
         return render.lines(SNIPPET, quote.environment_d(directory, want.host.home), order)
 
-    return blocks.plan_file(want.host.home + FILE, want, machine, spell)
+    return blocks.plan_file(path, want, machine, spell)
 
 
 def undo(want: Want, machine: Machine) -> Plan:

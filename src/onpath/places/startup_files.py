@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from onpath.model import Ask, Host, Installed, Machine, Want
     from onpath.shells import Startup
 
+    Find = Callable[[Want, Context, Machine], tuple[tuple[str, Startup], ...]]
+
 
 def contexts(host: Host, shells: tuple[Installed, ...], modes: tuple[str, ...]) -> tuple[Context, ...]:
     """Return the modes of each shell, shell by shell.
@@ -42,19 +44,24 @@ def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
 
 
 def plan(want: Want, machine: Machine) -> Plan:
-    """Return the edits after which each of `want.contexts` has the directories on its PATH.
+    """Return the edits after which each of `want.contexts` has the directories on its PATH."""
+    return plan_files(want, machine, _startup_files)
+
+
+def plan_files(want: Want, machine: Machine, find: Find) -> Plan:
+    """Return the edits of the files that `find` gives for each of `want.contexts`.
 
     One edit a file, whatever it serves and however many names it has.
     """
     from onpath.shells import render  # noqa: PLC0415  (a look needs neither)
 
-    from . import blocks  # noqa: PLC0415
+    from . import blocks, lines  # noqa: PLC0415
 
     served: dict[str, list[Context]] = {}
     firsts: dict[str, tuple[str, Startup]] = {}
     names: dict[object, str] = {}
     for context in want.contexts:
-        found = _startup_files(want, context, machine)
+        found = find(want, context, machine)
         if want.attempt < len(found):
             path, startup = found[want.attempt]
             path = names.setdefault(machine.identity(path), path)
@@ -63,6 +70,10 @@ def plan(want: Want, machine: Machine) -> Plan:
     plans: list[Plan] = []
     for path, served_by_it in served.items():
         shell, startup = firsts[path]
+        here = replace(want, contexts=tuple(served_by_it))
+        if startup.has_lines:
+            plans.append(lines.plan_after(path, here, machine))
+            continue
 
         def spell(
             directory: str,
@@ -77,7 +88,6 @@ def plan(want: Want, machine: Machine) -> Plan:
         def other(directory: str, order: str, spell: Callable[..., str] = spell) -> str:
             return spell(directory, order, is_moved=not want.is_moved)
 
-        here = replace(want, contexts=tuple(served_by_it))
         plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble, (other,)))
     edits = (edit for each in plans for edit in each.edits)
     refusals = (refusal for each in plans for refusal in each.refusals)

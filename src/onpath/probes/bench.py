@@ -58,7 +58,7 @@ def open_bench(
     proofs = tuple(d for d in directories if os.access(d, os.W_OK)) if has_proofs else ()
     folder, lock = "", -1
     try:
-        _put_proofs(host, proofs, nonce)  # first: they say where the folder is
+        put_proofs(host, proofs, nonce)  # first: they say where the folder is
         folder, lock = _private_folder(host, nonce)
         bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
         _sweep(os.path.dirname(folder), host.uid)
@@ -77,7 +77,8 @@ def new_nonce() -> str:
     return os.urandom(NONCE_DIGITS // 2).hex()
 
 
-def _put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
+def put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
+    """Put the proof programs into the directories `proofs`. Raises `OnpathError`."""
     directory = ""
     try:
         for directory in proofs:

@@ -10,11 +10,12 @@ background child of a startup file.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 
 from onpath import pathlist
-from onpath.host.ways import identity
+from onpath.host.ways import identity, walk
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -678,13 +679,23 @@ def _commands(folder: str, names: set[str]) -> dict[str, str]:
 
 def _unusable_reason(directory: str) -> str:
     """Return why no program in `directory` can run, or an empty text."""
+    for each, info in walk(directory):
+        if stat.S_ISDIR(info.st_mode) and not os.access(each, os.X_OK):
+            return _closed_reason(each, directory, info.st_uid)
     if not os.path.isdir(directory):
         return f"the directory does not exist; make it: mkdir -p {directory}"
-    if not os.access(directory, os.X_OK):
-        return f"the directory may not be searched; run chmod u+x {directory}"
     if _is_noexec(directory):
         return NOEXEC
     return ""
+
+
+def _closed_reason(folder: str, directory: str, owner: int) -> str:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    what = "the directory" if folder == directory else folder
+    if owner == os.geteuid():
+        return f"{what} may not be searched; run chmod u+x {folder}"
+    return f"{what} may not be searched by you; have its owner run chmod a+x {folder}"
 
 
 def _is_noexec(directory: str) -> bool:

@@ -32,14 +32,23 @@ class Startup:
 
     `candidates` are in the order in which the shell looks for them, and it reads only the first that
     exists. We edit that one; when none exists we create the last, which shadows no other. It counts
-    only where all its variables are set and the shell's version is one of `versions`.
+    only where all its variables are set, the shell's version is one of `versions`, and what it `needs`
+    is there.
     """
 
     def __init__(
-        self, *candidates: str, versions: str = "", snippet: str = "", preamble: str = ""
+        self,
+        *candidates: str,
+        versions: str = "",
+        snippet: str = "",
+        preamble: str = "",
+        needs: str = "",
+        has_lines: bool = False,
     ) -> None:
         self.candidates = candidates
         self.versions = versions  # a specifier of `packaging`; empty: every version
+        self.needs = needs  # a template: a folder or a file without which nothing would read it
+        self.has_lines = has_lines  # it holds directories, each on a line, and nothing else
         self.snippet = snippet  # in place of the row's own
         self.preamble = preamble  # a line that a file which we create needs too
 
@@ -78,6 +87,8 @@ class Shell:
     asks: Mapping[str, Ask]  # mode -> how it is asked on Unix; or as another mode, by AS
     assigns: tuple[str, ...]  # regular expressions: a statement by which PATH gets a new value, or none
     others: tuple[tuple[str, Startup], ...] = ()  # (mode, a further file), in the order of trying
+    # mode -> files that it reads for every user, in the order of trying; or as another mode, by AS.
+    system: Mapping[str, tuple[Startup, ...]] | None = None
     evidence: tuple[str, ...] = ()  # files that show that somebody uses the shell
     folder_queries: tuple[FolderQuery, ...] = ()
     steered_by: tuple[str, ...] = ()  # variables that decide what it reads
@@ -119,6 +130,12 @@ def startups_of(row: Shell, mode: str) -> tuple[Startup, ...]:
     return row.startup.get(mode, row.startup.get(AS.get(mode, mode), ()))
 
 
+def system_files_of(row: Shell, mode: str) -> tuple[Startup, ...]:
+    """Return the files of every user's by which `mode` can be served, in the order of trying."""
+    files = row.system or {}
+    return files.get(mode, files.get(AS.get(mode, mode), ()))
+
+
 def others_of(row: Shell, mode: str) -> tuple[Startup, ...]:
     """Return the further files by which `mode` can be served, in the order of trying."""
     mode = mode if mode in row.startup else AS.get(mode, mode)
@@ -147,6 +164,34 @@ def _windows_powershell(*program_paths: str) -> WindowsAsk:
 LONGEST_LINE = 8191
 
 PROFILE = (Startup("{home}/.profile"),)
+# macOS's /etc/profile and /etc/zprofile have path_helper(8) put its lines after the system's entries.
+PATHS_D = Startup("/etc/paths.d/onpath", needs="/usr/libexec/path_helper", has_lines=True)
+# What login shells of the family read for every user: /etc/profile, which mostly reads all of a folder.
+ETC_PROFILE = (
+    PATHS_D,
+    Startup("/etc/profile.d/onpath.sh", needs="/etc/profile.d"),
+    Startup("/etc/profile.d/zzz-onpath.sh", needs="/etc/profile.d"),
+    Startup("/etc/profile"),
+)
+ETC_LOGINS = {LOGIN: ETC_PROFILE, SESSION: ETC_PROFILE}
+# Which of these bash reads is compiled in: Debian's, Alpine's. Fedora's is read by what a new home has.
+ETC_BASHRC = (
+    Startup("/etc/bash.bashrc", needs="/etc/bash.bashrc"),
+    Startup("/etc/bash/bashrc", needs="/etc/bash"),
+    Startup("/etc/bashrc", needs="/etc/bashrc"),
+    Startup("/etc/bash.bashrc"),
+)
+# Debian's zsh looks in /etc/zsh, others in /etc. Whatever it is started for, it reads zshenv first; the
+# others are for where a later file sets PATH again.
+ETC_ZSHENV = (Startup("/etc/zsh/zshenv", needs="/etc/zsh"), Startup("/etc/zshenv"))
+ETC_ZPROFILE = (Startup("/etc/zsh/zprofile", needs="/etc/zsh"), Startup("/etc/zprofile"))
+ETC_ZSHRC = (Startup("/etc/zsh/zshrc", needs="/etc/zsh"), Startup("/etc/zshrc"))
+# Not Debian's /etc/csh/cshrc.d: its csh.cshrc fails as soon as there are two files in it.
+ETC_CSH = (
+    Startup("/etc/csh.cshrc"),
+    Startup("/etc/profile.d/onpath.csh", needs="/etc/profile.d"),
+    Startup("/etc/csh.login", needs="/etc/csh.login"),
+)
 YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
@@ -200,6 +245,7 @@ TABLE = (
             SESSION: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
+        system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks='for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ',
@@ -226,6 +272,12 @@ TABLE = (
                 modes=(LOGIN, INTERACTIVE, SESSION),
             ),
         ),
+        system={
+            LOGIN: (PATHS_D, *ETC_ZSHENV, *ETC_ZSHRC),
+            INTERACTIVE: (*ETC_ZSHENV, *ETC_ZSHRC),
+            SESSION: (PATHS_D, *ETC_ZSHENV, *ETC_ZPROFILE),
+            COMMAND: ETC_ZSHENV,
+        },
         asks=_dash_c("zsh"),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
@@ -246,6 +298,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         unserved=(UNLESS_ENV,),
+        system=ETC_LOGINS,
         asks=_dash_c("sh"),
         steered_by=("ENV",),
     ),
@@ -257,6 +310,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         unserved=(UNLESS_ENV,),
+        system=ETC_LOGINS,
         asks=_dash_c("dash"),
         steered_by=("ENV",),
     ),
@@ -268,6 +322,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
         unserved=(UNLESS_ENV,),
+        system=ETC_LOGINS,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
         steered_by=("ENV",),
     ),
@@ -279,6 +334,7 @@ TABLE = (
         assigns=SH_ASSIGNS,
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         unserved=(UNLESS_LOGIN,),
+        system=ETC_LOGINS,
         asks=_dash_c("posh"),
     ),
     Shell(
@@ -293,6 +349,7 @@ TABLE = (
             SESSION: PROFILE,
         },
         others=((LOGIN, Startup("{home}/.profile")),),
+        system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
         asks=_dash_c("ksh93"),
         evidence=("{home}/.kshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
@@ -309,6 +366,7 @@ TABLE = (
             SESSION: PROFILE,
         },
         others=((LOGIN, Startup("{home}/.profile")),),
+        system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
         asks=_dash_c("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
@@ -350,6 +408,7 @@ TABLE = (
         startup=_modes(Startup("{home}/.tcshrc", "{home}/.cshrc")),
         others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
         # `-l` with `-c` is an error, and with `-i -c` there is no $prompt.
+        system=_modes(*ETC_CSH),
         asks={
             LOGIN: Ask(("tcsh", "-l")),
             INTERACTIVE: Ask(("tcsh", "-i")),
@@ -368,6 +427,7 @@ TABLE = (
         assigns=CSH_ASSIGNS,
         startup=_modes(Startup("{home}/.cshrc")),
         others=_others(Startup("{home}/.login"), modes=(LOGIN, SESSION)),
+        system=_modes(*ETC_CSH),
         asks={  # with -c it is never a login shell
             LOGIN: Ask(("csh", "-l")),
             INTERACTIVE: Ask(("csh", "-i")),
@@ -385,6 +445,11 @@ TABLE = (
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
         others=_others(Startup("{config}/fish/config.fish")),
+        system=_modes(
+            Startup("{prefix}/etc/fish/conf.d/onpath.fish", needs="{prefix}/etc/fish"),
+            Startup("/etc/fish/conf.d/onpath.fish"),
+            Startup("/etc/fish/config.fish", needs="/etc/fish/config.fish"),
+        ),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
         # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
@@ -415,6 +480,15 @@ TABLE = (
             Startup("{nushell}/config.nu", versions=">=0.88"),
             modes=TERMINAL_MODES,
         ),
+        # The folders of XDG_DATA_DIRS; the first is the administrator's, the second of packages.
+        system={
+            **_modes(
+                Startup("/usr/local/share/nushell/vendor/autoload/onpath.nu"),
+                Startup("/usr/share/nushell/vendor/autoload/onpath.nu"),
+                modes=TERMINAL_MODES,
+            ),
+            EDITOR: (),
+        },
         asks={
             LOGIN: Ask(("nu", "-l", "-e", QUESTION), is_terminal=True),
             INTERACTIVE: Ask(("nu", "-e", QUESTION), is_terminal=True),
@@ -436,6 +510,12 @@ TABLE = (
         assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
         others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
+        system=_modes(
+            Startup("/etc/xonsh/rc.d/onpath.xsh"),
+            Startup("/etc/xonsh/rc.d/zzz-onpath.xsh"),
+            Startup("/etc/xonsh/xonshrc"),
+            Startup("/etc/xonshrc"),  # before 0.10
+        ),
         asks=_dash_c("xonsh"),
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
         read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
@@ -487,6 +567,7 @@ TABLE = (
         assigns=POWERSHELL_ASSIGNS,
         startup=_modes(Startup("{profile}")),
         others=_others(Startup("{host_profile}")),
+        system=_modes(Startup("{program}/profile.ps1")),
         asks={
             LOGIN: Ask(("pwsh", "-Login", "-NoLogo", "-Command", QUESTION)),
             INTERACTIVE: Ask(("pwsh", "-NoLogo", "-Command", QUESTION)),

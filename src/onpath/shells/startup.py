@@ -10,7 +10,17 @@ import os
 from onpath.model import COMMAND, EDITOR, SESSION, SSH
 from onpath.values import TYPE_CHECKING
 
-from . import DEFAULT_FOLDERS, PROFILE, ROWS, UNIX_ROWS, ask_of, others_of, quote, startups_of
+from . import (
+    DEFAULT_FOLDERS,
+    PROFILE,
+    ROWS,
+    UNIX_ROWS,
+    ask_of,
+    others_of,
+    quote,
+    startups_of,
+    system_files_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -22,6 +32,7 @@ if TYPE_CHECKING:
 READS_NOTHING = "reads no startup file"
 NO_FILE = " for a command; what starts `{name} -c` must give it the PATH"
 VERSION_TIMEOUT_S = 5.0
+SYSTEM_PREFIXES = ("/", "/usr", "")
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
@@ -43,12 +54,33 @@ def startup_files(
     return tuple(found.items())
 
 
+def system_files(
+    host: Host, shell: Installed, mode: str, machine: Machine, folders: Mapping[str, str]
+) -> tuple[tuple[str, Startup], ...]:
+    """Return the files of every user's by which `mode` of `shell` can be served, as `startup_files`."""
+    # Where the shell was installed, if that is not with the system: Homebrew's has its /etc beside it.
+    prefix = os.path.dirname(os.path.dirname(shell.program))
+    folders = {
+        **folders,
+        **({} if prefix in SYSTEM_PREFIXES else {"prefix": prefix}),
+        "program": os.path.dirname(os.path.realpath(shell.program)),  # PowerShell's own folder
+    }
+    found: dict[str, Startup] = {}
+    for startup in system_files_of(ROWS[shell.name], mode):
+        each = _candidate(startup, host, shell, machine, folders)
+        if each:
+            found.setdefault(*each)
+    return tuple(found.items())
+
+
 def _candidate(
     startup: Startup, host: Host, shell: Installed, machine: Machine, folders: Mapping[str, str]
 ) -> tuple[str, Startup] | None:
     """Return the file that `startup` names here, or None where it does not count."""
     paths = [path for path in (fill(t, host, folders) for t in startup.candidates) if path]
     if len(paths) < len(startup.candidates):
+        return None
+    if startup.needs and not machine.is_there(fill(startup.needs, host, folders) or ""):
         return None
     if startup.versions and not machine.version_matches(shell, startup.versions):
         return None
@@ -83,6 +115,12 @@ def sign_of_use(row: Shell, host: Host) -> str:
         if path and os.path.exists(path) and not _is_skeleton(path, host.home):
             return path
     return ""
+
+
+def has_own_file(context: Context) -> bool:
+    """Say whether a user can have a file that the shell reads in `context`."""
+    row = ROWS[context.shell]
+    return bool(startups_of(row, context.mode) or others_of(row, context.mode))
 
 
 def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> str:
@@ -161,6 +199,13 @@ def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]
     templates = dict.fromkeys(template for s in startups for template in s.candidates)
     filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
+
+
+def system_candidates() -> tuple[str, ...]:
+    """Return every file of every user's that could carry a block of ours, whether it exists or not."""
+    startups = (s for row in UNIX_ROWS.values() for each in (row.system or {}).values() for s in each)
+    templates = (template for startup in startups for template in startup.candidates)
+    return tuple(dict.fromkeys(each for each in templates if each.startswith("/")))
 
 
 def _startups(row: Shell) -> list[Startup]:

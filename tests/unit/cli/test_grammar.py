@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from onpath.cli import grammar
 from onpath.errors import UsageError
-from onpath.request import TAKES
+from onpath.request import NOT_OF_A_SYSTEM, TAKES
 from samples import BOUNDED
 
 ARGUMENTS = [option for option in grammar.OPTIONS if option.sets not in grammar.SHOWN]
@@ -187,6 +187,23 @@ def test_an_option_that_the_verb_would_ignore_is_refused(verb: str, option: gram
                 continue
             with pytest.raises(UsageError, match=f"^{name} does nothing with --{verb}; leave it out"):
                 grammar.parse(line)
+
+
+@pytest.mark.parametrize("option", [o for o in grammar.OPTIONS if o.sets in NOT_OF_A_SYSTEM])
+@pytest.mark.parametrize("first", [True, False])
+def test_what_means_one_user_does_not_go_with_every_user(option: grammar.Option, first: bool) -> None:
+    name = option.names[0]
+    words = [name, *([option.choices[0] if option.choices else "x"] if option.argument else [])]
+    with pytest.raises(UsageError, match=f"{name} does nothing with --system; leave it out"):
+        grammar.parse([*words, "--system"] if first else ["--system", *words])
+
+
+@pytest.mark.parametrize("verb", [(), ("--check",), ("--diff",), ("--undo",)])
+def test_every_user_is_a_scope_of_the_verbs_that_act(verb: tuple[str, ...]) -> None:
+    assert grammar.parse([*verb, "--system", "--timeout", "3"])["system"] is True
+    for other in ("--where", "--print", "--dockerfile"):
+        with pytest.raises(UsageError, match="--system does nothing with"):
+            grammar.parse([other, "--system"])
 
 
 def test_a_line_for_a_session_is_no_document() -> None:
