@@ -14,7 +14,7 @@ import pytest
 import namespaces
 import onpath
 from commands import HELLO, PROGRAM
-from every_user import AS_USER, HOME, UID, USER, Done, run_steps
+from every_user import AS_USER, HOME, MARKS, UID, USER, Done, run_steps
 from programs import FETCHED
 from systems import SYSTEMS
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, find
@@ -257,35 +257,49 @@ def test_who_is_not_root_gets_one_line_that_works_as_root(tmp_path: Path, requir
 
 
 # By its nonce the private folder of a run, and all that it has started, is told from those of others.
-NONCE = (
-    """sed -n 's/.*"nonce": "\\(.*\\)".*/\\1/p' /var/lib/onpath/receipt.json >/nonce; test -s /nonce"""
-)
 LEFT = 'n=$(cat /nonce); rm /nonce; ls -d "/tmp/onpath-$n"; grep -l "$n" /proc/[0-9]*/environ'
+MARKER = f"{MARKS}/edited"
+# The shells wait once there is an edit, and say so.
+SLOW = {"profile.d/slow.sh": f"if [ -e {PROFILE} ]; then : >{MARKER}; sleep 600; fi\n"}
 
 
 def test_a_run_that_is_killed_leaves_nothing_after_an_undo(tmp_path: Path, require: Require) -> None:
     require("bash")
-    marker = "/tmp/onpath-test-marker"  # noqa: S108 - in a machine of its own
-    slow = f"if [ -e {PROFILE} ]; then : >{marker}$PPID; : >{marker}; sleep 600; fi\n"
     steps = (
-        ("shell", f"rm -f {marker}*"),
         ("put", D),
         ("tree",),
-        ("kill", marker, "--system", "--shell", "bash", D),
+        ("stop", "KILL", MARKER, "--system", "--shell", "bash", D),
         ("tree",),
-        ("shell", f"rm /etc/profile.d/slow.sh; {NONCE}"),
+        ("shell", "rm /etc/profile.d/slow.sh"),
         ("run", "--undo", "--system"),
+        ("shell", LEFT),
         ("tree",),
-        ("shell", f"rm -f {marker}*; {LEFT}"),
     )
-    found = run_steps(tmp_path, {"profile.d/slow.sh": slow}, steps)
-    before, killed, nonce, undone, after, left = (found[i] for i in (2, 4, 5, 6, 7, 8))
-    assert not nonce.run.code
+    _, before, _, killed, _, undone, left, after = run_steps(tmp_path, SLOW, steps)
     assert PROFILE in killed.tree
     assert undone.run.code == 0, undone.run
-    gone = {name: each for name, each in before.tree.items() if name != "/etc/profile.d/slow.sh"}
-    assert gone == {name: each for name, each in after.tree.items() if name != "/nonce"}
     assert not left.run.stdout.strip(), left.run
+    gone = {name: each for name, each in before.tree.items() if name != "/etc/profile.d/slow.sh"}
+    assert gone == after.tree
+
+
+@pytest.mark.parametrize("signal", ["INT", "TERM", "HUP"])
+def test_a_run_that_is_interrupted_puts_all_back_at_once(
+    tmp_path: Path, require: Require, signal: str
+) -> None:
+    """The process that has started the shells is another user's by then, and has ended as well."""
+    require("bash")
+    steps = (
+        ("put", D),
+        ("tree",),
+        ("stop", signal, MARKER, "--system", "--shell", "bash", D),
+        ("shell", LEFT),
+        ("tree",),
+    )
+    _, before, stopped, left, after = run_steps(tmp_path, SLOW, steps)
+    assert stopped.run.code == 130, stopped.run
+    assert not left.run.stdout.strip(), left.run
+    assert before.tree == after.tree
 
 
 def test_no_shell_is_started_with_any_right_of_root(tmp_path: Path, require: Require) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 USER, UID = "newcomer", 4242
 HOME = Path("/home") / USER
+MARKS = Path("/marks")  # where every user can leave a sign
 # All that may be changed, and what lies at the top.
 TREES = (
     "/etc",
@@ -39,6 +40,7 @@ TREES = (
     "/opt/tool set",
     "/opt/new",
 )
+RECEIPT = Path("/var/lib/onpath/receipt.json")
 TIMEOUT_S = 300.0
 POLL_S = 0.01
 # As which user a command is run, with nothing of root's.
@@ -85,6 +87,8 @@ def make_user() -> None:
         passwd.write(f"{USER}:x:{UID}:{UID}::{HOME}:/bin/sh\n")
     with Path("/etc/group").open("a") as group:
         group.write(f"{USER}:x:{UID}:\n")
+    MARKS.mkdir()
+    MARKS.chmod(0o1777)
     shutil.copytree("/etc/skel", HOME, symlinks=True)
     for path in (HOME, *HOME.rglob("*")):
         shutil.chown(path, UID, UID)
@@ -157,8 +161,11 @@ def put(directory: str) -> Done:
     return Done()
 
 
-def kill_when(marker: str, *words: str) -> Done:
-    """Run `ensure-path`, and kill it without notice once the file `marker` is there."""
+def stop_when(signal: str, marker: str, *words: str) -> Done:
+    """Run `ensure-path`, and send it a signal once the file `marker` is there.
+
+    Its nonce, by which all that it makes and starts is known, is put into the file `/nonce`.
+    """
     started = subprocess.Popen(
         [PROGRAM, *words],
         env={"HOME": "/root", "PATH": root_path()},
@@ -169,7 +176,8 @@ def kill_when(marker: str, *words: str) -> Done:
     while not Path(marker).exists():
         assert started.poll() is None, "it ended by itself"
         time.sleep(POLL_S)
-    started.kill()
+    Path("/nonce").write_text(json.loads(RECEIPT.read_text())["pending"]["nonce"])
+    subprocess.run(["kill", f"-{signal}", str(started.pid)], check=True)
     return Done(Run(started.wait(), "", ""))
 
 
@@ -179,7 +187,7 @@ STEPS: dict[str, Callable[..., Any]] = {
     "shell": shell,
     "ask": ask,
     "put": put,
-    "kill": kill_when,
+    "stop": stop_when,
 }
 
 if __name__ == "__main__":
