@@ -163,6 +163,102 @@ def _windows_powershell(*program_paths: str) -> WindowsAsk:
 # Of Windows' command processor (Microsoft, "Command prompt line string limitation"): its variables too.
 LONGEST_LINE = 8191
 
+# What a shell runs between its startup files and the first command that somebody types, in that order,
+# by the names that it has there; a question follows. What may write a history (`preexec` of atuin) is
+# run only where its text shows that it could change PATH, and with an empty line. A prompt is filled in
+# only where its text could: most of it runs in a subshell, and changes nothing.
+BASH_HOOKS = (
+    'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
+    # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
+    "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*) "
+    """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
+)
+POSIX_HOOKS = (
+    "case ${PS1-} in *PATH*|*'${ '*|*'${|'*) "
+    """eval ": <<_onpath\n$PS1\n_onpath\n" ;; esac; """
+)
+YASH_HOOKS = 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ' + POSIX_HOOKS
+ZSH_HOOKS = (
+    # Says whether a function, or one that it names, could change PATH.
+    "_onpath_can() { emulate -L zsh; local text=${functions[$1]-} word; "
+    "[[ $text == *autoload\\ -X* ]] && autoload +X $1 2>/dev/null && text=${functions[$1]-}; "
+    "for word in PATH path eval source $'\\t. ' '& . '; do [[ $text == *$word* ]] && return; done; "
+    "(( $2 )) && for word in ${(zu)text}; do "
+    "(( ${+functions[$word]} )) && _onpath_can $word $(( $2 - 1 )) && return; done; return 1; }; "
+    '_onpath_list=(precmd "${precmd_functions[@]-}"); '
+    '[[ ${PERIOD:-0} == 0 ]] || _onpath_list+=(periodic "${periodic_functions[@]-}"); '
+    'for _onpath in "${_onpath_list[@]}"; do (( ${+functions[$_onpath]} )) && "$_onpath"; done; '
+    "if [[ -o promptsubst && ${(L)PS1-}${(L)RPS1-}${(L)RPROMPT-} == *path* ]]; then "
+    ': "${(%%)PS1-}${(%%)RPS1-}${(%%)RPROMPT-}"; fi; '
+    # Widgets run in a line editor of our own, since they talk to it.
+    "_onpath_list=(); if zmodload -e zsh/zle; then "
+    "for _onpath in zle-line-init zle-line-pre-redraw zle-line-finish self-insert accept-line; do "
+    '_onpath_list+=("${widgets[$_onpath]-}"); '
+    'zstyle -a $_onpath widgets _onpath_more && _onpath_list+=("${_onpath_more[@]#*:}"); done; fi; '
+    'for _onpath in "${_onpath_list[@]-}"; do '
+    '_onpath_can "${_onpath#user:}" 3 || _onpath_can "${${widgets[$_onpath]-}#user:}" 3 || continue; '
+    "_onpath_type() { zle -U $' \\r'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
+    "zle -N _onpath_type; _onpath_line=; vared -i _onpath_type _onpath_line || :; break; done; "
+    'for _onpath in zshaddhistory "${zshaddhistory_functions[@]-}" preexec "${preexec_functions[@]-}"; '
+    """do _onpath_can "$_onpath" 3 && "$_onpath" '' '' ''; done; """
+)
+FISH_HOOKS = (
+    # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
+    "functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
+    "function _onpath_can; set -l text (functions $argv[1] 2>/dev/null); "
+    "string match -qr 'PATH|_path|source|eval' -- $text; and return 0; "
+    "test $argv[2] -gt 0; or return 1; "
+    "for word in (string match -ar '[\\w-]+' -- $text); test $word != $argv[1]; and functions -q $word; "
+    "and _onpath_can $word (math $argv[2] - 1); and return 0; end; return 1; end; "
+    "for _onpath in fish_greeting fish_user_key_bindings; "
+    "_onpath_can $_onpath 1; and $_onpath >/dev/null 2>&1; end; emit fish_prompt; "
+    "for _onpath in fish_mode_prompt fish_prompt fish_right_prompt; "
+    "functions -q $_onpath; and $_onpath >/dev/null 2>&1; end; "
+    "for _onpath in fish_title (functions --handlers-type generic 2>/dev/null "
+    "| string replace -fr '^fish_preexec ' ''); "
+    "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
+)
+# Hooks that are text, and those that run when a line is entered, are run by the prompt alone: where one
+# could change PATH, the question is left to be typed, with a blank that keeps it out of the history.
+NUSHELL_HOOKS = (
+    "def _onpath_text [hook] { let kind = ($hook | describe); "
+    "if $kind == closure { view source $hook } else if $kind == string { $hook } "
+    "else if ($kind =~ '^record') { _onpath_text $hook.code? } "
+    "else if ($kind =~ '^(list|table)') { $hook | each {|each| _onpath_text $each } | str join ' ' } "
+    "else { '' } }; "
+    "let _onpath = ([$env.config?.hooks?.pre_execution? $env.config?.hooks?.env_change? "
+    "([$env.config?.hooks?.pre_prompt?] | flatten | where {|each| ($each | describe) != closure })] "
+    "| each {|each| if ($each | describe) =~ '^record' and $each.code? == null { $each | values } "
+    "else { $each } } | each {|each| _onpath_text $each } | str join ' '); "
+    "if $_onpath != '' and ($_onpath =~ 'PATH|env|source|overlay' or (scope commands "
+    "| where type == custom and name !~ '^_onpath' "
+    "| any {|each| $_onpath =~ ('\\b' + $each.name + '\\b') })) { return }; "
+    "for _onpath in ([$env.config?.hooks?.pre_prompt?] | flatten) "
+    "{ if ($_onpath | describe) == closure { try { do --env $_onpath } } }; "
+)
+XONSH_HOOKS = """def _onpath_can(it, depth=3):
+    code, names = getattr(it, '__code__', None), getattr(it, '__globals__', {})
+    return code is not None and ('PATH' in str(code.co_consts) or depth > 0 and any(
+        [_onpath_can(names.get(each), depth - 1) for each in code.co_names]))
+def _onpath_fire(name, is_line=False, **given):
+    for each in list(getattr(events, name)):
+        try:
+            (not is_line or _onpath_can(each)) and each(**given)
+        except Exception:
+            pass
+_onpath_fire('on_pre_cmdloop')
+_onpath_fire('on_pre_prompt_format')
+for _onpath in ($PROMPT, *dict($PROMPT_FIELDS).values()):
+    try:
+        _onpath_can(_onpath) and _onpath()
+    except Exception:
+        pass
+_onpath_fire('on_pre_prompt')
+_onpath_fire('on_post_prompt')
+_onpath_fire('on_transform_command', True, cmd='')
+_onpath_fire('on_precommand', True, cmd='')
+"""
+
 PROFILE = (Startup("{home}/.profile"),)
 # macOS's /etc/profile and /etc/zprofile have path_helper(8) put its lines after the system's entries.
 PATHS_D = Startup("/etc/paths.d/onpath", needs="/usr/libexec/path_helper", has_lines=True)
@@ -248,7 +344,7 @@ TABLE = (
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
-        prompt_hooks='for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ',
+        prompt_hooks=BASH_HOOKS,
     ),
     Shell(
         "zsh",
@@ -284,10 +380,7 @@ TABLE = (
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
         steered_by=("ZDOTDIR",),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
-        prompt_hooks=(
-            'for _onpath in precmd "${precmd_functions[@]-}"; do '
-            '(( ${+functions[$_onpath]} )) && "$_onpath"; done; '
-        ),
+        prompt_hooks=ZSH_HOOKS,
         compiled=".zwc",
     ),
     Shell(
@@ -300,6 +393,7 @@ TABLE = (
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("sh"),
+        prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
     Shell(
@@ -312,6 +406,7 @@ TABLE = (
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("dash"),
+        prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
     Shell(
@@ -324,6 +419,7 @@ TABLE = (
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
+        prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
     Shell(
@@ -351,6 +447,7 @@ TABLE = (
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
         asks=_dash_c("ksh93"),
+        prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
         folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
         steered_by=("ENV",),
@@ -397,7 +494,7 @@ TABLE = (
         ),
         asks=_dash_c("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
-        prompt_hooks='eval "${PROMPT_COMMAND-}" || :; ',
+        prompt_hooks=YASH_HOOKS,
     ),
     Shell(
         "tcsh",
@@ -452,11 +549,7 @@ TABLE = (
         ),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
-        # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
-        prompt_hooks="functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
-        "emit fish_prompt; "
-        "for _onpath in fish_mode_prompt fish_prompt fish_right_prompt; "
-        "functions -q $_onpath; and $_onpath >/dev/null 2>&1; end; ",
+        prompt_hooks=FISH_HOOKS,
         read_later=("{config}/fish/config.fish", "{config}/fish/functions/fish_prompt.fish"),
     ),
     Shell(
@@ -498,9 +591,7 @@ TABLE = (
         },
         evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
         folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
-        # One hook or a list; those that are text or records can be run by the prompt alone.
-        prompt_hooks="for _onpath in ([$env.config?.hooks?.pre_prompt?] | flatten) "
-        "{ if ($_onpath | describe) == closure { try { do --env $_onpath } } }; ",
+        prompt_hooks=NUSHELL_HOOKS,
     ),
     Shell(
         "xonsh",
@@ -519,8 +610,8 @@ TABLE = (
         asks=_dash_c("xonsh"),
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
         read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
-        # A line of its own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
-        prompt_hooks="_onpath = events.on_pre_prompt.fire()\n",
+        # Lines of their own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
+        prompt_hooks=XONSH_HOOKS,
         evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
     ),
     Shell(

@@ -1,0 +1,211 @@
+"""What a shell runs between its startup files and the first command: only what it leaves of PATH counts.
+
+The judge types its command at the real prompt, so it stands behind every hook. No history gets a line of
+ours, also none that a hook of the user's own writes.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import worlds
+from commands import HELLO, changed, ensure_path, option, own_files, snapshot
+from judging import write
+from terminals import INTERACTIVE, LOGIN, PROGRAMS, ask
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from programs import Require
+
+if sys.platform == "win32":
+    pytest.skip("shells of Unix", allow_module_level=True)
+
+RESET = "PATH=/usr/bin:/bin"
+FISH_RESET = "set -gx PATH /usr/bin /bin"
+NU_RESET = "$env.PATH = ['/usr/bin' '/bin']"
+XONSH_RESET = "$PATH = ['/usr/bin', '/bin']"
+XONSH_PROMPT = f"def mine(**_):\n    {XONSH_RESET}\n    return '> '\n"
+ADD_HOOK = "autoload -Uz add-zle-hook-widget\nadd-zle-hook-widget zle-line-init mine\n"
+FILES = {
+    "bash": ".bashrc",
+    "zsh": ".zshrc",
+    "dash": ".profile",
+    "ash": ".profile",
+    "ksh93": ".kshrc",
+    "mksh": ".mkshrc",
+    "yash": ".yashrc",
+    "tcsh": ".tcshrc",
+    "fish": ".config/fish/config.fish",
+    "nu": ".config/nushell/config.nu",
+    "nu-0.98": ".config/nushell/config.nu",
+    "xonsh": ".xonshrc",
+    "xonsh-0.14": ".xonshrc",
+    "elvish": ".config/elvish/rc.elv",
+}
+
+TAKES_AWAY = [
+    # Prompts that are filled in by the shell itself.
+    *((name, "PS1='$((PATH=0))> '\n") for name in ("bash", "dash", "ash", "ksh93", "mksh", "yash")),
+    ("bash", "PS0='$((PATH=0))'\n"),
+    ("bash", "PROMPT_COMMAND='PS1=\"\\$((PATH=0))> \"'\n"),
+    *((name, f"PS1='${{ {RESET};}}> '\n") for name in ("ksh93", "mksh")),
+    ("ksh93", f"mine() {{ {RESET}; }}\nPS1='${{ mine;}}> '\n"),
+    ("ksh93", f"function PS1.get {{ {RESET}; }}\n"),
+    ("zsh", "setopt promptsubst; PROMPT='${PATH::=/usr/bin:/bin}> '\n"),
+    ("zsh", "setopt promptsubst; RPROMPT='${PATH::=/usr/bin:/bin}'\n"),
+    ("yash", f"PROMPT_COMMAND=(true '{RESET}')\n"),
+    # Hooks of a line that is entered.
+    ("bash", f"trap '{RESET}' DEBUG\n"),
+    (
+        "bash",
+        f"mine() {{ [ -z $AT ] || {{ AT=; {RESET}; }}; }}; trap mine DEBUG; PROMPT_COMMAND=AT=1\n",
+    ),
+    ("zsh", f"preexec() {{ {RESET} }}\n"),
+    ("zsh", f"mine() {{ {RESET} }}; other() {{ mine }}; preexec_functions+=(other)\n"),
+    ("zsh", f"MINE={RESET}; preexec() {{ eval $MINE }}\n"),
+    ("zsh", f"zshaddhistory() {{ {RESET} }}\n"),
+    ("zsh", f"PERIOD=1000; periodic() {{ {RESET} }}\n"),
+    ("fish", f"function mine --on-event fish_preexec; {FISH_RESET}; end\n"),
+    (
+        "fish",
+        f"function mine; {FISH_RESET}; end\nfunction other --on-event fish_preexec; mine; end\n",
+    ),
+    ("tcsh", "alias postcmd 'setenv PATH /usr/bin:/bin'\n"),
+    ("xonsh", f"@events.on_precommand\n{XONSH_PROMPT}"),
+    ("xonsh", f"{XONSH_PROMPT}@events.on_precommand\ndef other(**_):\n    mine()\n"),
+    ("xonsh", f"@events.on_transform_command\ndef mine(cmd, **_):\n    {XONSH_RESET}\n    return cmd\n"),
+    ("xonsh-0.14", f"@events.on_precommand\n{XONSH_PROMPT}"),
+    ("elvish", "set edit:after-readline = [{|line| set paths = [/usr/bin /bin] }]\n"),
+    # Widgets of zsh's line editor.
+    *(
+        ("zsh", f"mine() {{ {RESET}{then} }}; zle -N {widget} mine\n")
+        for widget, then in (
+            ("zle-line-init", ""),
+            ("zle-line-pre-redraw", ""),
+            ("zle-line-finish", ""),
+            ("self-insert", "; zle .self-insert"),
+            ("accept-line", "; zle .accept-line"),
+        )
+    ),
+    ("zsh", f"mine() {{ {RESET} }}\n{ADD_HOOK}"),
+    # What a shell does before its first prompt alone.
+    ("fish", f"function fish_greeting; {FISH_RESET}; end\n"),
+    ("fish", f"function fish_user_key_bindings; {FISH_RESET}; end\n"),
+    ("fish", f"function fish_title; {FISH_RESET}; end\n"),
+    ("xonsh", f"@events.on_pre_cmdloop\n{XONSH_PROMPT}"),
+    ("xonsh", f"{XONSH_PROMPT}$PROMPT = mine\n"),
+    ("xonsh", f"{XONSH_PROMPT}$PROMPT_FIELDS['mine'] = mine\n$PROMPT = '{{mine}}> '\n"),
+    ("xonsh-0.14", f"{XONSH_PROMPT}$PROMPT = mine\n"),
+    # Hooks of nushell, of which only the prompt runs those that are text.
+    *(
+        ("nu", f"$env.config.hooks.{hook}\n")
+        for hook in (
+            f"pre_execution = [{{|| {NU_RESET} }}]",
+            f'pre_execution = ["{NU_RESET}"]',
+            f'pre_prompt = ["{NU_RESET}"]',
+            f'pre_prompt = [{{code: "{NU_RESET}"}}]',
+            f"pre_prompt = [{{condition: {{|| true}}, code: {{|| {NU_RESET} }}}}]",
+            f"env_change = {{PWD: [{{|before, after| {NU_RESET} }}]}}",
+            f'env_change = {{PWD: [{{code: "{NU_RESET}"}}]}}',
+        )
+    ),
+    (
+        "nu",
+        f"def --env mine [] {{ {NU_RESET} }}\n$env.config.hooks.pre_execution = [{{|| mine }}]\n",
+    ),
+    ("nu-0.98", f"$env.config = {{hooks: {{pre_execution: [{{|| {NU_RESET} }}]}}}}\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), TAKES_AWAY)
+def test_what_is_gone_before_the_first_command_is_not_there(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    """Nothing can be done about it, so nothing stays; and the line is named, where it is one."""
+    require(name)
+    write(home, FILES[name], text)
+    mode = INTERACTIVE if INTERACTIVE in PROGRAMS[name].served and name not in {"dash", "ash"} else LOGIN
+    own = own_files(name, home)
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", option(name), "--mode", mode)
+    assert run.code == 1, run
+    assert {} == changed(before, snapshot(home, without=own))
+    assert "" == ask(name, mode, home, command=HELLO).ran
+
+
+ADDS = {"posix": 'PATH="$HOME/tools:$PATH"\n', "fish": "set -gx PATH ~/tools $PATH\n"}
+NU_ADDS = "$env.PATH = ($env.PATH | prepend ($env.HOME + '/tools'))\n"
+XONSH_ADDS = "$PATH.insert(0, $HOME + '/tools')\n"
+
+NU_LOGS = "$env.config.history.file_format = 'plaintext'\n"
+
+CHANGES_NOTHING = [
+    # In a subshell.
+    *(
+        (name, ADDS["posix"] + f"PS1='$({RESET})> '\n")
+        for name in ("bash", "dash", "ash", "ksh93", "mksh", "yash")
+    ),
+    ("bash", ADDS["posix"] + f"PS0='$({RESET})'\n"),
+    ("bash", ADDS["posix"] + "shopt -u promptvars; PS1='$((PATH=0))> '\n"),
+    ("zsh", ADDS["posix"] + f"setopt promptsubst; PROMPT='$({RESET})> '\n"),
+    ("zsh", ADDS["posix"] + "PROMPT='${PATH::=/usr/bin:/bin}> '\n"),  # not filled in
+    ("tcsh", "setenv PATH $HOME/tools:$PATH\nset prompt='`setenv PATH /bin`> '\n"),
+    ("nu", NU_ADDS + f"$env.PROMPT_COMMAND = {{|| {NU_RESET}; '> ' }}\n"),
+    # Not before the first command, or never.
+    ("zsh", ADDS["posix"] + f"chpwd() {{ {RESET} }}\n"),
+    ("fish", ADDS["fish"] + f"function mine --on-event fish_postexec; {FISH_RESET}; end\n"),
+    # What has odd signs, or ends a shell that is not careful.
+    ("bash", ADDS["posix"] + "PS1='${PATH:0:3}\"`echo x`\\[\\e[0m\\]> '\n"),
+    ("bash", ADDS["posix"] + "PS1='$PATH $nope> '\nset -u\n"),
+    ("dash", ADDS["posix"] + 'PS1=\'$(echo "$PATH" `id -u`)"> \'\n'),
+    ("zsh", ADDS["posix"] + "preexec() { : $PATH }; setopt nounset ksharrays\n"),
+    ("zsh", ADDS["posix"] + "preexec() { : $PATH }; setopt shglob ignorebraces\n"),
+    ("zsh", ADDS["posix"] + "mine() { : $PATH; zle .accept-line }; zle -N accept-line mine\n"),
+    ("nu", NU_ADDS + "$env.config.hooks.env_change = {PWD: [{code: {|_, to| $env.TO = $to }}]}\n"),
+    ("xonsh", XONSH_ADDS + "@events.on_precommand\ndef mine(**_):\n    raise ValueError('PATH')\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), CHANGES_NOTHING)
+def test_what_a_prompt_does_in_a_shell_of_its_own_changes_nothing(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    require(name)
+    write(home, FILES[name], text)
+    if name == "bash":
+        write(home, ".profile", ". ~/.bashrc\n")
+    run = ensure_path(home, tools, "--shell", name, *modes_of(name), "--check")
+    assert run.code == 0, run
+    worlds.check_in_both(name, home, tools, is_once=False)
+
+
+def modes_of(name: str) -> list[str]:
+    """Return the words that ask for the modes on a terminal in which `name` reads a file."""
+    return [word for mode in PROGRAMS[name].modes_on_terminals() for word in ("--mode", mode)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("zsh", 'preexec() { print -r -- "$1" >>~/log }\nHISTFILE=~/log SAVEHIST=9 HISTSIZE=9\n'),
+        ("zsh", "setopt incappendhistory\nHISTFILE=~/log SAVEHIST=9\nmine() { : $PATH }\n" + ADD_HOOK),
+        ("fish", "function mine --on-event fish_preexec; echo $argv >>~/log; end\n"),
+        ("xonsh", "@events.on_precommand\ndef mine(cmd, **_):\n    open('log', 'a').write(cmd)\n"),
+        ("nu", "$env.config.hooks.pre_execution = [{|| $env.X = 1 }]\n" + NU_LOGS),
+    ],
+)
+def test_no_history_of_the_users_own_gets_a_line_of_ours(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    require(name)
+    write(home, FILES[name], text)
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    logs = (home / "log", home / ".config/nushell/history.txt")
+    written = "".join(log.read_text(errors="replace") for log in logs if log.is_file())
+    assert "onpath" not in written
+    ensure_path(home, "--undo")
