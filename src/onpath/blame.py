@@ -12,12 +12,13 @@ import re
 from .errors import RefusedError
 from .model import UNKNOWN, File
 from .places import fence
+from .probes import judge
 from .shells import ROWS
 from .shells.startup import fill
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from .model import Host, Probe, Target
     from .shells import Shell
@@ -28,6 +29,8 @@ ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
 )
 SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
+# Of the system, in which the order of PATH may be made.
+SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
 MAX_DEPTH = 2  # files that a startup file sources, and those that they source
 
 
@@ -36,30 +39,51 @@ def culprit(
     probe: Probe,
     path: str,
     read: Callable[[Target], str | None],
+    directories: Iterable[str] = (),
 ) -> str | None:
     """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
 
-    `path` is the file that carries the block; files that run before it can take nothing away.
+    `path` is the file that carries the block, if one does; files that run before it can take nothing
+    away. `directories` are what a line names that puts one of them into a place that was not asked for.
     """
-    if probe.verdict != UNKNOWN and probe.reason:
+    rows = [ROWS[probe.context.shell], *([ROWS[probe.became.name]] if probe.became else [])]
+    is_misplaced = probe.cure == judge.MOVE_IT
+    if not rows[0].startup or (probe.verdict != UNKNOWN and probe.reason and not is_misplaced):
         return None
-    row = ROWS[probe.context.shell]
-    if not row.startup:
-        return None
-    pattern, templates = _assignment(row), list(row.read_later)
-    if probe.verdict == UNKNOWN:  # any file may have ended the shell
-        pattern = ENDING
-        templates += [t for each in row.startup.values() for s in each for t in s.candidates]
-    files = [
-        path,
-        *_later_drop_ins(path),
-        *(fill(template, host, dict(probe.told_folders)) for template in templates),
-    ]
-    for file in dict.fromkeys(f for f in files if f):
-        hits = list(_hits(file, pattern, read, host))
-        if hits:
-            return hits[-1]
+    files = [path, *_later_drop_ins(path)]
+    for row in rows:
+        templates = list(row.read_later)
+        if probe.verdict == UNKNOWN or is_misplaced or row is not rows[0]:  # any file may have done it
+            templates += [t for each in row.startup.values() for s in each for t in s.candidates]
+            templates += [t for _, startup in row.others for t in startup.candidates]
+        files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
+    for group in (files, SYSTEM_FILES if is_misplaced else ()):
+        for pattern in _patterns(rows, probe, host, directories):
+            for file in dict.fromkeys(filter(None, group)):
+                hits = list(_hits(file, pattern, read, host))
+                if hits:
+                    return hits[-1]
     return None
+
+
+def _patterns(
+    rows: list[Shell], probe: Probe, host: Host, directories: Iterable[str]
+) -> Iterator[re.Pattern[str]]:
+    """Yield what finds the line, the most telling first."""
+    if probe.verdict == UNKNOWN:
+        yield ENDING
+        return
+    home = f"{host.home}/"
+    names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
+    # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
+    naming = [re.compile(rf"(?:PATH|path).*{re.escape(name)}(?![\w-])") for name in names]
+    if probe.cure == judge.MOVE_IT:
+        yield from naming
+        entry = re.escape(probe.reason.rpartition(" ")[2])
+        yield re.compile(rf"(?:PATH|path).*{entry}(?![\w-])")
+    for row in rows:
+        yield _assignment(row)
+    yield from naming
 
 
 def _assignment(row: Shell) -> re.Pattern[str]:
@@ -97,7 +121,7 @@ def _hits(
         if line.lstrip().startswith("#"):
             continue
         match = pattern.search(line)
-        if match and (pattern is ENDING or not OLD_PATH.search(match["value"])):
+        if match and not OLD_PATH.search(match.groupdict().get("value") or ""):
             yield f"{path}:{number}: {line.strip()}"
         source = SOURCE.search(line)
         other = source and depth < MAX_DEPTH and _expand(source["file"], host)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from .host.installed import interpreter_of
+from .host.installed import first_words
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,8 +14,11 @@ MAX_NAMES = 4  # that are told by name
 MAX_COMMANDS = 1000  # of a directory that are looked at
 
 
-def notes(directory: str, path: tuple[str, ...]) -> Iterator[str]:
-    """Yield what to know about the commands of `directory`, which stands in front on `path`."""
+def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Yield what to know about the commands of `directory`, which stands in front on `path`.
+
+    `reach` has all entries of PATH that some shell of the user has: there env(1) finds interpreters.
+    """
     commands = _commands(directory)
     earlier = [name for name in commands if _is_elsewhere(name, directory, path)]
     if earlier:
@@ -25,14 +28,23 @@ def notes(directory: str, path: tuple[str, ...]) -> Iterator[str]:
         )
     gone: dict[str, list[str]] = {}
     for name, file in commands.items():
-        interpreter = interpreter_of(file)
-        if interpreter and not os.path.exists(interpreter):
+        interpreter = _interpreter(file)
+        if interpreter and not _is_there(interpreter, {directory, *path, *reach}):
             gone.setdefault(interpreter, []).append(name)
     for interpreter, names in gone.items():
-        yield (
-            f"{_named(names)} in {directory} cannot start, as {interpreter} is gone; install "
-            f"{'it' if len(names) == 1 else 'them'} again with a Python that is there"
-        )
+        one = "it" if len(names) == 1 else "them"
+        is_python = os.path.basename(interpreter).startswith(("python", "pypy"))
+        cure = f"install {one} again with a Python that is there"
+        if not is_python:
+            cure = f"install {os.path.basename(interpreter)}, or {one} again"
+        yield f"{_named(names)} in {directory} cannot start, as {interpreter} is gone; {cure}"
+
+
+def _is_there(interpreter: str, folders: set[str]) -> bool:
+    """Say whether an interpreter, which is a path or a name on PATH, can be found."""
+    if "/" in interpreter:
+        return os.path.exists(interpreter)
+    return any(os.access(f"{folder}/{interpreter}", os.X_OK) for folder in folders if folder)
 
 
 def _commands(directory: str) -> dict[str, str]:
@@ -55,6 +67,34 @@ def _is_elsewhere(name: str, directory: str, path: tuple[str, ...]) -> bool:
         except OSError:
             continue
     return False
+
+
+def _interpreter(file: str) -> str | None:
+    """Return the interpreter that the first line of `file` names by its path, or env(1) by its name."""
+    words = first_words(file)
+    if not words or not words[0].startswith("/"):
+        return None
+    if os.path.basename(words[0]) != "env" or not os.path.exists(words[0]):
+        return words[0]
+    return _run_by_env(words[1:])
+
+
+def _run_by_env(words: list[str]) -> str | None:
+    """Return what env(1) runs by its `words`, or None where that cannot be told.
+
+    The kernel gives it one word, which `-S` splits: options and variables come first.
+    """
+    rest = list(words)
+    while rest and (rest[0].startswith("-") or "=" in rest[0]):
+        word = rest.pop(0)
+        if word.startswith("-S") and word != "-S":  # `-Spython3`
+            rest.insert(0, word[2:])
+        elif word in {"-u", "-C", "-P"}:
+            rest = rest[1:]
+        if word.startswith("PATH=") or word in {"-", "-i", "-P"} or any(c in word for c in "\"'\\$"):
+            return None  # another PATH than the shells'
+    is_plain = bool(rest) and not any(c in rest[0] for c in "\"'\\$")
+    return rest[0] if is_plain else None
 
 
 def _named(names: list[str]) -> str:

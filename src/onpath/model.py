@@ -229,6 +229,8 @@ class Probe:
     found: tuple[str, ...] = ()
     """What it must still find after an edit: commands that it ran by their bare names, and entries of
     PATH. A prober that does not know leaves it empty."""
+    became: Installed | None = None
+    """The shell that answered in its place: a startup file may `exec` another one."""
 
     @property
     def is_served(self) -> bool:
@@ -498,6 +500,9 @@ if TYPE_CHECKING:
         HOME_VARIABLE: str
         STATE_FOLDER: str  # of the receipt; empty: the user's own
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
+
+        def note_session(self, host: Host, source: str) -> tuple[str, ...]:
+            """Return what to know about a new session whose PATH comes from `source`."""
 
         def new_session(self, host: Host) -> tuple[Mapping[str, str], str]:
             """Return the environment of a new session, and where its PATH comes from, if from a file."""

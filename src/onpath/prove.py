@@ -203,7 +203,7 @@ class Trial:
         else:  # the blocks are there already, so this has been asked
             self.after = {c: self.survey.before[c] for c in self._touched()}
         at_top = self.after
-        missing = [edit for edit in planned.edits if self._is_still_missing(edit)]
+        missing = [edit for edit in planned.edits if self._is_to_move(edit)]
         if missing:
             contexts = {context for edit in missing for context in edit.serves}
             moved = changes.move(plan(self.survey, END, contexts).edits)
@@ -342,10 +342,11 @@ class Trial:
 
         stores.import_ahead()
 
-    def _is_still_missing(self, edit: Edit) -> bool:
-        """Say whether a context that `edit` serves has answered, and is not effective."""
+    def _is_to_move(self, edit: Edit) -> bool:
+        """Say whether a context of `edit` has answered, and is not effective, or has lost something."""
         answers = (self.after[context] for context in edit.serves)
-        return any(not probe.is_served and not probe.is_late for probe in answers)
+        is_missing = any(not probe.is_served and not probe.is_late for probe in answers)
+        return is_missing or (isinstance(edit.target, File) and bool(self._losses(edit, self.after)))
 
     def _gain(self, edit: Edit, answers: Mapping[Context, Probe]) -> int:
         """Return how many contexts `edit` makes effective; negative if its shells have lost one."""
@@ -401,10 +402,13 @@ class Trial:
         tried = [edit.target for edit in edits if context in edit.serves]
         # A file that may not be edited is read all the same.
         targets = dict.fromkeys((*tried, *(refusal.target for refusal in refusals)))
-        looks = (self._blame(after, target) for target in targets) if after and tried else ()
+        probe = after or before
+        is_misplaced = probe.cure == judge.MOVE_IT  # by a line that is there, whatever was tried
+        looked: Iterable[Target | str] = targets if (after and tried) or not is_misplaced else [""]
+        looks = (self._blame(probe, target) for target in looked) if tried or is_misplaced else ()
         blamed = next(filter(None, looks), None)
-        if after and after.reason:  # the line in the way is the better cure, but for more time
-            notes.insert(0, after.reason if blamed and not after.is_late else after.words)
+        if probe.reason and (after or is_misplaced):  # the line is the better cure, but for more time
+            notes.insert(0, probe.reason if blamed and not probe.is_late else probe.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
         elif (tried or self._has_tried(context)) and not (after and after.reason):
@@ -424,13 +428,15 @@ class Trial:
         edits = (edit for edit, _ in self.withdrawn)
         return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
 
-    def _blame(self, probe: Probe, target: Target) -> str | None:
+    def _blame(self, probe: Probe, target: Target | str) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
         if not probe.context.shell:
             return None
         from . import blame  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
-        return blame.culprit(self.survey.host_of(probe.context), probe, str(target), stores.read)
+        survey = self.survey
+        host = survey.host_of(probe.context)
+        return blame.culprit(host, probe, str(target), stores.read, survey.directories)
 
 
 def plan(
@@ -562,5 +568,6 @@ def _note(
         from . import listing  # noqa: PLC0415  (only a run that changed something)
 
         others = pathlist.entries(survey.session.get("PATH", ""))
+        reach = frozenset(e for probe in survey.before.values() for e in probe.path or ())
         for directory in survey.directories:
-            survey.notes += listing.notes(directory, others)
+            survey.notes += listing.notes(directory, others, reach)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .model import Progress
 
 USED, ALL = "used", "all"  # instead of the names of shells
+TOOL = "ensure-path"
+CURE = f"{TOOL} --"  # how a cure begins that is a command of ours
 MAX_TIMEOUT_S = 3600.0
 
 _WHERE = ("python", "scheme", "home", "environ")
@@ -42,12 +44,26 @@ TAKES = {
 # Those that mean one user. Nor is there a way around a directory that others can write to: it would be
 # on root's PATH too.
 NOT_OF_A_SYSTEM = ("home", "scheme", "force", "replace_stale")
+KEEP_VERB = ("--timeout", "--shell")  # what a cure may change of a look; with any other it is a run
+
+
+# What a cure may change that was not asked for.
+_FIELDS = {
+    "--shell": "shells",
+    "--all-shells": "shells",
+    "--for": "modes",
+    "--mode": "modes",
+    "--append": "order",
+    "--prepend": "order",
+    "--timeout": "timeout",
+}
 
 
 @dataclass(frozen=True)
 class Request:
     """What is asked for, as `make` has validated it."""
 
+    verb: str = "ensure"  # which function of the library
     directories: tuple[str, ...] = ()
     python: str | None = None  # whose scripts directory, where no directory is named
     scheme: str = USER
@@ -96,6 +112,7 @@ def make(
     is_word = isinstance(shells, str) and shells in {USED, ALL}
     home = _named_path("home", given.get("home"))
     return Request(
+        verb=verb,
         directories=tuple(_path("a directory", each) for each in directories),
         python=_named_path("python", given.get("python")),
         scheme=_choice("scheme", given.get("scheme", USER), SCHEMES),
@@ -120,11 +137,62 @@ def make(
     )
 
 
+def repeated(request: Request, text: str) -> str:
+    """Return `text` with each cure in it that is a command of ours as `request` needs it.
+
+    A cure says only what it changes (`ensure-path --timeout 60`, `HOME=/x ensure-path` at the end); what
+    else was asked for stays.
+    """
+    if text.endswith(TOOL):
+        return " ".join((text, *_words(request, "ensure", "")))
+    start, *rest = text.split(CURE)
+    for each in rest:
+        option = "--" + each.partition(" ")[0].rstrip(".,;:)`")
+        verb = option[2:] if option[2:] in TAKES else request.verb if option in KEEP_VERB else "ensure"
+        named = () if verb in {"ensure", option[2:]} else (f"--{verb}",)
+        start += " ".join((TOOL, *_words(request, verb, option), *named, f"--{each}"))
+    return start
+
+
+def command(request: Request, verb: str = "ensure", *more: str) -> str:
+    """Return the command line of `verb` with what else was asked for, and with the options `more`."""
+    named = () if verb == "ensure" else (f"--{verb}",)
+    return " ".join((TOOL, *_words(request, verb, "".join(more[:1])), *named, *more))
+
+
+def _words(request: Request, verb: str, without: str) -> list[str]:
+    """Return the words by which `verb` acts as `request`, but for what an option says."""
+    from .shells import quote  # noqa: PLC0415  (few runs tell it)
+
+    given = (
+        ("python", "--python", request.python),
+        ("scheme", "--scheme", request.scheme if request.scheme != USER else None),
+        *(("shells", "--shell", each) for each in request.shells),
+        ("shells", "--all-shells", request.all_shells),
+        *(("modes", "--for", each) for each in request.modes),
+        ("order", f"--{request.order}", bool(request.order)),
+        ("home", "--home", request.home),
+        ("timeout", "--timeout", f"{request.timeout_s:g}" if request.timeout_s else None),
+        ("verify", "--no-verify", not request.is_verified),
+        ("force", "--force", request.is_forced),
+        ("replace_stale", "--replace-stale", request.replaces_stale),
+        ("system", "--system", request.is_for_every_user),
+    )
+    is_undo = verb == "undo"  # of all
+    named = () if is_undo else request.directories
+    words = [each if each.startswith("~") else os.path.abspath(each) for each in named]
+    field = _FIELDS.get(without)
+    for name, option, value in given:
+        if value and name in TAKES[verb] and name != field and not (is_undo and name == "python"):
+            words += [option] if value is True else [option, str(value)]
+    return [word if quote.is_plain(word) else quote.posix(word, "") for word in words]
+
+
 def _refused(verb: str, name: str) -> str:
     takers = [other for other, names in TAKES.items() if name in names]
     if takers:
         return f"{name}: {verb} does nothing with it; leave it out (it is for {', '.join(takers)})"
-    return f"{name}: {verb} has no such argument; it takes {', '.join(TAKES[verb])}"
+    return f"{name}: {verb} has no such argument; give one of {', '.join(TAKES[verb])}"
 
 
 def _path(name: str, value: Any) -> str:
@@ -173,7 +241,7 @@ def _modes(value: Any) -> tuple[str, ...]:
 
 def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise UsageError(f"unknown {name} {value!r}; the {name}s are {', '.join(choices)}")
+        raise UsageError(f"unknown {name} {value!r}; give one of {', '.join(choices)}")
     return choices[choices.index(value)]
 
 

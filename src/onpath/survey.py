@@ -31,6 +31,7 @@ from .model import (
     Want,
 )
 from .probes import judge
+from .request import command, repeated
 from .shells import startup
 from .values import TYPE_CHECKING, replace
 
@@ -103,6 +104,7 @@ class Survey:
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
         self.notes += self.host.system.note_absent_shells(self.host, self.shells, self.directories)
+        self.notes += self._note_session()
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
         # What could not be ended: a program's name -> its processes.
@@ -133,11 +135,13 @@ class Survey:
                 variables=self.machine.variables,
                 directories=self.directories,
             )
-        except NoShellError:
+        except NoShellError as error:
             has_shells = set(request.modes) & {*SHELL_MODES, *LOGIN_SHELL_MODES}
             if has_shells or not (request.modes or request.asks_everywhere):
-                raise
+                raise NoShellError(repeated(request, str(error))) from None
             return ()
+        except UsageError as error:
+            raise UsageError(repeated(request, str(error))) from None
 
     def _choose_contexts(self) -> None:
         """Find the contexts to ask for, and the place that serves each."""
@@ -213,7 +217,8 @@ class Survey:
     def probe(self, bench: Bench, *, meanwhile: Callable[[], None] | None = None) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
-        answers = self._seen() or self.ask(bench, self.contexts, meanwhile=meanwhile)
+        seen = self._seen()
+        answers = seen or self._follow(bench, self.ask(bench, self.contexts, meanwhile=meanwhile))
         self.before = {probe.context: probe for probe in answers}
         self._has_target.clear()
         for twin in [context for context in self.places if context not in self.before]:
@@ -223,6 +228,22 @@ class Survey:
         for context in self.contexts:
             if self.before[context].is_served and not self.request.proven_order:
                 self.report_outcome(Outcome(context, self.before[context]))
+
+    def _follow(self, bench: Bench, answers: tuple[Probe, ...]) -> tuple[Probe, ...]:
+        """Return `answers` with those of the shells that have answered in the place of the asked ones.
+
+        Whoever has `exec fish` in a startup file uses fish.
+        """
+        known = {shell.name for shell in self.shells}
+        others = {each.became.name: each.became for each in answers if each.became}
+        new = [shell for name, shell in others.items() if name not in known]
+        if not new or self.request.shells:
+            return answers
+        asked = set(self.places)
+        self.shells = (*self.shells, *(replace(shell, reason="in use") for shell in new))
+        self._has_target.clear()
+        self._choose_contexts()
+        return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
 
     def _seen(self) -> tuple[Probe, ...]:
         """Return the answers of the look that the caller has had, if they are to the same questions."""
@@ -255,20 +276,25 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
+        ahead, self.ahead = self.ahead, None
         found = self.prober.ask_all(
             bench,
             asks,
             inside=self.inside,
             meanwhile=meanwhile,
             on_left=self._note_left,
-            ahead=self.ahead,
+            ahead=ahead,
         )
         for probe in found:
-            answers[probe.context] = probe
+            answers[probe.context] = self._with_whole_cure(probe)
             if probe.exported:
                 self.inside = dict(probe.exported)
                 self._has_target.clear()
         return tuple(answers[context] for context in contexts if context in answers)
+
+    def _with_whole_cure(self, probe: Probe) -> Probe:
+        """Return `probe` with a cure that repeats what else was asked for."""
+        return replace(probe, cure=repeated(self.request, probe.cure)) if probe.cure else probe
 
     def _note_left(self, name: str, pid: int) -> None:
         """Note what could not be ended: one note for all processes of a program."""
@@ -286,7 +312,7 @@ class Survey:
         for context in contexts:
             ask = self._ask_of(context)
             if isinstance(ask, str):
-                answers[context] = Probe(context, UNKNOWN, *judge.split(ask))
+                answers[context] = Probe(context, UNKNOWN, *judge.split(repeated(self.request, ask)))
             else:
                 asks.append((context, self.shell(context), ask))
         return asks, answers
@@ -411,7 +437,10 @@ class Survey:
             if self.request.is_for_every_user and startup.has_own_file(context):
                 return f"{OWN_FILES_ALONE}; each user can run {self._command_of_one(context.mode)}"
             if context.shell:
-                return startup.why_unserved(self.host, context, self.directories)
+                twin = replace(context, world=INSIDE)
+                is_inside = not context.world and twin in self.places and self.has_target(twin)
+                why = startup.why_unserved(self.host, context, self.directories, is_inside=is_inside)
+                return repeated(self.request, why)
             return context_table.cure(context.mode, self.host, self.directories)
         is_beside = context.mode not in context_table.DEFAULT_MODES and context not in self.wanted
         is_told = is_beside and context.mode in self.told_modes
@@ -419,23 +448,16 @@ class Survey:
 
     def command(self, mode: str) -> str:
         """Return the command that makes the directories effective in `mode`."""
-        from .shells import quote  # noqa: PLC0415  (few runs tell it)
-
-        words = [quote.posix(each, self.host.home) for each in self.directories]
-        named = words if self.request.directories else []
-        return " ".join(["ensure-path", *named, *self._options(mode)])
+        is_default = mode in context_table.DEFAULT_MODES and not self.request.modes
+        return command(self.request, "ensure", *(() if is_default else ("--for", mode)))
 
     def _command_of_one(self, mode: str) -> str:
         """Return what a user runs for the files of their own."""
-        from .shells import quote  # noqa: PLC0415  (as above)
+        from .shells import quote  # noqa: PLC0415  (few runs tell it)
 
         spelled = map(quote.word, self.directories)
         more = () if mode in context_table.DEFAULT_MODES else ("--for", mode)
         return " ".join(("ensure-path", *spelled, *more))
-
-    def _options(self, mode: str) -> tuple[str, ...]:
-        scope = ("--system",) if self.request.is_for_every_user else ()
-        return scope if mode in context_table.DEFAULT_MODES else (*scope, "--for", mode)
 
     def _differing_variables(self) -> Iterator[str]:
         """Say which variables of this session alone would lead a shell to other files."""
@@ -456,18 +478,22 @@ class Survey:
     def worlds(self, context: Context) -> list[Context]:
         """Return `context` in each of the worlds in which it must be effective."""
         worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
-        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there.
-        return list(filter(self.has_target, worlds)) or worlds
+        # A shell that reads a file only inside a login (ENV, set by .profile) is judged there, unless it
+        # was named: then it is wanted where nothing has logged in too (`docker exec -it NAME sh`).
+        counted = filter(self.is_required, worlds)
+        return list(counted) or list(filter(self.has_target, worlds)) or worlds
 
     def merged(self, context: Context) -> Outcome | None:
         """Return what became of `context` in all of its worlds, or None while one is not settled.
 
         Effective means yes in each of them.
         """
-        worlds = self.worlds(context)
-        found = [self.outcomes[each] for each in worlds if each in self.outcomes]
-        if len(found) < len(worlds):
+        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        if not all(each in self.outcomes for each in worlds):
             return None
+        counted = self.worlds(context)
+        found = [self.outcomes[each] for each in counted]
+        is_inside_only = context not in counted and not self.outcomes[context].is_served
         worst = min(found, key=lambda each: RANK.index(each.probe.verdict) if each.probe else 0)
         is_open = worst.probe is not None and not worst.is_served
         edits = [told(each.edit) for each in found if each.edit and not is_open]
@@ -479,11 +505,18 @@ class Survey:
             note = "; ".join(filter(None, ["inside a login (a tmux pane, a desktop's terminal)", note]))
         if worst.is_served and not edit and self.path_source and self._is_given():
             note = f"from {self.path_source}"
+        if is_inside_only and worst.is_served:
+            note = "; ".join(filter(None, [note, "inside a login only"]))
         before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
         after = worst.after or next((each.after for each in found if each.edit), None)
         before = before and replace(before, context=context)
         after = after and replace(after, context=context)
         return replace(worst, context=context, before=before, after=after, edit=edit, note=note)
+
+    def _note_session(self) -> tuple[str, ...]:
+        """Return what to know of a new session whose PATH is only supposed, where that decides."""
+        found = self.host.system.note_session(self.host, self.path_source)
+        return found if found and (self.request.proven_order or self._is_given()) else ()
 
     def _is_given(self) -> bool:
         """Say whether a new session has the directories before any startup file is read."""
@@ -515,7 +548,11 @@ class Survey:
             edits=tuple(map(told, edits)),
             refusals=tuple(map(told, planned.refusals)) if planned else (),
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
-            notes=tuple(filter(None, dict.fromkeys((*self.notes, self.danger)))),
+            notes=tuple(
+                repeated(self.request, note)
+                for note in dict.fromkeys((*self.notes, self.danger))
+                if note
+            ),
             activate=activate,
             announcements=announcements,
             answers=tuple(self.before.values()),

@@ -11,10 +11,11 @@ import os
 
 from . import places, probes
 from .contexts import DEFAULT_MODES
-from .errors import RefusedError
+from .errors import NoHomeError, RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
 from .probes import inside
+from .request import repeated
 from .survey import Survey, environment, find_directories, host_of
 from .values import TYPE_CHECKING, replace
 
@@ -43,8 +44,7 @@ def ensure(request: Request) -> Report:
     if is_refused(survey.host):
         return _look_only(request, f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)")
     host = survey.host
-    if not request.is_forced:
-        host.system.check_home(host, survey.directories)
+    _check_home(host, request, survey.directories)
     with host.system.Lock(host.home):
         notes = _finish(host)
         if notes:  # what it was put back to is another machine
@@ -82,12 +82,20 @@ def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or what was put for the directories that are named."""
     inside.refuse(environment(request))
     host = host_of(request)
-    if not request.is_forced:
-        host.system.check_home(host)
+    _check_home(host, request)
     if request.is_dry:
         return _undo(host, request)
     with host.system.Lock(host.home):
         return _undo(host, request)
+
+
+def _check_home(host: Host, request: Request, named: tuple[str, ...] = ()) -> None:
+    """Raise `NoHomeError` if the home is another user's, unless that is insisted on."""
+    try:
+        if not request.is_forced:
+            host.system.check_home(host, named)
+    except NoHomeError as error:
+        raise NoHomeError(repeated(request, str(error))) from None
 
 
 def line(request: Request) -> str:

@@ -258,3 +258,68 @@ def test_the_line_that_is_blamed_is_one_that_the_shell_reads(
     assert run.code == 1, run
     assert f"{home}/{FISH}:2: {FISH_RESET.strip()}" in run.stdout + run.stderr
     assert "elsewhere/fish/config.fish:1" not in run.stdout + run.stderr
+
+
+# An order that cannot be proven: the line is named.
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bashrc", "PROMPT_COMMAND='PATH=/usr/local/bin:$PATH'\n"),
+        ("bash", ".bashrc", "trap 'PATH=/usr/local/bin:$PATH' DEBUG\n"),
+        ("zsh", ".zshrc", "precmd() { path=(/usr/local/bin $path) }\n"),
+        ("zsh", ".zshrc", "preexec() { PATH=/usr/local/bin:$PATH }\n"),
+        (
+            "fish",
+            ".config/fish/config.fish",
+            "function mine --on-event fish_prompt; set -gx PATH /usr/local/bin $PATH; end\n",
+        ),
+    ],
+)
+def test_the_line_is_named_that_keeps_an_order_from_being_proven(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    without = own_files(name, home)
+    before = snapshot(home, without=without)
+    run = ensure_path(home, tools, "--shell", name, "--for", INTERACTIVE, "--prepend")
+    assert run.code == 1, run
+    assert f"it is on PATH, but after /usr/local/bin; see {home}/{file}:1: {text.strip()}; change" in (
+        run.stdout
+    ), run
+    assert {} == changed(before, snapshot(home, without=without))
+
+
+def test_the_users_own_line_is_named_where_its_file_may_not_be_edited(home: Path, tools: Path) -> None:
+    """Nothing was tried, and the directory is there, at the wrong end."""
+    write(home, ".bashrc", 'PATH="$PATH:$HOME/tools"\n').chmod(0o444)
+    run = ensure_path(home, tools, "--shell", "bash", "--for", INTERACTIVE, "--prepend")
+    assert run.code == 1, run
+    assert f'see {home}/.bashrc:1: PATH="$PATH:$HOME/tools"; change that line' in run.stdout, run
+
+
+# What a shell found before it must find after.
+
+
+def test_an_edit_that_costs_another_entry_is_moved_to_where_it_does_not(home: Path, tools: Path) -> None:
+    """The user's line looks whether the directory is there, and then does something else."""
+    line = 'case $PATH in *tools*) PATH=$HOME/tools:/usr/bin:/bin ;; *) PATH="/opt/mine:$PATH" ;; esac\n'
+    write(home, ".bashrc", line)
+    run = ensure_path(home, tools, "--shell", "bash", "--for", INTERACTIVE)
+    assert run.code == 0, run
+    assert "added by ~/.bashrc, at its end" in run.stdout
+    answer = ask("bash", INTERACTIVE, home, command=HELLO)
+    assert str(tools / HELLO) == answer.ran
+    assert "/opt/mine" in answer.path
+
+
+def test_an_edit_that_costs_another_entry_wherever_it_is_does_not_stay(home: Path, tools: Path) -> None:
+    line = "PROMPT_COMMAND='case $PATH in *tools*) PATH=$HOME/tools:/usr/bin:/bin ;; esac'\n"
+    write(home, ".bashrc", line)
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "bash", "--for", INTERACTIVE)
+    assert run.code == 1, run
+    assert "with it, bash interactive no longer finds /usr/local/bin" in run.stderr
+    assert {} == changed(before, snapshot(home))

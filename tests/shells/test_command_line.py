@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import stat
@@ -198,8 +199,11 @@ def test_quiet_tells_errors_only(command: Command) -> None:
     assert (0, "", "") == command("-q", "--check")
     assert (0, "", "") == command.run("-q", "--undo")
     code, out, err = command("-q", "--check")
-    expected = "ensure-path: not effective everywhere (missing); see ensure-path --check\n"
-    assert (1, "", expected) == (code, out, err)
+    fact, _, cure = err.partition("; see ")
+    assert (1, "", "ensure-path: not effective everywhere (missing)") == (code, out, fact)
+    assert cure.startswith("ensure-path ")
+    assert ["--check"] == [word for word in cure.split() if word in {"--check", "-q"}]
+    assert "missing" in command.run(*shlex.split(cure.replace("HOME", str(command.home)))[1:])[1]
 
 
 def test_unverified_is_said(command: Command) -> None:
@@ -453,8 +457,8 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
             ["--timeout", "never"],
             "ensure-path: --timeout never is no such time; give seconds above 0 and up to 3600\n",
         ),
-        (["--shell", "nonsense"], "ensure-path: unknown shell 'nonsense'; onpath knows bash, zsh, "),
-        (["--mode", "often"], "ensure-path: unknown mode 'often'; the modes are login, "),
+        (["--shell", "nonsense"], "ensure-path: unknown shell 'nonsense'; leave out --shell, or name "),
+        (["--mode", "often"], "ensure-path: unknown mode 'often'; give one of login, "),
         (["--python", "python9"], "ensure-path: there is no Python 'python9'; name one by "),
         (["/opt/a:b"], "ensure-path: '/opt/a:b' cannot be on PATH: there is a ':' in its name"),
         ([""], "ensure-path: an empty name cannot be the scripts directory; name one"),

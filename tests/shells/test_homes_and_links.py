@@ -346,6 +346,19 @@ def test_startup_files_below_roots_folders_are_refused_with_the_command_that_hel
         assert {} == changed(before, look(home))
 
 
+def test_a_startup_file_of_roots_is_refused_with_the_command_that_helps_and_nothing_to_paste() -> None:
+    """There is no way to paste into it, but for the one that makes it ours to edit."""
+    words = as_user(NOBODY)
+    with home_of(NOBODY) as home:
+        write(home, ".bashrc", "# root's\n")
+        run = run_behind(words, home, "--shell", "bash", "--for", INTERACTIVE)
+        assert run.code == 1, run
+        assert "belongs to root, so it was left alone; run sudo chown nobody ~/.bashrc" in run.stderr
+        assert PASTE not in run.stderr
+        paste(run, home, "sudo chown")
+        assert run_behind(words, home, "--shell", "bash", "--for", INTERACTIVE).code == 0
+
+
 @pytest.mark.parametrize("folder", [".local", ".local/share"])
 def test_a_directory_below_roots_folders_is_refused_before_anything_is_made(folder: str) -> None:
     words = as_user(NOBODY)

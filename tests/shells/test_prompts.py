@@ -51,6 +51,8 @@ TAKES_AWAY = [
     # Prompts that are filled in by the shell itself.
     *((name, "PS1='$((PATH=0))> '\n") for name in ("bash", "dash", "ash", "ksh93", "mksh", "yash")),
     ("bash", "PS0='$((PATH=0))'\n"),
+    ("bash", "MINE='$((PATH=0))'; PS1='${MINE@P}> '\n"),
+    *((name, "MINE=PATH=0; PS1='$((MINE))> '\n") for name in ("bash", "mksh")),
     ("bash", "PROMPT_COMMAND='PS1=\"\\$((PATH=0))> \"'\n"),
     *((name, f"PS1='${{ {RESET};}}> '\n") for name in ("ksh93", "mksh")),
     ("ksh93", f"mine() {{ {RESET}; }}\nPS1='${{ mine;}}> '\n"),

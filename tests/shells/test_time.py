@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -79,7 +80,8 @@ def test_a_shell_without_an_end_is_no_answer_and_the_cure_is_named(
     assert time.monotonic() - start < longest_s
     assert run.code == 3, run
     assert "unknown: no answer in 5 s" in run.stdout
-    assert "if it is only slow: ensure-path --timeout 60" in run.stdout
+    cure = f"ensure-path {tools} --shell bash --for interactive --timeout 60"
+    assert f"if it is only slow: {cure}" in run.stdout
     assert {} == changed(before, snapshot(home))
     assert {} == marked(f"HOME={home}")
 
@@ -96,19 +98,25 @@ def test_a_shell_that_waits_for_ever_has_ten_seconds_of_the_thirty(home: Path, t
 def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools: Path) -> None:
     write(home, ".profile", LOOP)
     words = ("--shell", "bash", "--mode", SESSION, "--timeout", "8")
-    cure = "ensure-path --timeout 60"
+    cure = f"ensure-path {tools} --shell bash --for session --timeout 60"
     assert cure in ensure_path(home, tools, *words).stdout
 
 
 def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, tools: Path) -> None:
-    """It has less than twice the ten seconds, and more than a terminal and then no terminal take."""
+    """To the letter: it is about the same directory, shell and mode, and says which verb it was.
+
+    It has less than twice the ten seconds, and more than a terminal and then no terminal take.
+    """
     write(home, ".bashrc", "sleep 16\n")
-    words = ("--shell", "bash", "--mode", INTERACTIVE)
-    run = ensure_path(home, tools, *words, "--timeout", "30")
-    assert run.code == 3, run
-    assert "no answer in 10 s; if it is only slow: ensure-path --timeout 60\n" in run.stdout
-    run = ensure_path(home, tools, *words, "--timeout", "60")
+    words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
+    for verb in ((), ("--check",)):
+        run = ensure_path(home, tools, *words, *verb)
+        assert run.code == 3, run
+        cure = run.stdout.partition("no answer in 10 s; if it is only slow: ensure-path ")[2]
+        assert ("--check" in cure) is bool(verb), run
+    run = ensure_path(home, *shlex.split(cure.splitlines()[0].replace(" --check", "")))
     assert run.code == 0, run
+    assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
 
 
 def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(home: Path, tools: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -355,7 +356,7 @@ def test_files_of_a_shell_whose_program_is_not_found_are_a_note(
         run = run_without([name], home, *words)
         assert run.code == 0, run
         assert f"note: no program was found for {name} (~/{file})" in run.stdout
-        assert f"ensure-path --shell /path/to/{name}" in run.stdout
+        assert f"--shell /path/to/{name}" in run.stdout
     assert "note: " not in ensure(home, "--check").stdout
 
 
@@ -379,7 +380,7 @@ def test_a_shell_of_the_session_that_cannot_be_used_is_named(shell: str, said: s
         run = run_as(words, home, scripts(home), env={"SHELL": shell})
         assert run.code == 1, run
         assert said in run.stderr
-        assert "name one with --shell: ensure-path --shell " in run.stderr
+        assert "name one with --shell: ensure-path " in run.stderr
         assert {} == snapshot(home)
         cure = run.stderr.partition("--shell: ensure-path ")[2].partition(";")[0].split()
         assert run_as(words, home, scripts(home), *cure).code == 0
@@ -401,8 +402,90 @@ def test_a_shell_of_the_passwd_entry_that_cannot_be_used_is_named(
     run = run_as(within(etc), home, scripts(home), env={"SHELL": ""})
     assert run.code == 1, run
     assert words in run.stderr
-    assert "ensure-path --shell " in run.stderr
+    assert " --shell " in run.stderr
     assert {} == snapshot(home)
+
+
+@BY_ROOT
+@pytest.mark.parametrize("is_own", [True, False])
+def test_in_a_container_whose_first_process_is_another_users_that_is_told(*, is_own: bool) -> None:
+    """Nobody else may read its environment, which is the image's."""
+    first, words = ["sh", "-c", '"$@"; exit $?', "sh"], as_user(STRANGER)
+    with home_of(STRANGER) as home:
+        write(home, ".bashrc", TEXT)
+        shutil.chown(home / ".bashrc", STRANGER, STRANGER)
+        (home / "tools").mkdir()
+        env = {"container": "docker", "PATH": f"{home}/tools:/usr/sbin:/usr/bin:/bin"}
+        behind = [*alone(), *([*words, *first] if is_own else [*first, *words])]
+        look = ("--check", "--shell", "zsh", "--for", SESSION)
+        run = run_as(behind, home, home / "tools", *look, env=env)
+        usual = run_as(behind, home, "/usr/bin", *look, env=env)
+    told = "/proc/1/environ cannot be read, so the usual PATH was taken"
+    assert told not in run.stdout  # nothing was taken for there that is not
+    assert run.code == (0 if is_own else 1), run
+    assert ("already there, from the container" in run.stdout) is is_own
+    assert usual.code == 0, usual
+    assert (told in usual.stdout) is not is_own, usual
+
+
+@pytest.mark.parametrize("name", ["dash", "ksh93"])
+def test_a_login_shell_that_nobody_named_is_judged_where_it_reads_a_file(
+    home: Path, tmp_path: Path, require: Require, name: str
+) -> None:
+    """And where that is inside a login only, it is said."""
+    program = require(name)
+    etc = write(tmp_path, "etc/passwd", f"root:x:0:0:root:{home}:{program}\n").parent
+    write(home, ".profile", "export ENV=$HOME/.shinit\n")
+    write(home, ".shinit", TEXT)
+    run = run_as(within(etc), home, scripts(home), env={"SHELL": ""})
+    assert run.code == 0, run
+    assert f"{name:<10} interactive  added by ~/." in run.stdout
+    assert ("inside a login only" in run.stdout) is (name == "dash"), run
+    look = ensure(home, "--check", "--shell", name)
+    assert (look.code == 0) is (name != "dash"), look
+
+
+# What a shell becomes.
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("fish", "exec fish\n"),
+        ("zsh", "[[ $- == *i* ]] && exec zsh\n"),
+        ("zsh", "[ -t 0 ] && { zsh; exit; }\n"),
+        ("elvish", "exec elvish\n"),
+        ("tcsh", "exec tcsh\n"),
+    ],
+)
+def test_a_shell_that_another_one_becomes_is_in_use(
+    home: Path, require: Require, name: str, text: str
+) -> None:
+    """Its own files are served too: a terminal may start it by its name."""
+    require(name)
+    write(home, ".bashrc", text)
+    made = own_files(name, home)
+    before = snapshot(home, without=made)
+    look = ensure(home, "--check")
+    assert re.search(rf"^  {name} +(login|interactive) +missing", look.stdout, re.MULTILINE), look
+    run = ensure(home)
+    assert run.code == 0, run
+    for shell in ("bash", name):
+        assert_served(shell, home, modes=[INTERACTIVE])
+    only = ensure(home, "--check", "--shell", "bash")
+    assert not re.search(rf"^  {name} ", only.stdout, re.MULTILINE), only  # who names one wants no other
+    undone = ensure_path(home, "--undo")
+    assert undone.code == 0, undone
+    assert {} == changed(before, snapshot(home, without=(*made, ".local")))
+
+
+def test_the_line_of_the_shell_that_a_shell_becomes_is_named(home: Path, require: Require) -> None:
+    require("zsh")
+    write(home, ".bashrc", "[ -t 0 ] && exec zsh\n")
+    write(home, ".zshrc", "precmd() { PATH=/usr/bin:/bin }\n")
+    run = ensure(home, "--shell", "bash", "--for", INTERACTIVE)
+    assert run.code == 1, run
+    assert f"see {home}/.zshrc:1: precmd() {{ PATH=/usr/bin:/bin }}; change that line" in run.stdout
 
 
 # A sandbox: the home is the host's, the programs are not.
@@ -448,7 +531,7 @@ def test_in_a_flatpak_the_shells_of_the_host_are_not_taken_for_served(
     assert run.code != 0, run
     assert re.search(rf"{name} +login +unknown: its program is outside of this sandbox", run.stdout)
     assert "note: this is a sandbox" in run.stdout
-    assert "flatpak-spawn --host ensure-path" in run.stdout
+    assert f"flatpak-spawn --host ensure-path {scripts(home)}\n" in run.stdout
     assert before[file] == snapshot(home)[file]
     assert ensure_path(home, "--undo").code == 0
     assert {} == changed(before, snapshot(home))
@@ -460,7 +543,8 @@ def test_in_a_flatpak_a_shell_that_is_named_is_to_be_reached_on_the_host(
     words = in_sandbox(tmp_path, "/.flatpak-info", "zsh")
     run = run_as(words, home, scripts(home), "--shell", "zsh", env={"PATH": "/usr/sbin:/usr/bin:/bin"})
     assert run.code == 2, run
-    assert "flatpak-spawn --host ensure-path --shell zsh" in run.stderr
+    told = run.stderr.partition("flatpak-spawn --host ensure-path ")[2].split()
+    assert [str(scripts(home)), "--shell", "zsh"] == told
     assert {} == snapshot(home)
 
 
@@ -470,14 +554,8 @@ def test_in_a_flatpak_a_shell_that_is_named_is_to_be_reached_on_the_host(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        (
-            "dash",
-            'reads no startup file unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile',
-        ),
-        (
-            "ash",
-            'reads no startup file unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile',
-        ),
+        ("dash", "reads no startup file unless ENV names one; start it as dash -l, or for a prompt"),
+        ("ash", "reads no startup file unless ENV names one; start it as ash -l, or for a prompt"),
         ("posh", "reads no startup file unless it is a login shell; start it as posh -l"),
         ("rc", "reads no startup file unless it is a login shell; start it as rc -l"),
     ],
@@ -514,8 +592,10 @@ def test_the_cure_for_a_shell_that_reads_what_env_names_works_when_it_is_pasted(
     script = f'. "$HOME/.profile"; exec "{PROGRAM}" "$@"'  # what logging in again does
     words = ["sh", "-c", script, "sh", "--shell", name, str(scripts(home))]
     done = subprocess.run(words, env=environment(home), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done
+    assert done.returncode == 3, done  # a prompt that no login has started reads nothing still
+    assert f"unless a login has set ENV; start it as {name} -l" in done.stdout
     assert_served(name, home, modes=(LOGIN, INTERACTIVE), env={"ENV": f"{home}/.shrc"})
+    assert_served(name, home, modes=[LOGIN])
     assert ensure_path(home, "--undo", env={"ENV": f"{home}/.shrc"}).code == 0
     assert {} == changed(before, snapshot(home))
 

@@ -207,19 +207,27 @@ def test_the_file_that_env_names_is_edited_where_the_login_exports_it(
 
 
 @pytest.mark.parametrize("name", ["dash", "ash"])
-def test_the_file_that_env_names_serves_a_prompt_inside_the_login(
+def test_the_file_that_env_names_serves_a_prompt_inside_the_login_alone(
     home: Path, tools: Path, require: Require, name: str
 ) -> None:
+    """`docker exec -it NAME sh` is no login, so whoever names the shell is told that it lacks there."""
     require(name)
     write(home, ".profile", "export ENV=$HOME/.shinit\n")
     write(home, ".shinit", RESET)
     run = ensure_path(home, tools, "--shell", name)
-    assert run.code == 0, run
-    assert str(tools / HELLO) == ask(name, LOGIN, home, command=HELLO).ran
-    inside = logins.ask_inside(name, INTERACTIVE, home, command=HELLO)
-    is_said = verdicts(document_of(ensure_path(home, tools, "--shell", name, "--check", "--json")), name)
-    assert (inside.ran == str(tools / HELLO)) is (".shinit" in blocks(home))
-    assert "effective" == is_said[INTERACTIVE]  # of a prompt inside the login: no other reads a file
+    assert run.code == 3, run
+    assert f"reads no startup file unless a login has set ENV; start it as {name} -l" in run.stdout
+    for mode, where, ran in (
+        (LOGIN, ask, str(tools / HELLO)),
+        (INTERACTIVE, logins.ask_inside, str(tools / HELLO)),
+        (INTERACTIVE, ask, ""),
+    ):
+        assert ran == where(name, mode, home, command=HELLO).ran, (mode, where)
+    look = ensure_path(home, tools, "--shell", name, "--check", "--json")
+    assert {"effective", "missing"} == {verdicts(document_of(look), name)[m] for m in TERMINAL_MODES}
+    assert {".profile", ".shinit"} == blocks(home)
+    ensure_path(home, "--undo")
+    assert set() == blocks(home)
 
 
 def test_a_profile_that_does_its_work_once_is_served_inside_a_login_too(home: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from onpath import stores
 from onpath.blame import culprit
-from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, Context, File, Probe
+from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, Context, File, Installed, Probe
 from onpath.places import fence
+from onpath.probes import judge
 from onpath.shells import UNIX_ROWS
+from onpath.values import replace
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -270,6 +272,51 @@ def test_where_the_reason_is_known_no_line_is_blamed(home: Path) -> None:
     put(home, ".bashrc", "PATH=/bin\n")
     probe = Probe(Context(INTERACTIVE, "bash"), MISSING, "the directory does not exist")
     assert culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read) is None
+
+
+MISPLACED = Probe(
+    Context(INTERACTIVE, "bash"), MISSING, "it is on PATH, but after /usr/local/bin", judge.MOVE_IT
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('ls\nPATH="$PATH:$HOME/tools"\n', '2: PATH="$PATH:$HOME/tools"'),
+        ("PATH+=:~/tools # mine\n", "1: PATH+=:~/tools # mine"),
+        ("path+=(~/tools)\n", "1: path+=(~/tools)"),
+        ("PATH=/usr/local/bin:$PATH\n", "1: PATH=/usr/local/bin:$PATH"),
+        ("X='PATH=/usr/local/bin:$PATH'\n", "1: X='PATH=/usr/local/bin:$PATH'"),
+        ("PATH=/usr/local/bin:$PATH\nPATH=$PATH:~/tools\n", "2: PATH=$PATH:~/tools"),
+        ("PATH=/bin\n", "1: PATH=/bin"),
+        ("PATH=$PATH:~/tools2\nPATH=/usr/local/bin-not:$PATH\nls ~/tools\n", None),
+    ],
+)
+def test_the_line_is_named_that_gives_a_directory_another_place(
+    home: Path, text: str, expected: str | None
+) -> None:
+    put(home, ".bashrc", text)
+    found = culprit(make_host(str(home)), MISPLACED, "", stores.read, [f"{home}/tools"])
+    assert (f"{home}/.bashrc:{expected}" if expected else None) == found or (
+        expected is None and str(found).startswith("/etc/")
+    )
+
+
+def test_a_line_that_takes_the_directory_away_by_its_name_is_blamed(home: Path) -> None:
+    """Where none resets PATH."""
+    put(home, ".bashrc", "PATH=/x:$PATH\nPROMPT_COMMAND='PATH=${PATH#$HOME/tools:}'\n")
+    probe = Probe(Context(INTERACTIVE, "bash"), MISSING)
+    found = culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read, [f"{home}/tools"])
+    assert f"{home}/.bashrc:2: PROMPT_COMMAND='PATH=${{PATH#$HOME/tools:}}'" == found
+
+
+def test_files_of_the_shell_that_answered_are_looked_at(home: Path) -> None:
+    """Where `.bashrc` has become zsh."""
+    put(home, ".bashrc", "exec zsh\n")
+    put(home, ".zshrc", "PATH=/bin\n")
+    probe = replace(Probe(Context(INTERACTIVE, "bash"), MISSING), became=Installed("zsh", "/bin/zsh"))
+    found = culprit(make_host(str(home)), probe, f"{home}/.bashrc", stores.read)
+    assert f"{home}/.zshrc:1: PATH=/bin" == found
 
 
 @pytest.mark.parametrize("shell", ["bash", "dash"])

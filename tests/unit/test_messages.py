@@ -36,6 +36,7 @@ MADE_ELSEWHERE = {
     "_sentence(": "the same",
     "unpaired_words(": "REASONS",
     "harm": "REASONS",
+    "repeated(request, str(error))": "an error of ours, of which a command was made whole",
     "survey.danger": "REASONS",
     "_cannot_become(": "REASONS",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Any, Callable
@@ -13,10 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import onpath
+from onpath.cli.grammar import parse
 from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import ORDERS, SCHEMES, Report
-from onpath.request import MAX_TIMEOUT_S, NOT_OF_A_SYSTEM, TAKES, Request, make
+from onpath.request import (
+    MAX_TIMEOUT_S,
+    NOT_OF_A_SYSTEM,
+    TAKES,
+    Request,
+    command,
+    make,
+    repeated,
+)
+from onpath.values import replace
 from samples import BOUNDED
 
 VERBS: dict[str, Callable[..., object]] = {
@@ -54,7 +65,7 @@ class Shell(str, Enum):
         (
             "check",
             {"shells": ("bash",), "modes": ("x",)},
-            "unknown mode 'x'; the modes are login, inter",
+            "unknown mode 'x'; give one of login, inter",
         ),
         ("check", {"modes": "login"}, r"modes: 'login' is a string; give a list: modes=\['login'\]"),
         ("check", {"modes": ()}, "modes: the list is empty, .*; name one, or leave it out"),
@@ -69,7 +80,7 @@ class Shell(str, Enum):
         (
             "check",
             {"timeout_s": "5"},
-            "timeout_s: check has no such argument; it takes python, scheme, ",
+            "timeout_s: check has no such argument; give one of python, scheme, ",
         ),
         (
             "check",
@@ -77,12 +88,12 @@ class Shell(str, Enum):
             r"order: check does nothing with it; leave it out \(it is for en",
         ),
         ("check", {"verify": False}, r"verify: check does nothing with it; leave it out \(it is for en"),
-        ("diff", {"order": "sideways"}, "unknown order 'sideways'; the orders are prepend, append"),
+        ("diff", {"order": "sideways"}, "unknown order 'sideways'; give one of prepend, append"),
         ("diff", {"verify": False}, r"verify: diff does nothing with it; leave it out"),
         ("undo", {"shells": ("fish",)}, r"shells: undo does nothing with it; leave it out \(it is for "),
         ("undo", {"progress": None}, "progress: undo does nothing with it; leave it out"),
-        ("ensure", {"scheme": "global"}, "unknown scheme 'global'; the schemes are user, unversioned"),
-        ("ensure", {"scheme": None}, "unknown scheme None; the schemes are user, unversioned"),
+        ("ensure", {"scheme": "global"}, "unknown scheme 'global'; give one of user, unversioned"),
+        ("ensure", {"scheme": None}, "unknown scheme None; give one of user, unversioned"),
         ("ensure", {"verify": "no"}, "verify: 'no' is not a truth value; give True or False"),
         ("ensure", {"force": 1}, "force: 1 is not a truth value; give True or False"),
         ("ensure", {"replace_stale": None}, "replace_stale: None is not a truth value; give True or"),
@@ -213,7 +224,7 @@ def test_each_argument_with_any_odd_value_is_meant_or_a_usage_error(name: str, v
 
 def test_what_is_left_out_is_as_a_plain_run_has_it() -> None:
     for verb in TAKES:
-        assert Request(asks_everywhere=verb == "where") == make(verb)
+        assert Request(verb, asks_everywhere=verb == "where") == make(verb)
     assert (None, True, ()) == (
         make("ensure").timeout_s,
         make("ensure").is_verified,
@@ -330,4 +341,74 @@ def test_the_defaults_of_the_functions_ask_for_what_a_plain_run_does() -> None:
     for verb, call in VERBS.items():
         parameters = inspect.signature(call).parameters.values()
         defaults = {p.name: p.default for p in parameters if p.kind == inspect.Parameter.KEYWORD_ONLY}
-        assert Request() == make(verb, (), defaults)
+        assert Request(verb) == make(verb, (), defaults)
+
+
+PLACED = "--python p --scheme unversioned --home /h"
+
+
+@pytest.mark.parametrize(
+    ("verb", "directories", "options", "text", "expected"),
+    [
+        ("ensure", (), {}, "ensure-path --timeout 60", "ensure-path --timeout 60"),
+        (
+            "ensure",
+            ("~/a b", "/x"),
+            {"shells": ["zsh", "/bin/sh"], "order": "append", "timeout": 5, "force": True},
+            "a; ensure-path --timeout 60",
+            "a; ensure-path '~/a b' /x --shell zsh --shell /bin/sh --append --force --timeout 60",
+        ),
+        (
+            "check",
+            (),
+            {"shells": "all", "modes": ["ssh"], "timeout": 2.5},
+            "run ensure-path --timeout 60; or look",
+            "run ensure-path --all-shells --for ssh --check --timeout 60; or look",
+        ),
+        (
+            "check",
+            (),
+            {"shells": "all", "modes": ["ssh"], "timeout": 2.5},
+            "ensure-path --for cron",
+            "ensure-path --all-shells --timeout 2.5 --for cron",
+        ),
+        ("check", (), {"shells": "all"}, "ensure-path --shell zsh", "ensure-path --check --shell zsh"),
+        (
+            "ensure",
+            ("/x",),
+            {"order": "append", "home": "/h", "verify": False, "scheme": "unversioned", "python": "p"},
+            "ensure-path --undo, ensure-path --check",
+            f"ensure-path --home /h --undo, ensure-path /x {PLACED} --check",
+        ),
+        (
+            "ensure",
+            ("/x",),
+            {"order": "append", "home": "/h", "verify": False, "scheme": "unversioned", "python": "p"},
+            "ensure-path --prepend",
+            f"ensure-path /x {PLACED} --no-verify --prepend",
+        ),
+        ("ensure", ("/x",), {}, "run HOME=/y ensure-path", "run HOME=/y ensure-path /x"),
+        ("ensure", ("/x",), {}, "run ensure-path again", "run ensure-path again"),
+    ],
+)
+def test_a_cure_repeats_what_else_was_asked_for(
+    verb: str, directories: tuple[str, ...], options: dict[str, Any], text: str, expected: str
+) -> None:
+    asked = make(verb, directories, options)
+    found = repeated(asked, text)
+    assert expected == found
+
+
+def test_a_cure_that_is_repeated_is_a_command_line_that_means_it() -> None:
+    """Whatever was asked for, but for what the cure changes."""
+    options = {"shells": ("zsh",), "modes": ("ssh",), "order": "append", "timeout": 5.0}
+    asked = make("ensure", ["/x y"], {**options, "verify": False, "force": True, "home": "/h"})
+    found = parse(shlex.split(repeated(asked, "ensure-path --timeout 60"))[1:])
+    assert ("ensure", 0, False) == tuple(found.pop(name) for name in ("action", "verbosity", "json"))
+    assert replace(asked, timeout_s=60.0) == make("ensure", found.pop("directories"), found)
+
+
+def test_a_relative_name_is_whole_in_a_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever follows it may stand elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    assert f"ensure-path {tmp_path}/tools --check" == command(make("ensure", ["tools"]), "check")

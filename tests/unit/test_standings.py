@@ -70,31 +70,34 @@ def test_what_no_sign_and_no_trace_shows_has_no_row(make: Make) -> None:
 
 def test_the_worst_of_the_shells_decides_and_is_named(make: Make) -> None:
     found = rows(make("bash", "zsh"), {"zsh login": MISSING, "interactive": SHADOWED})
-    assert (MISSING, "zsh", "ensure-path '~/tools'") == (
+    assert (MISSING, "zsh", "ensure-path '~/tools' --shell bash --shell zsh") == (
         found["login"].verdict,
         found["login"].reason,
-        found["login"].cure.replace('"$HOME/tools"', "'~/tools'"),
+        found["login"].cure,
     )
     assert SHADOWED == found["interactive"].verdict
 
 
 def test_the_cure_is_a_command_where_one_helps_and_else_a_line(make: Make) -> None:
     found = rows(make("dash", "zsh"), {"ssh": MISSING, "session": MISSING, "unit": MISSING})
-    assert 'ensure-path "$HOME/tools" --for session' == found["session"].line == found["session"].cure
-    assert 'ensure-path "$HOME/tools" --for ssh' == found["ssh"].cure  # zsh has a file for it
+    words = "ensure-path '~/tools' --shell dash --shell zsh --for"
+    assert f"{words} session" == found["session"].line == found["session"].cure
+    assert f"{words} ssh" == found["ssh"].cure  # zsh has a file for it
     if "unit" in found:
         assert "ExecStart=%h/tools/COMMAND" == found["unit"].line
     found = rows(make("dash"), {"ssh": MISSING})
     assert "" == found["ssh"].line
     assert (
-        "reads no startup file; ssh HOST ./tools/COMMAND, or after ensure-path --for session: "
+        "reads no startup file; ssh HOST ./tools/COMMAND, or after ensure-path '~/tools' --shell dash "
+        "--for session: "
         "ssh HOST '. ~/.profile; COMMAND'" == found["ssh"].cure
     )
 
 
 def test_the_scripts_directory_needs_no_name_in_the_cure(make: Make) -> None:
     found = rows(make(named=()), {"login": MISSING, "ssh": MISSING})
-    assert ("ensure-path", "ensure-path --for ssh") == (found["login"].cure, found["ssh"].cure)
+    words = "ensure-path --shell bash"
+    assert (words, f"{words} --for ssh") == (found["login"].cure, found["ssh"].cure)
 
 
 def test_by_which_file_it_is_so_is_told(home: Path, make: Make) -> None:

@@ -36,7 +36,7 @@ def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(unix, "running_shell", lambda _: None)
-    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/sh"))
+    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
     monkeypatch.setattr(spawn, "spawn", fail)
 
 
@@ -262,7 +262,7 @@ def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> No
 def test_undo_in_the_home_of_somebody_else_is_refused(
     edited: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(_: object) -> None:
+    def fail(*_: object) -> None:
         raise NoHomeError("somebody else's")
 
     before = everything(edited)

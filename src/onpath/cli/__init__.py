@@ -98,6 +98,7 @@ def _run(words: Sequence[str]) -> int:
     if "progress" in request.TAKES[verb]:
         options["progress"] = printer
     asked = request.make(verb, directories, options, asks_all_modes=verbosity > 0)
+    printer.repeat = lambda text: request.repeated(asked, text)
     if verb in {"print", "dockerfile"}:
         text = verbs.line(asked) if verb == "print" else verbs.dockerfile(asked)
         show.document(text and text + "\n")

@@ -111,7 +111,7 @@ def _set(word: str, rest: list[str], found: dict[str, Any], spelled: dict[str, s
     value: object = given if equals else _take(option, name, rest)
     if option.choices and value not in option.choices:
         what = option.argument.lower()
-        raise UsageError(f"unknown {what} {value!r}; the {what}s are {', '.join(option.choices)}")
+        raise UsageError(f"unknown {what} {value!r}; give one of {', '.join(option.choices)}")
     if option.sets == "timeout":
         value = seconds(str(value))
     if not option.is_repeated:

@@ -16,7 +16,7 @@ from onpath.values import TYPE_CHECKING
 from .grammar import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, TextIO
 
     from onpath.model import Installed, Outcome, Report, Standing, Target
@@ -60,8 +60,11 @@ class Printer:
     It is the `Progress` of the command line.
     """
 
-    def __init__(self, *, verbosity: int, has_table: bool = False) -> None:
+    def __init__(
+        self, *, verbosity: int, has_table: bool = False, repeat: Callable[[str], str] = str
+    ) -> None:
         self.verbosity, self.has_table = verbosity, has_table
+        self.repeat = repeat  # gives a command of ours in a text all that this run was asked for
         self.is_quiet = verbosity < 0
         is_dumb = os.environ.get("TERM") == "dumb"
         is_terminal = _is_terminal(sys.stdout) and not is_dumb
@@ -153,7 +156,8 @@ class Printer:
             if refusal.snippet:
                 complain(f"{BY_HAND}:\n" + refusal.snippet.rstrip("\n"))
         if report.exit_code and self.is_quiet:
-            complain(f"ensure-path: not effective everywhere ({report.status}); see ensure-path --check")
+            look = self.repeat("see ensure-path --check")
+            complain(f"ensure-path: not effective everywhere ({report.status}); {look}")
 
     def undone(self, report: Report) -> None:
         """Say what an undo has taken back."""

@@ -240,6 +240,11 @@ def new_session(host: Host) -> tuple[Mapping[str, str], str]:
     return session.new_session(replace(host, uid=user.uid, user=user.name))
 
 
+def note_session(host: Host, source: str) -> tuple[str, ...]:
+    """Return what to know about a new session whose PATH comes from `source`."""
+    return session.note_session(host, source)
+
+
 def activation(
     host: Host, directories: tuple[str, ...], order: str | None = None, shell: Installed | None = None
 ) -> str:

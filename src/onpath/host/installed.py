@@ -26,6 +26,7 @@ OWN_BINS = (
     *("/etc/profiles/per-user/{user}/bin", "{home}/.linuxbrew/bin", "{home}/.cargo/bin"),
 )
 MAX_FIRST_LINE = 4096  # bytes; the kernel reads 256
+KNOWN_CURE = f"leave out --shell, or name one that onpath knows: {', '.join(UNIX_ROWS)}"
 TERMUX_SHELL = ".termux/shell"  # a link to the login shell: Android has no database that chsh could edit
 
 
@@ -113,13 +114,13 @@ def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
         useless = why_useless(name)
         found = None if useless else recognize(name)
         if not found:
-            raise UsageError(f"{name} {useless}; name another, onpath knows {', '.join(UNIX_ROWS)}")
+            raise UsageError(f"{name} {useless}; {KNOWN_CURE}")
         return found
     row = ROWS.get(ALIASES.get(name, ""))
     if row is None:
-        raise UsageError(f"unknown shell {name!r}; onpath knows {', '.join(UNIX_ROWS)}")
+        raise UsageError(f"unknown shell {name!r}; {KNOWN_CURE}")
     if not row.asks:
-        raise UsageError(f"{name} runs on Windows only; onpath knows {', '.join(UNIX_ROWS)} here")
+        raise UsageError(f"{name} runs on Windows only; {KNOWN_CURE}")
     found = find_shell(row.name, host.environ, more)
     if found:
         return host.login if host.login and host.login.name == found.name else found
@@ -166,10 +167,15 @@ def is_program(path: str) -> bool:
 
 def interpreter_of(file: str) -> str | None:
     """Return the interpreter that the first line of `file` names by its path, or None."""
+    words = first_words(file)
+    return words[0] if words and words[0].startswith("/") else None
+
+
+def first_words(file: str) -> list[str]:
+    """Return the interpreter that the first line of `file` names, and what that is given."""
     try:
         with open(file, "rb") as opened:
             line = opened.readline(MAX_FIRST_LINE)
     except OSError:
-        return None
-    words = os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []
-    return words[0] if words and words[0].startswith("/") else None
+        return []
+    return os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []

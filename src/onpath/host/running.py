@@ -44,7 +44,7 @@ def running_shell(
     """
     process = None
     for process in _ancestors(read or read_process, os.getppid()):
-        shell, words = _shell_of(process) or (None, ())
+        shell, words = shell_of(process) or (None, ())
         if shell and _is_interactive(process, words):
             return shell
     return None if process else ask_shellingham(environ)
@@ -77,7 +77,7 @@ def _ancestors(read: Callable[[int], Process | None], pid: int) -> Iterator[Proc
         pid = process.parent
 
 
-def _shell_of(process: Process) -> tuple[Installed, tuple[str, ...]] | None:
+def shell_of(process: Process) -> tuple[Installed, tuple[str, ...]] | None:
     """Return the shell that `process` is and the words that it was given, or None."""
     base = os.path.basename(process.program)
     if base.startswith("python"):  # xonsh is a script

@@ -26,6 +26,12 @@ USER_ENVIRONMENT = "/.pam_environment"
 WORDS = ("OVERRIDE", "DEFAULT")
 QUOTES = ('"', "'")
 FIRST_PROCESS = "/proc/1/environ"
+CONTAINER = "the container"
+UNREAD = (
+    f"{FIRST_PROCESS} cannot be read, so the usual PATH was taken for that of a new session of this "
+    "container; what the image's ENV adds was left out of account"
+)
+MAX_DEPTH = 64  # ancestors
 # Of the first process of a container: what belongs to that process alone.
 OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TERM", "PWD", "OLDPWD", "SHLVL", "_", "HOSTNAME")
 
@@ -40,9 +46,9 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
     if os.path.isdir(runtime):
         environ["XDG_RUNTIME_DIR"] = runtime
     if "container" in host.surroundings:
-        found, name = _first_process(), "the container"
+        found = container_environ() or {}
         environ |= found
-        source = name if "PATH" in found else ""
+        source = CONTAINER if "PATH" in found else ""
     else:
         options = _pam_options()
         path = login_path(text_of(LOGIN_DEFS), is_root=host.uid == 0)
@@ -163,10 +169,36 @@ def _pam_options() -> set[str]:
     return {word for line in lines if "pam_env.so" in line.partition("#")[0] for word in line.split()}
 
 
-def _first_process() -> dict[str, str]:
-    """Return the environment of a container: the image's, as its first process has it."""
-    pairs = (pair.partition("=") for pair in text_of(FIRST_PROCESS).split("\0"))
+def note_session(host: Host, source: str) -> tuple[str, ...]:
+    """Return what to know about a new session whose PATH comes from `source`."""
+    if source or "container" not in host.surroundings or container_environ() is not None:
+        return ()
+    return (UNREAD,)
+
+
+def container_environ() -> dict[str, str] | None:
+    """Return the environment of a container, the image's, as its first process has it; None: unknown.
+
+    Where that is another user's, nobody else may read it. `docker exec` gives the same to what it
+    starts: above us there may be a process of this user's whose parent is outside.
+    """
+    text = text_of(FIRST_PROCESS) or text_of(outermost_environ())
+    if not text:
+        return None
+    pairs = (pair.partition("=") for pair in text.split("\0"))
     return {name: value for name, sign, value in pairs if sign and name not in OWN}
+
+
+def outermost_environ() -> str:
+    """Return where that of the process above us is whose parent is outside, or of the first process."""
+    pid = os.getpid()
+    for _ in range(MAX_DEPTH):
+        fields = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
+        parent = int(fields[1]) if len(fields) > 1 else 1
+        if parent <= 1:
+            return f"/proc/{pid}/environ" if parent == 0 else FIRST_PROCESS
+        pid = parent
+    return FIRST_PROCESS
 
 
 def text_of(path: str) -> str:

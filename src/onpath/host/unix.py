@@ -25,6 +25,7 @@ from .installed import (
 )
 from .running import running_shell as running_shell  # noqa: PLC0414  (one of the names that both have)
 from .session import new_session as new_session  # noqa: PLC0414  (as above)
+from .session import note_session as note_session  # noqa: PLC0414  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -261,8 +262,7 @@ def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
     if others:
         raise NoHomeError(
             f"{others[0][1]} belongs to another user, who could put other startup files there; "
-            + _cure_for_home(host, directories)
-            + ", or add --force"
+            "add --force, or " + _cure_for_home(host, directories)
         )
 
 
@@ -280,8 +280,7 @@ def _check_foreign_home(host: Host, info: os.stat_result, directories: tuple[str
     if host.uid and info.st_mode & stat.S_IWOTH and not info.st_mode & stat.S_ISVTX:
         raise NoHomeError(
             f"everybody can write to {host.home}, and could put other startup files there; "
-            + _cure_for_home(host, directories)
-            + ", or add --force"
+            "add --force, or " + _cure_for_home(host, directories)
         )
 
 

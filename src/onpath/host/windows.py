@@ -39,6 +39,12 @@ def new_session(host: Host) -> tuple[Mapping[str, str], str]:
     return {}, ""
 
 
+def note_session(host: Host, source: str) -> tuple[str, ...]:
+    """Return nothing, as above."""
+    del host, source
+    return ()
+
+
 def own_entry() -> tuple[str, str, str] | None:
     """Return nothing: there is no database of users to ask."""
     return None
@@ -71,7 +77,10 @@ def find_shells(
     environ = variables()
     unknown = [name for name in names if name not in WINDOWS_ROWS]
     if unknown:
-        raise UsageError(f"unknown shell {unknown[0]!r}; onpath knows {', '.join(WINDOWS_ROWS)}")
+        known = ", ".join(WINDOWS_ROWS)
+        raise UsageError(
+            f"unknown shell {unknown[0]!r}; leave out --shell, or name one that onpath knows: {known}"
+        )
     for name, row in WINDOWS_ROWS.items():
         program = _find_program(row.windows, environ)
         if program and (name in names or not names):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Spell = Callable[[str, str], str]  # (directory, order) -> lines; raises UnspellableError
 
+BELONGS = "belongs to "  # in the reason of a file of somebody else's
+
 
 def put_in(
     before: str | None, want: Want, spell: Spell, preamble: str = "", others: tuple[Spell, ...] = ()
@@ -77,8 +79,10 @@ def plan_file(
         before = machine.read(target)
         after = put_in(before, want, spell, preamble, others)
     except RefusedError as error:
-        # Where there is no file and none can be made, there is nowhere to paste.
-        paste = _paste(want, spell) if reason and machine.is_there(path) else ""
+        # Where there is no file and none can be made, there is nowhere to paste; nor may it be done
+        # where the file is somebody else's: what gives it back makes it ours to edit.
+        is_own = reason and BELONGS not in reason and machine.is_there(path)
+        paste = _paste(want, spell) if is_own else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
     return Plan((Edit(target, before, after, want.contexts, want.position),))
 

@@ -34,7 +34,7 @@ READER = "30-systemd-environment-d-generator"
 REMARK = "user units that start after `systemctl --user daemon-reload` have it at once"
 NO_READER = (
     "this machine has no systemd that reads ~/.config/environment.d; "
-    "its desktop programs have the PATH of the login: ensure-path --mode session"
+    "its desktop programs have the PATH of the login: ensure-path --for session"
 )
 
 

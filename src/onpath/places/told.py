@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from onpath import contexts as table
 from onpath.errors import RefusedError
+from onpath.host import session
 from onpath.model import QUESTION, Ask, Context, File, Plan
 from onpath.values import TYPE_CHECKING
 
@@ -96,11 +97,14 @@ def _unit(host: Host, machine: Machine) -> Ask:
 def _container(host: Host, machine: Machine) -> Ask | str:
     """Ask with the PATH of the first process, which is the image's: `docker exec` gives the same."""
     del host
-    try:
-        text = machine.read(File(FIRST_PROCESS)) or ""
-    except RefusedError:
-        text = ""
-    path = next((pair[5:] for pair in text.split("\0") if pair.startswith("PATH=")), None)
+    path = None
+    for file in (FIRST_PROCESS, session.outermost_environ()):
+        try:
+            text = machine.read(File(file)) or ""
+        except RefusedError:
+            text = ""  # another user's
+        found = (pair[5:] for pair in text.split("\0") if pair.startswith("PATH="))
+        path = next(found, None) if path is None else path
     if path is None:
         return "the environment of the container's first process cannot be read"
     return _script(QUESTION, ("PATH", path))

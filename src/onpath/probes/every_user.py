@@ -335,7 +335,10 @@ def read_probe(context: Context, sent: Mapping[str, Any]) -> Probe:
     path = sent["path"]
     return Probe(
         context,
-        **words,
+        words["verdict"],
+        words["reason"],
+        words["cure"],
+        said=words["said"],
         path=None if path is None else tuple(map(str, path)),
         found=tuple(map(str, sent["found"])),
         told_folders=tuple(_pairs(sent["told_folders"])),

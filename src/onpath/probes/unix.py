@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import ROWS
+from onpath.shells import POSIX, ROWS
 from onpath.shells.startup import has_files
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -270,8 +270,13 @@ def environment(
     ask: Ask,
     world: Mapping[str, str],
     folder: str,
+    *,
+    is_at_terminal: bool = False,
 ) -> dict[str, str]:
-    """Return the environment of a program that is started in `world`, with `folder` as its own."""
+    """Return the environment of a program that is started in `world`, with `folder` as its own.
+
+    `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked.
+    """
     row, login = ROWS[shell.name] if shell else None, bench.host.login
     return {
         **world,
@@ -279,7 +284,8 @@ def environment(
         "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": "xterm",  # not dumb: xonsh gives up on that
-        "SHLVL": world.get("SHLVL", "1"),  # 0 and an ssh socket make bash read .bashrc for a mere -c
+        # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
+        "SHLVL": world.get("SHLVL", "0" if is_at_terminal else "1"),
         "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
         "HISTFILE": f"{folder}/history",
         "SSH_ASKPASS_REQUIRE": "never",
@@ -407,6 +413,7 @@ class _Attempt:
         os.mkdir(f"{self.out}.own", 0o700)
         expressions = [query.expression for query in self.row.folder_queries] if self.row else []
         report = self._report()
+        self.is_open_to_others = way == SPOKEN  # a question that whoever reads there answers
         self.text = self.plain.replace(report, " ".join((report, *expressions)), 1)
         if self.row and self.context.mode in TERMINAL_MODES:
             self.text = self.row.prompt_hooks + self.text
@@ -436,7 +443,14 @@ class _Attempt:
             self.pid = spawn.spawn(
                 self.program,
                 tuple(word.replace(QUESTION, self.text) for word in ask.argv),
-                environ=environment(self.bench, shell, ask, question.world, f"{self.out}.own"),
+                environ=environment(
+                    self.bench,
+                    shell,
+                    ask,
+                    question.world,
+                    f"{self.out}.own",
+                    is_at_terminal=self.context.mode in TERMINAL_MODES,
+                ),
                 folder=self.bench.host.home,
                 stdin=stdin,
                 output=output,
@@ -519,6 +533,7 @@ class _Attempt:
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
+            self.is_open_to_others = True
             reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
             try:
@@ -541,7 +556,7 @@ class _Attempt:
         hidden = [word for d in self.bench.directories for word in shadows(path, d)] if is_there else []
         verdict, reason, cure = judge.verdict(sights, hidden)
         queries = self.row.folder_queries if self.row else ()
-        told = zip((query.name for query in queries), words[2:-1])
+        told = zip((query.name for query in queries), words[2:-2])
         return Probe(
             self.context,
             verdict,
@@ -554,7 +569,17 @@ class _Attempt:
             duration_ms=self._took_s(now) * 1000,
             said="" if verdict in SERVED else self._said(),
             exported=tuple(self._exported().items()),
+            became=self._successor(words[-2]) if self.is_open_to_others else None,
         )
+
+    def _successor(self, asker: str) -> Installed | None:
+        """Return the shell that has asked for the report, if it is another than was started."""
+        from onpath.host.running import read_process, shell_of  # noqa: PLC0415  (few questions)
+
+        process = read_process(int(asker)) if asker.isdigit() else None
+        found = shell_of(process) if process else None
+        is_other = found and self.row and found[0].name not in {self.row.name, POSIX.name}
+        return found[0] if found and is_other else None
 
     def _exported(self) -> dict[str, str]:
         """Return what the shell hands to the programs of its session; nothing where it was not asked."""
@@ -706,13 +731,13 @@ def _is_noexec(directory: str) -> bool:
 
 
 def _read_report(out: str) -> tuple[str, ...]:
-    """Return the words of a complete report, or nothing: PATH, `out`, folders, `end`."""
+    """Return the words of a complete report, or nothing: PATH, `out`, folders, who asked, `end`."""
     try:
         with open(out, "rb") as file:
             words = file.read().split(b"\0")[:-1]
     except OSError:
         return ()
-    if len(words) < 3 or words[-1] != b"end":  # noqa: PLR2004
+    if len(words) < 4 or words[-1] != b"end":  # noqa: PLR2004
         return ()
     return tuple(word.decode("utf-8", "surrogateescape") for word in words)
 

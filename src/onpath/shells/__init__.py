@@ -170,11 +170,11 @@ LONGEST_LINE = 8191
 BASH_HOOKS = (
     'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
-    "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*) "
+    "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
     """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
 )
 POSIX_HOOKS = (
-    "case ${PS1-} in *PATH*|*'${ '*|*'${|'*) "
+    "case ${PS1-} in *PATH*|*'${ '*|*'${|'*|*'(('*) "
     """eval ": <<_onpath\n$PS1\n_onpath\n" ;; esac; """
 )
 YASH_HOOKS = 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ' + POSIX_HOOKS
@@ -293,12 +293,16 @@ YASHRC = ". --autoload initialization/sample"
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
 
+# A login shell reads after .profile what that has set.
+OF_ENV = (FolderQuery("ENV", '"${ENV-}"'),)
+AFTER_PROFILE = ((LOGIN, Startup("{ENV}")),)
+
 # What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
 UNLESS_ENV = (
     INTERACTIVE,
     (
-        ' unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile, '
-        "log in again, and run ensure-path"
+        " unless ENV names one; start it as {name} -l, or for a prompt inside a login put "
+        'export ENV="$HOME/.shrc" into ~/.profile, log in again, and run ensure-path'
     ),
 )
 UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell; start it as {name} -l")
@@ -390,6 +394,8 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        others=AFTER_PROFILE,
+        folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("sh"),
@@ -403,6 +409,8 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        others=AFTER_PROFILE,
+        folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("dash"),
@@ -416,6 +424,8 @@ TABLE = (
         quote=quote.posix,
         assigns=SH_ASSIGNS,
         startup=PROFILE_AND_ENV,
+        others=AFTER_PROFILE,
+        folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
         asks=_dash_c("ash"),  # busybox looks at argv[0]
@@ -449,7 +459,7 @@ TABLE = (
         asks=_dash_c("ksh93"),
         prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
-        folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
+        folder_queries=OF_ENV,
         steered_by=("ENV",),
     ),
     Shell(
@@ -466,7 +476,7 @@ TABLE = (
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
         asks=_dash_c("mksh"),
         evidence=("{home}/.mkshrc",),
-        folder_queries=(FolderQuery("ENV", '"${ENV-}"'),),  # .profile may set it
+        folder_queries=OF_ENV,
         steered_by=("ENV",),
     ),
     Shell(

@@ -123,8 +123,13 @@ def has_own_file(context: Context) -> bool:
     return bool(startups_of(row, context.mode) or others_of(row, context.mode))
 
 
-def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> str:
-    """Return what to say of a mode for which its shell reads no startup file, with a cure."""
+def why_unserved(
+    host: Host, context: Context, directories: Iterable[str], *, is_inside: bool = False
+) -> str:
+    """Return what to say of a mode for which its shell reads no startup file, with a cure.
+
+    `is_inside` says that inside a login it reads one.
+    """
     row = ROWS[context.shell]
     name = ask_of(row, context.mode).argv[0].lstrip("-")
     if context.mode == SSH:
@@ -132,6 +137,8 @@ def why_unserved(host: Host, context: Context, directories: Iterable[str]) -> st
     if context.mode == EDITOR:
         return f"{READS_NOTHING} so; start the editor from a terminal, whose PATH it then has"
     cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
+    if is_inside:
+        cure = f" unless a login has set ENV; start it as {name} -l"
     if context.mode == COMMAND and SESSION in row.startup:
         cure += f", or start `{name} -l -c`, which reads one"
     if "container" in host.surroundings:

@@ -254,7 +254,7 @@ def test_help_and_version_win_over_any_other_action(name: str, other: str) -> No
         (["--nope=1"], "unknown option --nope"),
         (["--json=1"], "--json takes no value"),
         (["--home"], "--home needs a DIR"),
-        (["--mode", "often"], "unknown mode 'often'; the modes are login, interactive"),
+        (["--mode", "often"], "unknown mode 'often'; give one of login, interactive"),
         (["-qv"], "unknown option -qv"),
     ],
 )

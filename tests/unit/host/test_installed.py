@@ -244,7 +244,7 @@ def test_sh_is_the_shell_that_it_is(tmp_path: Path) -> None:
     "name", ["", "cmd", "powershell", "bashful", "BASH", "/nowhere/bash", "./bash", "/bin/ls"]
 )
 def test_an_unknown_shell_is_a_usage_error_that_tells_the_known_ones(name: str) -> None:
-    with pytest.raises(UsageError, match="knows bash, zsh, "):
+    with pytest.raises(UsageError, match="knows: bash, zsh, "):
         named_shell(name, make_host())
 
 

@@ -320,3 +320,25 @@ def test_in_a_container_whose_first_process_nobody_may_look_at_path_comes_from_n
     environ, source = new_session(host)
     assert "" == source
     assert "/usr/bin" in environ["PATH"]
+    (note,) = session.note_session(host, source)
+    assert "cannot be read, so the usual PATH was taken" in note
+    assert () == session.note_session(host, "the container")
+    assert () == session.note_session(replace(host, surroundings=()), source)
+
+
+def test_what_a_container_starts_from_outside_tells_of_the_image_too(
+    put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`docker exec` gives it the image's environment, and its parent is none of the container's."""
+    texts = {
+        f"/proc/{os.getpid()}/stat": f"{os.getpid()} (a) b) S 77 1 1",
+        "/proc/77/stat": "77 (sh) S 0 77 77",
+        "/proc/77/environ": "PATH=/opt/image:/bin\0HOME=/x\0",
+    }
+    monkeypatch.setattr(session, "text_of", lambda path: texts.get(path, ""))
+    environ, source = new_session(put("container"))
+    assert ("/opt/image:/bin", "the container") == (environ["PATH"], source)
+    texts["/proc/77/stat"] = "77 (sh) S 1 77 77"
+    assert session.FIRST_PROCESS == session.outermost_environ()
+    texts["/proc/77/stat"] = "77 (sh) S 77 77 77"
+    assert session.FIRST_PROCESS == session.outermost_environ()

@@ -162,7 +162,7 @@ def test_only_the_shells_that_are_named_are_served(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("bash", "unknown shell 'bash'; onpath knows cmd, powershell, pwsh"),
+        ("bash", "unknown shell 'bash'; leave out --shell, or name one that onpath knows: cmd, "),
         ("pwsh", "pwsh is not installed; install it, or leave out --shell pwsh"),
     ],
 )

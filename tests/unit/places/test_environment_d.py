@@ -197,7 +197,7 @@ def ask() -> Ask | str:
 @pytest.mark.usefixtures("generators")
 def test_without_the_program_that_reads_the_file_nothing_is_asked() -> None:
     assert environment_d.NO_READER == ask()
-    assert "--mode session" in environment_d.NO_READER
+    assert "--for session" in environment_d.NO_READER
 
 
 def test_a_program_gets_what_all_generators_print_in_the_order_of_their_names(

@@ -359,9 +359,9 @@ def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
         (
             "dash",
             "interactive",
-            ' unless ENV names one; put export ENV="$HOME/.shrc" into ~/.profile, log',
+            " unless ENV names one; start it as dash -l, or for a prompt inside a login put export ENV=",
         ),
-        ("ash", "interactive", " unless ENV names one; put export ENV="),
+        ("ash", "interactive", " unless ENV names one; start it as ash -l"),
         ("posh", "interactive", " unless it is a login shell; start it as posh -l"),
         ("rc", "interactive", " unless it is a login shell; start it as rc -l"),
         (
