@@ -28,7 +28,10 @@ OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
 )
-SOURCE = re.compile(r"(?:^|[\s;&|])(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
+STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
+# What makes a line run later than its file is read.
+HOOK = r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias"
+SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 # Of the system, in which the order of PATH may be made.
 SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
 MAX_DEPTH = 2  # files that a startup file sources, and those that they source
@@ -54,16 +57,25 @@ def culprit(
     for row in rows:
         templates = list(row.read_later)
         if probe.verdict == UNKNOWN or is_misplaced or row is not rows[0]:  # any file may have done it
-            templates += [t for each in row.startup.values() for s in each for t in s.candidates]
-            templates += [t for _, startup in row.others for t in startup.candidates]
+            templates += _templates(row)
         files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
-    for group in (files, SYSTEM_FILES if is_misplaced else ()):
-        for pattern in _patterns(rows, probe, host, directories):
+    patterns = list(_patterns(rows, probe, host, directories))
+    hooks = [re.compile(f"(?=.*(?:{HOOK})).*?{pattern.pattern}") for pattern in patterns]
+    earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
+    groups = [(files, patterns), (earlier, [] if probe.verdict == UNKNOWN else hooks)]
+    for group, wanted in (*groups, (SYSTEM_FILES, patterns if is_misplaced else [])):
+        for pattern in wanted:
             for file in dict.fromkeys(filter(None, group)):
                 hits = list(_hits(file, pattern, read, host))
                 if hits:
                     return hits[-1]
     return None
+
+
+def _templates(row: Shell) -> list[str]:
+    """Return the files that a shell may read, whatever it serves."""
+    startups = [s for each in row.startup.values() for s in each] + [s for _, s in row.others]
+    return [template for startup in startups for template in startup.candidates]
 
 
 def _patterns(
@@ -77,6 +89,8 @@ def _patterns(
     names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
     # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
     naming = [re.compile(rf"(?:PATH|path).*{re.escape(name)}(?![\w-])") for name in names]
+    bases = [os.path.basename(name) for name in names]
+    naming += [re.compile(rf"(?:PATH|path).*\b{re.escape(b)}(?![\w-])") for b in bases if b != "bin"]
     if probe.cure == judge.MOVE_IT:
         yield from naming
         entry = re.escape(probe.reason.rpartition(" ")[2])
@@ -120,13 +134,26 @@ def _hits(
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue
-        match = pattern.search(line)
-        if match and not OLD_PATH.search(match.groupdict().get("value") or ""):
+        if _is_to_blame(line, pattern):
             yield f"{path}:{number}: {line.strip()}"
         source = SOURCE.search(line)
         other = source and depth < MAX_DEPTH and _expand(source["file"], host)
         if other and os.path.isfile(other):
             yield from _hits(other, pattern, read, host, depth + 1)
+
+
+def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
+    """Say whether `pattern` is in `line`, and the value that it gives holds nothing of the old one."""
+    at = 0
+    while match := pattern.search(line, at):
+        value = match.groupdict().get("value")
+        if value is None:
+            return True
+        cut = value if "$(" in value or "`" in value else STATEMENT_END.split(value)[0]
+        if not OLD_PATH.search(cut):
+            return True
+        at = match.start("value")
+    return False
 
 
 def _expand(name: str, host: Host) -> str | None:

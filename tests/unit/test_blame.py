@@ -302,6 +302,33 @@ def test_the_line_is_named_that_gives_a_directory_another_place(
     )
 
 
+@pytest.mark.parametrize(
+    ("shell", "name", "line", "is_blamed"),
+    [
+        ("zsh", ".zshrc", "preexec() { PATH=/bin }; precmd() { PATH=$HOME/tools:$PATH }", True),
+        ("zsh", ".zshrc", "precmd() { PATH=/x:$PATH }; preexec() { PATH=/bin }", True),
+        ("zsh", ".zshrc", "precmd() { PATH=/x:$PATH; PATH=$PATH:/y }", False),
+        ("zsh", ".zshrc", 'PATH="$(echo a; echo $PATH)"', False),
+        ("zsh", ".zprofile", "setopt promptsubst; PS1='${PATH::=/bin}'", True),  # read before
+        ("zsh", ".zprofile", "precmd() { PATH=/bin }", True),
+        ("zsh", ".zprofile", "PATH=/bin", False),
+        ("zsh", ".zshrc", "zle-line-init() { path=(${path:#*tools}) }", True),
+        ("bash", ".bashrc", "PROMPT_COMMAND='PATH=/x:$PATH; PATH=/bin'", True),
+        ("bash", ".profile", "export PROMPT_COMMAND='PATH=/bin'", True),
+        ("fish", ".config/fish/config.fish", "set PATH (string match -v '*tools' $PATH)", True),
+    ],
+)
+def test_a_line_that_runs_later_than_its_file_is_blamed(
+    home: Path, shell: str, name: str, line: str, *, is_blamed: bool
+) -> None:
+    put(home, name, f"{line}\n")
+    probe = Probe(Context(INTERACTIVE, shell), MISSING)
+    found = culprit(
+        make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", stores.read, [f"{home}/tools"]
+    )
+    assert (f"{home}/{name}:1: {line}" if is_blamed else None) == found
+
+
 def test_a_line_that_takes_the_directory_away_by_its_name_is_blamed(home: Path) -> None:
     """Where none resets PATH."""
     put(home, ".bashrc", "PATH=/x:$PATH\nPROMPT_COMMAND='PATH=${PATH#$HOME/tools:}'\n")

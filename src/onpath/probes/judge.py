@@ -72,7 +72,7 @@ TELLING = (
 # nushell's heading above the lines that name the program, and its banner.
 OURS = (
     *(PROGRAM, "terminal process group", "job control"),
-    *("External command failed", "-unknown-linux"),
+    *("External command failed", "-unknown-linux", "Standard input (line"),
 )
 MAX_LINE = 200  # characters
 

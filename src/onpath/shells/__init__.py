@@ -309,7 +309,7 @@ UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell; start it as {name} -l
 
 # How PATH is assigned, for `blame`: what follows is the new value. It begins a command.
 SH_ASSIGNS = (r"PATH\s*=(?!=)", r"unset\s+(?:-v\s+)?PATH\b")
-LIST_ASSIGNS = (r"path\s*=\s*(?=\()",)
+LIST_ASSIGNS = (r"path\s*=\s*(?=\()", r"\$\{(?:PATH|path)::=")
 CSH_ASSIGNS = (
     r"set\s+(?:-f\s+)?path\s*=",
     r"setenv\s+PATH(?=\s|$)",
