@@ -471,7 +471,7 @@ def test_for_every_user_all_shells_are_asked_and_no_home_counts(
     assert survey.is_required(Context(LOGIN, "dash"))
     assert not survey.is_required(Context(INTERACTIVE, "dash"))
     assert not survey.is_required(Context(LOGIN, "yash"))
-    assert "ensure-path '/opt/x' --system" == survey.command(LOGIN)
+    assert "ensure-path /opt/x --system" == survey.command(LOGIN)
 
 
 def test_for_every_user_it_is_the_directory_of_root_without_a_name(
