@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 
-from . import receipts, stores
+from . import homes, receipts, stores
 from .errors import ChangedError, LeftError, OnpathError, RefusedError, TornError
 from .host import folders as host_folders
 from .model import PROGRAM, Edit, File, Pending
@@ -282,7 +282,7 @@ class Changes:
         path = f"{self.state_folder}/{RECEIPT}"
         target = File(path)
         self._drop_spares()
-        stores.sweep(target, has_spares=True)
+        stores.sweep(target, is_own=True, has_spares=True)
         folders = (*folders, *self._own_folders, self.state_folder)
         self._removed = tuple(folder for folder in folders if os.path.isdir(folder))
         stores.remove_folders(self._removed)
@@ -302,7 +302,7 @@ class Changes:
         real = os.path.realpath(path)
         home = os.path.realpath(self._home)
         made = (os.path.realpath(folder) for folder in self._removed)
-        stores.take(real, tuple(f for f in made if not f"{home}/".startswith(f"{f}/")))
+        stores.take(real, tuple(f for f in made if homes.below(home, f) is None))
         for left in self._stray_trees():
             raise StoppedError(f"{left.name} could not be removed{UNCHANGED}")
 
@@ -434,10 +434,8 @@ class Changes:
             self._restore_text(applied, spare)
             if spare:
                 stores.drop(spare)
-            if applied is self._receipt and isinstance(edit.target, File):
-                stores.sweep(edit.target, has_spares=True)
-            else:
-                stores.sweep(edit.target)
+            is_receipt = applied is self._receipt
+            stores.sweep(edit.target, spare=spare, is_own=is_receipt, has_spares=is_receipt)
             stores.remove_folders(applied.folders)
         except TornError as error:
             self._torn[edit.target] = error
@@ -455,7 +453,7 @@ class Changes:
                 return
             try:
                 if now not in {edit.after, *applied.earlier}:
-                    self._cut(edit, now)
+                    self._cut(edit, now, spare)
                 elif spare and _is_spare(spare, edit.before):
                     stores.restore(File(str(edit.target)), spare, now)
                 elif applied is self._receipt and edit.before is None:
@@ -463,14 +461,14 @@ class Changes:
                 elif applied is self._receipt and now is None and applied.folders:
                     stores.put(os.path.realpath(str(edit.target)), edit.before or "")
                 else:
-                    self._store(edit.target, edit.before, now)
+                    self._store(edit.target, edit.before, now, spare)
             except ChangedError:
                 if attempt + 1 == ATTEMPTS:
                     raise
             else:
                 return
 
-    def _cut(self, edit: Edit, now: str | None) -> None:
+    def _cut(self, edit: Edit, now: str | None, spare: str) -> None:
         """Take the blocks that `edit` has put out of a text that somebody else has changed since."""
         if not isinstance(edit.target, File) or now is None:
             return
@@ -479,7 +477,7 @@ class Changes:
         for key in ours & fence.bodies(now).keys():
             text = fence.remove(text, key) or ""
         if text != now:
-            self._store(edit.target, text, now)
+            self._store(edit.target, text, now, spare)
 
 
 def _missing(folders: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 
-from . import changes, places, receipts, stores
+from . import changes, homes, places, receipts, stores
 from .errors import OnpathError, RefusedError
 from .model import Edit, File, Receipt, Want
 from .places import fence
@@ -34,7 +34,7 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
     path = f"{folder}/{RECEIPT}"
     trees.sweep(os.path.realpath(path), host.home)
     if os.path.isdir(folder):
-        stores.sweep(File(path), has_spares=True)
+        stores.sweep(File(path), is_own=True, has_spares=True)
     if not receipts.is_pending(folder):
         return ()
     record = receipts.load(folder, host.home)
@@ -44,7 +44,8 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
     prober.sweep(host, pending.nonce, pending.directories, pending.private)
     held = {target: _mark(target) for target, _ in pending.targets}
     written = {target for target, was in pending.targets if held[target] != was}
-    reasons = {target: _put_back(target, was, pending, folder) for target, was in pending.targets}
+    told = [PUT_BACK]
+    reasons = {target: _put_back(target, was, pending, folder, told) for target, was in pending.targets}
     for edit in _plan_entries(host, pending, written):
         reasons[edit.target] = _write(edit.target, edit.after, edit.before, folder)
     stores.remove_folders(pending.folders)
@@ -59,13 +60,12 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
             done.save(left)
         else:
             done.remove_receipt(left.folders)
-    told = [PUT_BACK]
     told += [f"{target} holds still what it put there: {reasons[target]}" for target, _ in open_]
     return tuple(told)
 
 
-def _put_back(target: Target, was: str, pending: Pending, state_folder: str) -> str:
-    """Put one file back; return why it could not be, or nothing.
+def _put_back(target: Target, was: str, pending: Pending, state_folder: str, told: list[str]) -> str:
+    """Put one file back; return why it could not be, or nothing. What is to be `told` is added there.
 
     The old file is there under its second name; if somebody has written to the new one since, or the
     file system has no such names, our block is taken out of what is there.
@@ -74,6 +74,8 @@ def _put_back(target: Target, was: str, pending: Pending, state_folder: str) -> 
         return ""
     spare = stores.spare(target, pending.nonce)
     try:
+        for beside in (spare, stores.temporary(target, spare)):
+            told += filter(None, [_bring_back(target, was, beside, is_new=beside != spare)])
         now = stores.read(target)
         old = stores.read(File(spare)) if _is_file(spare) else None
         if receipts.mark(now) == was:
@@ -86,15 +88,40 @@ def _put_back(target: Target, was: str, pending: Pending, state_folder: str) -> 
             for key in pending.keys:
                 after = fence.remove(after, key)
         if after != now:
-            stores.write(target, after, now, state_folder=state_folder)
+            stores.write(target, after, now, spare, state_folder=state_folder)
         if _is_file(spare):
             stores.drop(spare)
-        stores.sweep(target)
+        stores.sweep(target, spare=spare)
     except OSError as error:
         return (error.strerror or str(error)).lower()
     except OnpathError as error:
         return str(error)
     return ""
+
+
+def _bring_back(target: File, was: str, beside: str, *, is_new: bool) -> str:
+    """Give a save its place back that came out of it at the moment in which the run was killed.
+
+    It is in the file `beside`, which holds neither what was there before the run, nor that with a block
+    of ours. If the file itself has been edited since as well, both stay; what to tell is returned.
+    `is_new` says that it may also be our own, and half written.
+    """
+    saved = stores.read(File(beside)) if _is_file(beside) else None
+    now = stores.read(target)
+    if not saved or saved == now or (is_new and receipts.mark(now) == was):
+        return ""
+    if was in {receipts.mark(saved), receipts.mark(_bare(saved))}:
+        return ""
+    if now is None or receipts.mark(_bare(now)) == was:
+        stores.restore(target, beside, now)
+        return ""
+    if {*(_bare(saved) or "").split("\n")} <= {"", *now.split("\n")}:
+        return ""
+    kept = stores.set_aside(target, beside)
+    return (
+        f"{target} was saved while a run was killed, and again since; "
+        f"the first save is in {kept}: compare the two"
+    )
 
 
 def _write(target: Target, text: str | None, before: str | None, state_folder: str) -> str:
@@ -140,4 +167,4 @@ def _is_file(path: str) -> bool:
 def _is_of_state(receipt: Receipt, path: str) -> bool:
     """Say whether nothing is recorded but the folders of the receipt at `path` itself."""
     real = os.path.realpath(path)
-    return all(real.startswith(f"{os.path.realpath(folder)}/") for folder in receipt.folders)
+    return all(homes.below(real, os.path.realpath(folder)) for folder in receipt.folders)

@@ -20,7 +20,7 @@ from .survey import Survey, environment, find_directories, host_of
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from .model import Context, Host, Machine, Refusal, Status, Target
     from .request import Request
@@ -197,14 +197,25 @@ def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
 
     places = [fence.directory(key, host.home) for edit in edits for key in fence.bodies(edit.before)]
     places += [os.path.dirname(str(edit.target)) for edit in edits if edit.after is None]
-    empty = [
-        folder for folder in dict.fromkeys(places) if os.path.isdir(folder) and not os.listdir(folder)
-    ]
+    empty: dict[str, None] = {}
+    for place in places:
+        folder = place
+        while folder != host.home and _holds_only(folder, empty):
+            empty[folder] = None
+            folder = os.path.dirname(folder)  # which would be empty then
     if empty:
         yield (
             "there was no receipt, so these empty folders, which may be of an earlier run, were left: "
             f"rmdir {' '.join(map(spelled, empty))}"
         )
+
+
+def _holds_only(folder: str, gone: Container[str]) -> bool:
+    """Say whether in `folder` there is nothing but what is `gone`."""
+    try:
+        return all(f"{folder}/{name}" in gone for name in os.listdir(folder))
+    except OSError:
+        return False
 
 
 def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:

@@ -12,6 +12,8 @@ STRIDE = 31  # of a sample; odd, so that the next run and an undo take turns
 TURNS = 3
 SHARES = 4  # in which everything is done
 SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
+# What a system says that has no such call, and what a file system says.
+WITHOUT_EXCHANGE = {"ENOSYS": "first run", "EINVAL": "roll back"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -66,6 +68,21 @@ def test_what_somebody_else_saves_before_any_call_is_not_lost(
         points = chosen(ends, share, f"{name} save {uid}")
         found = [faults.save(world, scenario, ends, *point) for point in points]
     judge(request, "save of another program", found)
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("error", WITHOUT_EXCHANGE)
+def test_nor_is_it_where_two_files_cannot_change_names(
+    error: str, uid: int, share: int | None, request: pytest.FixtureRequest
+) -> None:
+    """The old file has a second name then, which is looked at after the new one is in its place."""
+    with faults.world(uid) as world:
+        scenario = BY_NAME[WITHOUT_EXCHANGE[error]]
+        options = ["-e", f"inject=?renameat2:error={error}"]
+        ends = faults.undisturbed(world, scenario, options)
+        points = chosen(ends, share, f"{error} save {uid}")
+        found = [faults.save(world, scenario, ends, *point, options) for point in points]
+    judge(request, "save of another program, without renameat2", found)
 
 
 def chosen(ends: faults.Ends, share: int | None, name: str) -> list[tuple[int, faults.Call]]:

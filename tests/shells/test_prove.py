@@ -865,7 +865,7 @@ def test_without_a_receipt_the_folders_that_stay_are_told(home: Path) -> None:
     assert 0 == report.exit_code
     assert any("leaves the folders that this run made: rmdir ~/a/b ~/a" in n for n in report.notes)
     notes = undo().notes
-    assert any("these empty folders" in note and note.endswith("rmdir ~/a/b") for note in notes)
+    assert any("these empty folders" in note and note.endswith("rmdir ~/a/b ~/a") for note in notes)
     assert {"a", "a/b", ".local", ".local/state"} == set(everything(home))
 
 

@@ -55,7 +55,7 @@ LOCK = ".onpath.lock"
 RECEIPT = ".local/state/onpath/receipt.json"
 UNTRUE = ("Traceback", "this is a bug")
 # A file that is to take the place of another, or is what was there, for the length of a run.
-OURS = re.compile(r".*\.onpath-(old-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
+OURS = re.compile(r".*\.onpath-(old-|new-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
 CALM_S = 30.0  # after which a process that still runs counts as left behind
 PRIVATE = re.compile(r'mkdir(?:at)?\([^"]*"([^"]*/onpath-[0-9a-f]{12,})"')
 
@@ -192,10 +192,13 @@ class World:
         strace = ["strace", "-qq", "-y", "-o", str(self.log), "-e", f"trace={names}", "-s", "0"]
         return self.run(*words, behind=[*strace, *options])
 
-    def stopped(self, *words: str, call: Call, act: Callable[[], None]) -> Run:
-        """Run as `run` does, but have somebody else `act` just before `call`."""
-        strace = ["strace", "-qq", "-y", "-o", str(self.log), "-e", f"trace={call.name}", "-s", "0"]
-        started = self.start(*words, behind=[*strace, *call.at("signal=STOP")])
+    def stopped(
+        self, *words: str, call: Call, act: Callable[[], None], options: Sequence[str] = ()
+    ) -> Run:
+        """Run as `run` does, but have somebody else `act` just before the next step after `call`."""
+        names = f"trace=?{call.name},?renameat2"
+        strace = ["strace", "-qq", "-y", "-o", str(self.log), "-e", names, "-s", "0"]
+        started = self.start(*words, behind=[*strace, *call.at("signal=STOP"), *options])
         children = Path(f"/proc/{started.pid}/task/{started.pid}/children")
         while started.poll() is None and not self.is_stopped():
             time.sleep(0.002)
@@ -290,13 +293,13 @@ def world(uid: int) -> Iterator[World]:
         yield World(Path(folder), uid)
 
 
-def undisturbed(world: World, scenario: Scenario) -> Ends:
+def undisturbed(world: World, scenario: Scenario, options: Sequence[str] = ()) -> Ends:
     """Run `scenario` in peace, and return what it comes to; fail if that is not as it should be."""
     world.renew(scenario, is_origin=True)
     origin = world.tree(scenario)
     world.renew(scenario)
     before = world.tree(scenario)
-    run = world.traced(*scenario.words)
+    run = world.traced(*scenario.words, options=options)
     assert run.code == scenario.code, run
     calls = world.calls()
     assert calls, world.log.read_text()
@@ -337,7 +340,14 @@ def strike(
     return [f"{shown}: {each}{said}" for each in wrong]
 
 
-def save(world: World, scenario: Scenario, ends: Ends, turn: int, call: Call) -> list[str] | None:
+def save(
+    world: World,
+    scenario: Scenario,
+    ends: Ends,
+    turn: int,
+    call: Call,
+    options: Sequence[str] = (),
+) -> list[str] | None:
     """Have somebody save a startup file before `call`; return what is wrong, None if not reached."""
     world.renew(scenario)
     file = world.home / SAVED
@@ -352,7 +362,7 @@ def save(world: World, scenario: Scenario, ends: Ends, turn: int, call: Call) ->
         shutil.chown(beside, world.uid, world.uid)
         beside.replace(file)
 
-    run = world.stopped(*scenario.words, call=call, act=act)
+    run = world.stopped(*scenario.words, call=call, act=act, options=options)
     if not world.is_stopped():
         return None
     said, text = run.stdout + run.stderr, file.read_text()

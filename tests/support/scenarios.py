@@ -36,7 +36,10 @@ def with_tools(home: Path) -> None:
     """Make the scripts directory, in which the user has a program of nearly our names."""
     (home / ".local/bin").mkdir(parents=True)
     (home / ".local/bin/onpath-probe-of-mine").write_text("#!/bin/sh\n")
-    (home / "..bashrc.onpath-my-notes").write_text("mine\n")
+    for ending in ("my-notes", "01234567", "new-0123456789ab", "old-0123456789ab", "backup-01234567"):
+        (home / f"..bashrc.onpath-{ending}").write_text("mine\n")
+        (home / f".bashrc.onpath-{ending}").write_text("mine\n")
+        (home / f".bashrc.onpath-{ending}").chmod(0o600)
 
 
 SCENARIOS = (

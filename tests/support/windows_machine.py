@@ -105,9 +105,9 @@ class Machine:
         longer = () if has_own else ("--timeout", "100")
         return self.run_python("-m", "onpath", *words, *longer, **options)
 
-    def inside(self, *words: str, timeout_s: float = 300) -> Any:
-        """Run `inside_windows.py` with `words` and return what it answers."""
-        done = self.run_python(self.name(INSIDE), *words, timeout_s=timeout_s)
+    def inside(self, *words: str, program: Path = INSIDE, timeout_s: float = 300) -> Any:
+        """Run `inside_windows.py`, or another `program`, with `words` and return what it answers."""
+        done = self.run_python(self.name(program), *words, timeout_s=timeout_s)
         assert done.returncode == 0, done
         return json.loads(done.stdout.splitlines()[-1])
 

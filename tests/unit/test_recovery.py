@@ -257,3 +257,24 @@ def test_a_torn_file_is_told_with_its_old_text_and_goes_with_the_next_run(
     assert (f"{home}/.bashrc",) == stores.recover(state(home), (), os.geteuid())
     finish(home)
     assert {".bashrc": TEXT, "other": TEXT} == everything(home)
+
+
+def test_a_save_that_came_out_at_the_moment_of_the_kill_has_its_place_again(killed: Path) -> None:
+    """As the run was killed between the exchange of two files and its look at what came out."""
+    spare = stores.spare(File(f"{killed}/.bashrc"), NONCE)
+    os.unlink(spare)
+    saved = killed / os.path.basename(stores.temporary(File(f"{killed}/.bashrc"), spare))
+    saved.write_text(f"{TEXT}mine\n")
+    assert (recovery.PUT_BACK,) == finish(killed)
+    assert {".bashrc": f"{TEXT}mine\n"} == everything(killed)
+
+
+def test_a_new_file_of_ours_that_was_half_written_takes_no_place(home: Path) -> None:
+    """It has the same name as such a save."""
+    (home / ".bashrc").write_text(TEXT)
+    begin(home).make_folders([f"{home}/tools"], [File(f"{home}/.bashrc")])
+    target = File(f"{home}/.bashrc")
+    half = fence.insert(TEXT, KEY, BODY)[:20]
+    (home / os.path.basename(stores.temporary(target, stores.spare(target, NONCE)))).write_text(half)
+    assert (recovery.PUT_BACK,) == finish(home)
+    assert {".bashrc": TEXT} == everything(home)

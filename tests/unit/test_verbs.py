@@ -254,7 +254,8 @@ def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp
 
 
 def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:
-    (edited / "..bashrc.onpath-01234567").touch()
+    for ending in ("01234567", "new-0123456789ab", "old-0123456789ab"):
+        (edited / f"..bashrc.onpath-{ending}").write_text((edited / ".bashrc").read_text())
     undo(edited)
     assert {".bashrc": TEXT} == everything(edited)
 

@@ -87,6 +87,10 @@ def _open_own(path: str) -> int:
     """
     if sys.platform == "win32":
         raise NotImplementedError
+    from . import flags  # noqa: PLC0415  (a look locks nothing)
+
+    if not os.path.lexists(path) and flags.is_file_append_only(os.path.dirname(path)):
+        return -1  # it could never be removed
     how = os.O_NOFOLLOW | os.O_NONBLOCK  # a link may lead to another's file, and a pipe must not block
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | how, 0o600)

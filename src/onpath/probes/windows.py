@@ -23,7 +23,7 @@ from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
 
 from . import judge
-from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX
+from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX, is_private_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from onpath.model import Ask, Context, Host, Installed
     from onpath.shells import WindowsAsk
+
+    from .jobs import Job
 
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = MARK, "ONPATH_REPORT"
@@ -42,6 +44,10 @@ PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 # to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
 WITNESS = "{command} /d /c .\\onpath-found {name}.found"
 OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
+# Held open by its run: as long as it is alive nobody can remove it, as Python lets nobody delete a file
+# that it has open (no FILE_SHARE_DELETE).
+HELD = "held"
+EMPTY_S = 60.0  # after which a private folder in which nothing is has no run any more
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
 LOST = (
@@ -65,18 +71,11 @@ def open_bench(
     `nonce` is the one that was recorded, if one was: of `new_nonce`.
     """
     nonce = nonce or new_nonce()
-    (folder,) = private_folders(host, nonce)
     proofs = directories if has_proofs else ()
-    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order)
+    folder, lock = _private_folder(host, nonce)
+    bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
     try:
-        try:
-            os.mkdir(folder)
-        except OSError:
-            raise OnpathError(
-                "no folder for temporary files can be written to; set TEMP to one"
-            ) from None
-        _write_program(f"{folder}\\report.cmd", REPORT)
-        _write_program(f"{folder}\\onpath-found.cmd", PROOF)
+        _sweep(ntpath.dirname(folder))
         for number, directory in enumerate(proofs):
             remove_proofs(directory)
             _write_program(f"{directory}\\{PROGRAM}{nonce}{number}.cmd", PROOF)
@@ -98,29 +97,108 @@ def new_nonce() -> str:
 
 
 def private_folders(host: Host, nonce: str) -> tuple[str, ...]:
-    """Return where the private folder of a run is made."""
-    import tempfile  # noqa: PLC0415
+    """Return where the private folder of a run may be made, the preferred place first."""
+    return tuple(f"{parent}\\{PREFIX}{nonce}" for parent in _parents(host))
 
-    del host
-    return (f"{tempfile.gettempdir()}\\{PREFIX}{nonce}",)
+
+def _parents(host: Host) -> tuple[str, ...]:
+    """Return the folders for temporary files. Not by `tempfile`: it tries them by files of its own."""
+    local = host.environ.get("LOCALAPPDATA", "")
+    found = (host.environ.get("TEMP", ""), host.environ.get("TMP", ""), local and f"{local}\\Temp")
+    return tuple(dict.fromkeys(parent.rstrip("\\") for parent in found if ntpath.isabs(parent)))
+
+
+def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
+    """Make the private folder; return it, and a descriptor that tells other runs that it is in use."""
+    for folder in private_folders(host, nonce):
+        held = -1
+        try:
+            os.mkdir(folder)
+            held = os.open(f"{folder}\\{HELD}", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            _write_program(f"{folder}\\report.cmd", REPORT)
+            _write_program(f"{folder}\\onpath-found.cmd", PROOF)
+        except OSError:
+            _discard(folder, held)
+        except BaseException:
+            _discard(folder, held)
+            raise
+        else:
+            return folder, held
+    raise OnpathError("no folder for temporary files can be written to; set TEMP to one")
+
+
+def _discard(folder: str, held: int) -> None:
+    if held >= 0:
+        os.close(held)
+    if os.path.isdir(folder):
+        _remove_tree(folder)
+    if os.path.isdir(folder):  # one call failed, or a shell that dies has added to it
+        _remove_tree(folder)
+
+
+def _remove_tree(folder: str) -> None:
+    """Remove a private folder as far as it can be; what tells that it is one goes last."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in sorted(names, key=(*OWN, HELD).__contains__):
+        path = f"{folder}\\{name}"
+        if os.path.isdir(path) and not os.path.islink(path):
+            import shutil  # noqa: PLC0415  (a profile has made one in the current folder)
+
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            _unlink(path)
+    _rmdir(folder)
 
 
 def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:
     """Remove what the run `nonce` has left when it was killed: its programs, and its private folder.
 
-    And what others have left in `directories`, if they are dead: so this is for who holds the lock.
+    And what others have left in `directories` and in the folders for temporary files, if they are dead:
+    so this is for who holds the lock.
     """
-    import shutil  # noqa: PLC0415
-
-    del host
     for directory in directories:
         remove_proofs(directory)
-    for folder in private:
-        is_ours = ntpath.basename(folder) == PREFIX + nonce and len(nonce) == NONCE_DIGITS
-        if is_ours and not set(os.listdir(folder) if os.path.isdir(folder) else "x").isdisjoint(OWN):
-            shutil.rmtree(folder, ignore_errors=True)
-        elif is_ours:
+    named = {f for f in (*private, *private_folders(host, nonce)) if _is_private(f, nonce)}
+    for folder in named:
+        _remove_private(folder, is_known=True)
+    for parent in _parents(host):
+        _sweep(parent)
+
+
+def _sweep(parent: str) -> None:
+    """Remove the private folders of killed runs."""
+    try:
+        names = [name for name in os.listdir(parent) if is_private_name(name)]
+    except OSError:
+        return
+    for name in names:
+        _remove_private(f"{parent}\\{name}", is_known=False)
+
+
+def _is_private(folder: str, nonce: str) -> bool:
+    return ntpath.basename(folder) == PREFIX + nonce and is_private_name(PREFIX + nonce)
+
+
+def _remove_private(folder: str, *, is_known: bool) -> None:
+    """Remove a private folder whose run is dead.
+
+    One in which nothing is may be of a run that has made it just now, unless it `is_known` whose it was.
+    """
+    try:
+        names = os.listdir(folder)
+        if HELD in names:
+            os.unlink(f"{folder}\\{HELD}")
+        is_old = time.time() - os.stat(folder).st_mtime > EMPTY_S
+    except OSError:
+        return  # there is none, or its run is alive
+    if {HELD, *OWN}.isdisjoint(names):
+        if not names and (is_known or is_old):
             _rmdir(folder)
+        return
+    _remove_tree(folder)
 
 
 def remove_proofs(directory: str) -> None:
@@ -156,12 +234,10 @@ def _is_proof(path: str) -> bool:
 
 def close_bench(bench: Bench) -> tuple[str, ...]:
     """Remove the proof programs and the private folder; return the programs that stay all the same."""
-    import shutil  # noqa: PLC0415
-
     programs = [f"{d}\\{PROGRAM}{bench.nonce}{n}.cmd" for n, d in enumerate(bench.proofs)]
     for program in programs:
         _unlink(program)
-    shutil.rmtree(bench.folder, ignore_errors=True)
+    _discard(bench.folder, bench.lock)
     return tuple(filter(os.path.lexists, programs))
 
 
@@ -183,13 +259,16 @@ def ask_all(
     del inside, on_left, ahead
     environ = registry.fresh_environment(bench.host.environ)
     environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
-    asked = []
-    for context, shell, ask in asks:
-        path = ";".join((*ask.entries, environ.get("PATH", "")))
-        own = {**environ, "PATH": path, **dict(ask.environ)}
-        name = os.urandom(4).hex()  # no answer of an earlier round is there
-        asked.append(_Question(bench, context, shell, name, own))
+    from .jobs import Job  # noqa: PLC0415
+
+    job = Job()
+    asked: list[_Question] = []
     try:
+        for context, shell, ask in asks:
+            path = ";".join((*ask.entries, environ.get("PATH", "")))
+            own = {**environ, "PATH": path, **dict(ask.environ)}
+            name = os.urandom(4).hex()  # no answer of an earlier round is there
+            asked.append(_Question(bench, context, shell, name, own, job))
         if meanwhile:
             meanwhile()
         while any(question.answer is None for question in asked):
@@ -198,6 +277,7 @@ def ask_all(
                     on_answer(question.answer)
             time.sleep(TICK_S)
     finally:
+        job.end()
         for question in asked:
             question.stop()
     return tuple(question.answer for question in asked if question.answer)
@@ -213,6 +293,7 @@ class _Question:
         shell: Installed | None,
         name: str,
         environ: Mapping[str, str],
+        job: Job,
     ) -> None:
         import subprocess  # noqa: PLC0415
 
@@ -234,6 +315,7 @@ class _Question:
                 text += how.command_separator + WITNESS.format(command=self.command, name=name)
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
+        self.is_ended = False  # with all others
         try:
             self.process = subprocess.Popen(
                 f'"{program}" {how.arguments.format(text=text)}',
@@ -244,6 +326,7 @@ class _Question:
                 stderr=subprocess.DEVNULL,
                 creationflags=NO_WINDOW,
             )
+            self.is_ended = job.add(self.process.pid)
         except OSError as error:
             words = (error.strerror or str(error)).lower()
             reason, cure = f"cannot be started ({words})", "start it by hand to see why"
@@ -268,12 +351,12 @@ class _Question:
         return True
 
     def stop(self) -> None:
-        """End the shell and what it has started."""
+        """End the shell and what it has started, if that is not done; wait until it is gone."""
         import subprocess  # noqa: PLC0415
 
         if self.process is None:
             return
-        if self.process.poll() is None:
+        if self.process.poll() is None and not self.is_ended:
             argv = [f"{self.environ.get('SYSTEMROOT', '')}\\System32\\taskkill.exe", "/F", "/T"]
             argv += ["/PID", str(self.process.pid)]
             with contextlib.suppress(OSError, subprocess.TimeoutExpired):

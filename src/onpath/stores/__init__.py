@@ -71,6 +71,16 @@ def spare(target: Target, nonce: str) -> str:
     return name
 
 
+def temporary(target: File, spare: str) -> str:
+    """Return the name of a new file until it has its place; see `files.temporary`."""
+    return files.temporary(target, spare)
+
+
+def set_aside(target: File, beside: str) -> str:
+    """Have a file stay for its user to find; see `files.set_aside`."""
+    return files.set_aside(target, beside)
+
+
 def restore(target: File, spare: str, now: str | None) -> None:
     """Give the old file its name back; see `files.restore`."""
     files.restore(target, spare, now)
@@ -96,9 +106,9 @@ def folders_to_make(target: Target) -> tuple[str, ...]:
     return folders
 
 
-def sweep(target: Target, *, has_spares: bool = False) -> None:
+def sweep(target: Target, *, spare: str = "", is_own: bool = False, has_spares: bool = False) -> None:
     """Remove what a run that was killed while it wrote `target` left beside it; see `files.sweep`."""
-    _medium(target).sweep(target, has_spares=has_spares)
+    _medium(target).sweep(target, spare=spare, is_own=is_own, has_spares=has_spares)
 
 
 def lines(target: Target, text: str | None) -> list[str]:

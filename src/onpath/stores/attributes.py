@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 
 from onpath.values import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 ACCESS_LIST = "system.posix_acl_access"
 # What the system gives to files by itself, or allows to root alone, stays as it is.
 NOT_OURS = {errno.EPERM, errno.ENOTSUP, errno.ENODATA, errno.EINVAL, errno.EACCES}
-APPEND_ONLY = 0x20  # ioctl_iflags(2)
-GET_FLAGS = {8: 0x80086601, 4: 0x80046601}  # by the length of a C long
 
 
 def copy(source: int, to: int) -> None:
@@ -72,34 +69,6 @@ def _extended(descriptor: int) -> dict[str, bytes]:
         if error.errno not in NOT_OURS:
             raise
     return found
-
-
-def is_append_only(descriptor: int) -> bool:
-    """Say whether nothing can be taken away from an open file or folder (`chattr +a`)."""
-    if not hasattr(os, "O_PATH"):
-        return False  # no Linux
-    import fcntl  # noqa: PLC0415
-    import struct  # noqa: PLC0415
-
-    any_fcntl: Any = fcntl
-    long = struct.calcsize("l")
-    try:
-        raw: bytes = any_fcntl.ioctl(descriptor, GET_FLAGS[long], bytes(long))
-    except OSError:
-        return False  # a file system without them
-    return bool(int.from_bytes(raw[:4], sys.byteorder) & APPEND_ONLY)
-
-
-def is_file_append_only(path: str) -> bool:
-    """Say the same of the file or folder `path`."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-    except OSError:
-        return False
-    try:
-        return is_append_only(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def has_flags(info: os.stat_result) -> bool:

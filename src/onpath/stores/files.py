@@ -14,7 +14,16 @@ from onpath.host import folders
 from onpath.host.ways import identity as identity  # noqa: PLC0414  (a name that both media have)
 from onpath.values import TYPE_CHECKING
 
-from .folder import BINARY, NO_FILE, Folder, make_folders, missing_folders, remove_folders, spare_name
+from .folder import (
+    BINARY,
+    NO_FILE,
+    Folder,
+    make_folders,
+    missing_folders,
+    remove_folders,
+    spare_name,
+    temporary_name,
+)
 from .folder import sweep as sweep_folder
 
 if TYPE_CHECKING:
@@ -88,11 +97,13 @@ def refusal(target: File, uid: int) -> str | None:
 
 def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
     """Return why a file cannot be written, by its mode or an attribute that only root may change."""
-    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+    from onpath.host import flags  # noqa: PLC0415  (a look needs none of it)
+
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
 
     if not info.st_mode & 0o222 or not os.access(path, os.W_OK):
         return _sentence("is read-only", folders.write_cure(path, uid))
-    if attributes.is_file_append_only(path):  # what does not prove itself could not be taken back
+    if flags.is_file_append_only(path):  # what does not prove itself could not be taken back
         return _sentence("is append-only", f"run {whose.sudo(uid)}chattr -a {folders.spelled(path)}")
     return None
 
@@ -166,17 +177,34 @@ def restore(target: File, spare: str, now: str | None) -> None:
         folder.sync()
 
 
-def sweep(target: File, *, has_spares: bool = False) -> None:
+def temporary(target: File, spare: str) -> str:
+    """Return the name of a new file until it has the place of `target`, in the run of `spare`."""
+    above, name = os.path.split(os.path.realpath(str(target)))
+    return f"{above.rstrip('/')}/{temporary_name(name, spare)}"
+
+
+def set_aside(target: File, beside: str) -> str:
+    """Have the file `beside` stay, under a name that the user finds; return that. Raises OSError."""
+    from . import replacing  # noqa: PLC0415  (a look needs none of it)
+
+    above, name = os.path.split(os.path.realpath(str(target)))
+    with Folder(above) as folder:
+        return replacing.set_aside(folder, name, os.path.basename(beside))
+
+
+def sweep(target: File, *, spare: str = "", is_own: bool = False, has_spares: bool = False) -> None:
     """Remove what a run that was killed while it wrote `target` left beside it.
 
-    With `has_spares` the old files too, under the names that `spare` gives them.
+    The run is the one that `spare` is of; `is_own` says that the folder is ours. With `has_spares` the
+    old files too, under the names that `spare` gives them.
     """
     from . import in_place  # noqa: PLC0415  (a look needs none of it)
 
     above, name = os.path.split(os.path.realpath(str(target)))
     try:
         with Folder(above) as folder:
-            sweep_folder(folder, name, has_spares=has_spares)
+            of_run = os.path.basename(spare)
+            sweep_folder(folder, name, spare=of_run, is_own=is_own, has_spares=has_spares)
     except OSError:
         return
     in_place.recover("", (str(target),), in_place.own_uid())
@@ -206,13 +234,15 @@ def dangling_reason(target: File) -> str | None:
 
 
 def _folder_refusal(path: str, uid: int) -> str | None:
-    from . import attributes, whose  # noqa: PLC0415  (a look needs none of it)
+    from onpath.host import flags  # noqa: PLC0415  (a look needs none of it)
+
+    from . import whose  # noqa: PLC0415  (a look needs none of it)
 
     folder = folders.nearest(os.path.dirname(path))
     found = folders.hindrance(folder, uid)
     if found is None and not os.stat(folder).st_mode & 0o222:
         found = f"{folder} is read-only", folders.write_cure(folder, uid)  # to root too
-    if found is None and attributes.is_file_append_only(folder):  # a file could not be taken back
+    if found is None and flags.is_file_append_only(folder):  # a file could not be taken back
         cure = f"run {whose.sudo(uid)}chattr -a {folders.spelled(folder)}"
         found = f"{folder} is append-only", cure
     return f"cannot be made: {_sentence(*found)}" if found else None

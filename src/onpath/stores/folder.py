@@ -30,8 +30,9 @@ OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOL
 NO_FILE = "is not a regular file; move it away"
 MARK = ".onpath-"
 DIGITS = 8
+NEW = "new-"  # in the name of the file that is to take a place, and then the number of the run
 SPARE = "old-"  # in the name of the old file, while a run may have to put it back
-SPARE_DIGITS = 12
+RUN_DIGITS = 12
 HEX_DIGITS = frozenset("0123456789abcdef")
 
 
@@ -210,14 +211,16 @@ class Opened:
         os.close(self.descriptor)
 
 
-def temporary_name(name: str) -> str:
-    """Return a new name for a temporary file beside `name`."""
-    return _start(name) + os.urandom(DIGITS // 2).hex()
+def temporary_name(name: str, spare: str = "") -> str:
+    """Return a name for a temporary file beside `name`: of the run that `spare` is of, or a new one."""
+    nonce = spare[-RUN_DIGITS:]
+    return _start(name) + (NEW + nonce if nonce else os.urandom(DIGITS // 2).hex())
 
 
 def is_temporary(found: str, name: str) -> bool:
     """Say whether `found` is a name that `temporary_name` gives; a user may have one that is like it."""
-    return is_numbered(found, _start(name), DIGITS)
+    start = _start(name)
+    return is_numbered(found, start, DIGITS) or is_numbered(found, start + NEW, RUN_DIGITS)
 
 
 def is_numbered(found: str, start: str, length: int) -> bool:
@@ -233,22 +236,50 @@ def spare_name(name: str, nonce: str) -> str:
 
 def is_spare(found: str, name: str) -> bool:
     """Say whether `found` is a name that `spare_name` gives."""
-    return is_numbered(found, _start(name) + SPARE, SPARE_DIGITS)
+    return is_numbered(found, _start(name) + SPARE, RUN_DIGITS)
 
 
-def sweep(folder: Folder, name: str, *, has_spares: bool = False) -> None:
+def sweep(
+    folder: Folder, name: str, *, spare: str = "", is_own: bool = False, has_spares: bool = False
+) -> None:
     """Remove the temporary files of `name` that a killed run left; runs exclude each other.
 
-    With `has_spares` the old files too.
+    Those of the run that `spare` is of, or in a folder of ours (`is_own`), are known by their names.
+    Else the user may have a file of such a name: it goes if it says nothing that `name` does not. With
+    `has_spares` the old files too.
     """
+    known = {spare, spare and temporary_name(name, spare)}
     for found in folder.names():
-        if is_temporary(found, name) or (has_spares and is_spare(found, name)):
+        if not is_temporary(found, name) and not (has_spares and is_spare(found, name)):
+            continue
+        try:
             info = folder.info(found)
-            try:
-                if info and stat.S_ISREG(info.st_mode):
-                    folder.unlink(found)
-            except OSError:
+            if not info or not stat.S_ISREG(info.st_mode):
                 continue
+            if is_own or found in known or _says_nothing_new(folder, found, name):
+                folder.unlink(found)
+        except OSError:
+            continue
+
+
+def _says_nothing_new(folder: Folder, found: str, name: str) -> bool:
+    """Say whether all lines of a file are in `name` too, but for those of blocks of ours."""
+    from onpath.errors import CorruptFenceError  # noqa: PLC0415  (hardly ever is there such a file)
+    from onpath.places import fence  # noqa: PLC0415
+
+    copy, text = (_text(folder, each) for each in (found, name))
+    try:
+        rest = fence.remove(copy) or ""
+    except CorruptFenceError:
+        return False
+    return bool(copy) and {*rest.split("\n"), ""} <= {*text.split("\n"), ""}
+
+
+def _text(folder: Folder, name: str) -> str:
+    if folder.info(name) is None:
+        return ""
+    with opened(folder.open(name, os.O_RDONLY)) as file:
+        return file.readall().decode("utf-8", "surrogateescape")
 
 
 def identity(info: os.stat_result) -> tuple[int, int]:

@@ -173,9 +173,8 @@ def write_backup(own: Folder, name: str, backup: Backup) -> None:
     own.sync()
 
 
-def _load(descriptor: int) -> Backup | None:
-    """Return what the open backup says; None if it was not written to its end."""
-    raw = read(descriptor)
+def _load(raw: bytes) -> Backup | None:
+    """Return what a backup with the bytes `raw` says; None if it was not written to its end."""
     first, _, rest = raw.partition(b"\n")
     numbers, _, rest = rest.partition(b"\n")
     try:
@@ -197,7 +196,11 @@ def _recover_one(kept: str, uid: int) -> str:
                 info = os.fstat(file.fileno())
                 if not stat.S_ISREG(info.st_mode) or not _is_ours(info, uid):
                     return ""
-                backup = _load(file.fileno())
+                raw = read(file.fileno())
+            start = FIRST_LINE.encode()
+            if not raw.startswith(start) and not start.startswith(raw):
+                return ""  # of the user's, who may have a file of that name
+            backup = _load(raw)
             is_needless, is_restored = _restore(backup, uid) if backup else (True, False)
             if is_needless:
                 own.unlink(name)

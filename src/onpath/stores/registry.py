@@ -129,9 +129,11 @@ def folders_to_make(_target: RegistryValue) -> tuple[str, ...]:
     return ()
 
 
-def sweep(_target: RegistryValue, *, has_spares: bool = False) -> None:
+def sweep(
+    _target: RegistryValue, *, spare: str = "", is_own: bool = False, has_spares: bool = False
+) -> None:
     """Do nothing: a write leaves nothing beside a value."""
-    del has_spares
+    del spare, is_own, has_spares
 
 
 def spare(_target: RegistryValue, _nonce: str) -> str:

@@ -12,7 +12,7 @@ import stat
 import time
 
 from onpath.errors import ChangedError, RefusedError
-from onpath.host import folders
+from onpath.host import flags, folders
 from onpath.shells import TABLE
 from onpath.values import TYPE_CHECKING
 
@@ -57,13 +57,14 @@ class Change:
         self.folder, self.name, self.old, self.new = folder, name, old, new
         self.target, self.state_folder = target, state_folder
         self.spare = spare  # the name that the old file gets; nothing: it goes
-        self.temporary = temporary_name(name)
+        self.temporary = temporary_name(name, spare)
         self.present: io.FileIO | None = None  # what is there
         self.info: os.stat_result | None = None
 
     def make(self) -> None:
         """Make it so. Raises as `write`."""
-        sweep(self.folder, self.name)
+        is_own = bool(self.state_folder) and self.folder.path == os.path.realpath(self.state_folder)
+        sweep(self.folder, self.name, spare=self.spare, is_own=is_own)
         try:
             self._open()
             if self.new is None:
@@ -110,7 +111,7 @@ class Change:
             return True
         try:
             with self.folder.readable() as descriptor:
-                return attributes.is_append_only(descriptor)  # a temporary file could never be removed
+                return flags.is_append_only(descriptor)  # a temporary file could never be removed
         except OSError:
             return False
 
@@ -142,13 +143,33 @@ class Change:
                 if not self._settle(ours):
                     raise self._changed()
                 return
-            self._check_again()
-            self._close()  # Windows replaces no open file
-            self._keep_second_name()
-            self.folder.replace(self.temporary, self.name)
+            self._replace_beside_second_name()
         except BaseException:
             self._settle(ours)
             raise
+
+    def _replace_beside_second_name(self) -> None:
+        """Rename the new file over the old one, and look at the old one's second name after that.
+
+        So what somebody adds to the old file at the last moment is found. What somebody puts in its
+        place after the last look is not.
+        """
+        second = self._link_second_name()
+        try:
+            self._check_again()
+            self._close()  # Windows replaces no open file
+            self.folder.replace(self.temporary, self.name)
+        except BaseException:
+            if second and self.folder.info(second) and self.folder.info(self.temporary):
+                self.folder.unlink(second)  # ours has not come to its place
+            raise
+        if not second:
+            return
+        if not _holds(self.folder, second, self.old or b""):
+            self.folder.replace(second, self.name)
+            raise self._changed()
+        if second != self.spare:
+            self.folder.unlink(second)
 
     def _create(self, new: bytes) -> None:
         """Put a new file where there is none."""
@@ -186,11 +207,10 @@ class Change:
         try:
             self.folder.move(self.temporary, self.name)
         except FileExistsError:  # saved twice meanwhile; neither text is ours to throw away
-            kept = f"{self.name}{KEPT}{self.temporary[-DIGITS:]}"
-            self.folder.move(self.temporary, kept)
+            kept = set_aside(self.folder, self.name, self.temporary)
             raise ChangedError(
                 f"{self.target!s} has changed while it was removed, and what it held before is in "
-                f"{self.folder.whole(kept)}; compare the two, and run ensure-path again"
+                f"{kept}; compare the two, and run ensure-path again"
             ) from None
         return False
 
@@ -243,12 +263,10 @@ class Change:
                 return
         self.folder.unlink(self.temporary)
 
-    def _keep_second_name(self) -> None:
-        if self.spare:
-            try:
-                self.folder.link(self.name, self.spare)
-            except OSError:  # as above; or a file system without links
-                return
+    def _link_second_name(self) -> str:
+        """Return the second name that the old file has now; nothing on a file system without links."""
+        is_kept = self.spare and _link(self.folder, self.name, self.spare)
+        return is_kept or _link(self.folder, self.name, temporary_name(self.name))
 
     def _holds_old(self) -> bool:
         """Say whether the temporary name leads to the file that was looked at, as it was."""
@@ -307,9 +325,31 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
             return
         folder.exchange(spare, name)
         raise changed(target)
-    if not _holds(folder, name, now):
+    second = _link(folder, name, temporary_name(name))
+    try:
+        if not _holds(folder, name, now):
+            raise changed(target)
+        folder.replace(spare, name)
+    except BaseException:
+        if second:
+            folder.unlink(second)
+        raise
+    if not second:
+        return
+    if not _holds(folder, second, now):  # somebody has added to it at the last moment
+        folder.link(name, spare)
+        folder.replace(second, name)
         raise changed(target)
-    folder.replace(spare, name)
+    folder.unlink(second)
+
+
+def _link(folder: Folder, name: str, second: str) -> str:
+    """Give a file a second name, and return that; nothing if it cannot have it."""
+    try:
+        folder.link(name, second)
+    except OSError:  # there is one from an earlier write; or a file system without links
+        return ""
+    return second
 
 
 def _holds(folder: Folder, name: str, raw: bytes) -> bool:
@@ -323,6 +363,13 @@ def _holds(folder: Folder, name: str, raw: bytes) -> bool:
 def changed(target: File) -> ChangedError:
     """Return the error that says that somebody else has saved the file meanwhile."""
     return ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
+
+
+def set_aside(folder: Folder, name: str, beside: str) -> str:
+    """Give what has the name `beside` one that the user finds; return its path. Raises OSError."""
+    kept = f"{name}{KEPT}{beside[-DIGITS:]}"
+    folder.move(beside, kept)
+    return folder.whole(kept)
 
 
 def _make_if_possible(folder: str) -> tuple[str, ...]:

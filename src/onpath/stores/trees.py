@@ -9,7 +9,8 @@ from __future__ import annotations
 import errno
 import os
 
-from . import attributes
+from onpath.host import flags
+
 from .folder import (
     BINARY,
     give_chain,
@@ -27,7 +28,7 @@ def put(path: str, text: str) -> None:
     Raises OSError; then there is nothing. At least its own folder must not exist.
     """
     top, *inner = missing_folders(os.path.dirname(path))
-    if attributes.is_file_append_only(os.path.dirname(top)):  # there the temporary name would stay
+    if flags.is_file_append_only(os.path.dirname(top)):  # there the temporary name would stay
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
     temporary = _beside(top)
     names = [os.path.basename(folder) for folder in inner]
@@ -37,8 +38,8 @@ def put(path: str, text: str) -> None:
         for name in names:
             folder = f"{folder}/{name}"
             os.mkdir(folder, 0o755)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
-        with os.fdopen(os.open(f"{folder}/{os.path.basename(path)}", flags, 0o644), "wb") as file:
+        how = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
+        with os.fdopen(os.open(f"{folder}/{os.path.basename(path)}", how, 0o644), "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
             file.flush()
             os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -308,3 +309,20 @@ def test_interrupted_anywhere_it_leaves_nothing_and_holds_nothing(tmp_path: Path
         assert [] == os.listdir(tmp_path), number
         number += 1
     assert number > 20
+
+
+@BY_ROOT
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
+def test_in_a_home_that_is_append_only_no_file_is_made_that_would_stay(
+    tmp_path: Path, start: Start, impatient: None
+) -> None:
+    """The lock on the home itself does; and a file that is there already is used."""
+    del impatient
+    if subprocess.run(["chattr", "+a", tmp_path], check=False, capture_output=True).returncode:
+        pytest.skip("this file system has no such attribute")
+    try:
+        start(HOLD, tmp_path)
+        assert "another ensure-path" in try_it(tmp_path)
+        assert [] == os.listdir(tmp_path)
+    finally:
+        subprocess.run(["chattr", "-a", tmp_path], check=True)

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from onpath import stores
 from onpath.errors import ChangedError, OnpathError, RefusedError
 from onpath.host import folders, unix
-from onpath.model import File
+from onpath.model import TOP, File
+from onpath.places import fence
 from onpath.stores import attributes, files, whose
 from onpath.stores.folder import Folder
 from samples import BOUNDED, interrupt
@@ -451,11 +452,29 @@ def test_none_removes_the_file(path: Path) -> None:
 
 
 def test_nothing_but_the_file_is_left_in_its_folder(path: Path) -> None:
-    """What a killed run left goes too, and only that."""
-    path.with_name(".startup.onpath-0123abcd").touch()
-    path.with_name(".startup.mine").touch()
+    """What a killed run left goes too: the file once more, with a block of ours or without."""
+    path.with_name(".startup.onpath-0123abcd").write_text(OLD)
+    with_block = fence.insert(OLD, "~/bin", "export PATH\n", TOP)
+    path.with_name(".startup.onpath-new-0123456789ab").write_text(with_block)
     write(path, NEW, OLD)
-    assert [".startup.mine", "startup"] == names(path.parent)
+    assert ["startup"] == names(path.parent)
+
+
+@pytest.mark.parametrize("text", ["mine\n", "", f"{OLD}mine\n"])
+def test_a_file_of_the_users_with_a_name_like_ours_stays(path: Path, text: str) -> None:
+    """Only the run that has recorded its names knows its files by these alone."""
+    nonce, other = "0123456789ab", "123456789abc"
+    mine = [f".startup.onpath-{end}" for end in ("0123abcd", f"new-{nonce}", f"old-{nonce}")]
+    for name in mine:
+        path.with_name(name).write_text(text)
+    write(path, NEW, OLD)
+    for spare in ("", files.spare(File(str(path)), other)):
+        files.sweep(File(str(path)), spare=spare, has_spares=True)
+    assert sorted([*mine, "startup"]) == names(path.parent)
+    files.sweep(File(str(path)), spare=files.spare(File(str(path)), nonce), has_spares=True)
+    assert [mine[0], "startup"] == names(path.parent)
+    files.sweep(File(str(path)), is_own=True)
+    assert ["startup"] == names(path.parent)
 
 
 def test_a_name_as_long_as_names_can_be_is_no_trouble(tmp_path: Path) -> None:

@@ -118,6 +118,14 @@ def test_a_half_written_backup_goes(path: Path, tmp_path: Path) -> None:
     assert b"old\n" * 3 == path.read_bytes()
 
 
+def test_a_file_of_the_users_that_is_named_like_a_backup_stays(path: Path) -> None:
+    mine = path.with_name(f"startup{in_place.MARK}0123abcd")
+    mine.write_text("mine\n")
+    mine.chmod(0o600)
+    assert () == files.recover("", [str(path)], os.geteuid())
+    assert "mine\n" == mine.read_text()
+
+
 def test_a_backup_that_others_could_have_written_is_not_believed(path: Path, tmp_path: Path) -> None:
     """Else it could have this user write anywhere."""
     for mode, uid in ((0o660, os.geteuid()), (0o600, os.geteuid() + 1)):

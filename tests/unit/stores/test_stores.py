@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onpath import stores
+from onpath.host import flags
 from onpath.model import File, Installed, RegistryValue, Value
 from onpath.places.user_registry import USER_PATH
 from onpath.shells import startup
-from onpath.stores import attributes, files, registry
+from onpath.stores import files, registry
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def test_a_file_with_its_folders_is_not_begun_where_nothing_can_be_renamed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else what was begun under another name would stay in a folder with `chattr +a` for ever."""
-    monkeypatch.setattr(attributes, "is_file_append_only", str(tmp_path).__eq__)
+    monkeypatch.setattr(flags, "is_file_append_only", str(tmp_path).__eq__)
     with pytest.raises(PermissionError):
         stores.put(f"{tmp_path}/state/onpath/receipt.json", "")
     assert [] == os.listdir(tmp_path)
