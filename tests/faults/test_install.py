@@ -1,4 +1,7 @@
-"""install.sh killed, with all that it has started, or failing, before any program that it starts."""
+"""install.sh killed, with all that it has started, or failing, before any program that it starts.
+
+And before any call with which one of its Pythons changes something.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from commands import Snapshot
 
 STRIDE = 3  # of a sample
+STRIDE_OF_CALLS = 29
 SHELL = ("--shell", "bash")
 # Counts the programs, and before that of the number in `at` does what is in `act`.
 COUNTED = """#!/bin/sh
@@ -30,6 +34,17 @@ number=$(($(/bin/cat {root}/count) + 1))
 echo "$number" >{root}/count
 if [ "$number" = "$(/bin/cat {root}/at)" ]; then . {root}/act; fi
 exec {program} "$@"
+"""
+# A Python that knows itself by this name, so that install.sh comes back to it. Its calls are counted.
+TRACED = """#!/bin/sh
+number=$(($(/bin/cat {root}/count) + 1))
+echo "$number" >{root}/count
+fault=$(/bin/cat {root}/inject.$number 2>/dev/null)
+{strace} -qq -y -s 0 -o {root}/calls.$number -e trace={names} $fault \
+    /bin/bash -c 'exec -a "$0" "$@"' "$0" {program} "$@"
+code=$?
+if [ "$code" = 137 ]; then kill -9 "-$(/bin/cat {root}/group)"; fi
+exit "$code"
 """
 LEAD = 'echo "$$" >"$0" && exec "$@"'
 ACTS = {"kill": 'kill -9 "-$(/bin/cat {root}/group)"; exit 1', "fail": "exit 1"}
@@ -44,6 +59,27 @@ class Installer:
     release: installing.Release
     world: faults.World
     tools: Path
+
+    def trace_python(self) -> None:
+        """Have the calls of each Python written down, and one of them go wrong if that is asked for."""
+        names = ",".join(f"?{name}" for name in faults.CHANGING)
+        program, strace = installing.PYTHON, shutil.which("strace")
+        text = TRACED.format(root=self.tools.parent, program=program, names=names, strace=strace)
+        (self.tools / "python3").write_text(text)
+        self.tools.parent.chmod(0o777)
+
+    def calls(self) -> list[tuple[int, faults.Call]]:
+        """Return the calls of the last run that change something, and of which Python each is."""
+        logs = sorted(self.tools.parent.glob("calls.*"), key=lambda log: int(log.suffix[1:]))
+        return [(int(log.suffix[1:]), call) for log in logs for call in self.world.calls(log)]
+
+    def aim(self, number: int, call: faults.Call) -> None:
+        """Have the run be killed before that call of the program of that number."""
+        for old in self.tools.parent.glob("inject.*"):
+            old.unlink()
+        if number:
+            words = " ".join(call.inject("kill", 0))
+            (self.tools.parent / f"inject.{number}").write_text(words)
 
     def put_tools(self) -> None:
         """Make the programs that are counted."""
@@ -127,6 +163,53 @@ def test_whatever_program_of_the_installer_goes_wrong_all_is_in_order_after_it(
         ("fault", f"install.sh: {act}"),
         ("tried", len(points)),
         ("bad", len({line.partition(" of ")[0] for line in bad})),
+    ]
+    assert not bad, "\n".join(bad)
+
+
+@pytest.mark.parametrize("uid", faults.users())
+@pytest.mark.parametrize("is_undone", [False, True], ids=["install", "uninstall"])
+def test_killed_before_any_call_of_its_pythons_all_is_in_order_after_it(
+    release: installing.Release, is_undone: bool, uid: int, request: pytest.FixtureRequest
+) -> None:
+    """The whole group is killed, in the moment in which a Python of it is about to change something."""
+    with faults.world(uid) as world:
+        shutil.copytree(release.folder, world.root / "release")
+        installer = Installer(
+            installing.Release(world.root / "release"), world, world.root / "counted" / "bin"
+        )
+        installer.put_tools()
+        installer.trace_python()
+        scenario = faults.Scenario("install", files=BOTH)
+        words = ("--from", str(release.folder), *SHELL)
+        world.renew(scenario)
+        origin = installer.tree()
+        done = installer.run(*words)
+        assert done.code == 0, done
+        after, calls = installer.tree(), installer.calls()
+        if is_undone:
+            for log in installer.tools.parent.glob("calls.*"):
+                log.unlink()
+            assert installer.run("--uninstall").code == 0
+            calls = installer.calls()
+        assert calls
+        stride = 1 if request.config.getoption("all") else STRIDE_OF_CALLS
+        points = calls[zlib.crc32(f"{is_undone} {uid}".encode()) % stride :: stride]
+        bad = []
+        for turn, (number, call) in enumerate(points):
+            world.renew(scenario)
+            if is_undone:
+                assert installer.run(*words).code == 0
+            installer.aim(number, call)
+            done = installer.run(*(("--uninstall",) if is_undone else words))
+            assert done.code == -9, (number, call, done)
+            installer.aim(0, call)
+            at = f"killed at program {number}, {call.name} {call.number}: {call.shown}"
+            bad += [f"{at}: {w}; {done}" for w in after_it(installer, origin, after, turn)]
+    request.node.user_properties += [
+        ("fault", "install.sh: kill in a Python"),
+        ("tried", len(points)),
+        ("bad", len({line.partition(": ")[0] for line in bad})),
     ]
     assert not bad, "\n".join(bad)
 

@@ -213,11 +213,11 @@ class World:
         """Tell whether the last run came to the call before which it was to stop."""
         return self.log.exists() and "stopped by SIGSTOP" in self.log.read_text(errors="replace")
 
-    def calls(self) -> list[Call]:
+    def calls(self, log: Path | None = None) -> list[Call]:
         """Return the calls of the last traced run that change something of the user's."""
         counts: dict[str, int] = {}
         found = []
-        for name, words, result in self._lines():
+        for name, words, result in self._lines(log):
             earlier = dict(counts)
             counts[name] = counts.get(name, 0) + 1
             if self._is_change(name, words) and not result.startswith("-1"):
@@ -233,8 +233,8 @@ class World:
                 return self._is_change(name, words)
         return False
 
-    def _lines(self) -> Iterator[tuple[str, str, str]]:
-        matches = map(CALL.match, self.log.read_text(errors="replace").splitlines())
+    def _lines(self, log: Path | None = None) -> Iterator[tuple[str, str, str]]:
+        matches = map(CALL.match, (log or self.log).read_text(errors="replace").splitlines())
         yield from ((m[1], m[2], m[3]) for m in matches if m)
 
     def _is_change(self, name: str, words: str) -> bool:

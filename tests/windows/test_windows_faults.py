@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FAULTS = INSIDE.with_name("inside_windows_faults.py")
 KINDS = ("kill", "fail", "lasting", "interrupt")
 SCENARIOS = ("look", "first run", "create the value", "roll back", "move", "undo", "undo of a value")
-STRIDE = 17  # of a sample; odd, so that the next run and an undo take turns
+STRIDE = 23  # of a sample; odd, so that the next run and an undo take turns
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_shells_and_folder_of_a_killed_run_are_gone(
     file = machine.name(tmp_path / "waits")
     ask(machine, "slow", file)
     try:
-        run = machine.start_python("-m", "onpath", *words)
+        run = machine.start_python("-m", "onpath", "--timeout", "300", *words)
         (waits,) = ask(machine, "wait", file)
         assert ask(machine, "runs", str(waits))
         living = ask(machine, "private")

@@ -13,6 +13,7 @@ import pytest
 from onpath.errors import ChangedError, OnpathError
 from onpath.model import File
 from onpath.stores import files, rename
+from onpath.stores.folder import Folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +152,41 @@ def test_without_a_call_that_exchanges_a_file_is_replaced_and_compared_before(
     monkeypatch.setattr(os, "link", fail)
     files_write(path, OLD, None)
     assert ["startup"] == os.listdir(path.parent)
+
+
+@pytest.mark.parametrize("spare", ["", ".startup.onpath-old-0123456789ab"])
+@pytest.mark.parametrize("has_links", [True, False])
+def test_without_such_a_call_what_is_added_at_the_last_moment_is_found(
+    path: Path, monkeypatch: pytest.MonkeyPatch, spare: str, *, has_links: bool
+) -> None:
+    """By the second name of the old file, when the new one is in its place; also in putting back."""
+    monkeypatch.setattr(rename, "call", lambda *_: False)
+    real = Folder.replace
+    lines = iter(["mine\n", "", "mine too\n"])  # the second call is that which puts it back
+
+    def replace(self: Folder, name: str, to: str) -> None:
+        if to == path.name:
+            with path.open("a") as file:
+                file.write(next(lines, ""))
+        real(self, name, to)
+
+    path.write_text(OLD)
+    if not has_links:
+        monkeypatch.setattr(os, "link", fail)
+    monkeypatch.setattr(Folder, "replace", replace)
+    whole = spare and str(path.with_name(spare))
+    if not has_links:
+        files.write(File(str(path)), NEW, OLD, whole)
+        assert NEW == path.read_text()  # nothing can be told there
+        return
+    with pytest.raises(ChangedError):
+        files.write(File(str(path)), NEW, OLD, whole)
+    assert f"{OLD}mine\n" == path.read_text()
+    path.with_name("before").write_text(OLD)
+    with pytest.raises(ChangedError):
+        files.restore(File(str(path)), str(path.with_name("before")), f"{OLD}mine\n")
+    assert f"{OLD}mine\nmine too\n" == path.read_text()
+    assert ["before", "startup"] == sorted(os.listdir(path.parent))
 
 
 def fail(*_: object, **__: object) -> None:
