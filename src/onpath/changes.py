@@ -327,8 +327,10 @@ class Changes:
         if not self._is_recorded:
             return
         old = self._pending
-        known = dict(old.targets)
+        known, edits = dict(old.targets), tuple(edits)
         fresh = {target: _mark_of(target) for target in targets if target not in known}
+        # What it holds now may have been saved since the plan was made.
+        fresh |= {edit.target: receipts.mark(edit.before) for edit in edits}
         entries = tuple(entry for edit in edits for entry in edit.entries)
         self._pending = replace(
             old,

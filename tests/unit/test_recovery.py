@@ -278,3 +278,16 @@ def test_a_new_file_of_ours_that_was_half_written_takes_no_place(home: Path) -> 
     (home / os.path.basename(stores.temporary(target, stores.spare(target, NONCE)))).write_text(half)
     assert (recovery.PUT_BACK,) == finish(home)
     assert {".bashrc": TEXT} == everything(home)
+
+
+def test_what_was_saved_before_the_edit_and_again_after_it_is_there_once(home: Path) -> None:
+    """The record of what a file held is that of the plan, and not of a moment before."""
+    (home / ".bashrc").write_text(TEXT)
+    changes = begin(home)
+    changes.make_folders([f"{home}/tools"], [File(f"{home}/.bashrc")])
+    (home / ".bashrc").write_text("saved\n")
+    with_block = fence.insert("saved\n", KEY, BODY)
+    changes.apply([Edit(File(f"{home}/.bashrc"), "saved\n", with_block)])
+    (home / ".bashrc").write_text(with_block.replace("saved", "saved again"))
+    assert (recovery.PUT_BACK,) == finish(home)
+    assert {".bashrc": "saved again\n"} == everything(home)
