@@ -423,7 +423,8 @@ made_before() {
 # Say whether a path is nobody's, or ours.
 is_free() {
     if [ -L "$1" ]; then
-        [ "$(readlink "$1")" = "$NAME" ]
+        leads_to=$(readlink "$1") || die "cannot see where the link $1 leads; run this again"
+        [ "$leads_to" = "$NAME" ]
     elif [ -e "$1" ]; then
         is_ours "$1"
     fi
