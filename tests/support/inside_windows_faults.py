@@ -7,7 +7,7 @@ inside_windows_faults.py quick                       no more
 inside_windows_faults.py wait FILE                   the numbers in FILE, when there are some
 inside_windows_faults.py runs NUMBER | gone NUMBER   whether a process runs; whether it ends
 inside_windows_faults.py private                     the private folders
-inside_windows_faults.py run FAULT NUMBER LOG WORD...   one run
+inside_windows_faults.py run FAULT NUMBER LOG WORD...   one run; in place of NUMBER may be a change
 
 Python tells an audit hook of each change before it makes it (PEP 578): of the registry, of files and
 folders, and of each program that it starts. What it does not tell is wrapped. LOG gets a line a change.
@@ -297,8 +297,9 @@ def private() -> list[str]:
 class Watch:
     """Counts the changes of this process, and does what is to be done at one of them."""
 
-    def __init__(self, fault: str, number: int, log: str) -> None:
-        self.fault, self.number, self.count = fault, number, 0
+    def __init__(self, fault: str, at: str, log: str) -> None:
+        self.fault, self.at, self.count = fault, at, 0
+        self.number = int(at) if at.isdigit() else FAR
         self.log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         self.write, self.open = os.write, io.open
 
@@ -323,12 +324,16 @@ class Watch:
         """Count one change, and do what is to be done at it."""
         self.count += 1
         self.write(self.log, f"{self.count} {what}\n".encode("utf-8", "surrogateescape"))
+        if not self.number and self.at and what.startswith(self.at):
+            self.number = self.count
         is_it = self.count == self.number
         if self.fault == "kill" and is_it:
             kernel = library.WinDLL("kernel32")
             kernel.GetCurrentProcess.restype = library.c_void_p
             kernel.TerminateProcess(library.c_void_p(kernel.GetCurrentProcess()), ENDED)
-        if (self.fault == "fail" and is_it) or (self.fault == "lasting" and self.count >= self.number):
+        if (self.fault == "fail" and is_it) or (
+            self.fault == "lasting" and self.count >= self.number > FAR
+        ):
             error = ERRORS[self.number % len(ERRORS)]
             raise OSError(0, "it cannot be done", what.rsplit(maxsplit=1)[-1], error)
         if self.fault == "interrupt" and is_it:
@@ -357,11 +362,11 @@ class Watch:
         return opened
 
 
-def be_the_run(fault: str, number: str, log: str, *words: str) -> None:
+def be_the_run(fault: str, at: str, log: str, *words: str) -> None:
     """Be the run in which something goes wrong."""
     import onpath.cli  # noqa: PLC0415  (the hook need not see this)
 
-    watch = Watch(fault, int(number), log)
+    watch = Watch(fault, at, log)
     sys.argv[:] = ["ensure-path", *words]
     watch.start()
     onpath.cli.command()

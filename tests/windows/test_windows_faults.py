@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from windows_cases import EXPAND, SHORT, utf16
 from windows_machine import INSIDE, close
 
 if TYPE_CHECKING:
@@ -62,6 +63,23 @@ def test_the_value_and_the_receipt_agree_after_a_kill_between_the_two(machine: M
     found = ask(machine, "around")
     assert 4 == found["tried"]
     assert [] == found["wrong"]
+
+
+def test_of_three_runs_at_once_one_is_killed_at_the_value_and_it_is_there_once(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """The others take the lock over, and put back what it had begun."""
+    killed = ("run", "kill", "winreg.SetValue Path", machine.name(tmp_path / "log"), "--no-verify")
+    runs = [machine.start_python(machine.name(FAULTS), *killed)]
+    runs += [machine.start_python("-m", "onpath", "--no-verify") for _ in range(2)]
+    for run in runs:
+        run.wait(timeout=300)
+        close(run)
+    assert runs[0].returncode in {9, 3}  # it may have been the last
+    assert [3, 3] == [run.returncode for run in runs[1:]]
+    assert [EXPAND, utf16(SHORT).hex()] == machine.inside("get")
+    assert 0 == machine.onpath("--undo").returncode
+    assert machine.inside("get") is None
 
 
 @pytest.mark.parametrize("words", [(), ("--check",)], ids=["ensure", "check"])
