@@ -237,14 +237,15 @@ def _top(text: str, found: tuple[Block, ...]) -> int:
 def _markers(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each line that begins as a marker starts and stops, in their order.
 
-    Only a newline ends a line. A text of millions of lines is searched, not cut into them.
+    Only a newline ends a line. A text of millions of lines is searched, not cut into them. A byte order
+    mark may come before a marker in any line: without the block above it that line may be the first.
     """
-    first = len(BOM) if text.startswith(BOM) else 0
-    signs = [*(start for start, _ in OPENINGS), *CLOSINGS]
-    found = [_find(text, sign, first) for sign in signs]
+    plain = [*(start for start, _ in OPENINGS), *CLOSINGS]
+    signs = [*plain, *(BOM + sign for sign in plain)]
+    found = [_find(text, sign, 0) for sign in signs]
     while (start := min(found)) < len(text):
         stop = text.find("\n", start) + 1 or len(text)
-        yield start, stop
+        yield start + (len(BOM) if text.startswith(BOM, start) else 0), stop
         for i, sign in enumerate(signs):
             if found[i] < stop:
                 found[i] = _find(text, sign, stop)
