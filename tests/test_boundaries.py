@@ -58,11 +58,14 @@ ORDER = (
     ),
     *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove"),
     *("standings", "verbs"),
-    *("cli.grammar", "cli.show", "cli", "__init__", "__main__"),
+    *("cli.grammar", "cli.show", "cli", "__init__"),
+    *("installers.settings", "installers.place", "installers.environments", "installers.commands"),
+    *("installers.proof", "installers.engine", "installers.bootstrap", "installers.locks"),
+    *("installers.script", "installers.rehearsal", "installers.command", "installers", "__main__"),
 )
-ROOMS = ("shells", "host", "places", "stores", "probes", "cli")
+ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
-    "packaging": {"shells.startup"},
+    "packaging": {"shells.startup", "installers.script"},
     "platformdirs": {"host.directories"},
     "shellingham": {"host.running"},
 }
@@ -79,9 +82,14 @@ WRITERS = {
     "stores.trees",
     *("probes.bench", "probes.unix", "probes.every_user", "probes.windows"),  # gone with the bench
     "host.lock",  # and with the run
+    # An installed tool: folders that are its installer's own, and the two scripts that are written.
+    *("installers.place", "installers.environments", "installers.commands", "installers.command"),
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
-ASKS_THE_SYSTEM = {"host", "host.directories", "host.user_scheme", "host.unix", "host.every_user"}
+ASKS_THE_SYSTEM = {
+    *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user"),
+    *("installers.place", "installers.environments"),  # environments have other folders on Windows
+}
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
     *(
@@ -98,6 +106,11 @@ CHANGES = {
         "mkfifo",
     ),
     *("setxattr", "removexattr", "copystat", "copy", "copy2", "copyfile", "copytree", "move", "rmtree"),
+}
+PRINTS = {
+    *("cli", "cli.show", "host.user_scheme", "__main__"),
+    *("installers.bootstrap", "installers.engine", "installers.environments"),  # a program of its own
+    *("installers.command", "installers.rehearsal"),  # another command line
 }
 WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT")
 SLOW = {
@@ -327,9 +340,7 @@ def test_only_these_have_the_stores_write() -> None:
     assert {"changes", "recovery"} == callers
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(ORDER) - {"cli", "cli.show", "host.user_scheme", "__main__"})
-)
+@pytest.mark.parametrize("name", sorted(set(ORDER) - PRINTS))
 def test_only_the_command_line_prints_and_exits(name: str) -> None:
     """`user_scheme` answers on stdout where it is the whole program of another Python."""
     used = {ast.unparse(node) for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}

@@ -51,6 +51,9 @@ class Importer(zipimport.zipimporter):
 sys.path_hooks.insert(0, Importer)
 sys.path_importer_cache.pop(sys.path[0], None)
 
-from onpath.__main__ import command  # noqa: E402  (through the importer)
+from onpath import __main__  # noqa: E402  (through the importer)
 
-command()
+# The file that install.sh places has two names.
+if os.path.basename(sys.argv[0]) == "ensure-path":
+    __main__.command()
+__main__.onpath()

@@ -547,7 +547,7 @@ if TYPE_CHECKING:
         def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
             """Raise `NoHomeError` if the home is not one in which this user should edit files."""
 
-        def Lock(self, home: str) -> AbstractContextManager[None]:  # noqa: N802  (a class)
+        def Lock(self, home: str, kind: str = "") -> AbstractContextManager[None]:  # noqa: N802  (a class)
             """Return what keeps two runs for one home apart."""
 
         def activation(

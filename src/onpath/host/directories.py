@@ -73,6 +73,13 @@ def state_folder(host: Host) -> str:
     return platformdirs.user_state_dir("onpath", appauthor=False)
 
 
+def data_folder() -> str:
+    """Return the folder for the user's data, in which the environments of installed tools lie."""
+    import platformdirs  # noqa: PLC0415  (as above)
+
+    return platformdirs.user_data_dir("onpath", appauthor=False)
+
+
 def check_directory(directory: str) -> None:
     """Raise if `directory` is something else, or a link on the way to it leads nowhere."""
     if os.path.isdir(directory):

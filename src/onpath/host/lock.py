@@ -28,15 +28,18 @@ class Lock:
     holds it. After `kill -9` the file stays until the next run, which takes it over.
     """
 
-    def __init__(self, home: str) -> None:
-        self.home, self.path = home, f"{home.rstrip('/')}/{NAME}"
+    def __init__(self, home: str, kind: str = "") -> None:
+        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word."""
+        self.home, self.kind = home, kind
+        self.path = f"{home.rstrip('/')}/{f'.onpath-{kind}.lock' if kind else NAME}"
         self.file = self.folder = -1
 
     def __enter__(self) -> None:
         deadline = time.monotonic() + TIMEOUT_S
         try:
             self.file = _take_file(self.path, deadline)
-            self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
+            if not self.kind:  # for which no earlier version waits
+                self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
         except BaseException:
             self.__exit__()
             _remove_unheld(self.path)

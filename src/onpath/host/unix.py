@@ -42,11 +42,11 @@ OWNER = "another user"
 TOOL = "ensure-path"
 
 
-def Lock(home: str) -> lock.Lock:  # noqa: N802  (a class elsewhere)
+def Lock(home: str, kind: str = "") -> lock.Lock:  # noqa: N802  (a class elsewhere)
     """Return what keeps two runs for one home from working at the same time, for `with`."""
     from . import lock  # noqa: PLC0415  (a look needs none)
 
-    return lock.Lock(home)
+    return lock.Lock(home, kind)
 
 
 def own_entry() -> tuple[str, str, str] | None:

@@ -181,13 +181,14 @@ class Lock:
     the named mutex with its last holder.
     """
 
-    def __init__(self, home: str) -> None:
-        self.home = home
+    def __init__(self, home: str, kind: str = "") -> None:
+        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word."""
+        self.home, self.name = home, MUTEX + kind
         self.handle: int | None = None
 
     def __enter__(self) -> None:
         kernel = _kernel()
-        self.handle = kernel.CreateMutexW(None, False, MUTEX)
+        self.handle = kernel.CreateMutexW(None, False, self.name)
         if not self.handle:
             raise OnpathError("Windows gives no lock to exclude other runs; try again")
         if kernel.WaitForSingleObject(self.handle, int(LOCK_TIMEOUT_S * 1000)) not in ABANDONED_OR_OURS:

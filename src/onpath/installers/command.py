@@ -1,0 +1,89 @@
+"""The command line `onpath installer`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from onpath.cli import show
+from onpath.errors import OnpathError, UsageError
+from onpath.values import TYPE_CHECKING
+
+from . import script
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .settings import Settings
+
+ABOUT = "Write install.sh and install.ps1, which install a tool of a package index for a user."
+WITH = "what else goes into the environment, without its commands; may be repeated"
+LOCK = "install these files and no others: a pylock.toml, or requirements with hashes"
+
+
+def main(words: Sequence[str]) -> int:
+    """Run the command line and return the exit code."""
+    options = _parser().parse_args(words)
+    try:
+        written = _write(_settings(options), options.out)
+        if options.check:
+            from . import rehearsal  # noqa: PLC0415
+
+            return rehearsal.run(written["install.sh"], options.arguments)
+    except OnpathError as error:
+        show.complain(f"onpath installer: {error}")
+        return error.exit_code
+    except OSError as error:
+        show.complain(
+            f"onpath installer: {error.filename}: {error.strerror}; name another folder with --out"
+        )
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="onpath installer", description=ABOUT)
+    add = parser.add_argument
+    add("name", metavar="NAME", help="the package, as on the index; also NAME[EXTRA]")
+    add("--version", default="", metavar="SPEC", help="which: 1.2, or >=1,<2 (default: the newest)")
+    add("--extra", action="append", default=[], help="an extra of the package; may be repeated")
+    add("--with", action="append", default=[], dest="more", metavar="PACKAGE", help=WITH)
+    add("--requires-python", default=">=3.9", metavar="SPEC", help="default: >=3.9")
+    add("--index-url", default="", metavar="URL", help="an index other than the user's")
+    add("--lock", default="", metavar="FILE", help=LOCK)
+    add("--out", default=".", metavar="DIR", help="where the scripts go (default: here)")
+    add("--check", action="store_true", help="then run install.sh, and it back, in a home of its own")
+    add("arguments", nargs="*", metavar="ARGUMENT", help="of install.sh in that run (after --)")
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    lock = ""
+    if options.lock:
+        try:
+            with open(options.lock, encoding="utf-8") as file:
+                lock = file.read()
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{options.lock} cannot be read ({error}); name the lock file") from None
+    return script.settings(
+        options.name,
+        version=options.version,
+        extras=options.extra,
+        more=options.more,
+        requires_python=options.requires_python,
+        index_url=options.index_url,
+        lock=lock,
+    )
+
+
+def _write(settings: Settings, folder: str) -> dict[str, str]:
+    os.makedirs(folder, exist_ok=True)
+    files = {}
+    for name, raw in script.write(settings).items():
+        files[name] = os.path.join(folder, name)
+        with open(files[name], "wb") as file:
+            file.write(raw)
+        os.chmod(files[name], 0o755)
+        sys.stdout.write(f"{files[name]}\n")
+    return files

@@ -1,0 +1,310 @@
+"""What an install script of a tool does: install, upgrade, uninstall. All, or nothing.
+
+The environment is built beside the one in use, and shows that it starts; then one rename puts it in its
+place. Until that rename the old version runs, whatever happens, and after it the new one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from onpath import receipts, verbs
+from onpath.cli import show
+from onpath.errors import OnpathError, UsageError
+from onpath.host import detect, directories
+from onpath.probes import spawn
+from onpath.values import TYPE_CHECKING, dataclass, replace
+
+from . import commands, environments, proof
+from .place import Place
+from .settings import read
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from onpath.model import Host
+
+    from .settings import Settings
+
+LOCK = "tools"  # one script for all tools at a time: two tools may have a command of the same name
+INTERRUPTED = 130
+NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
+
+USAGE = """\
+usage: {script} [OPTION ...]
+
+Installs {name} for this user, or upgrades it.
+
+  --version VERSION  which version; also a downgrade
+  --from DIR         take all wheels from this folder, and nothing from the index
+  --no-modify-path   edit no startup file, now and in later runs (ONPATH_NO_MODIFY_PATH=1)
+  --modify-path      edit them again (ONPATH_NO_MODIFY_PATH=0)
+  --shell NAME       serve this shell, not those in use; may be repeated
+  --dry-run          say every step, and take none
+  --quiet            say nothing but errors
+  --uninstall        take everything back
+  --unpack DIR       write the program that this script carries to DIR, to be read; do nothing else
+
+ONPATH_PYTHON says which Python to try first, ONPATH_UV=0 to leave uv alone, ONPATH_TIMEOUT_S how many
+seconds to wait for the index; PIP_INDEX_URL names another index.
+"""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the script was asked for."""
+
+    action: str = "install"
+    version: str = ""
+    wheels: str = ""
+    consent: str = ""  # the value for ONPATH_NO_MODIFY_PATH
+    shells: tuple[str, ...] = ()
+    is_dry: bool = False
+    is_quiet: bool = False
+
+
+FLAGS: dict[str, dict[str, Any]] = {
+    "--dry-run": {"is_dry": True},
+    "--quiet": {"is_quiet": True},
+    "-q": {"is_quiet": True},
+    "--uninstall": {"action": "uninstall"},
+    "--no-modify-path": {"consent": "1"},
+    "--modify-path": {"consent": "0"},
+    "-h": {"action": "help"},
+    "--help": {"action": "help"},
+}
+TAKES = ("--version", "--from", "--shell")
+
+
+def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
+    """Run the script with its settings and its arguments, and return the exit code."""
+    spawn.own_process()
+    settings = read(values)
+    try:
+        options = parse(words)
+        if options.action == "help":
+            show.document(USAGE.format(script=settings.script, name=settings.requirement))
+            return 0
+        return Run(settings, options, dict(os.environ)).run()
+    except OnpathError as error:
+        show.complain(f"{settings.script}: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        show.complain(f"{settings.script}: interrupted; what was begun is taken back")
+        return INTERRUPTED
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        show.complain(
+            f"{settings.script}: {what}{error.strerror or error}; repair that, then run this again"
+        )
+        return 1
+
+
+def parse(words: Sequence[str]) -> Options:
+    """Return what the arguments ask for. Raises `UsageError`."""
+    options = Options()
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        name, is_joined, value = word.partition("=")
+        if name in TAKES:
+            if not is_joined:
+                value = rest.pop(0) if rest else ""
+            if not value:
+                raise UsageError(f"{name} needs a value; give one, or see --help")
+            options = _with_value(options, name, value)
+        elif word in FLAGS:
+            options = replace(options, **FLAGS[word])
+        else:
+            raise UsageError(f"{word} is no option of this script; see --help")
+    return options
+
+
+def _with_value(options: Options, name: str, value: str) -> Options:
+    if name == "--shell":
+        return replace(options, shells=(*options.shells, value))
+    if name == "--version":
+        return replace(options, version=value)
+    if not os.path.isdir(value):
+        raise UsageError(f"there is no folder {value}; name the one that has the wheels")
+    return replace(options, wheels=os.path.abspath(value))
+
+
+class Run:
+    """One run of a script."""
+
+    def __init__(self, settings: Settings, options: Options, environ: dict[str, str]) -> None:
+        if options.consent:
+            environ[verbs.NO_MODIFY] = options.consent
+        self.settings, self.options, self.environ = settings, options, environ
+        self.host: Host = detect(environ)
+        self.place = Place(self.host, settings.name)
+        self.spent: list[tuple[str, float]] = []
+        self.at = time.monotonic()
+
+    def run(self) -> int:
+        """Do what is asked for, and return the exit code."""
+        if self.options.version and self.settings.lock:
+            raise UsageError(
+                "this script installs the files that its author has locked; leave --version out, "
+                "or take the script of another version"
+            )
+        if self.options.action == "uninstall":
+            return self.uninstall()
+        if self.options.is_dry:
+            return self.rehearse()
+        self.host.system.check_home(self.host)
+        with self.host.system.Lock(self.host.home, LOCK):
+            installed = self.install()
+        return self.configure(installed)
+
+    # Install
+
+    def rehearse(self) -> int:
+        """Say every step."""
+        uv = environments.find_uv(self.environ)
+        source = self.options.wheels or environments.index_of(self.settings, self.environ)
+        upgrades = bool(self.place.in_use())
+        steps = [
+            f"make an environment in {self.place.folder} with {uv or sys.executable}",
+            f"install {' '.join(self._requirements())} from {source}, and see that it starts",
+            f"put it in the place of the version that is there, in {self.place.folder}"
+            if upgrades
+            else "",
+            f"link its commands in {self.place.scripts}",
+            f"put {self.place.scripts} on PATH, and prove it in fresh shells",
+        ]
+        for step in filter(None, steps):
+            self.say(f"(not done) {step}")
+        return 0
+
+    def install(self) -> commands.Tool:
+        """Build the new environment, switch to it, and remove the old one."""
+        place, is_first = self.place, not self.place.in_use()
+        self._claim()
+        place.sweep()
+        job = self._job(place.next_folder())
+        try:
+            self.say(f"installing {' '.join(self._requirements())}, for {sys.executable}")
+            means = environments.build(job)
+            self._spend(means)
+            tool = commands.find(job)
+            commands.wrap(job, tool)
+            place.check(tool.commands)
+            commands.check(job, tool)
+            self._spend("its start")
+            place.link(tool.commands)
+            place.switch(job.folder)
+        except BaseException:
+            if place.in_use() != job.folder:
+                place.sweep()
+                if is_first:
+                    place.take_back()
+            raise
+        place.unlink(kept=tool.commands)
+        place.sweep()
+        self.say(f"{self.settings.name} {tool.version} is in {job.folder}, made by {means}")
+        return tool
+
+    def _claim(self) -> None:
+        place = self.place
+        try:
+            place.claim()
+            if not os.access(place.scripts, os.W_OK):
+                raise PermissionError(13, os.strerror(13), place.scripts)
+        except OSError as error:
+            if not place.in_use():
+                place.take_back()
+            raise OnpathError(
+                f"cannot write to {error.filename or place.folder} ({error.strerror or error}); let "
+                "yourself write there (chmod u+w), or make room on the disk, then run this again"
+            ) from None
+
+    def _job(self, folder: str) -> environments.Job:
+        return environments.Job(
+            self.settings,
+            self._requirements(),
+            folder,
+            self.environ,
+            self.place.is_windows,
+            self.options.wheels,
+            self.say,
+            shows_progress=sys.stderr.isatty() and not self.options.is_quiet,
+        )
+
+    def _requirements(self) -> tuple[str, ...]:
+        return self.settings.requirements(self.options.version)
+
+    def configure(self, tool: commands.Tool) -> int:
+        """Put the scripts directory on PATH, and prove the commands. Return the exit code."""
+        place, receipt = self.place, self.place.receipt()
+        if not receipts.has_receipt(directories.state_folder(self.host)):
+            place.record(replace(receipt, has_edits=True))  # before the first of them
+        may_edit = verbs.resolve_and_remember_consent(self.environ)
+        found = proof.prove(
+            tool.commands,
+            place.scripts,
+            self.options.shells,
+            self.environ,
+            is_quiet=self.options.is_quiet,
+        )
+        place.record(
+            replace(
+                receipt,
+                has_edits=receipt.has_edits or found.has_edits,
+                has_refused=not may_edit and (receipt.has_refused or bool(self.options.consent)),
+            )
+        )
+        names = " and ".join(filter(None, (", ".join(tool.commands[:-1]), tool.commands[-1])))
+        if found.contexts:
+            runs = "runs by its name" if len(tool.commands) == 1 else "run by their names"
+            self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}")
+        for complaint in found.complaints:
+            show.complain(f"{self.settings.script}: {complaint}")
+        self._spend("PATH and its proof")
+        told = ", ".join(f"{what} {spent_s:.1f}" for what, spent_s in self.spent)
+        self.say(f"done in {sum(spent_s for _, spent_s in self.spent):.1f} s ({told})")
+        if found.complaints:
+            return NOT_EVERYWHERE
+        code = found.report.exit_code
+        # Where it may edit nothing, it is no failure that PATH is as it was.
+        return 0 if code == 1 and not may_edit else NOT_EVERYWHERE if code else 0
+
+    # Uninstall
+
+    def uninstall(self) -> int:
+        """Take back all that was made for the tool."""
+        place, name = self.place, self.settings.name
+        if self.options.is_dry:
+            self.say(
+                f"(not done) take back {name}: {place.folder}, its commands, and what PATH has for them"
+            )
+            return 0
+        with self.host.system.Lock(self.host.home, LOCK):
+            place.sweep()
+            if not os.path.isdir(place.folder):
+                self.say(f"nothing to take back: {name} is not installed by this script")
+                return 0
+            receipt = place.receipt()
+            place.unlink()
+            if not place.others():
+                if receipt.has_refused:
+                    verbs.resolve_and_remember_consent({**self.environ, verbs.NO_MODIFY: "0"})
+                if receipt.has_edits:
+                    proof.take_back(receipt.scripts, self.environ)
+            place.take_back()
+        self.say(f"took back {name}")
+        return 0
+
+    def say(self, text: str) -> None:
+        """Tell a step, unless it shall be quiet."""
+        if not self.options.is_quiet:
+            show.complain(f"{self.settings.script}: {text}")
+
+    def _spend(self, what: str) -> None:
+        now = time.monotonic()
+        self.spent.append((what, now - self.at))
+        self.at = now

@@ -1,0 +1,469 @@
+"""A private environment with a tool in it: made by uv, or by venv and pip, or by pip alone.
+
+What needs long has a time limit, may write no file above a size, tells on a terminal that it works, and
+writes what it says into a log, which stays where it fails.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from onpath.errors import OnpathError
+from onpath.values import TYPE_CHECKING, dataclass
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from .settings import Settings
+
+PATIENCE_S = 20.0  # without a byte from the index
+WHOLE = 90  # times that may the whole take
+MAX_FILE_BYTES = 4 << 30
+TICK_S = 0.02
+SHOWN_S = 0.5  # how often a terminal is told
+PIP_FROM = (22, 3)  # has a runner for other Pythons
+PIP = "pip-25.0.1-py3-none-any.whl"  # fetched where there is neither pip nor ensurepip
+PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
+PIP_MAX_BYTES = 4 << 20
+PYPI = "https://pypi.org/simple"
+SPINNER = "|/-\\"
+
+# What decides where pip installs; here it is told.
+OF_PIP = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV")
+OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
+# What is said to one of the two counts for both: pip's variable, uv's, and an older one of uv's.
+SHARED = (
+    ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+    ("PIP_EXTRA_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL"),
+    ("PIP_FIND_LINKS", "UV_FIND_LINKS", ""),
+    ("PIP_CERT", "SSL_CERT_FILE", ""),
+    ("PIP_CONSTRAINT", "UV_CONSTRAINT", ""),
+)
+
+# What pip and uv (and rustup, which pip asks) make in a home, by the variable that leads it elsewhere.
+OWN_FOLDERS = {
+    "UV_CACHE_DIR": "~/.cache/uv",
+    "UV_CREDENTIALS_DIR": "~/.local/share/uv",
+    "PIP_CACHE_DIR": "~/.cache/pip",
+    "RUSTUP_HOME": "~/.rustup",
+}
+
+# Which words of pip or uv mean what: the fact and the cure. The first that is found counts.
+CAUSES = {
+    r"No space left on device|os error 28|Errno 28|Disk quota exceeded": (
+        "the disk is full; make room, then run this again"
+    ),
+    r"DO NOT MATCH THE HASHES|[Hh]ash mismatch": (
+        "a file came that has not the hash that is known of it: it is cut, damaged, or not the real "
+        "one; try again, and if it stays so, report it"
+    ),
+    r"Failed to establish a new connection|Connection (?:refused|reset|broken)|Could not resolve"
+    r"|dns error|[Tt]imed? ?out|tcp connect error|ProxyError|error sending request|Cannot connect"
+    r"|IncompleteRead|Network is unreachable|Name or service not known|Temporary failure|CERTIFICATE"
+    r"|connection closed|end of file before message|Remote end closed|Failed to fetch"
+    r"|request or response body error|HTTP error 5|5\d\d (?:Server|Internal)": (
+        "the index {index} cannot be reached, or breaks off; see whether the network and the proxy "
+        "work (PIP_INDEX_URL names another index), then run this again"
+    ),
+    r"requires a different Python|Requires-Python|depends on Python|does not satisfy Python"
+    r"|requires Python|current Python version": (
+        "{what} needs another Python than {python}; install one that it runs on, and name it with "
+        "ONPATH_PYTHON"
+    ),
+    r"No matching distribution found|was not found in the package registry|not found in the provided"
+    r"|no versions? of|there is no version|[Nn]o solution found|Could not find a version": (
+        "the index {index} has no {what}; see whether the name and the version are right"
+    ),
+    r"Permission denied|Read-only file system|Operation not permitted": (
+        "something cannot be written; see the log, and run this again when that is repaired"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be installed, by whose Python, and who is told of it."""
+
+    settings: Settings
+    requirements: tuple[str, ...]
+    folder: str  # of the environment
+    environ: Mapping[str, str]
+    is_windows: bool
+    wheels: str = ""  # a folder with all that is needed; empty: the index
+    say: Callable[[str], None] = print
+    shows_progress: bool = False
+
+    @property
+    def what(self) -> str:
+        """What is installed, in words."""
+        return self.requirements[0]
+
+    @property
+    def python(self) -> str:
+        """The Python of the environment."""
+        parts = ("Scripts", "python.exe") if self.is_windows else ("bin", "python")
+        return os.path.join(self.folder, *parts)
+
+    @property
+    def scratch(self) -> str:
+        """A folder for what is needed only while it is built."""
+        return f"{self.folder}.scratch"
+
+    @property
+    def index(self) -> str:
+        """The address of the index."""
+        return index_of(self.settings, self.environ)
+
+
+def index_of(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the address of the index."""
+    given = (environ.get(name) for name in SHARED[0])
+    return settings.index_url or next(filter(None, given), PYPI)
+
+
+def find_uv(environ: Mapping[str, str]) -> str:
+    """Return the uv that is on PATH and runs, or an empty text."""
+    uv = shutil.which("uv", path=environ.get("PATH", ""))
+    if not uv or environ.get("ONPATH_UV") == "0":
+        return ""
+    try:
+        run = subprocess.run([uv, "--version"], capture_output=True, timeout=PATIENCE_S, check=False)
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return uv if run.returncode == 0 else ""
+
+
+def build(job: Job) -> str:
+    """Make the environment, with the tool in it; return by which means. Raises `OnpathError`."""
+    with _Log() as log:
+        uv = find_uv(job.environ)
+        os.makedirs(job.scratch)
+        try:
+            means = _with_uv(job, uv, log) if uv else _with_pip(job, log)
+        except OSError as error:
+            raise OnpathError(
+                f"{error.filename or job.folder} cannot be written ({error.strerror or error}); make "
+                "room on the disk, or let yourself write there, then run this again"
+            ) from None
+        log.is_kept = False
+        return means
+
+
+def _with_uv(job: Job, uv: str, log: _Log) -> str:
+    environ = _shared(job, is_for_uv=True)
+    python = ("--python", sys.executable)
+    _run(job, log, [uv, "venv", "--quiet", *python, job.folder], environ, "uv venv")
+    words = [*_source_words(job), *_what_words(job)]
+    if job.wheels:
+        words.append("--offline")
+    command = [uv, "pip", "install", "--no-progress", "--python", job.python, *words]
+    _run(job, log, command, environ, "uv pip install")
+    return "uv"
+
+
+def _with_pip(job: Job, log: _Log) -> str:
+    environ = _shared(job, is_for_uv=False)
+    is_target = not _make_venv(job)
+    python = sys.executable if is_target else job.python
+    pip = _find_pip(job, log, python, environ)
+    words = [*_source_words(job), *_what_words(job), "--no-compile", "--no-warn-script-location"]
+    if is_target:
+        words += ["--target", os.path.join(job.folder, "lib")]
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"]
+    command = [*pip, "install", *options, *words]
+    _run(job, log, command, environ, "pip install")
+    return "pip --target" if is_target else "venv and pip"
+
+
+def _make_venv(job: Job) -> bool:
+    """Make an empty environment, if this Python can. pip is not put into it: that takes seconds."""
+    try:
+        import venv  # noqa: PLC0415  (a bare Debian may lack it)
+    except ImportError:
+        if job.is_windows:
+            raise OnpathError("this Python has no module venv; install Python from python.org") from None
+        os.makedirs(job.folder)
+        return False
+    venv.EnvBuilder(symlinks=not job.is_windows, with_pip=False).create(job.folder)
+    return True
+
+
+def _find_pip(job: Job, log: _Log, python: str, environ: Mapping[str, str]) -> list[str]:
+    """Return the words that run a pip with `python`: the one of this machine, or one that is fetched."""
+    is_own = python == sys.executable
+    if is_own and _answers([python, "-I", "-m", "pip", "--version"], environ):
+        return [python, "-I", "-m", "pip"]
+    for runner in _runners():
+        if _answers([python, runner, "--version"], environ):
+            return [python, runner]
+    return [python, os.path.join(_fetch_pip(job, log), "pip")]
+
+
+def _runners() -> Iterator[str]:
+    """Yield what a Python can be given so that it runs pip: this Python's, and its spare one."""
+    import importlib.util  # noqa: PLC0415
+    import sysconfig  # noqa: PLC0415
+
+    found = importlib.util.find_spec("pip")
+    if found and found.origin:
+        runner = os.path.join(os.path.dirname(found.origin), "__pip-runner__.py")
+        if os.path.exists(runner):
+            yield runner
+    ensurepip = importlib.util.find_spec("ensurepip")
+    folders = [str(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
+    if ensurepip and ensurepip.origin:
+        folders.append(os.path.join(os.path.dirname(ensurepip.origin), "_bundled"))
+    for folder in filter(None, folders):
+        for wheel in sorted(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")), reverse=True):
+            yield os.path.join(wheel, "pip")
+
+
+def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
+    try:
+        run = subprocess.run(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return run.returncode == 0
+
+
+def _fetch_pip(job: Job, log: _Log) -> str:
+    """Fetch the pip whose SHA-256 is known here, and return the file."""
+    import hashlib  # noqa: PLC0415
+
+    cure = "install pip (its package is python3-pip or python3-venv), then run this again"
+    job.say("fetching pip, which this Python lacks")
+    try:
+        if job.wheels:
+            with open(os.path.join(job.wheels, PIP), "rb") as opened:
+                raw = opened.read()
+        else:
+            raw = _download_pip(f"{job.index.rstrip('/')}/pip/")
+    except (OSError, ValueError, LookupError) as error:
+        where = job.wheels or job.index
+        raise OnpathError(f"there is no pip, and no {PIP} in {where} ({error}); {cure}") from None
+    found = hashlib.sha256(raw).hexdigest()
+    if found != PIP_SHA256:
+        raise OnpathError(f"the {PIP} that came has another SHA-256 ({found}); {cure}")
+    file = os.path.join(job.scratch, PIP)
+    with open(file, "wb") as opened:
+        opened.write(raw)
+    log.note(f"fetched {PIP}")
+    return file
+
+
+def _download_pip(page: str) -> bytes:
+    import urllib.parse  # noqa: PLC0415
+    from urllib.request import urlopen  # noqa: PLC0415
+
+    with urlopen(page, timeout=PATIENCE_S) as answer:  # noqa: S310  (the index that pip would ask)
+        text = answer.read(PIP_MAX_BYTES).decode("utf-8", "replace")
+    found = re.search(rf'href="([^"]*{re.escape(PIP)}[^"]*)"', text)
+    if not found:
+        raise LookupError(f"{page} does not list it")
+    address = urllib.parse.urljoin(page, found[1].replace("&amp;", "&"))
+    with urlopen(address, timeout=PATIENCE_S) as answer:  # noqa: S310  (as above; its sum is known)
+        raw: bytes = answer.read(PIP_MAX_BYTES)
+    return raw
+
+
+def _source_words(job: Job) -> list[str]:
+    if job.wheels:
+        return ["--no-index", "--find-links", job.wheels]
+    return ["--index-url", job.settings.index_url] if job.settings.index_url else []
+
+
+def _what_words(job: Job) -> list[str]:
+    """Return what is installed: by name, or those files whose hashes are locked."""
+    if not job.settings.lock:
+        return list(job.requirements)
+    file = os.path.join(job.scratch, "locked.txt")
+    with open(file, "w", encoding="utf-8", newline="\n") as opened:
+        opened.write("\n".join(job.settings.lock) + "\n")
+    return ["--require-hashes", "--no-deps", "-r", file]
+
+
+def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
+    """Return the environment for pip or uv, in which each has what the user has told the other."""
+    environ = {name: value for name, value in job.environ.items() if name not in OF_PIP}
+    for name in (*OF_ANOTHER_PYTHON, "UV_PYTHON"):
+        environ.pop(name, None)
+    pip_config = {} if not is_for_uv else _pip_config(environ)
+    for of_pip, of_uv, older in SHARED:
+        value_of_pip = environ.get(of_pip) or pip_config.get(of_pip, "")
+        value_of_uv = environ.get(of_uv) or environ.get(older, "")
+        if is_for_uv and value_of_pip and not value_of_uv:
+            environ[of_uv] = value_of_pip
+        elif not is_for_uv and value_of_uv and not value_of_pip:
+            environ[of_pip] = value_of_uv
+    for name, folder in OWN_FOLDERS.items():  # who has none yet shall have none afterwards
+        if name not in environ and not os.path.isdir(os.path.expanduser(folder)):
+            environ[name] = os.path.join(job.scratch, os.path.basename(folder))
+    limit = f"{_patience_s(job):g}"
+    if is_for_uv:
+        environ.setdefault("UV_HTTP_TIMEOUT", limit)
+        environ["UV_PYTHON_DOWNLOADS"] = "never"
+    else:
+        environ.setdefault("PIP_DEFAULT_TIMEOUT", limit)
+        environ["PIP_USER"] = "0"
+    return environ
+
+
+def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip's own files say of the index, as its variables: uv does not read them."""
+    import configparser  # noqa: PLC0415
+
+    own = environ.get("PIP_CONFIG_FILE", "")
+    if own == os.devnull:  # "none at all", as pip has it
+        return {}
+    home = environ.get("HOME") or os.path.expanduser("~")
+    config = environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    files = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"]
+    folders = (os.path.join(home, ".pip"), os.path.join(config, "pip"))
+    files += [os.path.join(folder, "pip.conf") for folder in folders]
+    if environ.get("APPDATA"):
+        files.append(os.path.join(environ["APPDATA"], "pip", "pip.ini"))
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read([*files, own])
+    except (configparser.Error, UnicodeDecodeError):
+        return {}
+    found = {}
+    for of_pip, *_ in SHARED:
+        option = of_pip[len("PIP_") :].lower().replace("_", "-")
+        for section in ("global", "install"):
+            value = parser.get(section, option, fallback="")
+            if value:
+                found[of_pip] = " ".join(value.split())
+    return found
+
+
+def _patience_s(job: Job) -> float:
+    try:
+        return float(job.environ.get("ONPATH_TIMEOUT_S") or PATIENCE_S)
+    except ValueError:
+        return PATIENCE_S
+
+
+class _Log:
+    """A file for what programs say; it stays if `is_kept`, and is named then."""
+
+    def __init__(self) -> None:
+        self.is_kept = True
+        self.file = ""
+        self.descriptor = -1
+
+    def __enter__(self) -> _Log:  # noqa: PYI034  (nothing is derived from it)
+        try:
+            self.descriptor, self.file = tempfile.mkstemp(prefix="onpath-install-", suffix=".log")
+        except OSError:  # no room for it
+            self.descriptor = os.open(os.devnull, os.O_WRONLY)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        os.close(self.descriptor)
+        if self.file and (not self.is_kept or not os.path.getsize(self.file)):
+            os.unlink(self.file)
+
+    def note(self, text: str) -> None:
+        """Add a line."""
+        os.write(self.descriptor, f"{text}\n".encode("utf-8", "surrogateescape"))
+
+    def text(self) -> str:
+        """Return what is in it."""
+        try:
+            with open(self.file, encoding="utf-8", errors="replace") as opened:
+                return opened.read()
+        except OSError:
+            return ""
+
+
+def _run(job: Job, log: _Log, command: Sequence[str], environ: Mapping[str, str], name: str) -> None:
+    """Run a program to its end, within the limits. Raises `OnpathError`."""
+    log.note(f"$ {' '.join(command)}")
+    start = time.monotonic()
+    limit_s = WHOLE * _patience_s(job)
+    process = subprocess.Popen(
+        command,
+        env=dict(environ),
+        cwd=os.path.dirname(job.folder),
+        stdin=subprocess.DEVNULL,
+        stdout=log.descriptor,
+        stderr=log.descriptor,
+        preexec_fn=None if job.is_windows else _limits(),  # noqa: PLW1509  (there are no threads)
+    )
+    try:
+        shown_at = start
+        while process.poll() is None:
+            now = time.monotonic()
+            if now - start > limit_s:
+                raise OnpathError(
+                    f"{name} takes more than {limit_s:g} s; see whether the network works, or give it "
+                    "more time (ONPATH_TIMEOUT_S, of which this is ninety times as much)"
+                )
+            if job.shows_progress and now - shown_at > SHOWN_S:
+                shown_at = now
+                turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
+                sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
+                sys.stderr.flush()
+            try:
+                process.wait(TICK_S)
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        if job.shows_progress:
+            sys.stderr.write("\r\x1b[K")
+        if process.returncode is None:
+            process.kill()
+            process.wait()
+    if process.returncode:
+        raise OnpathError(_explained(job, log.text(), name, log.file))
+
+
+def _limits() -> Callable[[], None]:
+    """Return what a child does first: it may write no file above a size, and ends when this run does."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import resource  # noqa: PLC0415
+
+    end_with_parent = None
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415
+
+        end_with_parent = getattr(ctypes.CDLL(None), "prctl", None)
+
+    def limit() -> None:
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        size = MAX_FILE_BYTES if hard == resource.RLIM_INFINITY else min(MAX_FILE_BYTES, hard)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        if end_with_parent:
+            end_with_parent(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
+
+    return limit
+
+
+def _explained(job: Job, text: str, name: str, log: str) -> str:
+    """Return the sentence about what pip or uv has failed of: the fact, and the cure."""
+    found = next((words for pattern, words in CAUSES.items() if re.search(pattern, text)), "")
+    version = "{}.{}.{}".format(*sys.version_info)
+    python = f"Python {version} ({sys.executable})"
+    if not found:
+        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
+        found = f"{name} failed ({told[-1]}); see the log"
+    sentence = found.format(index=job.index, what=job.what, python=python) if "{" in found else found
+    where = f" (the log is {log})" if log else ""
+    return f"{sentence}{where}"

@@ -1,0 +1,84 @@
+"""Lock files: a pylock.toml (PEP 751), or requirements with hashes; as requirements, each on a line."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from onpath.errors import UsageError
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[\w,. -]*\])?\s*(?:===?\s*\S+|@\s*\S+)", re.ASCII)
+HASH = re.compile(r"--hash=sha(?:256|384|512):[0-9a-f]{64,128}(?=\s|$)")
+NO_FILES = ("vcs", "directory", "archive")
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """Return the requirements in a lock file, each pinned and with hashes. Raises `UsageError`."""
+    found = tuple(_of_pylock(text) if "lock-version" in text else _of_requirements(text))
+    if not found:
+        raise UsageError("the lock file names no package; make it with pip lock or uv export")
+    odd = [line for line in found if not line.isascii() or not line.isprintable() or '"""' in line]
+    if odd:
+        raise UsageError(f"{odd[0]!r} cannot be put into a script; use plain letters")
+    return found
+
+
+def _of_requirements(text: str) -> Iterator[str]:
+    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+        words = " ".join(re.sub(r"(^|\s)#.*", "", line).split())
+        if not words:
+            continue
+        if words.startswith("-"):
+            raise UsageError(
+                f"{words.split()[0]} in the lock file is not taken; give --index-url instead"
+            )
+        if not PINNED.match(words) or not HASH.search(words):
+            raise UsageError(
+                f"{words.split()[0]} in the lock file is not pinned with hashes; "
+                "make it with pip-compile --generate-hashes or uv export"
+            )
+        yield words
+
+
+def _of_pylock(text: str) -> Iterator[str]:
+    whole = _toml(text)
+    if not str(whole.get("lock-version", "")).startswith("1."):
+        raise UsageError("the lock file has another version than 1; make it again with pip lock")
+    for package in whole.get("packages", ()):
+        name, version = package.get("name", ""), package.get("version", "")
+        kind = next((kind for kind in NO_FILES if kind in package), "")
+        if kind or not version:
+            raise UsageError(
+                f"{name} in the lock file is no file of an index ({kind or 'it has no version'}); "
+                "lock a version that is on the index"
+            )
+        files = [*package.get("wheels", ()), *([package["sdist"]] if "sdist" in package else [])]
+        hashes = [
+            f"--hash=sha256:{file['hashes']['sha256']}"
+            for file in files
+            if file.get("hashes", {}).get("sha256")
+        ]
+        if not hashes:
+            raise UsageError(f"{name} in the lock file has no sha256; make the lock file again")
+        marker = f" ; {package['marker']}" if package.get("marker") else ""
+        yield f"{name}=={version}{marker} {' '.join(sorted(set(hashes)))}"
+
+
+def _toml(text: str) -> dict[str, Any]:
+    if sys.version_info < (3, 11):
+        raise UsageError(
+            "a pylock.toml cannot be read with this Python; run it with Python 3.11 or later, or give "
+            "requirements with hashes"
+        )
+    import tomllib  # noqa: PLC0415  (not in all)
+
+    try:
+        found: dict[str, Any] = tomllib.loads(text)
+    except ValueError as error:
+        raise UsageError(f"the lock file cannot be read ({error}); make it again") from None
+    return found

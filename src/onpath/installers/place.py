@@ -1,0 +1,323 @@
+"""Where an installed tool lies, and how one version takes the place of another.
+
+In a folder of its own below the user's data folder:
+
+    tools/NAME/receipt.json   what was made for it, so that it can be taken back
+    tools/NAME/1, 2, ...      an environment; one is in use, and another only while it is built
+    tools/NAME/current        which one: a link to it (Unix), or a batch file that names it (Windows)
+
+A command in the scripts directory is a link through `current`, or a batch file that asks it. So the one
+rename of `current` puts a whole version in the place of another, and a command whose version is not
+there does not run. Each step leaves what the next run can go on from, or take away.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+from onpath.errors import OnpathError
+from onpath.host import directories
+from onpath.model import WINDOWS
+from onpath.stores import trees
+from onpath.stores.folder import missing_folders
+from onpath.values import TYPE_CHECKING, dataclass, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from onpath.model import Host
+
+RECEIPT_VERSION = 1
+CURRENT = {"unix": "current", "windows": "current.cmd"}
+MARK = "@rem of the tool {name}, put here by its install script, which takes it away with --uninstall"
+VARIABLE = "ONPATH_ENVIRONMENT"  # in the batch files
+EXTENSIONS = (".com", ".exe", ".bat")  # which Windows takes before .cmd
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was made for a tool and is to be taken back with it."""
+
+    folders: tuple[str, ...] = ()  # that did not exist before
+    scripts: tuple[str, ...] = ()  # the directories that have its commands
+    has_edits: bool = False  # its installer has put the scripts directory on PATH
+    has_refused: bool = False  # its installer was told to leave PATH alone, and keeps that in mind
+
+
+class Place:
+    """The folder of one tool, and its commands in the scripts directory."""
+
+    def __init__(self, host: Host, name: str) -> None:
+        self.name = name
+        self.is_windows = host.system.FAMILY == WINDOWS
+        self.base = os.path.join(directories.data_folder(), "tools")
+        self.folder = os.path.join(self.base, name)
+        self.file = os.path.join(self.folder, "receipt.json")
+        self.home = host.home
+        self.scripts = host.system.unversioned_directory(host)
+        self.current = os.path.join(self.folder, CURRENT[host.system.FAMILY])
+
+    # The receipt
+
+    def receipt(self) -> Receipt:
+        """Return what is recorded; nothing where there is no receipt, or one that cannot be read."""
+        return _read(self.file)
+
+    def claim(self) -> None:
+        """Have the folder of the tool, with a receipt that says what else is about to be made."""
+        trees.sweep(self.file, self.home)
+        new = () if os.path.isdir(self.folder) else missing_folders(self.folder)
+        new += tuple(each for each in missing_folders(self.scripts) if each not in new)
+        if new and not os.path.isdir(self.folder):
+            trees.put(self.file, _text(Receipt(new, (self.scripts,))))
+        receipt = self.receipt()
+        scripts = tuple(dict.fromkeys((*receipt.scripts, self.scripts)))
+        folders = tuple(dict.fromkeys((*receipt.folders, *new)))
+        self.record(replace(receipt, folders=folders, scripts=scripts))
+        os.makedirs(self.scripts, exist_ok=True)
+
+    def record(self, receipt: Receipt) -> None:
+        """Put `receipt` into the place of the one that is there, if it differs."""
+        if receipt != self.receipt() or not os.path.exists(self.file):
+            _write(self.file, _text(receipt))
+
+    # Environments
+
+    def in_use(self) -> str:
+        """Return the folder of the environment that is in use, or an empty text."""
+        try:
+            if self.is_windows:
+                with open(self.current, encoding="ascii") as file:
+                    number = file.read().rpartition("%~dp0")[2].strip().strip('"')
+            else:
+                number = os.readlink(self.current)
+        except (OSError, ValueError):
+            return ""
+        folder = os.path.join(self.folder, number)
+        return folder if number.isdigit() and os.path.isdir(folder) else ""
+
+    def next_folder(self) -> str:
+        """Return the name of an environment that is not there yet."""
+        numbers = [int(name) for name in _names(self.folder) if name.isdigit()]
+        return os.path.join(self.folder, str(max(numbers, default=0) + 1))
+
+    def sweep(self) -> None:
+        """Remove what no run needs: environments that are not in use, and commands that lead nowhere."""
+        trees.sweep(self.file, self.home)
+        used = os.path.basename(self.in_use())
+        known = {used, os.path.basename(self.current) if used else "", "receipt.json"}
+        for name in _names(self.folder):
+            if name not in known:
+                remove(os.path.join(self.folder, name))
+        for folder in self.receipt().scripts:
+            for file in self._own(folder):
+                if not self._leads_somewhere(file):
+                    remove(file)
+
+    def switch(self, folder: str) -> None:
+        """Have the environment `folder` be the one in use, by one rename."""
+        number = os.path.basename(folder)
+        new = f"{self.current}.new"
+        remove(new)
+        if self.is_windows:
+            _write_new(new, f'@set "{VARIABLE}=%~dp0{number}"\n')
+        else:
+            os.symlink(number, new)
+        os.replace(new, self.current)
+
+    # Commands
+
+    def file_of(self, command: str) -> str:
+        """Return the file by which `command` is found in the scripts directory."""
+        return os.path.join(self.scripts, f"{command}.cmd" if self.is_windows else command)
+
+    def check(self, commands: Iterable[str]) -> None:
+        """Raise `OnpathError` if there is something in the place of one of the commands."""
+        for command in commands:
+            for file in self._rivals(command):
+                if not os.path.lexists(file) or self._is_own(file):
+                    continue
+                owner = self._owner(file)
+                if owner:
+                    raise OnpathError(
+                        f"the tool {owner} has a command {command} too, in {file}; "
+                        f"uninstall {owner} first (its install script, with --uninstall)"
+                    )
+                raise OnpathError(
+                    f"{file} was not put there by this script; move it away or remove it, "
+                    "then run this again"
+                )
+
+    def link(self, commands: Iterable[str]) -> None:
+        """Make the commands; one that is there stays as it is. Before the switch they lead nowhere."""
+        for command in commands:
+            file = self.file_of(command)
+            if self._is_own(file):
+                continue
+            if self.is_windows:
+                _write(file, self._batch(command))
+            else:
+                os.symlink(self._target(command), file)
+
+    def unlink(self, kept: Iterable[str] = ()) -> None:
+        """Remove the tool's commands but for those that are `kept`."""
+        files = {self.file_of(command) for command in kept}
+        for folder in self.receipt().scripts or (self.scripts,):
+            for file in self._own(folder):
+                if file not in files:
+                    remove(file)
+
+    def take_back(self) -> None:
+        """Remove all that is the tool's but what PATH says; folders as long as they are empty."""
+        self.unlink()
+        remove(self.current)
+        self.sweep()
+        receipt = self.receipt()
+        for folder in sorted(receipt.folders, key=len, reverse=True):
+            _remove_if_empty(folder)  # its own is not, as long as the receipt is there
+        still = [each for each in receipt.folders if each != self.folder and os.path.isdir(each)]
+        for other in self.others()[:1]:
+            _pass_on(
+                replace(receipt, folders=tuple(still)), os.path.join(self.base, other, "receipt.json")
+            )
+        if os.path.exists(self.file):
+            trees.take(self.file, receipt.folders)
+        for folder in sorted({*receipt.folders, self.folder}, key=len, reverse=True):
+            _remove_if_empty(folder)
+
+    def others(self) -> tuple[str, ...]:
+        """Return the names of the other tools that are installed in this way."""
+        names = (name for name in _names(self.base) if name != self.name)
+        return tuple(n for n in names if os.path.exists(os.path.join(self.base, n, "receipt.json")))
+
+    def _target(self, command: str) -> str:
+        return os.path.join(self.folder, "current", "bin", command)
+
+    def _batch(self, command: str) -> str:
+        folder = self.folder
+        for variable in ("LOCALAPPDATA", "USERPROFILE"):  # plain letters, whatever the user is called
+            value = os.environ.get(variable)
+            if value and folder.startswith(value + os.sep):
+                folder = f"%{variable}%{folder[len(value) :]}"
+                break
+        lines = (
+            "@setlocal",
+            f'@call "{folder}\\current.cmd"',
+            MARK.format(name=self.name),
+            f'@"%{VARIABLE}%\\Scripts\\{command}.exe" %*',
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+    def _rivals(self, command: str) -> Iterator[str]:
+        yield self.file_of(command)
+        for extension in EXTENSIONS if self.is_windows else ():
+            yield os.path.join(self.scripts, command + extension)
+
+    def _own(self, folder: str) -> Iterator[str]:
+        files = (os.path.join(folder, name) for name in _names(folder))
+        return (file for file in files if self._is_own(file))
+
+    def _is_own(self, file: str) -> bool:
+        return self._owner(file) == self.name
+
+    def _owner(self, file: str) -> str:
+        """Return the name of the tool whose command `file` is, or an empty text."""
+        if not self.is_windows:
+            target = os.readlink(file) if os.path.islink(file) else ""
+            start = self.base + os.sep
+            name, _, rest = (
+                target[len(start) :].partition(os.sep) if target.startswith(start) else ("",) * 3
+            )
+            return name if rest.startswith("current" + os.sep) else ""
+        before, _, after = MARK.partition("{name}")
+        for line in _lines(file):
+            if line.startswith(before) and line.endswith(after):
+                return line[len(before) : len(line) - len(after)]
+        return ""
+
+    def _leads_somewhere(self, file: str) -> bool:
+        if not self.is_windows:
+            return os.path.exists(file)
+        command = os.path.splitext(os.path.basename(file))[0]
+        used = self.in_use()
+        return bool(used) and os.path.exists(os.path.join(used, "Scripts", f"{command}.exe"))
+
+
+def remove(path: str) -> None:
+    """Remove `path`, whatever it is. What is in use (Windows) stays for the next run."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def _read(file: str) -> Receipt:
+    try:
+        with open(file, encoding="utf-8") as opened:
+            found = json.load(opened)
+        return Receipt(
+            tuple(map(str, found["folders"])),
+            tuple(map(str, found["scripts"])),
+            bool(found["has_edits"]),
+            bool(found["has_refused"]),
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return Receipt()
+
+
+def _text(receipt: Receipt) -> str:
+    return json.dumps({"version": RECEIPT_VERSION, **vars(receipt)}, indent=2) + "\n"
+
+
+def _write(file: str, text: str) -> None:
+    new = f"{file}.new"
+    remove(new)
+    _write_new(new, text)
+    os.replace(new, file)
+
+
+def _write_new(file: str, text: str) -> None:
+    with open(file, "x", encoding="utf-8", newline="\n") as opened:
+        opened.write(text)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _pass_on(receipt: Receipt, file: str) -> None:
+    """Let another tool, whose receipt is `file`, take back what is still needed, when its turn comes."""
+    known = _read(file)
+    merged = replace(
+        known,
+        folders=tuple(dict.fromkeys((*known.folders, *receipt.folders))),
+        has_edits=known.has_edits or receipt.has_edits,
+        has_refused=known.has_refused or receipt.has_refused,
+    )
+    if merged != known:
+        _write(file, _text(merged))
+
+
+def _remove_if_empty(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+def _lines(file: str) -> list[str]:
+    try:
+        with open(file, encoding="utf-8", errors="replace") as opened:
+            return opened.read(4096).splitlines()
+    except OSError:
+        return []

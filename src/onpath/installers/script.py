@@ -1,0 +1,205 @@
+"""Write the install scripts of a tool: two templates, one bootstrap, and onpath itself inside.
+
+Pure but for reading what is packed. The same settings and the same onpath give the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+import zlib
+
+from onpath.errors import UsageError
+from onpath.values import TYPE_CHECKING, replace
+
+from .settings import OPERATORS, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+CARRIED = ("onpath", "packaging", "platformdirs", "shellingham")
+NOT_CARRIED = (  # what no run of a script imports
+    *("__pycache__/", "installers/script.py", "installers/command.py", "installers/rehearsal.py"),
+    *("packaging/licenses/", "packaging/metadata.py", "packaging/pylock.py", "packaging/direct_url.py"),
+    *("packaging/dependency_groups.py", "packaging/markers.py", "packaging/requirements.py"),
+    *("packaging/_parser.py", "packaging/_tokenizer.py", "platformdirs/__main__.py"),
+    *("platformdirs/testing.py", "platformdirs/pytest_plugin.py"),
+)
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day of a zip file's calendar
+LINE = 4000  # characters of base64
+CHUNK = 20  # lines in one argument of printf, where that is a program: Linux takes 128 KiB
+SCRIPTS = {  # by which template, and what stands between the pieces of what is carried
+    "install.sh": ("template.sh", "'\n    printf '%s\\n' '"),
+}
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
+WORD = re.compile(r"[\w.\[\],<>=!~*+ ;@:/%&?#()\"-]*", re.ASCII)
+MINORS, MICROS = 60, 60  # of Python 3, that are looked at
+
+
+def write(settings: Settings) -> dict[str, bytes]:
+    """Return the scripts: name -> bytes. Raises `UsageError`."""
+    raw = pack()
+    digest = hashlib.sha256(zlib.decompress(raw)).hexdigest()
+    fields = {
+        "NAME": settings.name,
+        "NEEDS": settings.requires_python,
+        "VERSION": _version(),
+        "BOOTSTRAP": _read("installers/bootstrap.py").decode("ascii").rstrip("\n"),
+    }
+    found = {}
+    for name, (template, between) in SCRIPTS.items():
+        values = {**vars(replace(settings, script=name)), "onpath_sha256": digest}
+        fields["SETTINGS"], fields["CARRIED"] = _json(values), between.join(_pieces(raw))
+        found[name] = _fill(_read(f"installers/{template}").decode(), fields)
+    return found
+
+
+def _fill(template: str, fields: Mapping[str, str]) -> bytes:
+    """Return `template` with the fields in it: in one go, as a value may look like a field."""
+    return re.sub(r"@([A-Z]+)@", lambda match: fields[match[1]], template).encode("ascii")
+
+
+def pack() -> bytes:
+    """Return a zip file of onpath and what it needs, with nothing but the names and the bytes in it.
+
+    Compressed as a whole, which is much smaller.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
+        for name, data in sorted(_files()):
+            info = zipfile.ZipInfo(name, EPOCH)
+            info.create_system, info.external_attr = 3, 0o100644 << 16
+            zipped.writestr(info, data)
+    return zlib.compress(buffer.getvalue(), 9)
+
+
+def settings(
+    name: str,
+    *,
+    version: str = "",
+    extras: Iterable[str] = (),
+    more: Iterable[str] = (),
+    requires_python: str = ">=3.9",
+    index_url: str = "",
+    lock: str = "",
+) -> Settings:
+    """Return validated settings; `lock` is the text of a lock file. Raises `UsageError`."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+    from packaging.utils import canonicalize_name  # noqa: PLC0415
+
+    match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", name)
+    if not match or not NAME.fullmatch(match[1]):
+        raise UsageError(f"{name!r} is not the name of a package; give one as the index has it")
+    every = [
+        each.strip() for given in (match[2] or "", *extras) for each in given.split(",") if each.strip()
+    ]
+    if version and not version.startswith(OPERATORS):
+        version = f"=={version}"
+    what = match[1] + (f"[{','.join(sorted(set(every)))}]" if every else "")
+    try:
+        for text in (what + version, *more):
+            Requirement(text)
+        python = SpecifierSet(requires_python)
+    except (InvalidRequirement, InvalidSpecifier) as error:
+        raise UsageError(f"{str(error).splitlines()[0]}; write it as pip takes it") from None
+    for text in (version, requires_python, index_url, *more):
+        if not WORD.fullmatch(text):
+            raise UsageError(f"{text!r} cannot be put into a script; use plain letters and no quotes")
+    pythons = tuple(_ranges(python.contains(f"3.{x}.{y}") for x in range(MINORS) for y in range(MICROS)))
+    if not pythons:
+        raise UsageError(f"no Python from 3.9 on is {requires_python}; name one that is, such as >=3.10")
+    from . import locks  # noqa: PLC0415
+
+    return Settings(
+        canonicalize_name(match[1]),
+        what,
+        version,
+        tuple(more),
+        requires_python,
+        pythons,
+        index_url,
+        locks.lines(lock) if lock else (),
+    )
+
+
+def _ranges(matches: Iterable[bool]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Yield from where to where, the end not included, the versions 3.0.0, 3.0.1, ... match."""
+    start = None
+    number = 0
+    for number, is_match in enumerate(matches):
+        is_old = number < 9 * MICROS
+        if is_match and not is_old and start is None:
+            start = (3, *divmod(number, MICROS))
+        elif not is_match and start is not None:
+            yield start, (3, *divmod(number, MICROS))
+            start = None
+    if start is not None:
+        yield start, (4, 0, 0)
+
+
+def _json(values: dict[str, object]) -> str:
+    """Return `values` in JSON that can stand between apostrophes, a field on a line."""
+    lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in values.items())
+    return ("{\n" + ",\n".join(lines) + "\n}").replace("'", "\\u0027")
+
+
+def _pieces(raw: bytes) -> list[str]:
+    text = base64.b64encode(raw).decode()
+    lines = [text[at : at + LINE] for at in range(0, len(text), LINE)]
+    return ["\n".join(lines[at : at + CHUNK]) for at in range(0, len(lines), CHUNK)]
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return version("onpath")
+    except PackageNotFoundError:  # in a checkout
+        return "(a checkout)"
+
+
+def _read(name: str) -> bytes:
+    """Return a file of this package, wherever that is."""
+    import pkgutil  # noqa: PLC0415
+
+    data = pkgutil.get_data("onpath", name)
+    if data is None:
+        raise FileNotFoundError(name)
+    return data
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    """Yield each file that a script carries: its name in the zip file, and what is in it."""
+    import importlib  # noqa: PLC0415
+
+    for package in (*CARRIED, "onpath.snippets"):
+        module = importlib.import_module(package)
+        folder = next(iter(module.__path__))
+        archive = getattr(module.__loader__, "archive", "")
+        base = package.replace(".", "/")
+        for name, data in _in_archive(archive, folder) if archive else _in_folder(folder):
+            is_code = name.endswith(".py") or package == "onpath.snippets"
+            if is_code and not any(part in f"{base}/{name}" for part in NOT_CARRIED):
+                yield f"{base}/{name}", data
+
+
+def _in_folder(top: str) -> Iterator[tuple[str, bytes]]:
+    for folder, _, names in os.walk(top):
+        for name in names:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                yield os.path.relpath(path, top).replace(os.sep, "/"), file.read()
+
+
+def _in_archive(archive: str, folder: str) -> Iterator[tuple[str, bytes]]:
+    prefix = os.path.relpath(folder, archive).replace(os.sep, "/") + "/"
+    with zipfile.ZipFile(archive) as zipped:
+        for name in zipped.namelist():
+            if name.startswith(prefix):
+                yield name[len(prefix) :], zipped.read(name)

@@ -1,0 +1,740 @@
+"""The install.sh that `onpath installer` writes: real shells, real pip and uv, an index of its own."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import installing
+import packages
+import pythons
+from installing import tree
+from onpath.installers import script
+from packages import wheel
+from terminals import SESSION, ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from packages import Index
+    from programs import Require
+
+# install.sh is for Unix; mypy needs to be told for `--platform win32`.
+assert sys.platform != "win32"
+
+SHELLS = ("dash", "bash", "zsh", "ash", "mksh", "yash")
+BASH = ("--shell", "bash")
+STEPS = ("installing ", "proven: ", "done in ", "took back ", "fetching ", "letting ")
+UV = shutil.which("uv")
+UNSHARE, MOUNT = shutil.which("unshare") or "", shutil.which("mount") or ""
+
+DEPENDENCY = wheel("herd", "1.0", commands=("herd",))
+EXTRA = wheel("bell", "1.0", commands=("bell",))
+OLD = wheel("cow", "1.0", commands=("cow", "calf"), needs=("herd",), extras={"loud": "bell"})
+NEW = wheel("cow", "2.0", commands=("cow",), files=("moo",), needs=("herd",), extras={"loud": "bell"})
+BROKEN = wheel("cow", "3.0", commands=("cow",), code="import not_there_at_all")
+ALL = (DEPENDENCY, EXTRA, OLD, NEW)
+
+
+@pytest.fixture
+def index() -> Iterator[Index]:
+    """Give an index that has two versions of a tool."""
+    with packages.serving(*ALL) as running:
+        yield running
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    """Make a PATH that has only Python and coreutils."""
+    return installing.tools(tmp_path / "bin")
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> str:
+    """Make a PATH that has uv as well, if it is here."""
+    return installing.tools(tmp_path / "quick", *(("uv",) if UV else ()))
+
+
+@pytest.fixture
+def cow(tmp_path: Path) -> Path:
+    """Write the install script of the tool."""
+    return write(tmp_path / "cow", "cow")
+
+
+def write(folder: Path, name: str, **options: object) -> Path:
+    """Write the install.sh of a tool into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = script.write(script.settings(name, **options))  # type: ignore[arg-type]
+    (folder / "install.sh").write_bytes(written["install.sh"])
+    return folder / "install.sh"
+
+
+def run(
+    file: Path,
+    home: Path,
+    *words: str,
+    path: str,
+    index: Index | None = None,
+    env: dict[str, str] | None = None,
+    shell: str = "dash",
+    piped: bool = False,
+    prefix: tuple[str, ...] = (),
+) -> installing.Run:
+    """Run a written script with an index, and for no shell but bash."""
+    environ = {"TMPDIR": str(home.parent), "SHELL": "/bin/bash", **(index.environ() if index else {})}
+    environ.update(env or {})
+    return installing.install(
+        file, home, *words, path=path, shell=shell, piped=piped, prefix=prefix, env=environ
+    )
+
+
+def complaints(done: installing.Run) -> list[str]:
+    """Return what a run said that is no step."""
+    lines = [line.removeprefix("install.sh: ") for line in done.err.splitlines() if line]
+    return [line for line in lines if not line.startswith(STEPS) and ", made by " not in line]
+
+
+def place(file: Path, home: Path, *words: str, path: str, index: Index) -> installing.Run:
+    """Install without a fault."""
+    done = run(file, home, *BASH, *words, path=path, index=index)
+    assert (0, []) == (done.code, complaints(done)), done
+    return done
+
+
+def said(home: Path, command: str) -> str:
+    """Return what a fresh login shell gets from the command, by its bare name."""
+    ask("bash", SESSION, home, line=f"{command} >'{home.parent}/said' 2>&1")
+    return (home.parent / "said").read_text().strip()
+
+
+def commands(home: Path) -> set[str]:
+    """Return what is in the scripts directory."""
+    folder = home / ".local" / "bin"
+    return {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+
+
+# 1. Its whole life
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_tool_is_installed_proven_upgraded_downgraded_and_taken_back(
+    home: Path, tmp_path: Path, require: Require, path: str, quick: str, index: Index, shell: str
+) -> None:
+    require(shell)
+    file, before = write(tmp_path / "cow", "cow[loud]"), tree(home)
+    for words, names, version in (
+        (["--version", "1.0"], {"cow", "calf"}, "1.0"),
+        ([], {"cow", "moo"}, "2.0"),
+        (["--version=1.0"], {"cow", "calf"}, "1.0"),
+    ):
+        where = path if shell == "dash" else quick
+        done = run(file, home, *BASH, *words, path=where, index=index, shell=shell, piped=True)
+        assert (0, []) == (done.code, complaints(done)), done
+        assert "proven: " in done.err
+        assert names == commands(home)
+        for name in names:
+            assert f"cow {version}" == said(home, name)
+        assert 1 == len([*(home / ".local/share/onpath/tools/cow").glob("[0-9]*")])
+    assert "/files/bell-1.0-py3-none-any.whl" in index.asked
+    done = run(file, home, "--uninstall", path=path, shell=shell)
+    assert (0, before) == (done.code, tree(home)), done
+    again = run(file, home, "--uninstall", path=path, shell=shell)
+    assert (0, before) == (again.code, tree(home))
+    assert "nothing to take back" in again.err
+
+
+def test_a_failed_upgrade_leaves_the_old_version_running(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    place(cow, home, path=quick, index=index)
+    before = tree(home)
+    index.wheels.append(BROKEN)
+    done = run(cow, home, *BASH, path=quick, index=index)
+    assert (1, before) == (done.code, tree(home)), done
+    assert "cow 3.0 does not start (ModuleNotFoundError" in done.err
+    assert "cow 2.0" == said(home, "cow")
+
+
+def test_an_upgrade_downloads_nothing_half_and_switches_by_one_rename(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    place(cow, home, "--version", "1.0", path=quick, index=index)
+    link = home / ".local/share/onpath/tools/cow/current"
+    old = os.readlink(link)
+    inode = (home / ".local/bin/cow").lstat().st_ino
+    place(cow, home, path=quick, index=index)
+    assert old != os.readlink(link)
+    assert inode == (home / ".local/bin/cow").lstat().st_ino
+    assert not (link.parent / old).exists()
+
+
+def test_what_others_have_put_there_stays(
+    home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
+) -> None:
+    """And what one tool has made is taken back by the last one, whoever that is."""
+    before = tree(home)
+    index.wheels.append(wheel("sheep", "1.0", commands=("sheep",)))
+    sheep = write(tmp_path / "sheep", "sheep")
+    place(cow, home, path=quick, index=index)
+    place(sheep, home, path=quick, index=index)
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert {"sheep"} == commands(home)
+    assert "sheep 1.0" == said(home, "sheep")
+    assert 0 == run(sheep, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+
+
+# 2. What it is asked for
+
+
+def test_a_dry_run_says_every_step_and_takes_none(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    done = run(cow, home, "--dry-run", path=path, index=index)
+    assert (0, {}, []) == (done.code, tree(home), index.asked), done
+    assert 4 == len(done.err.splitlines())
+    assert all(line.startswith("install.sh: (not done) ") for line in done.err.splitlines())
+
+
+def test_quiet_says_nothing(home: Path, cow: Path, quick: str, index: Index) -> None:
+    done = run(cow, home, "--quiet", *BASH, path=quick, index=index)
+    assert (0, "", "") == (done.code, done.out, done.err)
+    assert "cow 2.0" == said(home, "cow")
+
+
+def test_told_to_leave_path_alone_it_does_until_told_otherwise(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    before = tree(home)
+    for words in (["--no-modify-path"], []):
+        done = run(cow, home, *BASH, *words, path=quick, index=index)
+        assert 0 == done.code, done
+        assert "looked only, changed nothing" in done.out
+        assert not (home / ".profile").exists()
+        assert "cow 2.0" != said(home, "cow")
+    place(cow, home, "--modify-path", path=quick, index=index)
+    assert "cow 2.0" == said(home, "cow")
+    run(cow, home, *BASH, "--no-modify-path", path=quick, index=index)
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+
+
+@pytest.mark.parametrize("means", ["pip", "uv"])
+def test_from_a_folder_of_wheels_no_index_is_asked(
+    home: Path, tmp_path: Path, cow: Path, path: str, quick: str, index: Index, means: str
+) -> None:
+    if means == "uv" and not UV:
+        pytest.skip("uv is not installed")
+    wheels = tmp_path / "wheels here"
+    wheels.mkdir()
+    for each in (OLD, DEPENDENCY):
+        (wheels / each.file).write_bytes(each.raw)
+    done = run(
+        cow, home, "--from", str(wheels), *BASH, path=path if means == "pip" else quick, index=index
+    )
+    assert (0, [], []) == (done.code, complaints(done), index.asked), done
+    assert "cow 1.0" == said(home, "cow")
+
+
+@pytest.mark.parametrize("means", ["pip", "uv"])
+@pytest.mark.parametrize("kind", ["requirements", "pylock"])
+def test_a_lock_is_followed_to_the_hash(
+    home: Path, tmp_path: Path, path: str, quick: str, index: Index, means: str, kind: str
+) -> None:
+    if means == "uv" and not UV:
+        pytest.skip("uv is not installed")
+    if kind == "pylock" and sys.version_info < (3, 11):
+        pytest.skip("this Python reads no TOML")
+    locked = {
+        "requirements": "".join(
+            f"{each.name}=={each.version} \\\n    --hash=sha256:{each.sha256}\n"
+            for each in (OLD, DEPENDENCY)
+        ),
+        "pylock": 'lock-version = "1.0"\n'
+        + "".join(
+            f'[[packages]]\nname = "{each.name}"\nversion = "{each.version}"\n'
+            f'[[packages.wheels]]\nname = "{each.file}"\nhashes.sha256 = "{each.sha256}"\n'
+            for each in (OLD, DEPENDENCY)
+        ),
+    }[kind]
+    where = path if means == "pip" else quick
+    file = write(tmp_path / "locked", "cow", lock=locked)
+    done = run(file, home, *BASH, path=where, index=index)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "cow 1.0" == said(home, "cow")
+    before = tree(home)
+    index.wheels[index.wheels.index(OLD)] = wheel("cow", "1.0", commands=("cow",), needs=("herd",))
+    done = run(file, home, *BASH, path=where, index=index, env={"UV_CACHE_DIR": str(tmp_path / "new")})
+    assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
+    assert "a file came that has not the hash that is known of it" in done.err
+    done = run(file, home, "--version", "2.0", path=where, index=index)
+    assert (2, 1) == (done.code, len(complaints(done)))
+
+
+def test_under_github_actions_the_next_steps_have_the_directory(
+    home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
+) -> None:
+    file = tmp_path / "github-path"
+    file.write_text("")
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_PATH": str(file)}
+    done = run(cow, home, *BASH, path=quick, index=index, env=env)
+    assert 0 == done.code, done
+    assert f"{home}/.local/bin\n" == file.read_text()
+
+
+# 3. Where it runs
+
+
+def test_a_home_with_quotes_and_spaces(tmp_path: Path, cow: Path, path: str, index: Index) -> None:
+    home = tmp_path / "it's $HOME; a `home`"
+    home.mkdir()
+    place(cow, home, path=path, index=index)
+    assert "cow 2.0" == said(home, "cow")
+    done = run(cow, home, "--uninstall", path=path)
+    assert (0, {}) == (done.code, tree(home)), done
+
+
+def test_a_python_that_is_too_old_is_named_and_passed_over(
+    home: Path, tmp_path: Path, index: Index
+) -> None:
+    found = [(v, p) for v in ("3.6", "3.8", "2.7") if (p := pythons.find(v))]
+    minor = sys.version_info.minor
+    older = pythons.find(f"3.{minor - 1}") if minor > 9 else None
+    if not found or not older:
+        pytest.skip("there are no older Pythons")
+    folder = tmp_path / "bin"
+    path = installing.tools(folder, python=None)
+    (folder / "python3").symlink_to(found[0][1])
+    (folder / "python3.10").symlink_to(older)
+    (folder / f"python3.{minor}").unlink(missing_ok=True)
+    (folder / "python").symlink_to(installing.PYTHON)
+    file = write(tmp_path / "cow", "cow", requires_python=f">=3.{minor}")
+    done = run(file, home, *BASH, path=path, index=index)
+    assert 0 == done.code, done
+    assert f"passing over {folder}/python3: it is Python {found[0][0]}" in done.err
+    assert f"it is Python 3.{minor - 1}" in done.err
+    assert f"cow needs >=3.{minor}" in done.err
+    assert "cow 2.0" == said(home, "cow")
+
+
+def test_where_no_python_will_do_uv_provides_one(
+    home: Path, tmp_path: Path, cow: Path, index: Index
+) -> None:
+    """A uv that finds one only after it was asked to install it."""
+    folder = tmp_path / "bin"
+    path = installing.tools(folder, python=None)
+    brought = tmp_path / "brought"
+    (folder / "uv").write_text(
+        f"#!/bin/sh\ncase $1-$2 in\n"
+        f"python-find) [ -f {brought} ] && echo {installing.PYTHON} ;;\n"
+        f"python-install) : >{brought} ;;\n*) exit 1 ;;\nesac\n"
+    )
+    (folder / "uv").chmod(0o755)
+    hide = no_other_python()
+    done = run(cow, home, *BASH, path=path, index=index, prefix=hide)
+    assert 0 == done.code, done
+    assert "letting uv provide a Python >=3.9" in done.err
+    assert brought.exists()
+
+
+def no_other_python() -> tuple[str, ...]:
+    """Return the words that run a program where the usual places have no Python."""
+    places = ("/usr/bin/python3", "/usr/local/bin/python3")
+    there = [place for place in places if os.path.lexists(place)]
+    return in_own_mounts(*(f"{MOUNT} --bind /dev/null {os.path.realpath(each)}" for each in there))
+
+
+def in_own_mounts(*lines: str) -> tuple[str, ...]:
+    """Return the words that run a program after some that mount; skip where that cannot be."""
+    words = (UNSHARE, "--mount", "/bin/sh", "-ec", "\n".join([*lines, 'exec "$@"']), "sh")
+    if not UNSHARE or not MOUNT or subprocess.run([*words, "true"], check=False).returncode:
+        pytest.skip("this needs root, or whatever may mount")
+    return words
+
+
+def lacking(tmp_path: Path, *modules: str) -> tuple[str, ...]:
+    """Return the words that run a program where Python has not these modules of its library."""
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "__init__.py").write_text("raise ImportError('it is not here')\n")
+    code = "import importlib.util as u, os, sys\nfor n in sys.argv[1:]:\n s = u.find_spec(n)\n"
+    code += " print(os.path.dirname(s.origin)) if s else None"
+    found = subprocess.check_output([installing.PYTHON, "-I", "-c", code, *modules], text=True)
+    return in_own_mounts(*(f"{MOUNT} --bind {tmp_path}/nothing {each}" for each in found.split()))
+
+
+def test_without_venv_pip_makes_a_folder_of_modules(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index
+) -> None:
+    index.wheels.remove(NEW)
+    index.wheels.append(wheel("cow", "2.0", commands=("cow",), files=("moo",), needs=("herd",)))
+    done = run(cow, home, *BASH, path=path, index=index, prefix=lacking(tmp_path, "venv"))
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "made by pip --target" in done.err
+    assert {"cow", "moo"} == commands(home)
+    assert ["cow 2.0 hello", "cow 2.0"] == [said(home, "cow hello"), said(home, "moo")]
+    assert 0 == run(cow, home, "--uninstall", path=path).code
+    assert {} == tree(home)
+
+
+def test_without_pip_the_spare_one_of_python_serves(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index
+) -> None:
+    done = run(cow, home, *BASH, path=path, index=index, prefix=lacking(tmp_path, "pip"))
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "cow 2.0" == said(home, "cow")
+
+
+def test_without_any_pip_it_says_what_to_install(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index
+) -> None:
+    prefix = lacking(tmp_path, "pip", "ensurepip")
+    done = run(cow, home, *BASH, path=path, index=index, prefix=prefix)
+    assert (1, 1, {}) == (done.code, len(complaints(done)), tree(home)), done
+    assert "there is no pip, and no pip-" in done.err
+    assert "install pip (its package is python3-pip" in done.err
+
+
+def test_a_noexec_folder_for_temporary_files_is_no_obstacle(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index
+) -> None:
+    folder = tmp_path / "noexec"
+    folder.mkdir()
+    prefix = in_own_mounts(f"{MOUNT} -t tmpfs -o noexec,size=4k tmpfs {folder}")
+    env = {"TMPDIR": str(folder)}
+    done = run(cow, home, *BASH, path=path, index=index, env=env, prefix=prefix)
+    assert (0, []) == (done.code, complaints(done)), done
+
+
+def test_what_the_user_has_told_pip_does_not_lead_elsewhere(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    env = {"PIP_USER": "1", "PIP_TARGET": str(home / "x"), "PIP_REQUIRE_VIRTUALENV": "1"}
+    env.update(PYTHONPATH=".", VIRTUAL_ENV="/nowhere", PYTHONHOME="/nowhere")
+    done = run(cow, home, *BASH, path=path, index=index, env=env)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert not (home / "x").exists()
+
+
+# 4. What can go wrong
+
+
+def failing(name: str, home: Path, index: Index) -> None:
+    """Make what the case `name` needs."""
+    folder = home / ".local" / "bin"
+    if name in {"a foreign file", "a foreign link"}:
+        folder.mkdir(parents=True)
+        if name == "a foreign file":
+            (folder / "cow").write_text("#!/bin/sh\n")
+        else:
+            (folder / "cow").symlink_to("/bin/true")
+    elif name == "a tool without commands":
+        index.wheels.append(wheel("cow", "4.0"))
+    elif name == "a tool that does not start":
+        index.wheels.append(BROKEN)
+    elif name == "a tool that needs a newer Python":
+        index.wheels[:] = [wheel("cow", "4.0", commands=("cow",), python=">=3.99")]
+    elif name == "no index":
+        index.url = "http://127.0.0.1:1/simple"
+    elif name in MANNERS:
+        index.manner = MANNERS[name]
+    elif name == "a dependency that is not there":
+        index.wheels[:] = [NEW]
+
+
+MANNERS = {"an index that breaks off": "cut", "an index that hangs": "hang", "a damaged file": "damage"}
+CASES = {
+    "a name that does not exist": "has no dog; see whether the name and the version are right",
+    "a version that does not exist": "has no cow==9.9; see whether the name and the version are right",
+    "a dependency that is not there": "; see whether the name and the version are right",
+    "no index": "cannot be reached, or breaks off; see whether the network and the proxy work",
+    "an index that breaks off": "; ",  # an older pip takes it for a damaged file
+    "an index that hangs": "cannot be reached, or breaks off; see whether the network",
+    "a damaged file": "it is cut, damaged, or not the real one; try again",
+    "a foreign file": "/.local/bin/cow was not put there by this script; move it away or remove it",
+    "a foreign link": "/.local/bin/cow was not put there by this script; move it away or remove it",
+    "a tool without commands": "cow 4.0 has no command; name the package that has it",
+    "a tool that does not start": "choose another version (--version), and tell its authors",
+    "a tool that needs a newer Python": "cow needs another Python than Python 3.",
+    "no folder of wheels": "/no wheels; name the one that has the wheels",
+}
+
+
+@pytest.mark.parametrize("means", ["pip", "uv"])
+@pytest.mark.parametrize("case", CASES)
+def test_a_failure_is_one_line_with_its_cure_and_leaves_nothing(
+    home: Path, tmp_path: Path, path: str, quick: str, index: Index, means: str, case: str
+) -> None:
+    if means == "uv" and (not UV or case == "a damaged file"):
+        pytest.skip("uv is not installed" if not UV else "uv checks no hash of an index's page")
+    failing(case, home, index)
+    before = tree(home)
+    file = write(tmp_path / "script", "dog" if case == "a name that does not exist" else "cow")
+    words = {
+        "a version that does not exist": ("--version", "9.9"),
+        "no folder of wheels": ("--from", str(tmp_path / "no wheels")),
+    }.get(case, ())
+    env = {"ONPATH_TIMEOUT_S": "1", "UV_CACHE_DIR": str(tmp_path / "cache"), "UV_HTTP_RETRIES": "0"}
+    env["PIP_CACHE_DIR"] = str(tmp_path / "pip-cache")
+    where = path if means == "pip" else quick
+    done = run(file, home, *BASH, *words, path=where, index=index, env=env)
+    assert 0 != done.code
+    assert 1 == len(complaints(done)), done
+    assert CASES[case] in done.err
+    assert before == tree(home)
+
+
+def test_a_failure_names_its_log_which_says_more(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index
+) -> None:
+    done = run(cow, home, "--version", "9.9", path=path, index=index)
+    log = Path(done.err.rpartition("the log is ")[2].partition(")")[0])
+    assert log.parent == tmp_path
+    assert "Could not find a version that satisfies the requirement cow==9.9" in log.read_text()
+    place(cow, home, path=path, index=index)
+    assert [log] == [*tmp_path.glob("*.log")]
+
+
+def test_no_python_is_an_error(home: Path, tmp_path: Path, cow: Path) -> None:
+    path = installing.tools(tmp_path / "none", python=None)
+    done = run(cow, home, path=path, prefix=no_other_python())
+    assert (1, {}) == (done.code, tree(home)), done
+    assert "no Python >=3.9 was found; install one (its package is python3)" in done.err
+
+
+def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, cow: Path, path: str, index: Index) -> None:
+    index.wheels[:] = [wheel("cow", "5.0", commands=("cow",), size=3 << 20)]
+    prefix = in_own_mounts(
+        f"{MOUNT} -t tmpfs -o size=2m tmpfs {home}", "trap 'ls -A; df . | tail -n 1 >&2' EXIT",
+        f'cd {home}; "$@" || exit $?; exit 0',
+    )  # fmt: skip
+    env = {"PIP_CACHE_DIR": str(tmp_path / "pip-cache"), "TMPDIR": str(tmp_path)}
+    done = run(cow, home, *BASH, path=f"{path}:/usr/bin:/bin", index=index, env=env, prefix=prefix)
+    assert (1, "") == (done.code, done.out), done
+    assert "make room" in done.err
+
+
+@pytest.mark.parametrize("where", [".local/bin", ".local"])
+def test_what_cannot_be_written_is_an_error(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index, where: str
+) -> None:
+    folder = home / where
+    folder.mkdir(parents=True)
+    before = tree(home)
+    prefix = in_own_mounts(f"{MOUNT} --bind {folder} {folder}; {MOUNT} -o remount,ro,bind {folder}")
+    done = run(cow, home, *BASH, path=path, index=index, prefix=prefix)
+    assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
+    assert f"cannot write to {folder}" in done.err
+    assert "let yourself write there (chmod u+w)" in done.err
+    del tmp_path
+
+
+def test_two_tools_with_one_command_are_told(
+    home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
+) -> None:
+    place(cow, home, path=quick, index=index)
+    before = tree(home)
+    index.wheels.append(wheel("ox", "1.0", commands=("ox", "cow")))
+    ox = write(tmp_path / "ox", "ox")
+    done = run(ox, home, *BASH, path=quick, index=index)
+    assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
+    assert "the tool cow has a command cow too" in done.err
+    assert "uninstall cow first" in done.err
+
+
+def test_a_command_that_is_hidden_is_told_with_what_hides_it(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    other = home / "other"
+    other.mkdir()
+    (other / "cow").write_text("#!/bin/sh\necho another\n")
+    (other / "cow").chmod(0o755)
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(f'PATH="{other}:$HOME/.local/bin:$PATH"\n')
+    (home / ".local" / "bin").mkdir(parents=True)
+    done = run(cow, home, *BASH, path=quick, index=index)
+    assert 3 == done.code, done
+    assert f"cow is hidden by {other}/cow in bash login, bash interactive; remove that" in done.err
+    assert "proven" not in done.err
+
+
+def test_two_at_once_end_in_one_good_installation(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    env = {"HOME": str(home), "PATH": quick, "TMPDIR": str(home.parent), **index.environ()}
+    command = ["/bin/sh", str(cow), *BASH]
+    runs = [subprocess.Popen(command, env=env, stdout=-3, stderr=-3, stdin=-3) for _ in range(3)]
+    assert [0, 0, 0] == [each.wait(installing.TIMEOUT_S) for each in runs]
+    assert "cow 2.0" == said(home, "cow")
+    assert 1 == len([*(home / ".local/share/onpath/tools/cow").glob("[0-9]*")])
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert {} == tree(home)
+
+
+# 5. Cut, and killed
+
+
+def has_spoken(errors: bytes) -> bool:
+    """Tell whether the script has begun to work; a shell may quote a line of it, too."""
+    return any(line.startswith((b"install.sh: ", b"Traceback")) for line in errors.splitlines())
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_no_prefix_of_the_script_does_anything(
+    home: Path, tmp_path: Path, require: Require, shell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one with next to nothing inside: a cut in what it carries is a cut in one long word."""
+    program = require(shell)
+    monkeypatch.setattr(script, "pack", lambda: zlib.compress(b"nothing"))
+    text = write(tmp_path / "short", "cow").read_bytes().rstrip()
+    folder, empty = tmp_path / "cuts", tmp_path / "empty"
+    empty.mkdir()
+    (empty / "printf").symlink_to(str(shutil.which("printf")))  # not builtin in mksh
+    reader = 'while read -r folder; do for cut in "$folder"/*; do ( . "$cut" ); done; done'
+    folders = []
+    lengths = range(0, len(text), 1 if shell == "dash" else 53)
+    for number, length in enumerate(lengths):
+        here = folder / f"{number // 1000:04}"
+        if here not in folders:
+            here.mkdir(parents=True)
+            folders.append(here)
+        (here / f"{length:06}").write_bytes(text[:length])
+    done = subprocess.run(
+        [program, "-c", reader],
+        input="".join(f"{each}\n" for each in folders).encode(),
+        capture_output=True,
+        cwd=home,
+        env={"HOME": str(home), "PATH": str(empty), "ONPATH_PYTHON": str(installing.PYTHON)},
+        timeout=installing.TIMEOUT_S,
+        check=False,
+    )
+    shutil.rmtree(folder)
+    assert b"" == done.stdout
+    assert not has_spoken(done.stderr)
+    assert {} == tree(home)
+    whole = tmp_path / "whole.sh"
+    whole.write_bytes(text + b"\n")
+    heard = installing.install(whole, home, path=str(empty), shell=shell)
+    assert has_spoken(heard.err.encode())  # so the cuts were heard, too
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_cut_in_what_is_carried_does_nothing(
+    home: Path, tmp_path: Path, cow: Path, path: str, share: float
+) -> None:
+    text = cow.read_bytes()
+    cut = tmp_path / "cut.sh"
+    cut.write_bytes(text[: int(len(text) * share)])
+    done = run(cut, home, path=path)
+    assert 0 != done.code
+    assert not has_spoken(done.err.encode())
+    assert {} == tree(home)
+
+
+@pytest.mark.parametrize("verb", ["install", "upgrade", "uninstall"])
+def test_killed_at_any_moment_it_is_the_old_version_or_the_new_one(
+    home: Path, cow: Path, quick: str, index: Index, verb: str, request: pytest.FixtureRequest
+) -> None:
+    """kill -9 of all that it has started. Then the next run repairs, or takes back."""
+    turns = 70 if request.config.getoption("all") else 4
+    before = tree(home)
+    env = {"HOME": str(home), "PATH": quick, "TMPDIR": str(home.parent), **index.environ()}
+    chance = random.Random(verb)  # noqa: S311
+    took_s = 1.5
+    for turn in range(turns):
+        if verb != "install":
+            place(cow, home, "--version", "1.0", path=quick, index=index)
+        words = ["--uninstall"] if verb == "uninstall" else [*BASH]
+        start = time.monotonic()
+        with subprocess.Popen(
+            ["/bin/sh", str(cow), *words],
+            env=env,
+            stdin=-3,
+            stdout=-3,
+            stderr=-3,
+            start_new_session=True,
+        ) as process:
+            try:
+                process.wait(took_s * chance.random())
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                took_s = time.monotonic() - start
+        link = home / ".local/bin/cow"
+        allowed = {"install": {"", "2.0"}, "upgrade": {"1.0", "2.0"}, "uninstall": {"", "1.0"}}[verb]
+        found = subprocess.check_output([link], text=True).split()[1] if link.exists() else ""
+        assert found in allowed, (turn, tree(home))
+        if turn % 2:
+            place(cow, home, path=quick, index=index)
+            assert {"cow", "moo"} == commands(home)
+        done = run(cow, home, "--uninstall", path=quick)
+        assert (0, before) == (done.code, tree(home)), (turn, done)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_told_to_end_it_takes_back_what_it_had_begun(
+    home: Path, cow: Path, quick: str, index: Index, number: int
+) -> None:
+    place(cow, home, "--version", "1.0", path=quick, index=index)
+    before = tree(home)
+    index.manner = "hang"
+    env = {"HOME": str(home), "PATH": quick, "TMPDIR": str(home.parent), **index.environ()}
+    env["UV_CACHE_DIR"] = str(home.parent / "empty-cache")
+    with subprocess.Popen(
+        ["/bin/sh", str(cow)],
+        env=env,
+        stdin=-3,
+        stdout=-3,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        assert index.has_stalled.wait(installing.TIMEOUT_S)
+        os.killpg(process.pid, number)
+        assert process.stderr is not None
+        said_last = process.stderr.read().decode().splitlines()[-1]
+        assert 0 != process.wait(installing.TIMEOUT_S)
+    assert "interrupted; what was begun is taken back" in said_last
+    assert before == tree(home)
+
+
+# 6. The script itself
+
+
+def test_the_script_is_clean_and_short(tmp_path: Path) -> None:
+    for options in (
+        {},
+        {"version": ">=1,<2", "more": ["herd[x]>=1"], "index_url": "https://x.example/simple"},
+    ):
+        file = write(tmp_path, "cow", **options)
+        assert len(file.read_text().splitlines()) < 500
+        for command in (["shellcheck", "-e", "SC2195"], ["shfmt", "-d", "-i", "4", "-ci"]):
+            if not shutil.which(command[0]):
+                pytest.skip(f"{command[0]} is not installed")
+            done = subprocess.run([*command, file], capture_output=True, text=True, check=False)
+            assert (0, "") == (done.returncode, done.stdout[:2000])
+
+
+def test_what_it_carries_can_be_read(home: Path, tmp_path: Path, cow: Path, path: str) -> None:
+    done = run(cow, home, "--unpack", str(tmp_path / "inside"), path=path)
+    assert (0, {}) == (done.code, tree(home)), done
+    own = installing.ROOT / "src" / "onpath" / "installers" / "engine.py"
+    assert own.read_bytes() == (tmp_path / "inside/onpath/installers/engine.py").read_bytes()
+
+
+def test_a_damaged_script_says_so(home: Path, tmp_path: Path, cow: Path, path: str) -> None:
+    text = cow.read_text()
+    at = text.index("print_carried() {") + 200
+    other = "A" if text[at] != "A" else "B"
+    damaged = tmp_path / "damaged.sh"
+    damaged.write_text(text[:at] + other + text[at + 1 :])
+    done = run(damaged, home, path=path)
+    assert (1, {}) == (done.code, tree(home)), done

@@ -1,0 +1,70 @@
+"""Which commands a tool has, and what hides them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.errors import OnpathError
+from onpath.installers import commands
+from onpath.installers.environments import Job
+from onpath.installers.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of Unix")
+
+
+def installed(folder: Path, record: str, entries: str) -> Job:
+    """Return the job of an environment that has a tool cow."""
+    about = folder / "lib" / "python3.11" / "site-packages" / "cow-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: Cow\nVersion: 1.0\n")
+    (about / "RECORD").write_text(record)
+    (about / "entry_points.txt").write_text(entries)
+    return Job(Settings("cow", "cow"), ("cow",), str(folder), {}, is_windows=False)
+
+
+def test_commands_are_entry_points_and_files_beside_them(tmp_path: Path) -> None:
+    record = "cow.py,,\n../../../bin/moo,,\n../../../bin/cow,,\n../../../share/man/cow.1,,\nbin/x/y,,\n"
+    entries = "[console_scripts]\ncow = cow : main\n[gui_scripts]\nwin = cow:gui [x]\n[other]\nz = a:b\n"
+    found = commands.find(installed(tmp_path, record, entries))
+    assert ("cow", "moo", "win") == found.commands
+    assert {"cow": "cow:main", "win": "cow:gui"} == dict(found.entries)
+    assert (("moo",), ("win",)) == (found.files, found.windowed)
+
+
+def test_a_tool_without_commands_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OnpathError, match="has no command; name the package that has it"):
+        commands.find(installed(tmp_path, "cow.py,,\n", ""))
+
+
+def test_a_tool_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
+    job = Job(Settings("cow", "cow"), ("cow",), str(tmp_path), {}, is_windows=False)
+    with pytest.raises(OnpathError, match="was installed, and is not there"):
+        commands.find(job)
+
+
+def program(file: Path) -> str:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_the_first_program_on_path_hides_the_others(tmp_path: Path) -> None:
+    own, other = tmp_path / "own", tmp_path / "other"
+    program(own / "cow")
+    first = program(other / "cow")
+    path = [str(other), str(own)]
+    assert {"cow": first} == commands.hidden(["cow"], str(own), path)
+    assert {} == commands.hidden(["cow"], str(own), reversed(path))
+    assert {"moo": ""} == commands.hidden(["moo"], str(own), path)
+    os.unlink(first)
+    os.symlink(own / "cow", first)  # another name of the same
+    assert {} == commands.hidden(["cow"], str(own), path)

@@ -1,0 +1,102 @@
+"""What the words of pip and uv mean, and what each is told that the user has told the other."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.errors import OnpathError
+from onpath.installers import environments
+from onpath.installers.environments import CAUSES, Job
+from onpath.installers.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NO_FILES = {"PIP_CONFIG_FILE": os.devnull}
+
+
+def job(folder: str = "/nowhere/1", **environ: str) -> Job:
+    """Return a job of a tool called cow."""
+    return Job(Settings("cow", "cow"), ("cow==1.0",), folder, environ, is_windows=False)
+
+
+SAID = {
+    "ERROR: Could not install packages due to an OSError: [Errno 28] No space": "make room",
+    "error: Failed to write: No space left on device (os error 28)": "make room",
+    "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE": "report it",
+    "error: Hash mismatch for `cow==1.0`": "report it",
+    "WARNING: Retrying ... NewConnectionError('Failed to establish a new connection: [Errno 111]')\n"
+    "ERROR: No matching distribution found for cow": "the network and the proxy",
+    "error: Failed to fetch: `https://x/cow/`\n  Caused by: dns error": "the network and the proxy",
+    "HTTPError: 503 Server Error: Service Unavailable": "the network and the proxy",
+    "ERROR: Ignored the following versions that require a different python version: 1.0 "
+    "Requires-Python >=3.99\nERROR: No matching distribution found": "needs another Python than",
+    "Because the current Python version (3.11) does not satisfy Python>=3.99": "ONPATH_PYTHON",
+    "ERROR: No matching distribution found for cow==1.0": "has no cow==1.0; see whether the name",
+    "Because cow was not found in the package registry": "has no cow==1.0; see whether the name",
+    "PermissionError: [Errno 13] Permission denied": "see the log",
+    "error: something new\nin two lines": "pip failed (error: something new); see the log",
+    "": "pip failed (); see the log",
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_failed_is_said_in_one_line_with_its_cure(text: str) -> None:
+    sentence = environments._explained(job(), text, "pip", "x.log")  # noqa: SLF001
+    assert SAID[text] in sentence
+    assert sentence.endswith(" (the log is x.log)")
+    assert "; " in sentence
+    assert "\n" not in sentence
+
+
+def test_every_cause_has_a_fact_and_a_cure() -> None:
+    assert [] == [words for words in CAUSES.values() if "; " not in words]
+
+
+def test_an_index_that_one_was_told_counts_for_the_other() -> None:
+    shared = environments._shared  # noqa: SLF001
+    of_uv = shared(job(PIP_INDEX_URL="https://a", PIP_FIND_LINKS="/x", **NO_FILES), is_for_uv=True)
+    assert ("https://a", "/x") == (of_uv["UV_DEFAULT_INDEX"], of_uv["UV_FIND_LINKS"])
+    of_pip = shared(job(UV_INDEX_URL="https://b", **NO_FILES), is_for_uv=False)
+    assert "https://b" == of_pip["PIP_INDEX_URL"]
+    both = shared(job(UV_INDEX_URL="https://b", PIP_INDEX_URL="https://a", **NO_FILES), is_for_uv=True)
+    assert "UV_DEFAULT_INDEX" not in both
+
+
+def test_what_would_lead_pip_elsewhere_is_left_out() -> None:
+    environ = {"PIP_TARGET": "/x", "PIP_USER": "1", "PYTHONPATH": "/x", "PIP_PROXY": "p", **NO_FILES}
+    found = environments._shared(job(**environ), is_for_uv=False)  # noqa: SLF001
+    assert {"PIP_TARGET", "PYTHONPATH"}.isdisjoint(found)
+    assert ("0", "p") == (found["PIP_USER"], found["PIP_PROXY"])
+
+
+def test_pips_own_files_are_read_for_uv(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nindex-url = https://a\n[install]\nfind-links =\n    /x\n    /y\n")
+    environ = {"PIP_CONFIG_FILE": str(file), "HOME": str(tmp_path)}
+    found = environments._pip_config(environ)  # noqa: SLF001
+    assert ("https://a", "/x /y") == (found["PIP_INDEX_URL"], found["PIP_FIND_LINKS"])
+    file.write_text("no section")
+    assert {} == environments._pip_config(environ)  # noqa: SLF001
+    assert {} == environments._pip_config(NO_FILES)  # noqa: SLF001
+
+
+def test_who_has_no_cache_has_none_afterwards(home: Path) -> None:
+    found = environments._shared(job(HOME=str(home), **NO_FILES), is_for_uv=True)  # noqa: SLF001
+    assert "/nowhere/1.scratch/uv" == found["UV_CACHE_DIR"]
+    (home / ".cache" / "uv").mkdir(parents=True)
+    found = environments._shared(job(HOME=str(home), **NO_FILES), is_for_uv=True)  # noqa: SLF001
+    assert "UV_CACHE_DIR" not in found
+
+
+def test_a_pip_with_another_sum_is_refused(tmp_path: Path) -> None:
+    (tmp_path / environments.PIP).write_bytes(b"another")
+    (tmp_path / "1.scratch").mkdir()
+    asked = Job(
+        Settings("cow", "cow"), ("cow",), str(tmp_path / "1"), {}, is_windows=False, wheels=str(tmp_path)
+    )
+    with environments._Log() as log, pytest.raises(OnpathError, match="has another SHA-256"):  # noqa: SLF001
+        environments._fetch_pip(asked, log)  # noqa: SLF001

@@ -1,0 +1,72 @@
+"""Lock files of both kinds, as requirements with hashes."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from onpath.errors import UsageError
+from onpath.installers import locks
+
+ONE, TWO = "a" * 64, "b" * 64
+
+
+def test_requirements_are_joined_and_comments_dropped() -> None:
+    text = (
+        f"# made by uv\ncow==1.0 \\\n    --hash=sha256:{ONE} \\\n    --hash=sha256:{TWO}\n    # via x\n"
+    )
+    assert (f"cow==1.0 --hash=sha256:{ONE} --hash=sha256:{TWO}",) == locks.lines(text)
+
+
+def test_a_marker_stays() -> None:
+    line = f"cow==1.0 ; python_version < '3.12' --hash=sha256:{ONE}"
+    assert (line,) == locks.lines(line)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python reads no TOML")
+def test_a_pylock_is_taken_with_all_of_its_hashes() -> None:
+    text = f"""
+lock-version = "1.0"
+[[packages]]
+name = "cow"
+version = "1.0"
+marker = "python_version > '3.8'"
+[[packages.wheels]]
+url = "https://example.org/cow.whl"
+hashes.sha256 = "{TWO}"
+[packages.sdist]
+url = "https://example.org/cow.tar.gz"
+hashes.sha256 = "{ONE}"
+"""
+    line = f"cow==1.0 ; python_version > '3.8' --hash=sha256:{ONE} --hash=sha256:{TWO}"
+    assert (line,) == locks.lines(text)
+
+
+BAD = {
+    "": "names no package",
+    "cow==1.0": "is not pinned with hashes",
+    f"cow>=1.0 --hash=sha256:{ONE}": "is not pinned with hashes",
+    "cow==1.0 --hash=md5:abc": "is not pinned with hashes",
+    "--index-url https://x": "is not taken",
+    f"cow==1.0\u00e9 --hash=sha256:{ONE}": "cannot be put into a script",
+}
+BAD_TOML = {
+    'lock-version = "2.0"': "has another version than 1",
+    'lock-version = "1.0"\n[[packages]]\nname="a"\nversion="1"': "has no sha256",
+    'lock-version = "1.0"\n[[packages]]\nname="a"\nvcs.type="git"': "is no file of an index",
+    "lock-version = ": "cannot be read",
+}
+
+
+@pytest.mark.parametrize("text", [*BAD, *(BAD_TOML if sys.version_info >= (3, 11) else ())])
+def test_what_locks_nothing_is_refused_with_a_cure(text: str) -> None:
+    with pytest.raises(UsageError, match={**BAD, **BAD_TOML}[text]) as caught:
+        locks.lines(text)
+    assert "; " in str(caught.value)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 11), reason="this Python reads TOML")
+def test_a_python_without_toml_says_so() -> None:
+    with pytest.raises(UsageError, match="run it with Python 3"):
+        locks.lines('lock-version = "1.0"')

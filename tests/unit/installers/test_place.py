@@ -1,0 +1,135 @@
+"""Where a tool lies: switched by one rename, and nobody else's files are touched."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.errors import OnpathError
+from onpath.host import detect
+from onpath.installers.place import Place, Receipt
+from onpath.values import replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links of Unix")
+
+
+def place(name: str = "cow", *, is_windows: bool = False) -> Place:
+    """Return the place of a tool in the home of the test."""
+    found = Place(detect({**os.environ}), name)
+    if is_windows:
+        found.is_windows, found.current = True, f"{found.folder}/current.cmd"
+    return found
+
+
+def environment(where: Place, *commands: str) -> str:
+    """Make an environment with commands, and return its folder."""
+    folder = where.next_folder()
+    os.makedirs(f"{folder}/bin")
+    os.makedirs(f"{folder}/Scripts")
+    for command in commands:
+        for file in (f"{folder}/bin/{command}", f"{folder}/Scripts/{command}.exe"):
+            with open(file, "w") as opened:
+                opened.write(folder)
+    return folder
+
+
+def files(home: Path) -> set[str]:
+    return {str(each.relative_to(home)) for each in home.rglob("*")}
+
+
+@pytest.mark.parametrize("is_windows", [pytest.param(False, marks=posix_only), True])
+def test_one_version_takes_the_place_of_another_and_all_goes(home: Path, is_windows: bool) -> None:
+    where = place(is_windows=is_windows)
+    where.claim()
+    one = environment(where, "cow", "calf")
+    where.check(["cow", "calf"])
+    where.link(["cow", "calf"])
+    assert "" == where.in_use()
+    where.switch(one)
+    assert one == where.in_use()
+    two = environment(where, "cow", "moo")
+    where.link(["cow", "moo"])
+    where.switch(two)
+    where.unlink(kept=["cow", "moo"])
+    where.sweep()
+    assert two == where.in_use()
+    assert not os.path.exists(one)
+    assert {"cow", "moo"} == {name.partition(".")[0] for name in os.listdir(where.scripts)}
+    where.take_back()
+    assert set() == files(home)
+
+
+@posix_only
+def test_before_the_switch_a_command_leads_nowhere_and_the_next_run_removes_it(home: Path) -> None:
+    where = place()
+    where.claim()
+    environment(where, "cow")
+    where.link(["cow"])
+    assert not os.path.exists(where.file_of("cow"))
+    where.sweep()
+    assert not os.path.lexists(where.file_of("cow"))
+    where.take_back()
+    assert set() == files(home)
+
+
+@pytest.mark.parametrize("is_windows", [pytest.param(False, marks=posix_only), True])
+def test_what_is_in_the_place_of_a_command_is_told(home: Path, is_windows: bool) -> None:
+    where, other = place(is_windows=is_windows), place("ox", is_windows=is_windows)
+    where.claim()
+    other.claim()
+    other.link(["cow"])
+    with pytest.raises(OnpathError, match="the tool ox has a command cow too"):
+        where.check(["cow"])
+    os.unlink(other.file_of("cow"))
+    with open(where.file_of("cow"), "w") as file:
+        file.write("mine")
+    with pytest.raises(OnpathError, match="was not put there by this script; move it away"):
+        where.check(["cow"])
+    where.take_back()
+    other.take_back()
+    assert {"cow"} == {each.name.partition(".")[0] for each in home.rglob("*") if each.is_file()}
+
+
+def test_a_program_that_windows_takes_first_is_told(home: Path) -> None:
+    where = place(is_windows=True)
+    where.claim()
+    with open(f"{where.scripts}/cow.exe", "w") as file:
+        file.write("x")
+    with pytest.raises(OnpathError, match=r"cow\.exe was not put there"):
+        where.check(["cow"])
+    assert home
+
+
+def test_a_batch_file_has_plain_letters_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = place(is_windows=True)
+    monkeypatch.setenv("LOCALAPPDATA", os.path.dirname(where.base))
+    text = where._batch("cow")  # noqa: SLF001
+    assert '@call "%LOCALAPPDATA%' in text
+    assert str(home) not in text
+
+
+def test_what_the_last_tool_needs_no_more_goes_with_it(home: Path) -> None:
+    one, two = place("one"), place("two")
+    one.claim()
+    two.claim()
+    one.record(replace(one.receipt(), has_edits=True))
+    one.take_back()
+    assert two.receipt().has_edits
+    two.take_back()
+    assert set() == files(home)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"folders": 1}', "\0"])
+def test_a_receipt_that_cannot_be_read_is_none(home: Path, text: str) -> None:
+    where = place()
+    where.claim()
+    with open(where.file, "w") as file:
+        file.write(text)
+    assert Receipt() == where.receipt()
+    assert home

@@ -1,0 +1,163 @@
+"""What `onpath installer` writes: the same for the same, and nothing that a shell would run."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.specifiers import SpecifierSet
+
+from onpath.errors import UsageError
+from onpath.installers import command, script
+from onpath.installers.settings import Settings, read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOCKED = "cow==1.0 --hash=sha256:" + "a" * 64
+
+
+def settings_in(raw: bytes) -> dict[str, object]:
+    """Return the settings that a written install.sh has."""
+    found = re.search(rb"^\{\n.*?^\}$", raw, re.MULTILINE | re.DOTALL)
+    assert found
+    values: dict[str, object] = json.loads(found[0])
+    return values
+
+
+def test_the_same_arguments_give_the_same_bytes() -> None:
+    one, two = (script.write(script.settings("cow[b,a]", extras=["c"], lock=LOCKED)) for _ in "12")
+    assert one == two
+    assert {*script.SCRIPTS} == {*one}
+
+
+def test_the_settings_come_back_as_they_were() -> None:
+    chosen = script.settings(
+        "My.Cow",
+        version=">=1,<2",
+        extras=["b", "a"],
+        more=["herd"],
+        requires_python=">=3.10",
+        lock=LOCKED,
+    )
+    for name, raw in script.write(chosen).items():
+        values = settings_in(raw)
+        assert name == values["script"]
+        found = read(values)
+        assert ("my-cow", "My.Cow[a,b]", ">=1,<2") == (found.name, found.requirement, found.version)
+        assert ((LOCKED,), ("herd",)) == (found.lock, found.more)
+
+
+@pytest.mark.parametrize(
+    ("version", "requirement"),
+    [("", "cow"), ("1.0", "cow==1.0"), (">=1,<2", "cow>=1,<2"), ("~=1.0", "cow~=1.0")],
+)
+def test_a_version_is_pinned_unless_it_says_otherwise(version: str, requirement: str) -> None:
+    assert (requirement,) == script.settings("cow", version=version).requirements()
+    assert ("cow==9",) == script.settings("cow", version=version).requirements("9")
+
+
+@given(st.text(max_size=30))
+def test_what_is_no_package_is_refused_or_harmless(name: str) -> None:
+    """Whatever is taken stands between apostrophes in a shell script."""
+    try:
+        chosen = script.settings(name)
+    except UsageError:
+        return
+    assert not set("'`$\\\n\"") & set(chosen.requirement)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"version": "x y"},
+        {"more": ["a'b"]},
+        {"more": ["a @ https://x/'$(id)'"]},
+        {"index_url": "https://x/'; id; '"},
+        {"index_url": "https://x/\n"},
+        {"requires_python": ">=x"},
+        {"requires_python": "<3.9"},
+        {"extras": ["a'b"]},
+    ],
+)
+def test_what_would_not_stay_a_word_is_refused(options: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match="; "):
+        script.settings("cow", **options)  # type: ignore[arg-type]
+
+
+CLAUSES = st.builds(
+    "{}3.{}.{}".format,
+    st.sampled_from([">=", "<=", ">", "<", "==", "!=", "~="]),
+    st.integers(0, 16),
+    st.integers(0, 9),
+)
+
+
+@given(st.lists(CLAUSES, min_size=1, max_size=4).map(",".join), st.integers(9, 20), st.integers(0, 12))
+def test_the_ranges_of_pythons_say_what_packaging_says(spec: str, minor: int, micro: int) -> None:
+    try:
+        pythons = script.settings("cow", requires_python=spec).pythons
+    except UsageError:
+        pythons = ()
+    is_in = any(low <= (3, minor, micro) < high for low, high in pythons)
+    assert is_in == SpecifierSet(spec).contains(f"3.{minor}.{micro}")
+
+
+def test_what_is_carried_is_what_runs_need() -> None:
+    with zipfile.ZipFile(io.BytesIO(zlib.decompress(script.pack()))) as zipped:
+        names = set(zipped.namelist())
+        assert {
+            "onpath/installers/engine.py",
+            "onpath/snippets/posix.sh",
+            "platformdirs/unix.py",
+        } <= names
+        assert not [name for name in names if "__pycache__" in name or "template" in name]
+        assert {(1980, 1, 1, 0, 0, 0)} == {info.date_time for info in zipped.infolist()}
+
+
+def test_the_bootstrap_can_stand_between_apostrophes() -> None:
+    for raw in script.write(Settings("cow", "cow")).values():
+        assert raw.isascii()
+    text = script._read("installers/bootstrap.py").decode("ascii")  # noqa: SLF001
+    assert "'" not in text
+    assert "'@" not in text
+
+
+def test_the_command_line_writes_where_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = tmp_path / "locked.txt"
+    lock.write_text(LOCKED)
+    words = [
+        "cow",
+        "--extra",
+        "a",
+        "--with",
+        "herd",
+        "--lock",
+        str(lock),
+        "--out",
+        str(tmp_path / "new"),
+    ]
+    assert 0 == command.main(words)
+    assert capsys.readouterr().out.splitlines() == [f"{tmp_path}/new/{name}" for name in script.SCRIPTS]
+    if sys.platform != "win32":
+        assert (tmp_path / "new" / "install.sh").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    "words", [["co'w"], ["cow", "--lock", "/not/there"], ["cow", "--out", "/proc/nothing"]]
+)
+def test_the_command_line_says_what_is_wrong(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 != command.main(words)
+    assert re.match(r"onpath installer: .*; .*\n$", capsys.readouterr().err)
