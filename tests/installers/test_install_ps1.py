@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 import installing
+import powershell
 import windows_cases
 from installing import MANNERS, Release, Server
+from powershell import BASE_PATH, complaints, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from powershell import Session
     from programs import Require
     from windows_machine import Machine
 
 SCRIPT = installing.ROOT / "install.ps1"
 FAILURES = [manner for manner in MANNERS if manner != "serve"]
-BASE_PATH = "/usr/local/bin:/usr/bin:/bin"
-
-# What Windows PowerShell 5.1 cannot parse, or Constrained Language Mode refuses to run.
-FORBIDDEN = {
-    "pipeline_chain_tail": "5.1 has no && and ||",
-    "null_coalesce_expression": "5.1 has no ??",
-    "ternary_expression": "5.1 has no ?:",
-    "type_literal": "Constrained Language Mode has few types",
-    "invocation_expression": "Constrained Language Mode calls few methods",
-    "class_statement": "Constrained Language Mode has no classes",
-    "enum_statement": "Constrained Language Mode has no enums",
-    "function_statement": "a function would be left behind in the session",
-    "param_block": "under iex its parameters are left behind in the session",
-}
-COMMANDS = {
-    *("Set-StrictMode", "Get-Variable", "Get-Command", "Select-Object", "Write-Warning"),
-    *("Split-Path", "Join-Path", "Test-Path"),
-}
 
 
 @pytest.fixture(scope="session")
@@ -61,65 +45,9 @@ def pwsh(require: Require) -> str:
     return str(require("pwsh"))
 
 
-def run(
-    pwsh: str, home: Path, text: str, *, path: str = BASE_PATH, **env: str
-) -> subprocess.CompletedProcess[str]:
-    """Run `text` in a PowerShell with an environment of HOME and PATH alone."""
-    return subprocess.run(
-        [pwsh, "-NoProfile", "-NonInteractive", "-Command", text],
-        env={"HOME": str(home), "PATH": path, "NO_COLOR": "1", **env},
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=installing.TIMEOUT_S,
-        check=False,
-    )
-
-
 def piped(server: Server) -> str:
     """Return the line that the README has."""
     return f"irm {server.url}/install.ps1 | iex"
-
-
-def parse(text: bytes) -> Any:
-    """Return the root of the syntax tree of `text`."""
-    if sys.version_info < (3, 10):
-        pytest.skip("tree-sitter-pwsh is not for this Python")
-    import tree_sitter  # noqa: PLC0415
-    import tree_sitter_pwsh  # noqa: PLC0415
-
-    language = tree_sitter.Language(tree_sitter_pwsh.language())
-    return tree_sitter.Parser(language).parse(text).root_node
-
-
-def nodes(root: Any) -> Iterator[Any]:
-    yield root
-    for child in root.children:
-        yield from nodes(child)
-
-
-def complaints(text: bytes) -> list[str]:
-    """Return what in the script `text` is not for every PowerShell, mode and way to run it."""
-    found = [] if text.isascii() else ["5.1 reads it as ANSI: pure ASCII, no BOM"]
-    root = parse(text)
-    if root.has_error:
-        found.append("it cannot be parsed")
-    for node in nodes(root):
-        said = node.text.decode("utf-8", "replace")
-        if node.type in FORBIDDEN:
-            found.append(f"{said}: {FORBIDDEN[node.type]}")
-        elif node.type == "command_name" and said not in COMMANDS:
-            found.append(f"{said}: not a command that is known to be everywhere")
-        elif node.type == "variable" and said.lower() in {"$iswindows", "$islinux", "$ismacos"}:
-            found.append(f"{said}: 5.1 does not know it")
-        elif node.type == "verbatim_here_string_characters" and '"' in said:
-            found.append("a double quote, which 5.1 loses in the arguments of programs")
-    last = text.rstrip().splitlines()[-1]
-    exits = [node for node in nodes(root) if node.type == "exit"]
-    if len(exits) > 1 or (exits and not last.startswith(b"if ($MyInvocation.MyCommand.Name -like ")):
-        found.append("exit: under iex it closes the window")
-    return found
 
 
 def test_the_script_is_for_every_powershell_and_language_mode() -> None:
@@ -290,29 +218,11 @@ def test_arguments_of_a_function_that_pipes_it_are_not_taken(
     assert (home / ".local" / "bin" / "ensure-path").exists()
 
 
-class Session:
-    """PowerShell 7 for Windows, on a machine that has a Python on its PATH."""
-
-    def __init__(self, machine: Machine, program: str) -> None:
-        self.machine = machine
-        self.program = program
-
-    def run(self, text: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run `text` in a fresh PowerShell."""
-        words = (self.program, "-NoProfile", "-NonInteractive", "-Command", text)
-        return self.machine.run(*words, env={"NO_COLOR": "1", "PYTHONPATH": "", **env})
-
-
 @pytest.fixture(scope="module")
 def session(windows: Machine) -> Iterator[Session]:
-    """Give a PowerShell on Windows, with no `Path` of the user before and after; or skip."""
-    program = windows.pwsh()
-    if program is None:
-        pytest.skip("there is no PowerShell 7 for Windows; .ci/run unpacks one where it can be had")
-    with windows.python_on_path():
-        yield Session(windows, program)
-    windows.inside("reset")
-    windows.remove_pwsh()
+    """Give a PowerShell on Windows."""
+    with powershell.on_windows(windows) as found:
+        yield found
 
 
 def test_on_windows_one_line_installs_and_fresh_shells_run_the_command_by_name(

@@ -7,15 +7,15 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 
 from onpath.errors import OnpathError
 from onpath.values import TYPE_CHECKING, dataclass
 
+from . import environments
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .environments import Job
 
 START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
@@ -59,7 +59,7 @@ class Tool:
         return tuple(sorted({*(name for name, _ in self.entries), *self.files}))
 
 
-def library(job: Job) -> str:
+def library(job: environments.Job) -> str:
     """Return the folder of the environment that has its modules."""
     for pattern in ("lib/python*/site-packages", "Lib/site-packages", "lib"):
         found = glob.glob(os.path.join(glob.escape(job.folder), *pattern.split("/")))
@@ -68,7 +68,7 @@ def library(job: Job) -> str:
     raise OnpathError(f"{job.folder} is no environment; run this again")
 
 
-def find(job: Job) -> Tool:
+def find(job: environments.Job) -> Tool:
     """Return the tool with its commands. Raises `OnpathError` if it has none."""
     from importlib import metadata  # noqa: PLC0415  (it is slow to import)
 
@@ -97,13 +97,13 @@ def find(job: Job) -> Tool:
     )
 
 
-def program(job: Job, command: str) -> str:
+def program(job: environments.Job, command: str) -> str:
     """Return the program of the environment that is `command`."""
     parts = ("Scripts", f"{command}.exe") if job.is_windows else ("bin", command)
     return os.path.join(job.folder, *parts)
 
 
-def wrap(job: Job, tool: Tool) -> None:
+def wrap(job: environments.Job, tool: Tool) -> None:
     """Make the commands that need it: of a mere folder of modules, or of a folder with an odd name."""
     folder = library(job)
     is_venv = os.path.exists(job.python)
@@ -115,7 +115,7 @@ def wrap(job: Job, tool: Tool) -> None:
         first = attribute.partition(".")[0]
         code = START.format(module=module, first=first, attribute=attribute)
         text = WRAPPER.format(
-            python=shlex.quote(job.python if is_venv else sys.executable),
+            python=shlex.quote(job.python if is_venv else environments.BASE),
             flags="" if is_venv else "-I ",
             code=shlex.quote(code if is_venv else FIND.format(library=folder) + code),
         )
@@ -126,7 +126,7 @@ def wrap(job: Job, tool: Tool) -> None:
         _make_program(program(job, command), text)
 
 
-def check(job: Job, tool: Tool) -> None:
+def check(job: environments.Job, tool: Tool) -> None:
     """Raise `OnpathError` unless the tool loads, and its commands are there and can be started."""
     for command in tool.commands:
         if not os.access(program(job, command), os.X_OK):
@@ -138,13 +138,13 @@ def check(job: Job, tool: Tool) -> None:
     if entries:
         is_venv = os.path.exists(job.python)
         before = "" if is_venv else FIND.format(library=library(job))
-        python = job.python if is_venv else sys.executable
+        python = job.python if is_venv else environments.BASE
         _start(job, tool, [python, "-I", "-c", before + LOAD, *entries], frozenset({0}))
     for command in tool.files:
         _start(job, tool, [program(job, command), "--version"], STARTED)
 
 
-def _start(job: Job, tool: Tool, command: list[str], accepted: frozenset[int]) -> None:
+def _start(job: environments.Job, tool: Tool, command: list[str], accepted: frozenset[int]) -> None:
     environ = {n: v for n, v in job.environ.items() if not n.startswith("PYTHON")}
     reason = ""
     try:

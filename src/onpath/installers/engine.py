@@ -169,7 +169,7 @@ class Run:
         source = self.options.wheels or environments.index_of(self.settings, self.environ)
         upgrades = bool(self.place.in_use())
         steps = [
-            f"make an environment in {self.place.folder} with {uv or sys.executable}",
+            f"make an environment in {self.place.folder} with {uv or environments.BASE}",
             f"install {' '.join(self._requirements())} from {source}, and see that it starts",
             f"put it in the place of the version that is there, in {self.place.folder}"
             if upgrades
@@ -188,7 +188,7 @@ class Run:
         place.sweep()
         job = self._job(place.next_folder())
         try:
-            self.say(f"installing {' '.join(self._requirements())}, for {sys.executable}")
+            self.say(f"installing {' '.join(self._requirements())}, for {environments.BASE}")
             means = environments.build(job)
             self._spend(means)
             tool = commands.find(job)

@@ -34,6 +34,8 @@ PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
+# Not that of a virtual environment, which may be removed.
+BASE = getattr(sys, "_base_executable", "") or sys.executable
 
 # What decides where pip installs; here it is told.
 OF_PIP = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV")
@@ -158,7 +160,7 @@ def build(job: Job) -> str:
 
 def _with_uv(job: Job, uv: str, log: _Log) -> str:
     environ = _shared(job, is_for_uv=True)
-    python = ("--python", sys.executable)
+    python = ("--python", BASE)
     _run(job, log, [uv, "venv", "--quiet", *python, job.folder], environ, "uv venv")
     words = [*_source_words(job), *_what_words(job)]
     if job.wheels:
@@ -171,7 +173,7 @@ def _with_uv(job: Job, uv: str, log: _Log) -> str:
 def _with_pip(job: Job, log: _Log) -> str:
     environ = _shared(job, is_for_uv=False)
     is_target = not _make_venv(job)
-    python = sys.executable if is_target else job.python
+    python = BASE if is_target else job.python
     pip = _find_pip(job, log, python, environ)
     words = [*_source_words(job), *_what_words(job), "--no-compile", "--no-warn-script-location"]
     if is_target:
@@ -192,12 +194,15 @@ def _make_venv(job: Job) -> bool:
         os.makedirs(job.folder)
         return False
     venv.EnvBuilder(symlinks=not job.is_windows, with_pip=False).create(job.folder)
+    if job.is_windows and not os.path.exists(job.python):  # a Python without venv's own launcher
+        for file in (BASE, *glob.glob(os.path.join(glob.escape(os.path.dirname(BASE)), "*.dll"))):
+            shutil.copy2(file, os.path.dirname(job.python))
     return True
 
 
 def _find_pip(job: Job, log: _Log, python: str, environ: Mapping[str, str]) -> list[str]:
     """Return the words that run a pip with `python`: the one of this machine, or one that is fetched."""
-    is_own = python == sys.executable
+    is_own = python == BASE
     if is_own and _answers([python, "-I", "-m", "pip", "--version"], environ):
         return [python, "-I", "-m", "pip"]
     for runner in _runners():
@@ -459,7 +464,7 @@ def _explained(job: Job, text: str, name: str, log: str) -> str:
     """Return the sentence about what pip or uv has failed of: the fact, and the cure."""
     found = next((words for pattern, words in CAUSES.items() if re.search(pattern, text)), "")
     version = "{}.{}.{}".format(*sys.version_info)
-    python = f"Python {version} ({sys.executable})"
+    python = f"Python {version} ({BASE})"
     if not found:
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
