@@ -20,7 +20,7 @@ import packages
 import pythons
 from installing import tree
 from onpath.installers import script
-from packages import wheel
+from packages import UV, wheel
 from terminals import SESSION, ask
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ assert sys.platform != "win32"
 SHELLS = ("dash", "bash", "zsh", "ash", "mksh", "yash")
 BASH = ("--shell", "bash")
 STEPS = ("installing ", "proven: ", "done in ", "took back ", "fetching ", "letting ")
-UV = shutil.which("uv")
 UNSHARE, MOUNT = shutil.which("unshare") or "", shutil.which("mount") or ""
 
 DEPENDENCY = wheel("herd", "1.0", commands=("herd",))
@@ -62,7 +61,10 @@ def path(tmp_path: Path) -> str:
 @pytest.fixture
 def quick(tmp_path: Path) -> str:
     """Make a PATH that has uv as well, if it is here."""
-    return installing.tools(tmp_path / "quick", *(("uv",) if UV else ()))
+    path = installing.tools(tmp_path / "quick")
+    if UV:
+        (tmp_path / "quick" / "uv").symlink_to(UV)
+    return path
 
 
 @pytest.fixture
@@ -728,6 +730,18 @@ def test_what_it_carries_can_be_read(home: Path, tmp_path: Path, cow: Path, path
     assert (0, {}) == (done.code, tree(home)), done
     own = installing.ROOT / "src" / "onpath" / "installers" / "engine.py"
     assert own.read_bytes() == (tmp_path / "inside/onpath/installers/engine.py").read_bytes()
+
+
+def test_an_author_sees_it_work_before_publishing(
+    tmp_path: Path, home: Path, index: Index, capfd: pytest.CaptureFixture[str]
+) -> None:
+    environ = {**os.environ, **index.environ(), "TMPDIR": str(tmp_path), "HOME": str(home)}
+    command = [sys.executable, "-m", "onpath", "installer", "cow", "--out", str(tmp_path), "--check"]
+    done = subprocess.run([*command, "--", *BASH], env=environ, check=False)
+    out = capfd.readouterr().out
+    assert (0, {}) == (done.returncode, tree(home)), out
+    assert "onpath installer: install.sh ended with 0\n" in out
+    assert "onpath installer: --uninstall ended with 0, and left nothing\n" in out
 
 
 def test_a_damaged_script_says_so(home: Path, tmp_path: Path, cow: Path, path: str) -> None:

@@ -17,7 +17,8 @@ NAME = ".onpath.lock"
 TIMEOUT_S = 60.0
 TICK_S = 0.05
 MAX_DIGITS = 20
-BUSY = "another ensure-path has been running for a minute"
+BUSY = "another {what} has been running for a minute"
+WHAT = {"": "ensure-path", "tools": "install script"}  # by the kind of run
 AGAIN = "try again"
 
 
@@ -37,7 +38,7 @@ class Lock:
     def __enter__(self) -> None:
         deadline = time.monotonic() + TIMEOUT_S
         try:
-            self.file = _take_file(self.path, deadline)
+            self.file = _take_file(self.path, deadline, self.kind)
             if not self.kind:  # for which no earlier version waits
                 self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
         except BaseException:
@@ -55,7 +56,7 @@ class Lock:
                 os.close(descriptor)
 
 
-def _take_file(path: str, deadline: float) -> int:
+def _take_file(path: str, deadline: float, kind: str = "") -> int:
     """Return a descriptor that holds the lock on `path`, or -1 where there can be no file of ours."""
     while True:
         descriptor = _open_own(path)
@@ -68,7 +69,7 @@ def _take_file(path: str, deadline: float) -> int:
                 _sign(descriptor)
                 return descriptor
             if not is_held and time.monotonic() > deadline:
-                raise OnpathError(_busy(_read_pid(descriptor)))
+                raise OnpathError(_busy(_read_pid(descriptor), kind))
         except OSError:  # a file system without locks
             _unlink(path)
             os.close(descriptor)
@@ -194,15 +195,16 @@ def _read_pid(descriptor: int) -> int:
     return int(text) if text.isdigit() else 0
 
 
-def _busy(pid: int) -> str:
+def _busy(pid: int, kind: str = "") -> str:
     """Return the sentence about the run that holds the lock: who it is, and how it lets go."""
+    busy = BUSY.format(what=WHAT[kind])
     state = _state(pid) if pid else ""
     if state in {"T", "t"}:
         cure = f"run kill -CONT {pid} to let it end, or kill -9 {pid}"
-        return f"{BUSY} (process {pid}, which is stopped); {cure}, and {AGAIN}"
+        return f"{busy} (process {pid}, which is stopped); {cure}, and {AGAIN}"
     if state:
-        return f"{BUSY} (process {pid}); wait for it, or run kill {pid}, and {AGAIN}"
-    return f"{BUSY}; {AGAIN}"
+        return f"{busy} (process {pid}); wait for it, or run kill {pid}, and {AGAIN}"
+    return f"{busy}; {AGAIN}"
 
 
 def _state(pid: int) -> str:

@@ -19,18 +19,20 @@ if TYPE_CHECKING:
 
 ABOUT = "Write install.sh and install.ps1, which install a tool of a package index for a user."
 WITH = "what else goes into the environment, without its commands; may be repeated"
+CHECK = "then run install.sh and its --uninstall in a home of its own; its arguments: after --"
 LOCK = "install these files and no others: a pylock.toml, or requirements with hashes"
 
 
 def main(words: Sequence[str]) -> int:
     """Run the command line and return the exit code."""
-    options = _parser().parse_args(words)
+    own = words[: words.index("--")] if "--" in words else words
+    options = _parser().parse_args(own)
     try:
         written = _write(_settings(options), options.out)
         if options.check:
             from . import rehearsal  # noqa: PLC0415
 
-            return rehearsal.run(written["install.sh"], options.arguments)
+            return rehearsal.run(written["install.sh"], words[len(own) + 1 :])
     except OnpathError as error:
         show.complain(f"onpath installer: {error}")
         return error.exit_code
@@ -53,8 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--index-url", default="", metavar="URL", help="an index other than the user's")
     add("--lock", default="", metavar="FILE", help=LOCK)
     add("--out", default=".", metavar="DIR", help="where the scripts go (default: here)")
-    add("--check", action="store_true", help="then run install.sh, and it back, in a home of its own")
-    add("arguments", nargs="*", metavar="ARGUMENT", help="of install.sh in that run (after --)")
+    add("--check", action="store_true", help=CHECK)
     return parser
 
 

@@ -10,14 +10,13 @@ import os
 import sys
 import time
 
-from onpath import receipts, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError, UsageError
-from onpath.host import detect, directories
+from onpath.host import detect
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import commands, environments, proof
+from . import commands, environments
 from .place import Place
 from .settings import read
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 LOCK = "tools"  # one script for all tools at a time: two tools may have a command of the same name
 INTERRUPTED = 130
+NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
 
 USAGE = """\
@@ -133,12 +133,20 @@ def _with_value(options: Options, name: str, value: str) -> Options:
     return replace(options, wheels=os.path.abspath(value))
 
 
+def _import_the_rest() -> None:
+    """Import what only a run that has installed something needs: that is compiled each time."""
+    from onpath import changes, prove, recovery  # noqa: F401, PLC0415
+    from onpath.places import startup_files  # noqa: F401, PLC0415
+
+    from . import proof  # noqa: F401, PLC0415
+
+
 class Run:
     """One run of a script."""
 
     def __init__(self, settings: Settings, options: Options, environ: dict[str, str]) -> None:
         if options.consent:
-            environ[verbs.NO_MODIFY] = options.consent
+            environ[NO_MODIFY] = options.consent
         self.settings, self.options, self.environ = settings, options, environ
         self.host: Host = detect(environ)
         self.place = Place(self.host, settings.name)
@@ -232,6 +240,7 @@ class Run:
             self.place.is_windows,
             self.options.wheels,
             self.say,
+            meanwhile=_import_the_rest,
             shows_progress=sys.stderr.isatty() and not self.options.is_quiet,
         )
 
@@ -241,9 +250,11 @@ class Run:
     def configure(self, tool: commands.Tool) -> int:
         """Put the scripts directory on PATH, and prove the commands. Return the exit code."""
         place, receipt = self.place, self.place.receipt()
-        if not receipts.has_receipt(directories.state_folder(self.host)):
-            place.record(replace(receipt, has_edits=True))  # before the first of them
-        may_edit = verbs.resolve_and_remember_consent(self.environ)
+        from . import proof  # noqa: PLC0415  (while the index was waited for, it was imported)
+
+        if not proof.has_edited(self.host):
+            place.record(replace(receipt, has_edits=True))  # before the first edit
+        may_edit = proof.may_edit(self.environ)
         found = proof.prove(
             tool.commands,
             place.scripts,
@@ -291,8 +302,10 @@ class Run:
             receipt = place.receipt()
             place.unlink()
             if not place.others():
+                from . import proof  # noqa: PLC0415  (as above)
+
                 if receipt.has_refused:
-                    verbs.resolve_and_remember_consent({**self.environ, verbs.NO_MODIFY: "0"})
+                    proof.may_edit({**self.environ, NO_MODIFY: "0"})
                 if receipt.has_edits:
                     proof.take_back(receipt.scripts, self.environ)
             place.take_back()

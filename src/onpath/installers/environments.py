@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .settings import Settings
 
 PATIENCE_S = 20.0  # without a byte from the index
+ANSWER_S = 120.0  # that a program may take to say its version, on a machine with much to do
 WHOLE = 90  # times that may the whole take
 MAX_FILE_BYTES = 4 << 30
 TICK_S = 0.02
@@ -49,6 +50,7 @@ SHARED = (
     ("PIP_CONSTRAINT", "UV_CONSTRAINT", ""),
 )
 
+NAMED = re.compile(r"^[\w.-]+=(?=\w+://)")  # uv gives an index a name
 # What pip and uv (and rustup, which pip asks) make in a home, by the variable that leads it elsewhere.
 OWN_FOLDERS = {
     "UV_CACHE_DIR": "~/.cache/uv",
@@ -101,6 +103,7 @@ class Job:
     wheels: str = ""  # a folder with all that is needed; empty: the index
     say: Callable[[str], None] = print
     shows_progress: bool = False
+    meanwhile: Callable[[], None] = lambda: None  # what can be done while the index is waited for
 
     @property
     def what(self) -> str:
@@ -136,7 +139,7 @@ def find_uv(environ: Mapping[str, str]) -> str:
     if not uv or environ.get("ONPATH_UV") == "0":
         return ""
     try:
-        run = subprocess.run([uv, "--version"], capture_output=True, timeout=PATIENCE_S, check=False)
+        run = subprocess.run([uv, "--version"], capture_output=True, timeout=ANSWER_S, check=False)
     except (OSError, subprocess.SubprocessError):
         return ""
     return uv if run.returncode == 0 else ""
@@ -237,7 +240,7 @@ def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
             env=dict(environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=PATIENCE_S,
+            timeout=ANSWER_S,
             check=False,
         )
     except (OSError, subprocess.SubprocessError):
@@ -303,32 +306,34 @@ def _what_words(job: Job) -> list[str]:
 
 def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     """Return the environment for pip or uv, in which each has what the user has told the other."""
-    environ = {name: value for name, value in job.environ.items() if name not in OF_PIP}
-    for name in (*OF_ANOTHER_PYTHON, "UV_PYTHON"):
-        environ.pop(name, None)
-    pip_config = {} if not is_for_uv else _pip_config(environ)
+    left_out = {*OF_PIP, *OF_ANOTHER_PYTHON, "UV_PYTHON"}
+    told = {name: value for name, value in job.environ.items() if name not in left_out}
+    if job.settings.lock:
+        told = _without_constraints(told)
+    elsewhere = _pip_config(told) if is_for_uv else {}
     for of_pip, of_uv, older in SHARED:
-        value_of_pip = environ.get(of_pip) or pip_config.get(of_pip, "")
-        value_of_uv = environ.get(of_uv) or environ.get(older, "")
+        value_of_pip = told.get(of_pip) or elsewhere.get(of_pip, "")
+        value_of_uv = told.get(of_uv) or told.get(older, "")
         if is_for_uv and value_of_pip and not value_of_uv:
-            environ[of_uv] = value_of_pip
+            told[of_uv] = value_of_pip
         elif not is_for_uv and value_of_uv and not value_of_pip:
-            environ[of_pip] = value_of_uv
+            told[of_pip] = NAMED.sub("", value_of_uv)
     for name, folder in OWN_FOLDERS.items():  # who has none yet shall have none afterwards
-        if name not in environ and not os.path.isdir(os.path.expanduser(folder)):
-            environ[name] = os.path.join(job.scratch, os.path.basename(folder))
+        if name not in told and not os.path.isdir(os.path.expanduser(folder)):
+            told[name] = os.path.join(job.scratch, os.path.basename(folder))
     limit = f"{_patience_s(job):g}"
-    if is_for_uv:
-        environ.setdefault("UV_HTTP_TIMEOUT", limit)
-        environ["UV_PYTHON_DOWNLOADS"] = "never"
-    else:
-        environ.setdefault("PIP_DEFAULT_TIMEOUT", limit)
-        environ["PIP_USER"] = "0"
-    return environ
+    told.setdefault("UV_HTTP_TIMEOUT" if is_for_uv else "PIP_DEFAULT_TIMEOUT", limit)
+    return {**told, "UV_PYTHON_DOWNLOADS": "never", "PIP_USER": "0"}
+
+
+def _without_constraints(told: Mapping[str, str]) -> dict[str, str]:
+    """Return what pip was told, without constraints: beside hashes it takes none."""
+    whole = {**_pip_config(told), **told, "PIP_CONFIG_FILE": os.devnull}
+    return {n: v for n, v in whole.items() if n not in {"PIP_CONSTRAINT", "UV_CONSTRAINT"}}
 
 
 def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what pip's own files say of the index, as its variables: uv does not read them."""
+    """Return what pip's own files say, as its variables: uv does not read them."""
     import configparser  # noqa: PLC0415
 
     own = environ.get("PIP_CONFIG_FILE", "")
@@ -346,13 +351,12 @@ def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
         parser.read([*files, own])
     except (configparser.Error, UnicodeDecodeError):
         return {}
-    found = {}
-    for of_pip, *_ in SHARED:
-        option = of_pip[len("PIP_") :].lower().replace("_", "-")
-        for section in ("global", "install"):
-            value = parser.get(section, option, fallback="")
-            if value:
-                found[of_pip] = " ".join(value.split())
+    found: dict[str, str] = {}
+    for section in ("install", "global"):  # the first counts
+        for option, value in parser.items(section) if parser.has_section(section) else ():
+            name = "PIP_" + option.upper().replace("-", "_")
+            if value and name not in OF_PIP:
+                found.setdefault(name, " ".join(value.split()))
     return found
 
 
@@ -411,6 +415,7 @@ def _run(job: Job, log: _Log, command: Sequence[str], environ: Mapping[str, str]
         preexec_fn=None if job.is_windows else _limits(),  # noqa: PLW1509  (there are no threads)
     )
     try:
+        job.meanwhile()
         shown_at = start
         while process.poll() is None:
             now = time.monotonic()

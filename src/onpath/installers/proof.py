@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from onpath import request, verbs
+from onpath import receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
+from onpath.host import directories
 from onpath.values import TYPE_CHECKING, dataclass
 
 from . import commands
@@ -14,7 +15,7 @@ from . import commands
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from onpath.model import Report
+    from onpath.model import Host, Report
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Proof:
     def has_edits(self) -> bool:
         """Whether PATH was edited."""
         return bool(self.report.edits)
+
+
+def has_edited(host: Host) -> bool:
+    """Say whether onpath has edited something for this home before."""
+    return receipts.has_receipt(directories.state_folder(host))
+
+
+def may_edit(environ: Mapping[str, str]) -> bool:
+    """Return whether edits are wanted, and keep for later runs what `environ` says of it."""
+    return verbs.resolve_and_remember_consent(environ)
 
 
 def prove(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from onpath.errors import OnpathError
 from onpath.installers import environments
 from onpath.installers.environments import CAUSES, Job
 from onpath.installers.settings import Settings
+from onpath.values import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +64,8 @@ def test_an_index_that_one_was_told_counts_for_the_other() -> None:
     assert ("https://a", "/x") == (of_uv["UV_DEFAULT_INDEX"], of_uv["UV_FIND_LINKS"])
     of_pip = shared(job(UV_INDEX_URL="https://b", **NO_FILES), is_for_uv=False)
     assert "https://b" == of_pip["PIP_INDEX_URL"]
+    named = shared(job(UV_DEFAULT_INDEX="own=https://c", **NO_FILES), is_for_uv=False)
+    assert "https://c" == named["PIP_INDEX_URL"]
     both = shared(job(UV_INDEX_URL="https://b", PIP_INDEX_URL="https://a", **NO_FILES), is_for_uv=True)
     assert "UV_DEFAULT_INDEX" not in both
 
@@ -79,9 +83,24 @@ def test_pips_own_files_are_read_for_uv(tmp_path: Path) -> None:
     environ = {"PIP_CONFIG_FILE": str(file), "HOME": str(tmp_path)}
     found = environments._pip_config(environ)  # noqa: SLF001
     assert ("https://a", "/x /y") == (found["PIP_INDEX_URL"], found["PIP_FIND_LINKS"])
+    file.write_text("[install]\nindex-url = https://b\n[global]\nindex-url = https://a\nuser = true\n")
+    found = environments._pip_config(environ)  # noqa: SLF001
+    assert "https://b" == found["PIP_INDEX_URL"]
+    assert "PIP_USER" not in found
     file.write_text("no section")
     assert {} == environments._pip_config(environ)  # noqa: SLF001
     assert {} == environments._pip_config(NO_FILES)  # noqa: SLF001
+
+
+def test_a_lock_takes_no_constraint_of_the_user(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\nconstraint = /x\nproxy = https://p\n")
+    environ = {"PIP_CONFIG_FILE": str(file), "PIP_CONSTRAINT": "/y", "HOME": str(tmp_path)}
+    locked = Job(Settings("cow", "cow", lock=("x",)), ("cow",), "/x/1", environ, is_windows=False)
+    found = environments._shared(locked, is_for_uv=False)  # noqa: SLF001
+    assert ("https://p", os.devnull) == (found["PIP_PROXY"], found["PIP_CONFIG_FILE"])
+    assert "PIP_CONSTRAINT" not in found
+    assert "UV_CONSTRAINT" not in environments._shared(locked, is_for_uv=True)  # noqa: SLF001
 
 
 def test_who_has_no_cache_has_none_afterwards(home: Path) -> None:
@@ -90,6 +109,25 @@ def test_who_has_no_cache_has_none_afterwards(home: Path) -> None:
     (home / ".cache" / "uv").mkdir(parents=True)
     found = environments._shared(job(HOME=str(home), **NO_FILES), is_for_uv=True)  # noqa: SLF001
     assert "UV_CACHE_DIR" not in found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
+def test_what_takes_too_long_or_writes_too_much_is_ended(tmp_path: Path) -> None:
+    asked = Job(
+        Settings("cow", "cow"),
+        ("cow",),
+        str(tmp_path / "1"),
+        {"ONPATH_TIMEOUT_S": "0.01"},
+        is_windows=False,
+    )
+    with environments._Log() as log:  # noqa: SLF001
+        with pytest.raises(OnpathError, match="slow takes more than 0"):
+            environments._run(asked, log, ["sleep", "600"], {"PATH": os.environ["PATH"]}, "slow")  # noqa: SLF001
+        code = f"import os; os.truncate(os.open({str(tmp_path / 'x')!r}, os.O_CREAT | 1), 5 << 30)"
+        asked = replace(asked, environ={})
+        with pytest.raises(OnpathError, match="File too large"):
+            environments._run(asked, log, [sys.executable, "-c", code], {}, "big")  # noqa: SLF001
+        log.is_kept = False
 
 
 def test_a_pip_with_another_sum_is_refused(tmp_path: Path) -> None:
