@@ -17,8 +17,11 @@ NAME = ".onpath.lock"
 TIMEOUT_S = 60.0
 TICK_S = 0.05
 MAX_DIGITS = 20
-BUSY = "another {what} has been running for a minute"
-WHAT = {"": "ensure-path", "tools": "install script"}  # by the kind of run
+BUSY = {  # by the kind of run
+    "": "another ensure-path has been running for a minute",
+    "tools": "another install script has been running for a quarter of an hour",
+}
+TIMES = {"": 1, "tools": 15}  # TIMEOUT_S, that is waited for it
 AGAIN = "try again"
 
 
@@ -36,7 +39,7 @@ class Lock:
         self.file = self.folder = -1
 
     def __enter__(self) -> None:
-        deadline = time.monotonic() + TIMEOUT_S
+        deadline = time.monotonic() + TIMES[self.kind] * TIMEOUT_S
         try:
             self.file = _take_file(self.path, deadline, self.kind)
             if not self.kind:  # for which no earlier version waits
@@ -197,7 +200,7 @@ def _read_pid(descriptor: int) -> int:
 
 def _busy(pid: int, kind: str = "") -> str:
     """Return the sentence about the run that holds the lock: who it is, and how it lets go."""
-    busy = BUSY.format(what=WHAT[kind])
+    busy = BUSY[kind]
     state = _state(pid) if pid else ""
     if state in {"T", "t"}:
         cure = f"run kill -CONT {pid} to let it end, or kill -9 {pid}"

@@ -26,7 +26,9 @@ HOME_VARIABLE = "USERPROFILE"  # Git Bash sets HOME as well
 STATE_FOLDER = ""  # the user's own
 TIMEOUT_S = 20.0  # that one shell may take: the first PowerShell after a boot is slow
 LOCK_TIMEOUT_S = 60.0
+TOOLS_LOCK_TIMEOUT_S = 900.0  # of what installs
 BUSY = "another ensure-path has been running for a minute; try again"
+TOOLS_BUSY = "another install script has been running for a quarter of an hour; try again"
 MUTEX = "Local\\onpath"  # of this session; another user's has a registry of its own
 ABANDONED_OR_OURS = {0x00000080, 0}  # WaitForSingleObject: the run that held it was killed; it was free
 MAX_MINOR = 30  # of the versions of Python that are looked for
@@ -184,6 +186,7 @@ class Lock:
     def __init__(self, home: str, kind: str = "") -> None:
         """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word."""
         self.home, self.name = home, MUTEX + kind
+        self.limit_s = TOOLS_LOCK_TIMEOUT_S if kind else LOCK_TIMEOUT_S
         self.handle: int | None = None
 
     def __enter__(self) -> None:
@@ -191,8 +194,10 @@ class Lock:
         self.handle = kernel.CreateMutexW(None, False, self.name)
         if not self.handle:
             raise OnpathError("Windows gives no lock to exclude other runs; try again")
-        if kernel.WaitForSingleObject(self.handle, int(LOCK_TIMEOUT_S * 1000)) not in ABANDONED_OR_OURS:
+        if kernel.WaitForSingleObject(self.handle, int(self.limit_s * 1000)) not in ABANDONED_OR_OURS:
             kernel.CloseHandle(self.handle)
+            if self.name != MUTEX:
+                raise OnpathError(TOOLS_BUSY)
             raise OnpathError(BUSY)
 
     def __exit__(self, *_error: object) -> None:
