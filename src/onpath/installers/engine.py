@@ -166,8 +166,7 @@ class Run:
             return self.rehearse()
         self.host.system.check_home(self.host)
         with self.host.system.Lock(self.host.home, LOCK):
-            installed = self.install()
-        return self.configure(installed)
+            return self.configure(self.install())
 
     # Install
 
