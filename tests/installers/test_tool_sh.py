@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import random
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -706,6 +708,28 @@ def test_told_to_end_it_takes_back_what_it_had_begun(
         assert 0 != process.wait(installing.TIMEOUT_S)
     assert "interrupted; what was begun is taken back" in said_last
     assert before == tree(home)
+
+
+def test_on_a_terminal_it_shows_that_it_works(home: Path, cow: Path, path: str, index: Index) -> None:
+    """And in a pipe it does not."""
+    index.manner = "hang"
+    outer, inner = pty.openpty()
+    env = {"HOME": str(home), "PATH": path, "TMPDIR": str(home.parent), **index.environ()}
+    with subprocess.Popen(
+        ["/bin/sh", str(cow)], env=env, stdin=-3, stdout=-3, stderr=inner, start_new_session=True
+    ) as process:
+        os.close(inner)
+        shown = b""
+        while b"pip install, 1 s" not in shown:
+            shown += os.read(outer, 4096)
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(OSError):  # what a terminal says when the last program has left it
+            while os.read(outer, 4096):
+                pass
+        assert 0 != process.wait(installing.TIMEOUT_S)
+    os.close(outer)
+    assert b"\r\x1b[K" in shown or shown.endswith(b"\x1b[K")
+    assert {} == tree(home)
 
 
 # 6. The script itself
