@@ -390,6 +390,17 @@ def test_without_venv_pip_makes_a_folder_of_modules(
     assert {} == tree(home)
 
 
+def test_without_venv_uv_makes_the_environment(
+    home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
+) -> None:
+    if not UV:
+        pytest.skip("uv is not installed")
+    done = run(cow, home, *BASH, path=quick, index=index, prefix=lacking(tmp_path, "venv", "pip"))
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "made by uv" in done.err
+    assert "cow 2.0" == said(home, "cow")
+
+
 def test_without_pip_the_spare_one_of_python_serves(
     home: Path, tmp_path: Path, cow: Path, path: str, index: Index
 ) -> None:
