@@ -779,6 +779,14 @@ def test_an_author_sees_it_work_before_publishing(
     assert "onpath installer: --uninstall ended with 0, and left nothing\n" in out
 
 
+def test_onpath_pyz_writes_it_as_well(home: Path, tmp_path: Path, quick: str, index: Index) -> None:
+    pyz = installing.build(tmp_path / "release").pyz
+    words = [str(installing.PYTHON), "-W", "error", str(pyz), "installer", "cow", "--out", str(tmp_path)]
+    assert 0 == subprocess.run(words, check=False, env={"HOME": str(home)}).returncode
+    place(tmp_path / "install.sh", home, path=quick, index=index)
+    assert "cow 2.0" == said(home, "cow")
+
+
 def test_a_damaged_script_says_so(home: Path, tmp_path: Path, cow: Path, path: str) -> None:
     text = cow.read_text()
     at = text.index("print_carried() {") + 200

@@ -72,7 +72,8 @@ def pack() -> bytes:
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
-        for name, data in sorted(_files()):
+        # Once each: in an archive the snippets lie below onpath.
+        for name, data in sorted(dict(_files()).items()):
             info = zipfile.ZipInfo(name, EPOCH)
             info.create_system, info.external_attr = 3, 0o100644 << 16
             zipped.writestr(info, data)
