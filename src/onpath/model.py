@@ -595,7 +595,7 @@ if TYPE_CHECKING:
             """Make the private folder, and put the proof programs into the directories."""
 
         def close_bench(self, bench: Bench) -> tuple[str, ...]:
-            """Remove what the bench has put anywhere; return the proof programs that stay."""
+            """Remove what the bench has put anywhere; return what stays."""
 
         def new_nonce(self) -> str:
             """Return what the names of a run's own things end in."""

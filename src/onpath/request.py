@@ -185,7 +185,7 @@ def _words(request: Request, verb: str, without: str) -> list[str]:
     for name, option, value in given:
         if value and name in TAKES[verb] and name != field and not (is_undo and name == "python"):
             words += [option] if value is True else [option, str(value)]
-    return list(map(quote.word, words))
+    return [f"~/{quote.word(word[2:])}" if word[:2] == "~/" else quote.word(word) for word in words]
 
 
 def _refused(verb: str, name: str) -> str:

@@ -138,6 +138,28 @@ def test_what_is_said_otherwise_here_is_what_the_library_says() -> None:
         assert "--" not in ours
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("it waits; ensure-path --timeout 60", "it waits; set timeout: 60"),
+        ("it waits; ensure-path /opt/b --shell zsh --timeout 60", "it waits; set timeout: 60"),
+        ("ensure-path: x; run ensure-path again", "ensure-path: x; run the task again"),
+        ("after ensure-path ~/b --for session: ssh HOST", "after for: [session]: ssh HOST"),
+    ],
+)
+def test_a_cure_that_repeats_what_was_asked_for_is_told_in_the_words_of_a_task(
+    text: str, told: str
+) -> None:
+    source = ast.parse((SOURCE / "plugins" / "modules" / "onpath.py").read_text())
+    names = {"worded", "printable"}
+    body: list[ast.stmt] = [
+        node for node in source.body if isinstance(node, ast.FunctionDef) and node.name in names
+    ]
+    scope: dict[str, Any] = {"re": re, "WORDS": constant("WORDS")}
+    exec(compile(ast.Module(body, []), "onpath.py", "exec"), scope)  # noqa: S102  (a part of our own)
+    assert told == scope["worded"](text)
+
+
 def ansible(controller: Controller, tree: Path, program: str, *words: str) -> str:
     """Run a program of Ansible in the collection, and return what it prints."""
     env = controller.environment(ANSIBLE_COLLECTIONS_PATH=str(tree.parents[2]))

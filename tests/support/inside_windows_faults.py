@@ -205,7 +205,9 @@ def untrue(before: State, after: State, done: Done) -> list[str]:
     if differ and (done.code in {1, 2, 130} or "nothing was changed" in done.said):
         wrong.append(f"exit code or words say that nothing was changed: {differ}")
     if done.code == 0:
-        differ = [n for n in changed(after, now, but_receipt=True) if Path(n).name not in done.said]
+        differ = changed(after, now, but_receipt=True)
+        told = {Path(each) for each in differ if Path(each).name in done.said}
+        differ = [each for each in differ if told.isdisjoint({Path(each), *Path(each).parents})]
         wrong += [f"exit code 0, and it does not tell of {differ}"] if differ else []
     elif done.code not in {1, 2, 3, 130}:
         wrong.append(f"exit code {done.code}")

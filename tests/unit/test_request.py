@@ -356,7 +356,7 @@ PLACED = "--python p --scheme unversioned --home /h"
             ("~/a b", "/x"),
             {"shells": ["zsh", "/bin/sh"], "order": "append", "timeout": 5, "force": True},
             "a; ensure-path --timeout 60",
-            "a; ensure-path '~/a b' /x --shell zsh --shell /bin/sh --append --force --timeout 60",
+            "a; ensure-path ~/'a b' /x --shell zsh --shell /bin/sh --append --force --timeout 60",
         ),
         (
             "check",

@@ -200,6 +200,7 @@ rehearsed:
 """
 
 import os
+import re
 import sys
 from typing import NamedTuple
 
@@ -244,7 +245,6 @@ WORDS = (
     ("ensure-path --undo puts", "state: absent puts"),
     ("ensure-path --timeout ", "set timeout: "),
     ("ensure-path --append", "order: append"),
-    ("ensure-path --mode session", "for: [session]"),
     ("ensure-path --for session", "for: [session]"),
     ("insist with --force", "set force: true"),
     ("add --force", "set force: true"),
@@ -449,7 +449,9 @@ def folder_diff(folder: str) -> dict[str, Value]:
 def worded(text: str) -> str:
     """Return a sentence of the library with what is to be done in Ansible's words."""
     for theirs, ours in WORDS:
-        text = text.replace(theirs, ours)
+        # A cure repeats what else was asked for before what it changes.
+        pattern = re.escape(theirs).replace(r"ensure\-path\ \-\-", r"ensure-path (?:[^;]*? )?--")
+        text = re.sub(pattern, ours, text)
     return printable(text)
 
 

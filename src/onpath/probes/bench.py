@@ -100,7 +100,7 @@ def put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
 
 
 def close_bench(bench: Bench) -> tuple[str, ...]:
-    """Remove the proof programs and the private folder; return the programs that stay all the same."""
+    """Remove the proof programs and the private folder; return what stays all the same."""
     programs = [f"{directory}/{PROGRAM}{bench.nonce}{n}" for n, directory in enumerate(bench.proofs)]
     try:
         if bench.folder:
@@ -112,7 +112,7 @@ def close_bench(bench: Bench) -> tuple[str, ...]:
             _unlink(program)
     if bench.lock >= 0:
         os.close(bench.lock)
-    return tuple(filter(os.path.lexists, programs))
+    return tuple(filter(os.path.lexists, (*programs, bench.folder)))
 
 
 def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[str] = ()) -> None:

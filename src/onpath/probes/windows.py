@@ -233,12 +233,12 @@ def _is_proof(path: str) -> bool:
 
 
 def close_bench(bench: Bench) -> tuple[str, ...]:
-    """Remove the proof programs and the private folder; return the programs that stay all the same."""
+    """Remove the proof programs and the private folder; return what stays all the same."""
     programs = [f"{d}\\{PROGRAM}{bench.nonce}{n}.cmd" for n, d in enumerate(bench.proofs)]
     for program in programs:
         _unlink(program)
     _discard(bench.folder, bench.lock)
-    return tuple(filter(os.path.lexists, programs))
+    return tuple(filter(os.path.lexists, (*programs, bench.folder)))
 
 
 def ask_all(
