@@ -70,7 +70,7 @@ def test_what_no_sign_and_no_trace_shows_has_no_row(make: Make) -> None:
 
 def test_the_worst_of_the_shells_decides_and_is_named(make: Make) -> None:
     found = rows(make("bash", "zsh"), {"zsh login": MISSING, "interactive": SHADOWED})
-    assert (MISSING, "zsh", "ensure-path '~/tools' --shell bash --shell zsh") == (
+    assert (MISSING, "zsh", "ensure-path ~/tools --shell bash --shell zsh") == (
         found["login"].verdict,
         found["login"].reason,
         found["login"].cure,
@@ -80,7 +80,7 @@ def test_the_worst_of_the_shells_decides_and_is_named(make: Make) -> None:
 
 def test_the_cure_is_a_command_where_one_helps_and_else_a_line(make: Make) -> None:
     found = rows(make("dash", "zsh"), {"ssh": MISSING, "session": MISSING, "unit": MISSING})
-    words = "ensure-path '~/tools' --shell dash --shell zsh --for"
+    words = "ensure-path ~/tools --shell dash --shell zsh --for"
     assert f"{words} session" == found["session"].line == found["session"].cure
     assert f"{words} ssh" == found["ssh"].cure  # zsh has a file for it
     if "unit" in found:
@@ -88,7 +88,7 @@ def test_the_cure_is_a_command_where_one_helps_and_else_a_line(make: Make) -> No
     found = rows(make("dash"), {"ssh": MISSING})
     assert "" == found["ssh"].line
     assert (
-        "reads no startup file; ssh HOST ./tools/COMMAND, or after ensure-path '~/tools' --shell dash "
+        "reads no startup file; ssh HOST ./tools/COMMAND, or after ensure-path ~/tools --shell dash "
         "--for session: "
         "ssh HOST '. ~/.profile; COMMAND'" == found["ssh"].cure
     )

@@ -416,7 +416,7 @@ def test_what_nothing_here_can_ask_is_unknown_with_the_reason(
     survey.report_before()
     desktop = survey.report().outcomes[-1]
     fact, _, cure = environment_d.NO_READER.partition("; ")
-    cure = cure.replace("ensure-path", "ensure-path '~/tools' --shell bash")
+    cure = cure.replace("ensure-path", "ensure-path ~/tools --shell bash")
     assert desktop.probe == Probe(Context(DESKTOP), UNKNOWN, fact, cure)
     assert ("partial", 3) == (survey.report().status, survey.report().exit_code)
 
