@@ -14,7 +14,7 @@ from .model import UNKNOWN, File
 from .places import fence
 from .probes import judge
 from .shells import ROWS
-from .shells.startup import fill
+from .shells.startup import all_startups, fill
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def culprit(
 
 def _templates(row: Shell) -> list[str]:
     """Return the files that a shell may read, whatever it serves."""
-    startups = [s for each in row.startup.values() for s in each] + [s for _, s in row.others]
-    return [template for startup in startups for template in startup.candidates]
+    return [template for startup in all_startups(row) for template in startup.candidates]
 
 
 def _patterns(

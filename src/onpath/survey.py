@@ -475,9 +475,13 @@ class Survey:
         """The contexts of which callers hear: what is so in two worlds is one."""
         return tuple(context for context in self.places if not context.world)
 
+    def _asked_worlds(self, context: Context) -> list[Context]:
+        """Return `context` in each of the worlds in which it is asked."""
+        return [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+
     def worlds(self, context: Context) -> list[Context]:
         """Return `context` in each of the worlds in which it must be effective."""
-        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
+        worlds = self._asked_worlds(context)
         # A shell that reads a file only inside a login (ENV, set by .profile) is judged there, unless it
         # was named: then it is wanted where nothing has logged in too (`docker exec -it NAME sh`).
         counted = filter(self.is_required, worlds)
@@ -488,8 +492,7 @@ class Survey:
 
         Effective means yes in each of them.
         """
-        worlds = [each for each in (context, replace(context, world=INSIDE)) if each in self.places]
-        if not all(each in self.outcomes for each in worlds):
+        if not all(each in self.outcomes for each in self._asked_worlds(context)):
             return None
         counted = self.worlds(context)
         found = [self.outcomes[each] for each in counted]

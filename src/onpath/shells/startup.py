@@ -191,7 +191,7 @@ def image_lines(directories: Iterable[str]) -> str:
 
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
-    startups = _startups(row)
+    startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
     return any(os.path.exists(path) for path in paths if path)
@@ -202,7 +202,7 @@ def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]
 
     `told` is what shells told of their folders.
     """
-    startups = [startup for row in UNIX_ROWS.values() for startup in _startups(row)]
+    startups = [startup for row in UNIX_ROWS.values() for startup in all_startups(row)]
     templates = dict.fromkeys(template for s in startups for template in s.candidates)
     filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
@@ -215,7 +215,7 @@ def system_candidates() -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in templates if each.startswith("/")))
 
 
-def _startups(row: Shell) -> list[Startup]:
+def all_startups(row: Shell) -> list[Startup]:
     """Return every startup file of `row`, whatever it serves."""
     return [s for each in row.startup.values() for s in each] + [startup for _, startup in row.others]
 
