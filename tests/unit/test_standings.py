@@ -10,7 +10,7 @@ import pytest
 from onpath import host, request
 from onpath.host import installed as installed_shells
 from onpath.host import unix
-from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, Context, Outcome, Probe, Standing
+from onpath.model import EFFECTIVE, LATE, MISSING, SHADOWED, UNKNOWN, Context, Outcome, Probe, Standing
 from onpath.places import fence
 from onpath.shells import UNIX_ROWS
 from onpath.standings import standings
@@ -92,6 +92,17 @@ def test_the_cure_is_a_command_where_one_helps_and_else_a_line(make: Make) -> No
         "--for session: "
         "ssh HOST '. ~/.profile; COMMAND'" == found["ssh"].cure
     )
+
+
+def test_a_shell_that_took_too_long_gets_more_time_and_no_edit(make: Make) -> None:
+    survey = make()
+    (context,) = (each for each in survey.contexts if str(each) == "bash login")
+    command = "ensure-path ~/tools --where --timeout 60"
+    probe = Probe(context, UNKNOWN, f"{LATE} in 2 s", f"if it is only slow: {command}")
+    survey.before[context] = probe
+    survey.report_outcome(Outcome(context, probe))
+    row = rows(survey, {})["login"]
+    assert (UNKNOWN, probe.cure, command) == (row.verdict, row.cure, row.line)
 
 
 def test_the_scripts_directory_needs_no_name_in_the_cure(make: Make) -> None:
