@@ -23,6 +23,7 @@ from .model import PROGRAM, Edit, File, Pending
 from .places import fence
 from .receipts import RECEIPT
 from .stores import trees
+from .stores.folder import drop, make_folders, missing_folders, remove_folders
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Changes:
         self.folders = tuple(dict.fromkeys((*self.folders, *missing)))
         try:
             for folder in folders:
-                stores.make_folders(folder)
+                make_folders(folder)
         except OSError as error:
             raise OnpathError(
                 f"{error.filename} cannot be made ({_words(error)}); "
@@ -173,7 +174,7 @@ class Changes:
 
     def unmake_folders(self) -> None:
         """Remove the folders that were made for the directories, as far as they are empty."""
-        stores.remove_folders(self.folders)
+        remove_folders(self.folders)
         self.folders = tuple(filter(os.path.lexists, self.folders))
 
     def apply(self, edits: Iterable[Edit]) -> None:
@@ -224,7 +225,7 @@ class Changes:
         left: list[Left] = []
         for folder in self._removed:
             try:
-                stores.make_folders(folder)
+                make_folders(folder)
             except OSError as error:
                 left.append(Left(folder, _words(error)))
         if self._receipt and self._receipt.edit.after is None:
@@ -285,7 +286,7 @@ class Changes:
         stores.sweep(target, is_own=True, has_spares=True)
         folders = (*folders, *self._own_folders, self.state_folder)
         self._removed = tuple(folder for folder in folders if os.path.isdir(folder))
-        stores.remove_folders(self._removed)
+        remove_folders(self._removed)
         stay = [f for f in self._removed if os.path.isdir(f) and not os.listdir(f)]
         if stay:
             raise StoppedError(f"{stay[0]} could not be removed{UNCHANGED}")
@@ -308,7 +309,7 @@ class Changes:
 
     def _drop_spares(self) -> None:
         for spare in self._spares:
-            stores.drop(spare)
+            drop(spare)
 
     def _spare(self, target: Target) -> str:
         """Return the name that the old file gets; nothing where no record would tell of it."""
@@ -378,7 +379,7 @@ class Changes:
         """Return what earlier runs have recorded, and the folders that were made for the receipt."""
         if self._recorded is None:
             recorded = receipts.load(self.state_folder, self._home)
-            self._own_folders = stores.missing_folders(os.path.realpath(self.state_folder))
+            self._own_folders = missing_folders(os.path.realpath(self.state_folder))
             folders = tuple(dict.fromkeys((*recorded.folders, *self._own_folders)))
             self._recorded = replace(recorded, folders=folders, pending=None)
         return self._recorded
@@ -435,10 +436,10 @@ class Changes:
         try:
             self._restore_text(applied, spare)
             if spare:
-                stores.drop(spare)
+                drop(spare)
             is_receipt = applied is self._receipt
             stores.sweep(edit.target, spare=spare, is_own=is_receipt, has_spares=is_receipt)
-            stores.remove_folders(applied.folders)
+            remove_folders(applied.folders)
         except TornError as error:
             self._torn[edit.target] = error
             return Left(str(edit.target), error.reason, error.kept)
@@ -484,7 +485,7 @@ class Changes:
 
 def _missing(folders: Iterable[str]) -> tuple[str, ...]:
     """Return those of `folders` and above them that do not exist, by their real names."""
-    found = (p for folder in folders for p in stores.missing_folders(os.path.realpath(folder)))
+    found = (p for folder in folders for p in missing_folders(os.path.realpath(folder)))
     return tuple(dict.fromkeys(found))
 
 

@@ -615,11 +615,14 @@ if TYPE_CHECKING:
             *,
             inside: Mapping[str, str] | None = None,
             on_answer: Callable[[Probe], None] | None = None,
-            meanwhile: Callable[[], None] | None = None,
+            meanwhile: Iterable[object] = (),
             on_left: Callable[[str, int], None] | None = None,
             ahead: Any = None,
         ) -> tuple[Probe, ...]:
-            """Ask all side by side, and return the answers in that order; tell what cannot be ended."""
+            """Ask all side by side, and return the answers in that order; tell what cannot be ended.
+
+            `meanwhile` is work in steps, done while there is no answer to look at, and to its end.
+            """
 
         def ask_ahead(self, bench: Bench, context: Context, shell: Installed, ask: Ask) -> object:
             """Start the first program of what `ask_all` will take over. Where a login is a world."""

@@ -14,6 +14,7 @@ from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
+from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
 
@@ -42,7 +43,7 @@ def diff(survey: Survey) -> Report:
             "the directory does not exist yet: a real run makes it first, which may spare an edit"
         )
     _note(survey, planned, planned.edits)
-    missing = (f for d in survey.directories for f in stores.missing_folders(os.path.realpath(d)))
+    missing = (f for d in survey.directories for f in missing_folders(os.path.realpath(d)))
     return replace(
         survey.report(planned=planned),
         edits=tuple(map(told, planned.edits)),
@@ -154,7 +155,7 @@ class Trial:
                 for d in bench.directories
                 if d not in bench.proofs
             ]
-            survey.probe(bench, meanwhile=self._import_ahead)
+            survey.probe(bench, meanwhile=self._import_ahead())
             planned = plan(survey, TOP)
             if planned.edits:
                 self._try(bench, planned)
@@ -328,8 +329,8 @@ class Trial:
         before = self.survey.before
         return [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
 
-    def _import_ahead(self) -> None:
-        """Import what an edit needs while shells start: it takes longer than they do.
+    def _import_ahead(self) -> Iterator[None]:
+        """Import what an edit needs, step by step, while shells start.
 
         Where there is a receipt, there will mostly be nothing to edit.
         """
@@ -337,9 +338,13 @@ class Trial:
             return
         import json  # noqa: F401, PLC0415
 
+        yield
         from .places import blocks  # noqa: F401, PLC0415
+
+        yield
         from .shells import render  # noqa: F401, PLC0415
 
+        yield
         stores.import_ahead()
 
     def _is_to_move(self, edit: Edit) -> bool:

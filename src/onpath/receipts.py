@@ -15,6 +15,7 @@ import stat
 from . import homes, stores
 from .errors import RefusedError
 from .model import ORDERS, Edit, Entry, File, Pending, Receipt, RegistryValue
+from .stores.folder import missing_folders
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
     def names(paths: Iterable[str]) -> list[str]:
         return list(dict.fromkeys(homes.to_name(path, home) for path in paths))
 
-    made = stores.missing_folders(os.path.realpath(folder))
+    made = missing_folders(os.path.realpath(folder))
     document: dict[str, Any] = {
         "version": OF_PENDING if receipt.pending else VERSION,
         "receipt": homes.to_name(os.path.realpath(f"{folder}/{RECEIPT}"), home),

@@ -17,6 +17,7 @@ from .model import Edit, File, Receipt, Want
 from .places import fence
 from .receipts import RECEIPT
 from .stores import trees
+from .stores.folder import drop, remove_folders
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
     reasons = {target: _put_back(target, was, pending, folder, told) for target, was in pending.targets}
     for edit in _plan_entries(host, pending, written):
         reasons[edit.target] = _write(edit.target, edit.after, edit.before, folder)
-    stores.remove_folders(pending.folders)
+    remove_folders(pending.folders)
     open_ = tuple(pair for pair in pending.targets if reasons[pair[0]])
     left = replace(
         record,
@@ -90,7 +91,7 @@ def _put_back(target: Target, was: str, pending: Pending, state_folder: str, tol
         if after != now:
             stores.write(target, after, now, spare, state_folder=state_folder)
         if _is_file(spare):
-            stores.drop(spare)
+            drop(spare)
         stores.sweep(target, spare=spare)
     except OSError as error:
         return (error.strerror or str(error)).lower()

@@ -36,7 +36,7 @@ from .shells import startup
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
     from typing import TypeVar
 
@@ -70,29 +70,27 @@ class Survey:
         self.notes: list[str] = []
         self.ahead: object = None  # what was asked ahead
         if not is_look:
-            self._find_out()
+            self._find_questions()
+            for _ in self._find_notes():
+                pass
             return
         with self.bench(has_proofs=False) as held:
             bench = held.open()
             ahead = self._is_asked_ahead()
             if ahead:
                 held.ahead = self.ahead = self.prober.ask_ahead(bench, *ahead)
-            self._find_out()
-            self.probe(bench)
+            self._find_questions()
+            notes = self._find_notes()
+            self.probe(bench, meanwhile=notes)
+            for _ in notes:  # where nothing was asked
+                pass
 
-    def _find_out(self) -> None:
-        """Find out what is to be asked, and what there is to tell without asking."""
+    def _find_questions(self) -> None:
+        """Find out what is to be asked."""
         from . import stores  # noqa: PLC0415  (while the first shell starts: there is time)
 
-        request = self.request
         self.machine = stores.machine(self.host)
         self.shells = self._find_shells()
-        # Who else could put programs there: it matters where an edit would put one on PATH.
-        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
-        if request.is_for_every_user and not self.danger:
-            from .host import every_user  # noqa: PLC0415  (few runs)
-
-            self.danger = every_user.why_closed(self.directories)
         self.stale = self.host.system.stale_directories(self.directories)
         self.told_modes = self._told_unasked()
         self.places: dict[Context, Place] = {}
@@ -103,12 +101,23 @@ class Survey:
         self._has_target: dict[Context, bool] = {}  # by what is known so far
         self.before: dict[Context, Probe] = {}
         self.outcomes: dict[Context, Outcome] = {}
-        self.notes += self.host.system.note_absent_shells(self.host, self.shells, self.directories)
-        self.notes += self._note_session()
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
         # What could not be ended: a program's name -> its processes.
         self._left: dict[str, list[int]] = {}
+
+    def _find_notes(self) -> Iterator[None]:
+        """Find out, step by step, what there is to tell without asking."""
+        request, system = self.request, self.host.system
+        # Who else could put programs there: it matters where an edit would put one on PATH.
+        self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
+        if request.is_for_every_user and not self.danger:
+            from .host import every_user  # noqa: PLC0415  (few runs)
+
+            self.danger = every_user.why_closed(self.directories)
+        yield
+        notes = system.note_absent_shells(self.host, self.shells, self.directories)
+        self.notes = [*notes, *self._note_session(), *self.notes]
 
     def _is_asked_ahead(self) -> tuple[Context, Installed, Ask] | None:
         """Return how the login shell is asked, if this look will do so whatever else it asks."""
@@ -214,7 +223,7 @@ class Survey:
         """Return what holds the bench for this run's probes, for `with`."""
         return HeldBench(self, has_proofs=has_proofs, nonce=nonce)
 
-    def probe(self, bench: Bench, *, meanwhile: Callable[[], None] | None = None) -> None:
+    def probe(self, bench: Bench, *, meanwhile: Iterable[object] = ()) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
         seen = self._seen()
@@ -266,7 +275,7 @@ class Survey:
         bench: Bench,
         contexts: Iterable[Context],
         *,
-        meanwhile: Callable[[], None] | None = None,
+        meanwhile: Iterable[object] = (),
     ) -> tuple[Probe, ...]:
         """Return an answer for each of `contexts`, in that order; inside a login only if it differs."""
         contexts = tuple(contexts)

@@ -225,13 +225,14 @@ def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
     a recorded file that cannot be reached: it may hold a block when its disk is mounted again.
     """
     from . import homes, stores  # noqa: PLC0415  (as above)
+    from .stores.files import dangling_reason  # noqa: PLC0415
 
     machine, home = stores.machine(want.host), want.host.home
 
     def read(target: Target) -> str | None:
         if not isinstance(target, File):
             return machine.read(target)
-        reason = stores.dangling_reason(target)
+        reason = dangling_reason(target)
         if reason and target.path in want.receipt.files:
             raise RefusedError(reason)
         is_hidden = homes.below(target.path, home) is None and stays(target.path)
@@ -315,6 +316,7 @@ def resolve_and_remember_consent(environ: Mapping[str, str] | None = None) -> bo
 
 def _remember_consent(host: Host, *, may_edit: bool) -> None:
     from . import changes, homes, receipts, stores  # noqa: PLC0415  (as above)
+    from .stores.folder import missing_folders, remove_folders  # noqa: PLC0415
 
     mark, home = _mark(host), host.home
     before = stores.read(mark)
@@ -329,9 +331,9 @@ def _remember_consent(host: Host, *, may_edit: bool) -> None:
             if receipts.has_receipt(folder):  # it still needs the folders, and sees to them from now on
                 done.save(receipts.add(receipts.load(folder, home), (), made))
             done.apply([Edit(mark, before, None)])
-            stores.remove_folders(made)
+            remove_folders(made)
         elif not may_edit and before is None:
-            missing = stores.missing_folders(os.path.realpath(folder))
+            missing = missing_folders(os.path.realpath(folder))
             text = "".join(f"{homes.to_name(each, home)}\n" for each in missing)
             done.apply([Edit(mark, None, text)])
 

@@ -257,7 +257,8 @@ def test_who_is_not_root_gets_one_line_that_works_as_root(tmp_path: Path, requir
 
 
 # By its nonce the private folder of a run, and all that it has started, is told from those of others.
-LEFT = 'n=$(cat /nonce); rm /nonce; ls -d "/tmp/onpath-$n"; grep -l "$n" /proc/[0-9]*/environ'
+LEFT = """n=$(cat /nonce); rm /nonce; ls -d "/dev/shm/onpath-$n" "/tmp/onpath-$n"
+grep -l "$n" /proc/[0-9]*/environ"""
 MARKER = f"{MARKS}/edited"
 # The shells wait once there is an edit, and say so.
 SLOW = {"profile.d/slow.sh": f"if [ -e {PROFILE} ]; then : >{MARKER}; sleep 600; fi\n"}

@@ -14,6 +14,7 @@ from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
 MAX_LINKS = 40  # as Linux counts
 WRITE = 2
@@ -62,6 +63,13 @@ def identity(path: str) -> object:
     except OSError:
         return os.path.realpath(path)
     return info.st_dev, info.st_ino
+
+
+def is_noexec(folder: str) -> bool:
+    """Say whether no program runs on the file system of `folder`; only Linux tells."""
+    flag = getattr(os, "ST_NOEXEC", 0)
+    statvfs: Any = getattr(os, "statvfs", None)
+    return bool(flag and statvfs(folder).f_flag & flag)
 
 
 def is_trusted(owner: int, uid: int) -> bool:

@@ -89,7 +89,7 @@ def ask_all(
     *,
     inside: Mapping[str, str] | None = None,
     on_answer: Callable[[Probe], None] | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[object] = (),
     on_left: Callable[[str, int], None] | None = None,
     ahead: None = None,
 ) -> tuple[Probe, ...]:
@@ -186,7 +186,7 @@ def copy_skeleton(skeleton: str, home: str) -> None:
 def as_other(
     user: every_user.User,
     work: Callable[[], Any],
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[object] = (),
 ) -> Any:
     """Return what `work` returns in a process of `user`, as JSON has it. Raises what it raises.
 
@@ -200,8 +200,8 @@ def as_other(
     os.close(writer)
     try:
         with os.fdopen(reader, "rb") as file:
-            if meanwhile:
-                meanwhile()
+            for _ in meanwhile:
+                pass
             text = file.read()
     except BaseException:
         stop(pid)

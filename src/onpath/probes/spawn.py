@@ -34,7 +34,8 @@ GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 END_S = 5.0  # how long a process that was killed may take to end
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
-MAX_FILES = 1024  # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30
+# bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
+MAX_FILES = 1 << 15
 
 
 class _Process:

@@ -15,7 +15,7 @@ import sys
 import time
 
 from onpath import pathlist
-from onpath.host.ways import identity, walk
+from onpath.host.ways import identity, is_noexec, walk
 from onpath.model import (
     EFFECTIVE,
     LATE,
@@ -45,8 +45,7 @@ from .bench import (
 from .inside import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
     from onpath.model import Ask, Context, Installed
     from onpath.shells import Shell
@@ -79,6 +78,7 @@ TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
+ALL_DONE = object()  # after the last step of what is done meanwhile
 FORK_S = 0.05  # after which a child that was just forked has become its program, and carries the mark
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
 
@@ -110,7 +110,7 @@ def ask_all(
     *,
     inside: Mapping[str, str] | None = None,
     on_answer: OnAnswer | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[object] = (),
     on_left: Callable[[str, int], None] | None = None,
     ahead: Round | None = None,
 ) -> tuple[Probe, ...]:
@@ -118,17 +118,15 @@ def ask_all(
 
     The shell is that of the context, if it has one. Contexts inside a login are asked in the environment
     that the exporter, one of `asks`, reports, or else in `inside`. They have no answer if that is not
-    known, or is the same as in a new session. `meanwhile` is called once the programs have started;
-    `on_left` is told each program, by name and process id, that may not be ended. `ahead` is what
-    `ask_ahead` has begun.
+    known, or is the same as in a new session. `meanwhile` is work in
+    steps, done while there is no answer to look at, and to its end; `on_left` is told each program, by
+    name and process id, that may not be ended. `ahead` is what `ask_ahead` has begun.
     """
     asks = tuple(asks)
     round_ = ahead or Round(bench)
     try:
         round_.start(asks, inside, on_answer)
-        if meanwhile:
-            meanwhile()
-        round_.wait()
+        round_.wait(iter(meanwhile))
         round_.is_over = True
     finally:
         left = end(round_)
@@ -200,8 +198,11 @@ class Round:
         else:
             from . import exports  # noqa: F401, PLC0415  (while the shells start: there is time)
 
-    def wait(self) -> None:
-        """Look at every question in turn until all have an answer; tell each as it arrives."""
+    def wait(self, meanwhile: Iterator[object]) -> None:
+        """Look at every question in turn until all have an answer; tell each as it arrives.
+
+        Between two looks there is a step of `meanwhile`, all of which is done in the end.
+        """
         while self.waiting:
             for question in {id(question): question for _, question in self.waiting}.values():
                 question.poll()
@@ -210,8 +211,10 @@ class Round:
             for context, question in done:
                 if question.answer:
                     self._take(replace(question.answer, context=context))
-            if not done:
+            if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
                 spawn.wait_for_child(TICK_S)
+        for _ in meanwhile:
+            pass
 
     def _take(self, probe: Probe) -> None:
         self.answers[probe.context] = probe
@@ -709,7 +712,7 @@ def _unusable_reason(directory: str) -> str:
             return _closed_reason(each, directory, info.st_uid)
     if not os.path.isdir(directory):
         return f"the directory does not exist; make it: mkdir -p {directory}"
-    if _is_noexec(directory):
+    if is_noexec(directory):
         return NOEXEC
     return ""
 
@@ -721,13 +724,6 @@ def _closed_reason(folder: str, directory: str, owner: int) -> str:
     if owner == os.geteuid():
         return f"{what} may not be searched; run chmod u+x {folder}"
     return f"{what} may not be searched by you; have its owner run chmod a+x {folder}"
-
-
-def _is_noexec(directory: str) -> bool:
-    """Say whether no program runs on the file system of `directory`; only Linux tells."""
-    flag = getattr(os, "ST_NOEXEC", 0)
-    statvfs: Any = getattr(os, "statvfs", None)
-    return bool(flag and statvfs(directory).f_flag & flag)
 
 
 def _read_report(out: str) -> tuple[str, ...]:

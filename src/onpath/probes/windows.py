@@ -247,7 +247,7 @@ def ask_all(
     *,
     inside: Mapping[str, str] | None = None,
     on_answer: Callable[[Probe], None] | None = None,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[object] = (),
     on_left: Callable[[str, int], None] | None = None,
     ahead: None = None,
 ) -> tuple[Probe, ...]:
@@ -269,8 +269,8 @@ def ask_all(
             own = {**environ, "PATH": path, **dict(ask.environ)}
             name = os.urandom(4).hex()  # no answer of an earlier round is there
             asked.append(_Question(bench, context, shell, name, own, job))
-        if meanwhile:
-            meanwhile()
+        for _ in meanwhile:
+            pass
         while any(question.answer is None for question in asked):
             for question in asked:
                 if question.answer is None and question.poll() and question.answer and on_answer:

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import Machine
+from onpath.host.ways import identity as identity
+from onpath.model import File, Machine
 from onpath.values import TYPE_CHECKING
-
-from . import files
-from .files import dangling_reason as dangling_reason  # links and folders are of one medium
-from .folder import drop as drop
-from .folder import make_folders as make_folders
-from .folder import missing_folders as missing_folders
-from .folder import remove_folders as remove_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from onpath.model import File, Host, Installed, RegistryValue, Target, Value
+    from onpath.model import Host, Installed, RegistryValue, Target, Value
 
 
 def read(target: Target) -> str | None:
@@ -52,7 +46,7 @@ def write(
     was. If not, `TornError` says where the text of the file is.
     """
     medium = _medium(target)
-    more = (state_folder,) if medium is files else ()
+    more = (state_folder,) if target.medium == File.medium else ()
     folders: tuple[str, ...] = medium.write(target, text, before, spare, *more)
     return folders
 
@@ -62,6 +56,8 @@ def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...
 
     First in every run that may change something. Backups lie in `state_folder`, or beside `paths`.
     """
+    from . import files  # noqa: PLC0415  (most looks read no file)
+
     return files.recover(state_folder, paths, uid)
 
 
@@ -73,16 +69,22 @@ def spare(target: Target, nonce: str) -> str:
 
 def temporary(target: File, spare: str) -> str:
     """Return the name of a new file until it has its place; see `files.temporary`."""
+    from . import files  # noqa: PLC0415  (as above)
+
     return files.temporary(target, spare)
 
 
 def set_aside(target: File, beside: str) -> str:
     """Have a file stay for its user to find; see `files.set_aside`."""
+    from . import files  # noqa: PLC0415  (as above)
+
     return files.set_aside(target, beside)
 
 
 def restore(target: File, spare: str, now: str | None) -> None:
     """Give the old file its name back; see `files.restore`."""
+    from . import files  # noqa: PLC0415  (as above)
+
     files.restore(target, spare, now)
 
 
@@ -123,11 +125,6 @@ def announce(targets: Iterable[Target]) -> None:
         medium.announce()
 
 
-def identity(path: str) -> object:
-    """Return what all names of one file share."""
-    return files.identity(path)
-
-
 def import_ahead() -> None:
     """Import what writing a file needs."""
     from . import rename, replacing  # noqa: PLC0415  (a look needs neither)
@@ -138,6 +135,11 @@ def import_ahead() -> None:
 
 def machine(host: Host) -> Machine:
     """Return how places look at the real machine."""
+
+    def is_there(path: str) -> bool:
+        from . import files  # noqa: PLC0415  (as above)
+
+        return files.is_readable(path)
 
     def version_matches(shell: Installed, specifier: str) -> bool:
         from onpath.shells import startup  # noqa: PLC0415  (few rows have versions)
@@ -162,9 +164,9 @@ def machine(host: Host) -> Machine:
     return Machine(
         read=read,
         refusal=lambda target: refusal(target, host.uid),
-        is_there=files.is_readable,
+        is_there=is_there,
         is_link=os.path.islink,
-        identity=files.identity,
+        identity=identity,
         version_matches=version_matches,
         value=value,
         variables=variables,
@@ -174,7 +176,9 @@ def machine(host: Host) -> Machine:
 
 def _medium(target: Target) -> Any:
     """Return the module that serves `target`."""
-    if target.medium == files.MEDIUM:
+    if target.medium == File.medium:
+        from . import files  # noqa: PLC0415  (as above)
+
         return files
     from . import registry  # noqa: PLC0415  (only Windows has one)
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from onpath.model import File
 
-MEDIUM = "file"
 UTF16 = ("\udcff\udcfe", "\udcfe\udcff")  # byte order marks, as surrogateescape shows them
 MAX_BYTES = 16 * 1024 * 1024  # no startup file is this long; reading a device like /dev/zero ends here
 

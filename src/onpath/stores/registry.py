@@ -42,9 +42,6 @@ FILE_NOT_FOUND, MORE_DATA = 2, 234  # winerror.h
 IS_PACKAGED = 122  # GetCurrentPackageFullName: the buffer is too small, so there is a name
 
 
-MEDIUM = "registry"
-
-
 def read(target: RegistryValue) -> str | None:
     """Return the text of the value, or None where there is none. Raises `RefusedError`."""
     value = read_value(target)

@@ -16,6 +16,7 @@ from onpath.model import LOGIN, UNKNOWN, Context, Probe
 from onpath.probes import every_user
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -89,12 +90,13 @@ def test_an_interrupt_ends_it_before_it_goes_on(other: User) -> None:
     def wait() -> None:
         time.sleep(60)
 
-    def interrupt() -> None:
+    def interrupt() -> Iterator[None]:
+        yield
         raise KeyboardInterrupt
 
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        every_user.as_other(other, wait, interrupt)
+        every_user.as_other(other, wait, interrupt())
     assert time.monotonic() - started < every_user.END_S
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

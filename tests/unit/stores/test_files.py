@@ -17,13 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath import stores
 from onpath.errors import ChangedError, OnpathError, RefusedError
 from onpath.host import folders, unix
 from onpath.model import TOP, File
 from onpath.places import fence
 from onpath.stores import attributes, files, whose
-from onpath.stores.folder import Folder
+from onpath.stores.folder import Folder, make_folders, remove_folders
 from samples import BOUNDED, interrupt
 
 if TYPE_CHECKING:
@@ -439,9 +438,9 @@ def test_the_folders_that_would_be_made_are_told_beforehand(tmp_path: Path) -> N
 
 
 def test_folders_go_if_they_are_empty(tmp_path: Path) -> None:
-    made = stores.make_folders(str(tmp_path / "a" / "b"))
+    made = make_folders(str(tmp_path / "a" / "b"))
     (tmp_path / "a" / "file").touch()
-    stores.remove_folders(made)
+    remove_folders(made)
     assert ["a"] == names(tmp_path)
     assert ["file"] == names(tmp_path / "a")
 
@@ -540,7 +539,7 @@ def test_folders_made_for_a_file_that_has_changed_go_again(
 def test_folders_made_before_one_that_cannot_be_made_go_again(tmp_path: Path) -> None:
     """A name may be longer than the file system takes."""
     with pytest.raises(OSError, match="name too long"):
-        stores.make_folders(str(tmp_path / "a" / ("b" * 300)))
+        make_folders(str(tmp_path / "a" / ("b" * 300)))
     assert [] == names(tmp_path)
 
 

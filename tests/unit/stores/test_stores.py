@@ -77,10 +77,9 @@ def test_each_medium_tells_of_its_changes_once(
 
 def test_both_stores_have_the_same_names() -> None:
     """So that no caller asks which one it has."""
-    for name in (*FUNCTIONS, "announce", "MEDIUM"):
+    for name in (*FUNCTIONS, "announce"):
         assert hasattr(files, name)
         assert hasattr(registry, name)
-    assert [FILE.medium, USER_PATH.medium] == [files.MEDIUM, registry.MEDIUM]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files of Unix")
