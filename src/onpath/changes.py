@@ -349,7 +349,8 @@ class Changes:
             self.trouble = _words(error) if isinstance(error, OSError) else str(error)
 
     def _save(self, receipt: Receipt) -> None:
-        reason = receipts.foreign_reason(self.state_folder, self._home)
+        written = self._receipt.edit.after if self._receipt else None
+        reason = receipts.foreign_reason(self.state_folder, self._home, written)
         if reason:
             raise OnpathError(f"{self.state_folder}/{RECEIPT} {reason}")
         self._raise_if_hindered(self.state_folder)

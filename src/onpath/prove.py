@@ -318,7 +318,7 @@ class Trial:
 
     def _probe(self, bench: Bench) -> None:
         """Ask every context of the shells that an edit touches or touched, unless it was late before."""
-        answers = self.survey.ask(bench, self._touched())
+        answers = self.survey.ask(bench, self._touched(), meanwhile=_import_for_notes())
         self.after = {**self.after, **{probe.context: probe for probe in answers}}
         self.said.update({probe.context: probe for probe in answers if quoted(probe)})
 
@@ -336,10 +336,7 @@ class Trial:
         """
         if receipts.has_receipt(self.survey.state_folder):
             return
-        import json  # noqa: F401, PLC0415
-
-        yield
-        from .places import blocks  # noqa: F401, PLC0415
+        from .places import blocks, lines  # noqa: F401, PLC0415
 
         yield
         from .shells import render  # noqa: F401, PLC0415
@@ -554,6 +551,19 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         if isinstance(error, OSError):
             words = f"{error.filename or 'it'}: {(error.strerror or words).lower()}"
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
+
+
+def _import_for_notes() -> Iterator[None]:
+    """Import what the notes on edits need, step by step, while shells start."""
+    from .host import desktop  # noqa: F401, PLC0415  (a look needs none of it)
+
+    yield
+    from .places import managers  # noqa: F401, PLC0415  (as above)
+
+    yield
+    from . import listing  # noqa: F401, PLC0415  (as above)
+
+    yield
 
 
 def _note(

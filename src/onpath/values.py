@@ -44,17 +44,18 @@ else:
 
     # The methods of all the classes: made once, since making them per class costs time at every start.
     def _init(self: Any, *args: Any, **kwargs: Any) -> None:
-        names, fields = self._fields, self.__dict__
+        names, fields, given = self._fields, self.__dict__, len(args)
         fields.update(self._blank)  # the order of the fields, for the hash and the text
         fields.update(zip(names, args))
         fields.update(kwargs)
-        given = len(args)
-        wrong = [name for name in names[given : self._needed] if name not in kwargs]
+        wrong = {*names[given : self._needed]} - kwargs.keys() if given < self._needed else set()
         if args and kwargs:
-            wrong += kwargs.keys() & names[:given]
+            wrong |= kwargs.keys() & names[:given]
         if wrong or given > len(names) or len(fields) != len(names):
-            wrong += fields.keys() - names
-            raise TypeError(f"{type(self).__name__}: missing, unknown or doubled: {wrong or args}")
+            wrong |= fields.keys() - names
+            raise TypeError(
+                f"{type(self).__name__}: missing, unknown or doubled: {sorted(wrong) or args}"
+            )
 
     def _eq(self: Any, other: object) -> Any:
         return vars(self) == vars(other) if type(other) is type(self) else NotImplemented

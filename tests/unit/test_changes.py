@@ -15,6 +15,7 @@ from onpath.changes import Changes
 from onpath.errors import ChangedError, OnpathError
 from onpath.model import Edit, File, Receipt
 from onpath.receipts import RECEIPT, has_receipt, load
+from onpath.stores import files, trees
 from onpath.stores.replacing import Change
 from samples import STRIDE, everything, interrupt, make_host
 
@@ -171,7 +172,7 @@ def test_a_file_that_vanished_stops_all_and_everything_is_put_back(
     assert {"a": "a\n", "c": "c\n"} == everything(folder)
 
 
-FILES = tuple(each.__file__ or "" for each in (module, stores, stores.files, stores.trees))
+FILES = tuple(each.__file__ or "" for each in (module, stores, files, trees))
 
 
 def without_temporary_files(folder: Path) -> dict[str, str | None]:

@@ -20,6 +20,7 @@ from onpath.receipts import (
     add,
     has_receipt,
     is_pending,
+    json_text,
     load,
     mark,
     outside_reason,
@@ -37,6 +38,22 @@ USER_PATH = RegistryValue("HKEY_CURRENT_USER\\Environment", "Path")
 def _no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Disks are slow."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(['a\n"b\\', "\x7f\t"]),
+    lambda each: st.lists(each, max_size=3) | st.dictionaries(st.text(max_size=3), each, max_size=3),
+    max_leaves=9,
+)
+
+
+@given(ANYTHING)
+def test_it_is_written_as_the_library_writes_it(value: object) -> None:
+    assert json.dumps(value, indent=2) == json_text(value)
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=5)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from onpath.model import Host, Installed, Machine, Target, Want
 
 SH = "/bin/sh"
-FIRST_PROCESS = "/proc/1/environ"
 SUDOERS, SUDOERS_FOLDER = "/etc/sudoers", "/etc/sudoers.d"
 SECURE_PATH = "secure_path"
 # crontab(5): lines `NAME = value` hold for the jobs below them; quotes around the value are taken off,
@@ -96,15 +95,8 @@ def _unit(host: Host, machine: Machine) -> Ask:
 
 def _container(host: Host, machine: Machine) -> Ask | str:
     """Ask with the PATH of the first process, which is the image's: `docker exec` gives the same."""
-    del host
-    path = None
-    for file in (FIRST_PROCESS, session.outermost_environ()):
-        try:
-            text = machine.read(File(file)) or ""
-        except RefusedError:
-            text = ""  # another user's
-        found = (pair[5:] for pair in text.split("\0") if pair.startswith("PATH="))
-        path = next(found, None) if path is None else path
+    del host, machine
+    path = (session.container_environ() or {}).get("PATH")
     if path is None:
         return "the environment of the container's first process cannot be read"
     return _script(QUESTION, ("PATH", path))

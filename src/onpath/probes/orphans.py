@@ -78,7 +78,7 @@ class Adoption:
 
 def _wait_for(pids: list[int]) -> None:
     """Wait a moment until the children `pids` have ended."""
-    deadline = time.monotonic() + spawn.LEAVE_S / 4
+    deadline = time.monotonic() + spawn.ASKED_S
     while time.monotonic() < deadline and any(stat(pid)[1][:1] not in ([], [b"Z"]) for pid in pids):
         time.sleep(spawn.TICK_S)
 

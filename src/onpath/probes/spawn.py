@@ -32,6 +32,7 @@ MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 END_S = 5.0  # how long a process that was killed may take to end
+ASKED_S = 0.5  # the same for one that is asked to end by itself
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onpath.contexts import CONTAINER, CRON, LAUNCHD, NOTEBOOK, SUDO, UNIT
+from onpath.host import session
 from onpath.model import Ask, Context, Plan, Want
 from onpath.places import PLACES, told
 from onpath.values import replace
@@ -44,12 +45,13 @@ def test_where_there_is_no_such_context_that_is_said() -> None:
         assert isinstance(told.ask(bare, Context(mode), make_machine({})), str)
 
 
-def test_a_container_has_the_path_of_its_first_process() -> None:
-    files = {"/proc/1/environ": "HOME=/\0PATH=/opt/x:/bin\0LATER=1\0"}
-    assert "/opt/x:/bin" == path_of(ask(CONTAINER, files))
-    for text in ("", "HOME=/\0", UNREADABLE):
-        assert "cannot be read" in str(ask(CONTAINER, {"/proc/1/environ": text}))
-    assert "cannot be read" in str(ask(CONTAINER))
+def test_a_container_has_the_path_of_its_first_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {session.FIRST_PROCESS: "HOME=/\0PATH=/opt/x:/bin\0LATER=1\0"}
+    monkeypatch.setattr(session, "text_of", lambda path: texts.get(path, ""))
+    assert "/opt/x:/bin" == path_of(ask(CONTAINER))
+    for text in ("", "HOME=/\0"):
+        texts[session.FIRST_PROCESS] = text
+        assert "cannot be read" in str(ask(CONTAINER))
 
 
 def test_a_notebook_has_the_path_of_its_kernel() -> None:
