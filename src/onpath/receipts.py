@@ -38,18 +38,19 @@ INCOMPREHENSIBLE = (RefusedError, ValueError, KeyError, TypeError, AttributeErro
 
 def load(folder: str, home: str) -> Receipt:
     """Return the receipt in `folder`; an empty one where there is none or it cannot be understood."""
-    if not has_receipt(folder) or foreign_reason(folder, home):
+    if not has_receipt(folder) or _file_reason(f"{folder}/{RECEIPT}"):
         return EMPTY
     try:
         document = _document(_text(folder))
-        version = document.get("version")
+        if _foreign_reason(document, folder, home):
+            return EMPTY
     except INCOMPREHENSIBLE:
         return EMPTY  # undo works by the fences alone
     files, folders = (tuple(_names(document.get(name))) for name in ("files", "folders"))
     entries = tuple(_understood(_entry, document.get("entries")))
     here = _Here(home)
     found: Mapping[str, tuple[str, ...]] | _Here
-    if version == OF_FULL_PATHS:
+    if document.get("version") == OF_FULL_PATHS:
         places = tuple(entry.target.path for entry in entries if isinstance(entry.target, File))
         found = homes.carry_over((*files, *folders, *places), home, folder)
     else:
@@ -83,16 +84,20 @@ def foreign_reason(folder: str, home: str, written: str | None = None) -> str:
         return reason
     try:
         text = _text(folder)
-        document = _document(text) if text and text != written else {}
-        if document.get("version", VERSION) not in {OF_FULL_PATHS, VERSION, OF_PENDING}:
-            return "is of another version of onpath; use that version, or remove the file"
-        if str(document.get("receipt", "")).startswith("~") and not homes.is_inside(folder, home):
-            return (
-                "is the receipt of another home; "
-                "let XDG_STATE_HOME name a folder of this home, or remove the file"
-            )
+        return _foreign_reason(_document(text), folder, home) if text and text != written else ""
     except INCOMPREHENSIBLE:
-        pass
+        return ""
+
+
+def _foreign_reason(document: Any, folder: str, home: str) -> str:
+    """Return why `document` is not of this version or this home. Raises INCOMPREHENSIBLE."""
+    if document.get("version", VERSION) not in {OF_FULL_PATHS, VERSION, OF_PENDING}:
+        return "is of another version of onpath; use that version, or remove the file"
+    if str(document.get("receipt", "")).startswith("~") and not homes.is_inside(folder, home):
+        return (
+            "is the receipt of another home; "
+            "let XDG_STATE_HOME name a folder of this home, or remove the file"
+        )
     return ""
 
 

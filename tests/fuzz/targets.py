@@ -21,7 +21,7 @@ from languages import ELSEWHERE, LANGUAGES, moved, read, read_environment_d
 from onpath import pathlist, receipts, winpath
 from onpath.cli import grammar
 from onpath.errors import CorruptFenceError, UnspellableError, UsageError
-from onpath.model import APPEND, END, PREPEND, TOP
+from onpath.model import APPEND, END, PREPEND, TOP, File, Pending, Receipt
 from onpath.places import fence
 from onpath.shells import quote
 from samples import HOME
@@ -254,19 +254,40 @@ def posix_means(word: str) -> str:
 
 # A receipt that somebody has edited.
 
-FOLDER = tempfile.TemporaryDirectory(prefix="fuzz-")
+# In memory where that can be: a disk needs five times as long as the code that is tried.
+IN_MEMORY = "/dev/shm"  # noqa: S108  (a name that nobody else has is made in it)
+FOLDER = tempfile.TemporaryDirectory(
+    prefix="fuzz-", dir=IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
+)
 
 
 def check_receipt(data: bytes) -> None:
-    """Whatever is in its place: no error, and every name in it is a full path that a system can have."""
-    Path(FOLDER.name, receipts.RECEIPT).write_bytes(data)
-    receipt = receipts.load(FOLDER.name, HOME)
-    for path in (*receipt.files, *receipt.folders):
+    """Whatever is in its place: no error, and every name in it is a full path that a system can have.
+
+    What is understood can be written, and is understood again as the same.
+    """
+    receipt = written(data)
+    pending = receipt.pending or Pending("")
+    targets = [*(entry.target for entry in receipt.entries), *(target for target, _ in pending.targets)]
+    for path in (
+        *(*receipt.files, *receipt.folders, *pending.folders, *pending.directories, *pending.private),
+        *(target.path for target in targets if isinstance(target, File)),
+    ):
         assert os.path.isabs(path), path
         assert "\0" not in path, path
         os.fsencode(path)
     receipts.foreign_reason(FOLDER.name, HOME)
     receipts.outside_reason("/nowhere", receipt, HOME)
+    if receipt != receipts.EMPTY:
+        text = receipts.receipt_edit(FOLDER.name, receipt, HOME).after or ""
+        again = written(text.encode())
+        assert text == receipts.receipt_edit(FOLDER.name, again, HOME).after
+
+
+def written(data: bytes) -> Receipt:
+    """Write `data` in the place of the receipt, and return what is understood of it."""
+    Path(FOLDER.name, receipts.RECEIPT).write_bytes(data)
+    return receipts.load(FOLDER.name, HOME)
 
 
 # The words of a command line.
@@ -349,7 +370,12 @@ JSON = (
         b'"created": true',
         b'"replaced": ""',
         b'"joined": true',
-        b'"pending": ',
+        b'"pending": {"nonce": "0ab",',
+        b'"targets": [{"path": "~/.bashrc", "real": "~/.bashrc", "was": ""}',
+        b'"private": ["/tmp/onpath-0ab"]',
+        b'"directories": [',
+        b'"keys": [',
+        b'"moved_from": 1',
         b'"path": "~/x"',
         b"\xff",
     ),
