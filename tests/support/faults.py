@@ -8,6 +8,7 @@ their names, so that a call is found again by its name and its number.
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+import onpath
 from commands import PATIENCE_S, PROGRAM, TIMEOUT_S, Run, changed, environment, snapshot
 from judging import IS_ROOT, as_user, marked
 
@@ -152,12 +154,26 @@ class World:
                 folder.chmod(0o755)
                 remove(folder)
             folder.mkdir(mode=0o755)
-        scenario.build(self.home)
+        if scenario.later is None or is_origin:
+            scenario.build(self.home)
+        else:
+            self._repeat(scenario)
         self._give()
-        if scenario.later is not None and not is_origin:
+        scenario.amend(self.home)
+
+    def _repeat(self, scenario: Scenario) -> None:
+        """Make the home that the first run of `scenario` leaves: after the first time, by a copy."""
+        kept = self.root / "kept" / scenario.name
+        if not kept.exists():
+            scenario.build(self.home)
+            self._give()
             first = self.run("--shell", "bash")
             assert first.code == 0, first
-        scenario.amend(self.home)
+            kept.parent.mkdir(exist_ok=True)
+            self.home.rename(kept)
+            self.home.mkdir(mode=0o755)
+        copied = ["cp", "-a", f"{kept}/.", str(self.home)]  # second names of a file stay what they are
+        subprocess.run(copied, check=True)
 
     def _give(self) -> None:
         if self.uid != ME:
@@ -288,6 +304,8 @@ def world(uid: int) -> Iterator[World]:
         if os.environ.get("CI") and sys.platform == "linux":
             pytest.fail(reason)
         pytest.skip(reason)
+    # No run writes it, lest that be taken for a change; else each would compile everything.
+    compileall.compile_dir(str(Path(onpath.__file__).parent), quiet=2)
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
         Path(folder).chmod(0o755)
         yield World(Path(folder), uid)
@@ -394,7 +412,8 @@ def lost(world: World, ends: Ends) -> list[str]:
         if now is not None and holds(now, entry.content):
             continue
         if texts is None:
-            texts = [p.read_bytes() for p in world.root.rglob("*") if p.is_file()]
+            folders = (world.home, world.temporary)
+            texts = [p.read_bytes() for f in folders for p in f.rglob("*") if p.is_file()]
         if not any(entry.content in text for text in texts):
             wrong.append(f"{name} is lost: {now!r}")
     return wrong

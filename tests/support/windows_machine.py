@@ -39,6 +39,8 @@ class Machine:
             self._make_prefix()
             self.python = ["wine", self.name(WINE / "Python311" / "python.exe")]
             subprocess.run(["wineserver", "-p"], env=self.env, check=True)
+            # No run writes it, lest that be taken for a change; else each would compile everything.
+            self.run_python("-m", "compileall", "-q", self.env["PYTHONPATH"])
 
     def stop(self) -> None:
         """End every program of the machine, and remove it."""
