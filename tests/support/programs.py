@@ -5,8 +5,12 @@ Independent of onpath. A new shell needs a row here, and `run.sh` must install i
 
 from __future__ import annotations
 
+import functools
 import os
+import re
 import shutil
+import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Callable
@@ -57,6 +61,12 @@ class Program:
     unspellable: frozenset[str] = frozenset()  # what no name can have that is to be in its files
     uninhabitable: frozenset[str] = frozenset()  # what the name of a home cannot have in which it works
     is_utf_8_only: bool = False  # whether it reads no file that is not UTF-8
+    since: dict[str, tuple[int, ...]] = field(default_factory=dict)  # the first version that has a mode
+
+    def reads(self, mode: str) -> bool:
+        """Tell whether the version that is installed here reads a file of ours in `mode`."""
+        first = self.since.get(mode)
+        return mode in self.served and (first is None or version(self.names[0]) >= first)
 
     def modes_on_terminals(self) -> tuple[str, ...]:
         """Return the modes on a terminal in which a file of the user's can change PATH."""
@@ -64,7 +74,7 @@ class Program:
 
     def cheapest_mode(self) -> str:
         """Return the mode that costs least to ask, of those in which it reads a file of ours."""
-        return COMMAND if COMMAND in self.served else LOGIN
+        return COMMAND if self.reads(COMMAND) else LOGIN
 
 
 def posix(name: str) -> dict[str, tuple[str, ...]]:
@@ -112,6 +122,7 @@ def xonsh(name: str) -> Program:
         unspellable=frozenset("$%"),  # it expands `$NAME` and `%NAME%` inside entries
         uninhabitable=ODD_BYTES | {"$"},
         is_utf_8_only=True,  # it does not even start
+        since={COMMAND: (0, 14)},
     )
 
 
@@ -229,6 +240,17 @@ def find(name: str) -> Path | None:
     if program is None and name == "ash":
         program = link_ash(shutil.which("busybox", path=path))
     return Path(program) if program else None
+
+
+@functools.cache
+def version(name: str) -> tuple[int, ...]:
+    """Return the version that the shell `name` tells, without a home."""
+    with tempfile.TemporaryDirectory() as home:
+        asked = [str(find(name)), "--version"]
+        told = subprocess.run(asked, env={**os.environ, "HOME": home}, capture_output=True, check=True)
+    found = re.search(rb"\d+(?:\.\d+)+", told.stdout)
+    assert found, told
+    return tuple(map(int, found[0].split(b".")))
 
 
 def link_ash(busybox: str | None) -> str | None:
