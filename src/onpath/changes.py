@@ -27,7 +27,7 @@ from .stores.folder import drop, make_folders, missing_folders, remove_folders
 from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Container, Iterable
     from types import TracebackType
 
     from .model import Host, Receipt, Target
@@ -91,6 +91,8 @@ class Changes:
         self._home, self._uid = host.home, host.uid
         self.current: dict[Target, Applied] = {}  # in place at the moment
         self.folders: tuple[str, ...] = ()  # made for the directories themselves
+        self.unwanted: tuple[str, ...] = ()  # folders that were to go again, and are there still
+        self.has_strays = False  # whether anything at all is
         self.trouble = ""  # why there is no receipt
         self._is_recorded = is_recorded
         self._pending = intent or Pending(os.urandom(6).hex())
@@ -175,7 +177,7 @@ class Changes:
     def unmake_folders(self) -> None:
         """Remove the folders that were made for the directories, as far as they are empty."""
         remove_folders(self.folders)
-        self.folders = tuple(filter(os.path.lexists, self.folders))
+        self.folders = self.unwanted = tuple(filter(os.path.lexists, self.folders))
 
     def apply(self, edits: Iterable[Edit]) -> None:
         """Write every edit; all of them are recorded before the first write."""
@@ -249,10 +251,21 @@ class Changes:
     def keep_receipt(self) -> None:
         """Record what is in place, and the folders that were made for it, for a later undo.
 
-        Raises OSError or `OnpathError`; the edits stay in place.
+        What could not be removed stays pending, so that the next run does that. Raises OSError or
+        `OnpathError`; the edits stay in place.
         """
         edits = (edit for edit in self.edits if edit.target not in self._taken_out)
-        self.settle(receipts.add(self._load(), edits, self.made))
+        kept = tuple(folder for folder in self.made if folder not in self.unwanted)
+        self.has_strays = bool(self._strays(kept))
+        if not self.has_strays:
+            self.unwanted = ()  # what else lies in them is not ours
+            self.settle(receipts.add(self._load(), edits, self.made))
+            return
+        there = filter(os.path.isdir, self._pending.folders)
+        self.unwanted = tuple(folder for folder in there if folder not in kept)
+        self.folders = tuple(dict.fromkeys((*self.folders, *self.unwanted)))
+        pending = replace(self._pending, keys=(), targets=(), folders=self.unwanted, entries=())
+        self.settle(replace(receipts.add(self._load(), edits, kept), pending=pending))
 
     def settle(self, receipt: Receipt) -> None:
         """Have the receipt say what stays, and no more that anything is pending.
@@ -363,17 +376,22 @@ class Changes:
         path = os.path.realpath(f"{self.state_folder}/{RECEIPT}")
         return [Left(each, "it could not be removed") for each in trees.sweep(path, self._home)]
 
-    def _strays(self) -> list[Left]:
-        """Return what is there still of the folders that were made, and of the proof programs."""
+    def _strays(self, kept: Container[str] = ()) -> list[Left]:
+        """Return the proof programs that are there still, and the empty folders that were made.
+
+        But for those that are `kept`.
+        """
         start = PROGRAM + self._pending.nonce
-        names = {d: _names_in(d) for d in (*self.folders, *self._pending.directories)}
+        made = dict.fromkeys(f for f in (*self.folders, *self._pending.folders) if f not in kept)
+        names = {d: _names_in(d) for d in (*made, *self._pending.directories)}
         left = [
             Left(f"{folder}/{name}", "it could not be removed")
             for folder, found in names.items()
             for name in found
             if name.startswith(start)
         ]
-        left += [Left(f, "it could not be removed") for f in self.folders if not names[f]]
+        empty = (folder for folder in made if os.path.isdir(folder) and not names[folder])
+        left += [Left(folder, "it could not be removed") for folder in empty]
         return left
 
     def _load(self) -> Receipt:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
+LATER = "the next run does it, or ensure-path --undo"
 NO_HELP = (
     "something that runs later sets PATH again; find it in the shell's startup files, or in what they "
     "have run at each prompt, remove it, and run ensure-path again"
@@ -80,13 +81,14 @@ def ensure(survey: Survey) -> Report:
                 planned=planned,
                 put_back=trial.put_back(),
                 activate=host.system.activation(host, survey.directories, order, None),
-                has_made=bool(changes.folders),
+                has_made=bool(changes.folders) or changes.has_strays,
                 announcements=planned.announcements,
             )
             report = replace(report, made=changes.folders)
             made = [folder for folder in changes.folders if folder in _real(survey.directories)]
-            if report.exit_code and made:
-                notes = (f"{folder} was made" for folder in made)
+            notes = [f"{f} was made" for f in made if report.exit_code and f not in changes.unwanted]
+            notes += (f"{folder} could not be removed; {LATER}" for folder in changes.unwanted)
+            if notes:
                 report = replace(report, notes=(*report.notes, *notes))
         except BaseException:  # wherever it was that the run was stopped
             survey.prober.sweep(survey.host, intent.nonce, survey.directories, intent.private)

@@ -23,7 +23,7 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from .model import Host, Pending, Prober, Target
 
-PUT_BACK = "an earlier run was stopped in the middle; what it had begun was put back"
+PUT_BACK = "what an earlier run had begun, and had not finished, was put back"
 
 
 def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
@@ -68,22 +68,25 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
 def _put_back(target: Target, was: str, pending: Pending, state_folder: str, told: list[str]) -> str:
     """Put one file back; return why it could not be, or nothing. What is to be `told` is added there.
 
-    The old file is there under its second name; if somebody has written to the new one since, or the
-    file system has no such names, our block is taken out of what is there.
+    The old file is there under its second name, or under that of the new one, if the run was killed just
+    after both had changed names; if somebody has written to the new one since, or the file system has no
+    such names, our block is taken out of what is there.
     """
     if not isinstance(target, File):
         return ""
     spare = stores.spare(target, pending.nonce)
+    names = (spare, stores.temporary(target, spare))
     try:
-        for beside in (spare, stores.temporary(target, spare)):
+        for beside in names:
             told += filter(None, [_bring_back(target, was, beside, is_new=beside != spare)])
         now = stores.read(target)
-        old = stores.read(File(spare)) if _is_file(spare) else None
+        texts = {beside: stores.read(File(beside)) for beside in names if _is_file(beside)}
+        kept = next((beside for beside, text in texts.items() if receipts.mark(text) == was), "")
         if receipts.mark(now) == was:
             after = now
-        elif old is not None and receipts.mark(old) == was and _bare(now) == _bare(old):
-            stores.restore(target, spare, now)
-            after = now = old
+        elif kept and _bare(now) == _bare(texts[kept]):
+            stores.restore(target, kept, now)
+            after = now = texts[kept]
         else:
             after = now
             for key in pending.keys:

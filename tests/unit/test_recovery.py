@@ -13,7 +13,7 @@ import pytest
 from onpath import receipts, recovery, stores
 from onpath.changes import Changes
 from onpath.errors import LeftError
-from onpath.model import PREPEND, Edit, Entry, File, Pending
+from onpath.model import END, PREPEND, Edit, Entry, File, Pending
 from onpath.places import fence
 from onpath.receipts import RECEIPT
 from samples import everything, make_host
@@ -186,7 +186,7 @@ def test_what_cannot_be_put_back_stays_pending_and_is_told(
     killed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(stores, "restore", lambda *_: fail())
+        patch.setattr(stores, "restore", fail)
         told = finish(killed)
     assert f"{killed}/.bashrc holds still what it put there: no space left on device" in told
     pending = receipts.load(state(killed), str(killed)).pending
@@ -196,9 +196,41 @@ def test_what_cannot_be_put_back_stays_pending_and_is_told(
     assert {".bashrc": TEXT} == everything(killed)
 
 
-def fail() -> None:
+def fail(*_: object) -> None:
     """Be a full disk."""
     raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_folder_that_was_to_go_and_cannot_be_removed_goes_with_the_next_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch, *, is_kept: bool
+) -> None:
+    """It stays pending; what is kept all the same is recorded, with its folders."""
+    mine, other = edits(home)
+    (home / ".bashrc").write_text(TEXT)
+    with begin(home) as changes:
+        changes.make_folders([f"{home}/tools"])
+        changes.apply([mine, other] if is_kept else [other])
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "rmdir", fail)
+            changes.put_back(other)
+            if not is_kept:
+                changes.unmake_folders()
+            changes.keep_receipt()
+    unwanted = {f"{home}/conf.d"} if is_kept else {f"{home}/conf.d", f"{home}/tools"}
+    assert (unwanted, True) == ({*changes.unwanted}, changes.has_strays)
+    receipt = receipts.load(state(home), str(home))
+    assert receipt.pending
+    assert (unwanted, ()) == ({*receipt.pending.folders}, receipt.pending.targets)
+    finish(home)
+    assert not any(map(os.path.exists, unwanted))
+    if not is_kept:
+        assert {".bashrc": TEXT} == everything(home)
+        return
+    receipt = receipts.load(state(home), str(home))
+    assert (f"{home}/.bashrc", None) == (receipt.files[0], receipt.pending)
+    assert f"{home}/tools" in receipt.folders
+    assert (home / "tools").is_dir()
 
 
 def test_a_forged_receipt_has_no_foreign_file_replaced_or_removed(killed: Path) -> None:
@@ -267,6 +299,18 @@ def test_a_save_that_came_out_at_the_moment_of_the_kill_has_its_place_again(kill
     saved.write_text(f"{TEXT}mine\n")
     assert (recovery.PUT_BACK,) == finish(killed)
     assert {".bashrc": f"{TEXT}mine\n"} == everything(killed)
+
+
+def test_a_block_of_before_stays_where_a_move_of_it_was_killed_between_two_names(home: Path) -> None:
+    """The old file has left its place, and has not come to its second name yet."""
+    first = fence.insert(TEXT, KEY, BODY)
+    target = File(f"{home}/.bashrc")
+    (home / ".bashrc").write_text(first)
+    begin(home).apply([Edit(target, first, fence.insert(TEXT, KEY, BODY, END))])
+    spare = stores.spare(target, NONCE)
+    os.rename(spare, stores.temporary(target, spare))
+    assert (recovery.PUT_BACK,) == finish(home)
+    assert {".bashrc": first} == everything(home)
 
 
 def test_a_new_file_of_ours_that_was_half_written_takes_no_place(home: Path) -> None:
