@@ -60,6 +60,7 @@ UNTRUE = ("Traceback", "this is a bug")
 OURS = re.compile(r".*\.onpath-(old-|new-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
 CALM_S = 30.0  # after which a process that still runs counts as left behind
 PRIVATE = re.compile(r'mkdir(?:at)?\([^"]*"([^"]*/onpath-[0-9a-f]{12,})"')
+IN_PRIVATE = re.compile(r"/onpath-[0-9a-f]{12}[/>]")  # wherever it is
 
 Fault = Literal["kill", "interrupt", "fail", "fail from here on"]
 FAULTS: tuple[Fault, ...] = ("kill", "interrupt", "fail", "fail from here on")
@@ -257,8 +258,10 @@ class World:
         if name not in OF_A_FILE:
             return True
         if name == "openat":
-            return any(flag in words for flag in CREATING) and str(self.root) in words
-        return f"<{self.home}" in words or f"<{self.temporary}" in words
+            is_ours = str(self.root) in words or IN_PRIVATE.search(words) is not None
+            return any(flag in words for flag in CREATING) and is_ours
+        places = (f"<{self.home}", f"<{self.temporary}")
+        return any(place in words for place in places) or IN_PRIVATE.search(words) is not None
 
     def tree(self, scenario: Scenario) -> Snapshot:
         """Return what lies in the home."""
