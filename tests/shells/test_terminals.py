@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import leftovers
-from judging import write
+from judging import beside_the_last, write
 from programs import POSIX
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, ask, put_command
 
@@ -149,6 +149,17 @@ def test_nothing_that_was_started_is_left(home: Path) -> None:
     for mode in (LOGIN, SESSION):
         assert ask("dash", mode, home, env={"MARK": str(home)}).answered
         assert leftovers.alive(NO_SESSION, mark) == []
+
+
+def test_what_was_started_after_the_last_number_there_is_counts_too() -> None:
+    code = """
+import leftovers
+print(len(leftovers.alive(shell.pid, "MARK=mine")))
+leftovers.kill(shell.pid, "MARK=mine")
+shell.wait()
+print(running() == [other.pid])
+"""
+    assert ["3", "True"] == beside_the_last(code)
 
 
 def test_a_command_that_is_hidden_by_another_is_told_apart(home: Path, tools: Path) -> None:

@@ -180,6 +180,42 @@ def namespace(*kinds: str) -> list[str]:
     return words
 
 
+# A shell with the last number there is, and two that it started, whose numbers begin again; one works.
+LAST = """
+import os, subprocess, sys
+with open("/proc/sys/kernel/pid_max") as file:
+    last = int(file.read()) - 1
+with open("/proc/sys/kernel/ns_last_pid", "w") as file:
+    file.write(str(last - 1))
+works = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo; exec sleep 60"
+shell = subprocess.Popen(
+    ["/bin/sh", "-c", f"setsid sleep 60 & ({works}) & wait"],
+    env={"PATH": "/usr/bin:/bin", "MARK": "mine"},
+    stdout=subprocess.PIPE,
+    start_new_session=True,
+)
+shell.stdout.readline()
+other = subprocess.Popen(["sleep", "60"])
+assert shell.pid == last > other.pid
+def running():
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit() and name != str(os.getpid())]
+    return [pid for pid in pids if open(f"/proc/{pid}/cmdline").read()]
+"""
+
+
+def beside_the_last(code: str) -> list[str]:
+    """Return the lines that Python `code` prints behind `LAST`, in a namespace of processes, or skip."""
+    words = namespace("--pid", "--fork", "--mount-proc", "--kill-child")
+    done = subprocess.run(
+        [*words, sys.executable, "-c", LAST + code],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
 def within(etc: Path) -> list[str]:
     """Return the words that run a command with the files of `etc` over those of /etc, or skip."""
     reason = namespaces.why_not(etc)

@@ -38,14 +38,11 @@ def look(session: int, mark: str) -> Look | None:
 
 
 def members(session: int, mark: str) -> Iterator[int]:
-    """Yield the leader of `session`, which mostly settles it, and then those younger ones that count."""
+    """Yield the leader of `session`, which mostly settles it, and then the others that count."""
     yield session
-    younger = (
-        name for name in os.listdir(leftovers.PROCESSES) if name.isdigit() and int(name) > session
-    )
-    for name in younger:
-        if leftovers.belongs(leftovers.PROCESSES / name, session, mark) and not is_silent(int(name)):
-            yield int(name)
+    for process in leftovers.alive(session, mark):
+        if process != session and not is_silent(process):
+            yield process
 
 
 def is_silent(process: int) -> bool:

@@ -259,7 +259,7 @@ def kill_marked(mark: str, since: int) -> None:
 def _descendants(pid: int) -> list[int]:
     """Return the processes below `pid`, where `/proc` tells. Double-forked daemons are not found so."""
     children: dict[int, list[int]] = {}
-    for other in _processes(pid):  # a child is newer, unless pids have wrapped; then its mark tells
+    for other in _processes(pid):
         try:
             with open(f"/proc/{other}/stat", "rb") as file:
                 parent = int(file.read().rpartition(b")")[2].split()[1])
@@ -273,11 +273,22 @@ def _descendants(pid: int) -> list[int]:
 
 
 def _processes(since: int) -> list[int]:
+    """Return the processes that are younger than `since`: numbers begin again at some time."""
     try:
-        numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return []
-    return [pid for pid in numbers if pid > since and pid != os.getpid()]
+    newest = _newest()
+    return [pid for pid in pids if (pid > since or pid <= newest < since) and pid != os.getpid()]
+
+
+def _newest() -> int:
+    """Return the number of the process that was started last, where `/proc` tells; else a high one."""
+    try:
+        with open("/proc/loadavg", "rb") as file:
+            return int(file.read().split()[-1])
+    except (OSError, ValueError, IndexError):
+        return sys.maxsize
 
 
 def _kill_if_marked(pid: int, mark: bytes) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from judging import beside_the_last
 from onpath.probes import spawn
 
 if TYPE_CHECKING:
@@ -384,6 +385,20 @@ def test_it_knows_the_number_that_no_process_can_ignore() -> None:
     assert run_python(f"os.kill(os.getpid(), {signal.SIGKILL})").returncode == -signal.SIGKILL
     assert signal.SIGKILL == spawn.KILL
     assert os.getpid() > 1
+
+
+# Where the numbers of processes begin again.
+
+
+def test_what_was_started_after_the_last_number_is_still_known() -> None:
+    code = """
+from onpath.probes import spawn
+print(spawn.processor_time_s(shell.pid) > 0.1)
+spawn.kill_marked("MARK=mine", since=shell.pid - 1)
+shell.wait()
+print(running() == [other.pid])
+"""
+    assert ["True", "True"] == beside_the_last(code)
 
 
 # Whether a shell works or waits.
