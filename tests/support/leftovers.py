@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import time
@@ -46,7 +47,7 @@ def belonging(session: int, mark: str) -> Iterator[int]:
     """Yield the processes of `session`, and those younger ones that have `mark` in their environment.
 
     Numbers begin again at some time: those are younger that were given out after that of the session,
-    up to the last one. Only of them is the environment read: that costs a hundred times as much.
+    up to the last one. Only of them is the environment read, and once: it is what costs most.
     """
     if not PROCESSES.is_dir():
         return
@@ -68,10 +69,12 @@ def session_of(process: int) -> int:
             return 0
 
 
+@functools.lru_cache(maxsize=4096)
 def is_marked(process: int, mark: str) -> bool:
-    """Tell whether `mark` is a string of the environment of `process`."""
+    """Tell whether `mark` is a string of the environment of `process`, which it has from its parent."""
     try:
-        return os.fsencode(mark) in (PROCESSES / str(process) / "environ").read_bytes().split(b"\0")
+        with open(f"{PROCESSES}/{process}/environ", "rb") as file:
+            return os.fsencode(mark) in file.read().split(b"\0")
     except OSError:
         return False  # ended meanwhile, or another user's
 
@@ -80,6 +83,7 @@ def state(process: int) -> str:
     """Return the letter for what `process` does, or nothing if it is gone."""
     try:
         # The name may hold anything, so look behind it (proc(5), "/proc/pid/stat").
-        return (PROCESSES / str(process) / "stat").read_text(errors="replace").rpartition(") ")[2][:1]
+        with open(f"{PROCESSES}/{process}/stat", errors="replace") as file:
+            return file.read().rpartition(") ")[2][:1]
     except OSError:
         return ""
