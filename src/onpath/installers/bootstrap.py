@@ -12,34 +12,30 @@ if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
     sys.stdout.write("no it is Python {}.{}.{}".format(*sys.version_info))
     sys.exit()
 
-import base64
-import hashlib
-import importlib.abc
-import importlib.util
-import io
-import json
 import os
-import zipfile
-import zlib
+from importlib.machinery import ModuleSpec
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
-    from importlib.machinery import ModuleSpec
+    from types import ModuleType
     from typing import Any, NoReturn
 
 
 def main(settings_text: str, carried: str) -> "NoReturn":
     """Do what the arguments say, with the settings of the script (JSON) and what it carries (base64)."""
+    import json  # noqa: PLC0415  (each import where it is needed: a candidate is only asked, and quick)
+
     settings, words = json.loads(settings_text), sys.argv[1:]
     if words[:1] == ["--about"]:
         sys.stdout.flush()
         os.write(1, os.fsencode(about(settings)))
         sys.exit()
     raw = checked(settings, carried)
+    carries = Carried(raw)
     if words[:1] == ["--unpack"] and len(words) > 1:
-        zipfile.ZipFile(io.BytesIO(raw)).extractall(words[1])
+        carries.zip.extractall(words[1])
         sys.exit()
-    sys.meta_path.insert(0, Carried(raw))
+    sys.meta_path.insert(0, carries)
     from onpath.installers import engine  # noqa: PLC0415  (it is carried)
 
     sys.exit(engine.main(settings, words))
@@ -60,40 +56,58 @@ def about(settings: "dict[str, Any]") -> str:
 
 def checked(settings: "dict[str, Any]", carried: str) -> bytes:
     """Return the zip file that the script carries, if it has the SHA-256 that the settings have."""
-    raw = zlib.decompress(base64.b64decode("".join(carried.split())))
+    import binascii  # noqa: PLC0415
+    import hashlib  # noqa: PLC0415
+    import zlib  # noqa: PLC0415
+
+    raw = zlib.decompress(binascii.a2b_base64(carried))
     if hashlib.sha256(raw).hexdigest() != settings["onpath_sha256"]:
         sys.exit("{script}: this script is damaged; download it again".format(**settings))
     return raw
 
 
-class Carried(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports the modules in a zip file that is in memory: it needs no room on any disk."""
+class Carried:
+    """Imports the modules in a zip file that is in memory: it needs no room on any disk.
+
+    What `importlib.abc` has for that takes as long to import as Python to start.
+    """
 
     def __init__(self, raw: bytes) -> None:
+        import io  # noqa: PLC0415
+        import zipfile  # noqa: PLC0415
+
         self.zip = zipfile.ZipFile(io.BytesIO(raw))
         self.names = frozenset(self.zip.namelist())
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> "ModuleSpec | None":
         """Return how to import the module `name`, or None if it is not carried."""
-        base = name.replace(".", "/")
-        for file in (f"{base}/__init__.py", f"{base}.py"):
-            if file in self.names:
-                is_package = file.endswith("/__init__.py")
-                spec = importlib.util.spec_from_loader(name, self, origin=file, is_package=is_package)
-                if spec and is_package:
-                    spec.submodule_search_locations = [base]
-                return spec
-        return None
+        file = self._file(name)
+        if not file:
+            return None
+        folder, _, base = file.rpartition("/")
+        is_package = base == "__init__.py"
+        spec = ModuleSpec(name, self, origin=file, is_package=is_package)  # type: ignore[arg-type]
+        if spec.submodule_search_locations is not None:
+            spec.submodule_search_locations = [folder]
+        return spec
 
-    def is_package(self, fullname: str) -> bool:
-        """Say whether the module is a package."""
-        return fullname.replace(".", "/") + "/__init__.py" in self.names
+    def create_module(self, _spec: object) -> None:
+        """Leave it to Python."""
+
+    def exec_module(self, module: "ModuleType") -> None:
+        """Run a module."""
+        code = compile(self.get_source(module.__name__), self._file(module.__name__), "exec")
+        exec(code, module.__dict__)  # noqa: S102  (its sum is known)
 
     def get_source(self, fullname: str) -> str:
-        """Return the source of a module."""
-        file = fullname.replace(".", "/") + ("/__init__.py" if self.is_package(fullname) else ".py")
-        return self.get_data(file).decode()
+        """Return the source of a module; what shows an error asks for it as well."""
+        return self.get_data(self._file(fullname)).decode()
 
     def get_data(self, path: str) -> bytes:
         """Return what the file `path` holds."""
         return self.zip.read(path.replace(os.sep, "/"))
+
+    def _file(self, name: str) -> str:
+        base = name.replace(".", "/")
+        files = (f"{base}/__init__.py", f"{base}.py")
+        return next((file for file in files if file in self.names), "")
