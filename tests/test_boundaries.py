@@ -36,10 +36,11 @@ ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
     *("host.user_scheme", "host.installed", "host.running", "host.session", "host.flags", "host.lock"),
-    *("host.ways", "host.unix", "host.windows", "host.every_user", "host", "host.folders"),
-    *("host.desktop", "host.directories"),
+    *("host.ways", "host.unix", "host.folders", "host.windows", "host.every_user", "host.rights"),
+    *("host.machine", "host", "host.desktop", "host.directories"),
     *("contexts", "places", "places.fence", "places.blocks", "places.lines", "places.managers"),
-    *("places.startup_files", "places.user_registry", "places.environment_d", "places.ci_path"),
+    *("places.startup_files", "places.user_registry", "places.machine_registry"),
+    *("places.environment_d", "places.ci_path"),
     *("places.session_script", "places.told", "places.system_files"),
     *("stores.rename", "stores.folder", "stores.attributes", "stores.whose", "stores.in_place"),
     *("stores.replacing", "stores.files", "stores.trees", "stores.registry", "stores"),
@@ -54,6 +55,7 @@ ORDER = (
         "probes.every_user",
         "probes.jobs",
         "probes.windows",
+        "probes.machine",
         "probes",
     ),
     *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove"),
@@ -74,20 +76,22 @@ OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "wi
 PURE = {
     *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
     *("places", "places.fence", "places.blocks", "places.startup_files", "places.user_registry"),
+    "places.machine_registry",
     *("places.told", "places.lines", "probes.judge", "probes.exports"),
 }
 
 WRITERS = {
     *("stores.attributes", "stores.folder", "stores.in_place", "stores.replacing"),  # what stays
     "stores.trees",
-    *("probes.bench", "probes.unix", "probes.every_user", "probes.windows"),  # gone with the bench
+    *("probes.bench", "probes.unix", "probes.every_user", "probes.windows"),
+    "probes.machine",  # gone with the bench
     "host.lock",  # and with the run
     # An installed tool: folders that are its installer's own, and the two scripts that are written.
     *("installers.place", "installers.environments", "installers.commands", "installers.command"),
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {
-    *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user"),
+    *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user", "host.machine"),
     *("installers.place", "installers.environments"),  # environments have other folders on Windows
 }
 CHANGES = {

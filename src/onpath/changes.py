@@ -89,6 +89,7 @@ class Changes:
     ) -> None:
         self._find_state_folder = find_state_folder  # it costs time, and most runs change nothing
         self._home, self._uid = host.home, host.uid
+        self._is_shared = bool(host.system.STATE_FOLDER)
         self.current: dict[Target, Applied] = {}  # in place at the moment
         self.folders: tuple[str, ...] = ()  # made for the directories themselves
         self.unwanted: tuple[str, ...] = ()  # folders that were to go again, and are there still
@@ -417,7 +418,7 @@ class Changes:
         if os.path.isdir(os.path.dirname(path)):
             self._store(edit.target, edit.after, edit.before, self._spare(edit.target))
         else:
-            stores.put(path, edit.after or "")
+            stores.put(path, edit.after or "", is_shared=self._is_shared)
 
     def _store(self, target: Target, text: str | None, before: str | None, spare: str = "") -> None:
         stores.write(target, text, before, spare, state_folder=self.state_folder)
@@ -481,7 +482,8 @@ class Changes:
                 elif applied is self._receipt and edit.before is None:
                     stores.take(os.path.realpath(str(edit.target)), applied.folders)
                 elif applied is self._receipt and now is None and applied.folders:
-                    stores.put(os.path.realpath(str(edit.target)), edit.before or "")
+                    path = os.path.realpath(str(edit.target))
+                    stores.put(path, edit.before or "", is_shared=self._is_shared)
                 else:
                     self._store(edit.target, edit.before, now, spare)
             except ChangedError:

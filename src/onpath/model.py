@@ -42,6 +42,7 @@ END = "end"
 UNIX = "unix"  # families of systems: which places there are, and how fresh programs are started
 WINDOWS = "windows"
 EVERY_USER = "every user"  # of a Unix: the files of the system, which the shells of all users read
+MACHINE = "machine"  # every user of a Windows machine: its value in the registry
 
 EFFECTIVE = "effective"  # a program in the directory ran by its bare name
 SHADOWED = "shadowed"  # so it did, yet commands of the directory are hidden by others of the same name
@@ -494,11 +495,14 @@ if TYPE_CHECKING:
             """One context is settled. Contexts come in a fixed order: shell by shell, login first."""
 
     class System(Protocol):
-        """What differs between systems: `host.unix` and `host.windows` have the same names."""
+        """What differs between systems: `host.unix` and `host.windows` have the same names.
 
-        FAMILY: str  # UNIX or WINDOWS
+        And so have those for every user, `host.every_user` and `host.machine`.
+        """
+
+        FAMILY: str  # UNIX, WINDOWS, EVERY_USER or MACHINE
         HOME_VARIABLE: str
-        STATE_FOLDER: str  # of the receipt; empty: the user's own
+        STATE_FOLDER: str  # of the receipt of every user; empty: the user's own
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
 
         def note_session(self, host: Host, source: str) -> tuple[str, ...]:
@@ -544,6 +548,12 @@ if TYPE_CHECKING:
         def other_writers(self, directory: str, uid: int, home: str = "") -> tuple[tuple[str, str], ...]:
             """Return who else could put commands into a directory, or another in its place."""
 
+        def shut_out(self, folders: tuple[str, ...], uid: int) -> str:
+            """Return what to do so that nobody but their owner can write to `folders`."""
+
+        def why_closed(self, directories: Iterable[str]) -> str:
+            """Return why directories are not fit for every user, where the run is for these."""
+
         def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
             """Raise `NoHomeError` if the home is not one in which this user should edit files."""
 
@@ -554,6 +564,18 @@ if TYPE_CHECKING:
             self, host: Host, directories: tuple[str, ...], order: str | None, shell: Installed | None
         ) -> str:
             """Return the line for the running session."""
+
+    class Shared(System, Protocol):
+        """A system for every user of it: `host.every_user` and `host.machine`."""
+
+        def why_not_allowed(self) -> str:
+            """Return why this process cannot act for every user, or an empty text."""
+
+        def as_allowed(self, line: str) -> str:
+            """Return what to do so that the command `line` may act for every user."""
+
+        def look(self, environ: Mapping[str, str], surroundings: tuple[str, ...]) -> Host:
+            """Return what this machine is for every user. Raises `OnpathError` if it may not."""
 
     class Place(Protocol):
         """Somewhere that a PATH is kept: a module of `places`, with these six functions and no other."""

@@ -46,6 +46,8 @@ def load(folder: str, home: str) -> Receipt:
             return EMPTY
     except INCOMPREHENSIBLE:
         return EMPTY  # undo works by the fences alone
+    if _others_reason(f"{folder}/{RECEIPT}"):  # who has it now, had it when it was read
+        return EMPTY
     files, folders = (tuple(_names(document.get(name))) for name in ("files", "folders"))
     entries = tuple(_understood(_entry, document.get("entries")))
     here = _Here(home)
@@ -79,7 +81,8 @@ def foreign_reason(folder: str, home: str, written: str | None = None) -> str:
     The rest of a sentence that begins with its name. `written` is what this run has put there, which
     needs no second look.
     """
-    reason = _file_reason(f"{folder}/{RECEIPT}")
+    path = f"{folder}/{RECEIPT}"
+    reason = _file_reason(path) or _others_reason(path)
     if reason:
         return reason
     try:
@@ -114,6 +117,20 @@ def _file_reason(path: str) -> str:
         return ""
     own = os.geteuid() if hasattr(os, "geteuid") else 0
     return "" if info.st_uid in {0, own} else "is another user's; move it away"
+
+
+def _others_reason(path: str) -> str:
+    """Return why others could have made the receipt of every user on Windows; else an empty text.
+
+    Anybody may make files in ProgramData; on Unix nobody but root may where it lies.
+    """
+    if hasattr(os, "geteuid"):
+        return ""
+    from .host import machine, rights  # noqa: PLC0415  (few runs)
+
+    folder, name = os.path.split(path)
+    is_shared = folder == machine.STATE_FOLDER
+    return rights.others_reason(f"{folder}\\{name}") if is_shared else ""
 
 
 def outside_reason(path: str, receipt: Receipt, home: str) -> str:

@@ -111,10 +111,7 @@ class Survey:
         request, system = self.request, self.host.system
         # Who else could put programs there: it matters where an edit would put one on PATH.
         self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
-        if request.is_for_every_user and not self.danger:
-            from .host import every_user  # noqa: PLC0415  (few runs)
-
-            self.danger = every_user.why_closed(self.directories)
+        self.danger = self.danger or system.why_closed(self.directories)
         yield
         notes = system.note_absent_shells(self.host, self.shells, self.directories)
         self.notes = [*notes, *self._note_session(), *self.notes]

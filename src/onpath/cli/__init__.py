@@ -116,10 +116,11 @@ def _run(words: Sequence[str]) -> int:
 
 
 def _check_root(words: Sequence[str]) -> None:
-    """Raise if this is not root, with the same command line as root has to give it."""
-    from onpath.host import every_user  # noqa: PLC0415  (few runs)
+    """Raise if this is not root or an administrator, with the command line as they have to give it."""
+    from onpath.host import choose_shared  # noqa: PLC0415  (few runs)
 
-    reason = every_user.why_not_root()
+    system = choose_shared()
+    reason = system.why_not_allowed()
     if not reason:
         return
     program = os.path.abspath(sys.argv[0])
@@ -129,7 +130,7 @@ def _check_root(words: Sequence[str]) -> None:
     else:  # sudo looks where the system's own programs are, and not in the user's folders
         start = [name if folder in USUAL else program]
     line = " ".join(map(quote.word, (*start, *words)))
-    raise OnpathError(f"--system: {reason}; run sudo {line}")
+    raise OnpathError(f"--system: {reason}; {system.as_allowed(line)}")
 
 
 def _version() -> str:

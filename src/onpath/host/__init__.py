@@ -14,7 +14,7 @@ from .installed import login_shell, told_shells
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from onpath.model import System
+    from onpath.model import Shared, System
 
 
 CONTAINER_SIGNS = ("/.dockerenv", "/run/.containerenv")
@@ -27,18 +27,11 @@ def detect(
 ) -> Host:
     """Return what this machine is; `home` stands in for the user's own home directory.
 
-    Where a run `is_for_every_user`, it is root's, and there is no home.
+    Where a run `is_for_every_user`, it is root's or an administrator's, and there is no home.
     """
     system = choose_system()
     if is_for_every_user:
-        from . import every_user  # noqa: PLC0415  (few runs)
-
-        if system.FAMILY == WINDOWS:
-            raise UsageError(
-                "--system: on Windows the machine's Path is yours to edit; open it with "
-                "SystemPropertiesAdvanced, as an administrator"
-            )
-        return every_user.look(environ, tuple(surroundings(environ)))
+        return choose_shared().look(environ, tuple(surroundings(environ)))
     entry = system.own_entry()
     variable = system.HOME_VARIABLE
     if home and system.FAMILY == WINDOWS:
@@ -104,6 +97,17 @@ def _session_user(environ: Mapping[str, str]) -> str:
 
 def _kernel() -> str:
     return os.uname().release.lower() if hasattr(os, "uname") else ""
+
+
+def choose_shared() -> Shared:
+    """Return what differs on this system where a run is for every user of it."""
+    if sys.platform == "win32":
+        from . import machine  # noqa: PLC0415  (few runs, and of these one of the two)
+
+        return machine
+    from . import every_user  # noqa: PLC0415  (as above)
+
+    return every_user
 
 
 def choose_system() -> System:

@@ -87,6 +87,8 @@ def check_directory(directory: str) -> None:
     there = folders.nearest(directory)
     if folders.is_dangling(there):
         raise RefusedError(f"{folders.dangling(there)}; {folders.MAKE_IT}")
+    if not os.path.lexists(there):
+        raise RefusedError(f"there is no drive {there}; name a directory on one that is there")
     if there == directory:
         raise RefusedError(f"{directory} is not a directory; move it away, or name another directory")
 
@@ -107,10 +109,11 @@ def danger(host: Host, directories: tuple[str, ...]) -> str:
         for who, where in places.items()
     ]
     writable = tuple(dict.fromkeys(folder for who, folder in found if who != folders.OWNER))
-    cures = [f"run {folders.mode_cure(writable, host.uid)}"] if writable else []
+    cures = [host.system.shut_out(writable, host.uid)] if writable else []
     if folders.OWNER in places:
         cures.append("name another directory")
-    return f"{_listed(facts)}, so others could put programs before yours; {_listed(cures)}"
+    cure = _listed(list(dict.fromkeys(cures)))
+    return f"{_listed(facts)}, so others could put programs before yours; {cure}"
 
 
 def _listed(words: list[str]) -> str:

@@ -18,6 +18,7 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 from . import lock, session, unix, ways
 from .installed import find_shell, interpreter_of, named_shell, recognize
 from .unix import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414  (as in all of them)
+from .unix import shut_out as shut_out  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -46,10 +47,15 @@ class User:
     groups: tuple[int, ...]
 
 
-def why_not_root() -> str:
+def why_not_allowed() -> str:
     """Return why this process cannot act for every user, or an empty text."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     return "" if is_root else NOT_ROOT
+
+
+def as_allowed(line: str) -> str:
+    """Return what to do so that the command `line` may act for every user."""
+    return f"run sudo {line}"
 
 
 def look(environ: Mapping[str, str], surroundings: tuple[str, ...]) -> Host:
@@ -57,7 +63,7 @@ def look(environ: Mapping[str, str], surroundings: tuple[str, ...]) -> Host:
 
     Of the session that asks only the language counts, and where programs are: it is that of one user.
     """
-    reason = why_not_root()
+    reason = why_not_allowed()
     if reason:
         raise OnpathError(f"{reason}; run this as root")
     names = {*session.SAME, "PATH", *(name for name in environ if name.startswith("LC_"))}

@@ -38,8 +38,8 @@ def dangling(link: str) -> str:
 
 
 def nearest(path: str) -> str:
-    """Return `path`, or the first above it that is there, be it only a link."""
-    while not os.path.lexists(path):
+    """Return `path`, or the first above it that is there, be it only a link; or a drive that is not."""
+    while not os.path.lexists(path) and os.path.dirname(path) != path:
         path = os.path.dirname(path) or os.curdir
     return path
 

@@ -241,6 +241,17 @@ def _is_nameless_owner(home: str, owner: int) -> bool:
     return bool(home) and os.stat(home).st_uid == owner and user_name(owner) is None
 
 
+def shut_out(folders: tuple[str, ...], uid: int) -> str:
+    """Return what to do so that nobody but their owner can write to `folders`."""
+    return f"run {ways.mode_cure(folders, uid)}"
+
+
+def why_closed(directories: Iterable[str]) -> str:
+    """Return nothing: they are for one user."""
+    del directories
+    return ""
+
+
 def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
     """Raise if the home is another user's: a root shell that kept HOME would leave its files there.
 

@@ -14,6 +14,7 @@ from onpath.model import (
     EVERY_USER,
     INTERACTIVE,
     LOGIN,
+    MACHINE,
     SESSION,
     SSH,
     UNIX,
@@ -38,12 +39,14 @@ class Row:
 
 
 OF_SHELLS = (LOGIN, INTERACTIVE, SESSION, COMMAND, SSH, EDITOR, DESKTOP)
+OF_WINDOWS = (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)
 STARTUP_FILES = Row("startup_files", (UNIX,), OF_SHELLS)
 PLACES = (
     STARTUP_FILES,
     Row("system_files", (EVERY_USER,), OF_SHELLS),
     # Windows starts every program in one way.
-    Row("user_registry", (WINDOWS,), (LOGIN, INTERACTIVE, SESSION, COMMAND, DESKTOP)),
+    Row("user_registry", (WINDOWS,), OF_WINDOWS),
+    Row("machine_registry", (MACHINE,), OF_WINDOWS),
     Row("session_script", (UNIX,), (DESKTOP,)),
     Row("environment_d", (UNIX,), (DESKTOP,)),
     Row(

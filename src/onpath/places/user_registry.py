@@ -1,7 +1,8 @@
 """The user's `Path` in the registry: one value, from which every program on Windows gets its PATH.
 
 A registry value has no room for markers, so what we put there is in the receipt. Reads through the
-`Machine` that it is given; writes nothing.
+`Machine` that it is given; writes nothing. The machine's value is a place of its own
+(`machine_registry`), which plans by the functions here.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from onpath.model import (
     RegistryValue,
 )
 from onpath.shells import LONGEST_LINE
-from onpath.values import TYPE_CHECKING
+from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,12 +37,17 @@ MACHINE_KEY = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Session Mana
 USER_PATH = RegistryValue(USER_KEY, "Path")
 MACHINE_PATH = RegistryValue(MACHINE_KEY, "Path")
 
+# The user's own when Windows makes it: behind the machine's.
+NEW_USER_PATH = r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"
+
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
 LINE_LENGTH = LONGEST_LINE  # of PATH: with more, cmd finds no program; `set PATH=...;%PATH%` fails too
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
 # What opens Windows' own dialogs for the user's variables, and for the machine's.
 EDIT_USER = "rundll32 sysdm.cpl,EditEnvironmentVariables"
 EDIT_MACHINE = "SystemPropertiesAdvanced"
+# What a program gets is the machine's value and behind it the user's.
+MACHINES, USERS = "the machine's Path", "the user's Path"
 SHOWN_ENTRIES = 5  # of those that could be removed
 OPEN_PROGRAMS = (
     "what is open now keeps its old PATH: open a new window (of VS Code: close all of them first; "
@@ -76,33 +82,7 @@ def targets(want: Want, context: Context, machine: Machine) -> tuple[RegistryVal
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edit of the user's Path that serves the contexts, or why it is left alone."""
-    if not want.contexts or want.attempt:
-        return Plan()
-    try:
-        reason = machine.refusal(USER_PATH)
-        if reason:
-            raise RefusedError(reason)
-        value, environ = machine.value(USER_PATH), machine.variables()
-        edit = plan_value(
-            *(USER_PATH, value, want.directories, want.contexts, environ),
-            same=machine.is_same,
-            order=want.order,
-            ours=_ours(want),
-            stale=want.stale if want.replaces_stale else (),
-        )
-    except RefusedError as error:
-        paste = "\n".join(want.directories) + "\n"
-        return Plan(refusals=(Refusal(USER_PATH, str(error), want.contexts, paste),))
-    if edit is None:
-        return Plan()
-    variables = environ if value is None or value.expands else {}
-    harm = doubled(edit, want.directories, variables) or too_long(
-        *(edit, variables, _text_of(machine, MACHINE_PATH, environ)),
-        is_folder=lambda name: machine.is_same(name, name),  # only what is there is itself
-    )
-    if harm:  # with nothing to paste: by hand it would do the same harm
-        return Plan(refusals=(Refusal(USER_PATH, harm, want.contexts),))
-    return Plan((edit,))
+    return plan_for(OF_USER, want, machine)
 
 
 def undo(want: Want, machine: Machine) -> Plan:
@@ -110,12 +90,77 @@ def undo(want: Want, machine: Machine) -> Plan:
 
     What others have changed since stays as they want it.
     """
-    environ = machine.variables()
-    ours = select(_ours(want), want.directories, environ)
+    return undo_for(OF_USER, want, machine)
+
+
+def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
+    """Return what the user should know about the value, and about programs that are open."""
+    return remarks_for(OF_USER, want, plan, machine)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the two values that PATH is made of, and which is edited."""
+
+    target: RegistryValue
+    name: str  # in sentences
+    dialog: str  # what opens Windows' own dialog for it
+    open_programs: str  # what is told of programs that run
+
+    def around(self, machine: Machine, environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """Return what is before and behind it in the PATH of each user who is thought of, expanded."""
+        if self.target == USER_PATH:
+            return ((_text_of(machine, MACHINE_PATH, environ), ""),)
+        # A new user's; and the administrator's own, in whose windows cmd is to find programs as well.
+        own = _text_of(machine, USER_PATH, environ)
+        return (("", winpath.expand(NEW_USER_PATH, environ)), ("", own))
+
+
+OF_USER = Part(USER_PATH, USERS, EDIT_USER, OPEN_PROGRAMS)
+
+
+def plan_for(part: Part, want: Want, machine: Machine) -> Plan:
+    """Return the edit of `part` that serves the contexts, or why it is left alone."""
+    if not want.contexts or want.attempt:
+        return Plan()
+    target = part.target
+    try:
+        reason = machine.refusal(target)
+        if reason:
+            raise RefusedError(reason)
+        value, environ = machine.value(target), machine.variables()
+        edit = plan_value(
+            *(target, value, want.directories, want.contexts, environ),
+            same=machine.is_same,
+            order=want.order,
+            ours=_ours(part, want),
+            stale=want.stale if want.replaces_stale else (),
+        )
+    except RefusedError as error:
+        paste = "\n".join(want.directories) + "\n"
+        return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
+    if edit is None:
+        return Plan()
+    variables = environ if value is None or value.expands else {}
+    is_folder: Callable[[str], bool] = lambda name: machine.is_same(name, name)  # noqa: E731  (of what is there)
+    reasons = (
+        too_long(edit, variables, before, behind=behind, part=part, is_folder=is_folder)
+        for before, behind in part.around(machine, environ)
+    )
+    harm = doubled(edit, want.directories, variables, part) or next(filter(None, reasons), "")
+    if harm:  # with nothing to paste: by hand it would do the same harm
+        return Plan(refusals=(Refusal(target, harm, want.contexts),))
+    return Plan((edit,))
+
+
+def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
+    """Return the plan that takes out of `part` what we put."""
+    environ, target = machine.variables(), part.target
+    ours = select(_ours(part, want), want.directories, environ)
     if not ours:
         return Plan()
     try:
-        value = machine.value(USER_PATH)
+        value = machine.value(target)
         if value is None:
             return Plan()
         after: str | None = value.text
@@ -125,34 +170,36 @@ def undo(want: Want, machine: Machine) -> Plan:
             after = None
         if after == value.text:
             return Plan()
-        reason = machine.refusal(USER_PATH)
+        reason = machine.refusal(target)
         if reason:
             raise RefusedError(reason)
     except RefusedError as error:
-        return Plan(refusals=(Refusal(USER_PATH, str(error), ()),))
-    return Plan((Edit(USER_PATH, value.text, after, entries=ours),))
+        return Plan(refusals=(Refusal(target, str(error), ()),))
+    return Plan((Edit(target, value.text, after, entries=ours),))
 
 
-def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
-    """Return what the user should know about the value, and about programs that are open."""
+def remarks_for(part: Part, want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
+    """Return what is to be known about `part`, and about programs that are open."""
     environ = machine.variables()
     found: list[str] = []
     variables = environ
-    machine_text = _text_of(machine, MACHINE_PATH, environ)
     try:
-        value = machine.value(USER_PATH)
-        found.append(unexpanded(value, environ))
+        value = machine.value(part.target)
+        found.append(unexpanded(value, environ, part))
         found += stale_remarks(value, want.stale, environ)
         variables = environ if value is None or value.expands else {}
-        found.append(quote_remark("user", winpath.expand(value.text if value else "", variables)))
+        found.append(quote_remark(part.name, winpath.expand(value.text if value else "", variables)))
     except RefusedError:
         pass  # told as the refusal that it is
-    found.append(quote_remark("machine", machine_text))
-    for edit in plan.edits:
-        found += warnings(edit, variables, machine_text)
-        found.append(OPEN_PROGRAMS)
-    for edit in plan.put_back:
-        found += warnings(edit, variables, machine_text, has="would have")
+    around = part.around(machine, environ)
+    if part.target != MACHINE_PATH:
+        found.append(quote_remark(MACHINES, around[0][0]))
+    before, behind = max(around, key=lambda pair: len("".join(pair)))
+    for edits, has in ((plan.edits, "now has"), (plan.put_back, "would have")):
+        for edit in edits:
+            found += warnings(edit, variables, before, behind=behind, part=part, has=has)
+    if plan.edits:
+        found.append(part.open_programs)
     found += (SURROUNDINGS[name] for name in want.host.surroundings if name in SURROUNDINGS)
     return tuple(filter(None, found))
 
@@ -265,7 +312,9 @@ def select(
     )
 
 
-def doubled(edit: Edit, directories: tuple[str, ...], environ: Mapping[str, str]) -> str:
+def doubled(
+    edit: Edit, directories: tuple[str, ...], environ: Mapping[str, str], part: Part = OF_USER
+) -> str:
     """Return why `edit` must not be: a directory is there, hidden by a quote without a pair; or nothing.
 
     Taking the quote out serves every shell; a second entry would stay for ever.
@@ -274,30 +323,43 @@ def doubled(edit: Edit, directories: tuple[str, ...], environ: Mapping[str, str]
     for directory in directories:
         culprit = winpath.hiding(before, directory)
         if culprit and winpath.unpaired(before) and _count(after, directory) > 1:
-            return f"has {directory} already, after {unpaired_words(culprit)}"
+            return f"has {directory} already, after {unpaired_words(culprit, part.dialog)}"
     return ""
 
 
 def too_long(
-    edit: Edit, environ: Mapping[str, str], machine: str, *, is_folder: Callable[[str], bool]
+    edit: Edit,
+    environ: Mapping[str, str],
+    machine: str,
+    *,
+    is_folder: Callable[[str], bool],
+    behind: str = "",
+    part: Part = OF_USER,
 ) -> str:
     """Return why `edit` must not be: with it, cmd would find no program at all; or nothing.
 
-    `machine` is the machine's Path, expanded. A PATH that was too long before is not made worse.
+    `machine` is what is before the value in a PATH, `behind` what is behind it, expanded. A PATH that
+    was too long before is not made worse.
     """
-    before, after = (
-        len(winpath.join(machine, winpath.expand(text or "", environ)))
-        for text in (edit.before, edit.after)
-    )
+    before, after = (_length(text, environ, machine, behind) for text in (edit.before, edit.after))
     if not before <= LINE_LENGTH < after:
         return ""
     excess = after - LINE_LENGTH
     names = removable(edit.before or "", environ, machine, excess, is_folder)
     return (
-        f"would have {after:,} characters together with the machine's Path, and with more than "
+        f"would have {after:,} characters together with {_others(part)}, and with more than "
         f"{LINE_LENGTH:,} cmd finds no program at all; remove entries of {excess:,} characters or more, "
-        f"such as {', '.join(names)} ({EDIT_USER if edit.before else EDIT_MACHINE})"
+        f"such as {', '.join(names)} ({part.dialog if edit.before else EDIT_MACHINE})"
     )
+
+
+def _length(text: str | None, environ: Mapping[str, str], machine: str, behind: str) -> int:
+    """Return how long the PATH is that has `text` between the two."""
+    return len(winpath.join(winpath.join(machine, winpath.expand(text or "", environ)), behind))
+
+
+def _others(part: Part) -> str:
+    return MACHINES if part.target == USER_PATH else "a user's own"
 
 
 def removable(
@@ -336,11 +398,17 @@ def removable(
 
 
 def warnings(
-    edit: Edit, environ: Mapping[str, str], machine: str, *, has: str = "now has"
+    edit: Edit,
+    environ: Mapping[str, str],
+    machine: str,
+    *,
+    behind: str = "",
+    part: Part = OF_USER,
+    has: str = "now has",
 ) -> tuple[str, ...]:
     """Return what may go wrong with a value as long as `edit` makes it.
 
-    `machine` is the machine's Path, expanded; `has` is said of an edit that stays.
+    `machine` and `behind` are as in `too_long`; `has` is said of an edit that stays.
     """
     text = edit.after or ""
     full = winpath.expand(text, environ)
@@ -348,26 +416,26 @@ def warnings(
     length = max(len(text), len(full))
     if length > DIALOG_LENGTH:
         found.append(
-            f"the user's Path {has} {length:,} characters; some programs, and the old "
+            f"{part.name} {has} {length:,} characters; some programs, and the old "
             f"dialog of Windows, cut it at {DIALOG_LENGTH:,}: remove entries that you do not need"
         )
-    whole = len(winpath.join(machine, full))
+    whole = _length(text, environ, machine, behind)
     if whole > LINE_LENGTH:
         found.append(
             f"PATH {has} {whole:,} characters (the machine's and the user's); cmd finds no program with "
             f"that many, and `set PATH=...;%PATH%` in it fails beyond {LINE_LENGTH:,}: remove entries "
-            f"that you do not need ({EDIT_USER})"
+            f"that you do not need ({part.dialog})"
         )
     return tuple(found)
 
 
-def quote_remark(whose: str, text: str) -> str:
-    """Return a remark on the quote without a pair in the expanded Path `text` of `whose`, or nothing."""
+def quote_remark(name: str, text: str) -> str:
+    """Return a remark on the quote without a pair in the expanded `text` of the Path `name`, or none."""
     culprit = winpath.unpaired(text)
     if culprit is None:
         return ""
-    cure = EDIT_MACHINE if whose == "machine" else EDIT_USER
-    return f"in the {whose}'s Path, cmd finds no program after {unpaired_words(culprit, cure)}"
+    cure = EDIT_MACHINE if name == MACHINES else EDIT_USER
+    return f"in {name}, cmd finds no program after {unpaired_words(culprit, cure)}"
 
 
 def unpaired_words(entry: str, cure: str = EDIT_USER) -> str:
@@ -375,7 +443,7 @@ def unpaired_words(entry: str, cure: str = EDIT_USER) -> str:
     return f"the entry {entry} , whose quote has no pair; take the quote out ({cure})"
 
 
-def unexpanded(value: Value | None, environ: Mapping[str, str]) -> str:
+def unexpanded(value: Value | None, environ: Mapping[str, str], part: Part = OF_USER) -> str:
     """Return a remark on `%NAME%` in a value of a type that does not expand it, or nothing."""
     if value is None or value.expands:
         return ""
@@ -383,7 +451,7 @@ def unexpanded(value: Value | None, environ: Mapping[str, str]) -> str:
     if not names:
         return ""
     return (
-        f"the user's Path is a REG_SZ, so Windows does not expand {names[0]!r} in it: that entry does "
+        f"{part.name} is a REG_SZ, so Windows does not expand {names[0]!r} in it: that entry does "
         "not work; it was left as it is (write the folder out, or make the value a REG_EXPAND_SZ)"
     )
 
@@ -404,9 +472,9 @@ def stale_remarks(
     )
 
 
-def _ours(want: Want) -> tuple[Entry, ...]:
+def _ours(part: Part, want: Want) -> tuple[Entry, ...]:
     """Return what the receipt says of the value."""
-    return tuple(entry for entry in want.receipt.entries if entry.target == USER_PATH)
+    return tuple(entry for entry in want.receipt.entries if entry.target == part.target)
 
 
 def _is(entry: str, directory: str, environ: Mapping[str, str]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from onpath.model import EVERY_USER, UNIX, WINDOWS
+from onpath.model import EVERY_USER, MACHINE, UNIX, WINDOWS
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from onpath.model import Host, Prober
 
-PROBERS = {UNIX: "unix", WINDOWS: "windows", EVERY_USER: "every_user"}
+PROBERS = {UNIX: "unix", WINDOWS: "windows", EVERY_USER: "every_user", MACHINE: "machine"}
 
 
 def of(host: Host) -> Prober:

@@ -17,7 +17,7 @@ from onpath import winpath
 from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
-from onpath.places.user_registry import EDIT_USER, USER_PATH, is_in_place, unpaired_words
+from onpath.places.user_registry import EDIT_USER, OF_USER, is_in_place, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from onpath.model import Ask, Context, Host, Installed
+    from onpath.places.user_registry import Part
     from onpath.shells import WindowsAsk
 
     from .jobs import Job
@@ -257,8 +258,24 @@ def ask_all(
     """
     # One environment serves all programs, and each of the user's can be ended.
     del inside, on_left, ahead
-    environ = registry.fresh_environment(bench.host.environ)
-    environ |= {FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
+    return ask_in(registry.fresh_environment(bench.host.environ), bench, asks, on_answer, meanwhile)
+
+
+def ask_in(
+    environ: Mapping[str, str],
+    bench: Bench,
+    asks: Iterable[tuple[Context, Installed | None, Ask]],
+    on_answer: Callable[[Probe], None] | None = None,
+    meanwhile: Iterable[object] = (),
+    *,
+    part: Part = OF_USER,
+    autorun: str | None = None,
+) -> tuple[Probe, ...]:
+    """Ask as above in the environment of `environ`; `part` is the value that an order is about.
+
+    With `autorun`, which cmd is to run first, nothing counts that is one user's own.
+    """
+    environ = {**environ, FOLDER: bench.folder, REPORT_VARIABLE: f"{bench.folder}\\report.cmd"}
     from .jobs import Job  # noqa: PLC0415
 
     job = Job()
@@ -268,7 +285,7 @@ def ask_all(
             path = ";".join((*ask.entries, environ.get("PATH", "")))
             own = {**environ, "PATH": path, **dict(ask.environ)}
             name = os.urandom(4).hex()  # no answer of an earlier round is there
-            asked.append(_Question(bench, context, shell, name, own, job))
+            asked.append(_Question(bench, context, shell, name, own, job, part, autorun))
         for _ in meanwhile:
             pass
         while any(question.answer is None for question in asked):
@@ -294,10 +311,12 @@ class _Question:
         name: str,
         environ: Mapping[str, str],
         job: Job,
+        part: Part,
+        autorun: str | None,
     ) -> None:
         import subprocess  # noqa: PLC0415
 
-        self.bench, self.context = bench, context
+        self.bench, self.context, self.part = bench, context, part
         self.out = f"{bench.folder}\\{name}"
         self.answer: Probe | None = None
         self.environ = environ
@@ -313,12 +332,16 @@ class _Question:
                 text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
             if self.command:
                 text += how.command_separator + WITNESS.format(command=self.command, name=name)
+        arguments = how.arguments.format(text=text)
+        if autorun is not None:
+            first = autorun and autorun + how.command_separator
+            arguments = how.shared_arguments.format(text=text, autorun=first)
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
         self.is_ended = False  # with all others
         try:
             self.process = subprocess.Popen(
-                f'"{program}" {how.arguments.format(text=text)}',
+                f'"{program}" {arguments}',
                 env=dict(environ),
                 cwd=bench.folder,  # not the directory: cmd looks into the current one first
                 stdin=subprocess.DEVNULL,
@@ -383,8 +406,8 @@ class _Question:
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""
         is_given = is_searched(self.environ.get("PATH", ""), directory, self.how)
-        too_long = length_reason(path, self.how, self.name)
-        quotes = quote_reason(path, directory, self.how, self.name)
+        too_long = length_reason(path, self.how, self.name, self.part.dialog)
+        quotes = quote_reason(path, directory, self.how, self.name, self.part.dialog)
         return judge.Sight(
             is_on_path=is_searched(path, directory, self.how),
             ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
@@ -398,13 +421,14 @@ class _Question:
     def _misplaced(self) -> str:
         """Return why the directories are not where an order wants them among the user's own entries."""
         order = self.bench.order
-        value = registry.read_value(USER_PATH) if order else None
+        value = registry.read_value(self.part.target) if order else None
         if not order or value is None:
             return ""
         variables = self.environ if value.expands else {}
         if is_in_place(value.text, self.bench.directories, order, variables, is_same):
             return ""
-        return f"it is on PATH, but not {order}ed to your other entries; move it there ({EDIT_USER})"
+        others = "your other entries" if self.part is OF_USER else "the machine's other entries"
+        return f"it is on PATH, but not {order}ed to {others}; move it there ({self.part.dialog})"
 
 
 def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
@@ -416,26 +440,26 @@ def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
     )
 
 
-def length_reason(path: str, how: WindowsAsk, name: str) -> str:
+def length_reason(path: str, how: WindowsAsk, name: str, dialog: str = EDIT_USER) -> str:
     """Return why the shell `name` finds no program at all with a PATH of that length, or nothing."""
     if not how.longest_path or len(path) <= how.longest_path:
         return ""
     return (
         f"PATH has {len(path):,} characters, and {name} finds no program with more than "
-        f"{how.longest_path:,}; remove entries that you do not need ({EDIT_USER})"
+        f"{how.longest_path:,}; remove entries that you do not need ({dialog})"
     )
 
 
-def quote_reason(path: str, directory: str, how: WindowsAsk, name: str) -> str:
+def quote_reason(path: str, directory: str, how: WindowsAsk, name: str, dialog: str = EDIT_USER) -> str:
     """Return which quotes keep the shell `name` from finding programs in a `directory` of `path`."""
     if how.pairs_quotes:
         culprit = winpath.hiding(path, directory)
-        return f"{name} finds no program after {unpaired_words(culprit)}" if culprit else ""
+        return f"{name} finds no program after {unpaired_words(culprit, dialog)}" if culprit else ""
     wanted = winpath.normal(directory)
     quoted = [e for e in winpath.plain_entries(path) if '"' in e and winpath.normal(e) == wanted]
     if not quoted:
         return ""
-    return f"{name} finds no program in {quoted[0]} : take the quotes out of that entry ({EDIT_USER})"
+    return f"{name} finds no program in {quoted[0]} : take the quotes out of that entry ({dialog})"
 
 
 def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:

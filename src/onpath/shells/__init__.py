@@ -68,6 +68,7 @@ class WindowsAsk:
 
     program_paths: tuple[str, ...]  # with `%NAME%`, or a name on PATH
     arguments: str  # its command line, with {text}
+    shared_arguments: str  # the same without what is one user's own; with {text} and {autorun}
     report: str  # a command that runs the report, with {name}
     command_separator: str
     snippet: str  # in shells/, for the line for this session
@@ -154,6 +155,9 @@ def _windows_powershell(*program_paths: str) -> WindowsAsk:
     return WindowsAsk(
         program_paths,
         arguments='-NoLogo -NonInteractive -Command "{text}"',
+        shared_arguments='-NoLogo -NonInteractive -NoProfile -Command "'
+        "foreach ($file in $PROFILE.AllUsersAllHosts, $PROFILE.AllUsersCurrentHost) "
+        '{{ if ($file -and (Test-Path -LiteralPath $file)) {{ . $file }} }}; {text}"',
         report="& $env:ONPATH_REPORT {name}",
         command_separator="; ",
         snippet="windows.ps1",
@@ -714,6 +718,7 @@ TABLE = (
             ("%SYSTEMROOT%\\System32\\cmd.exe",),
             # With AutoRun, as a window has it. /s: the outer quotes go, whatever is inside.
             arguments='/s /c "{text}"',
+            shared_arguments='/d /s /c "{autorun}{text}"',
             report='call "%ONPATH_REPORT%" {name}',
             command_separator=" & ",
             snippet="cmd.cmd",

@@ -30,7 +30,9 @@ def is_plain(text: str) -> bool:
 
 
 def word(text: str) -> str:
-    """Return `text` as one word of a command line of sh."""
+    """Return `text` as one word of a command line of sh; a path of Windows as one of cmd."""
+    if text[1:3] == ":\\":  # there quotes mean something else, and none is in a name
+        return text if is_plain(text[3:].replace("\\", "")) else f'"{text}"'
     return text if text and is_plain(text) else posix(text, "")
 
 

@@ -88,11 +88,11 @@ def restore(target: File, spare: str, now: str | None) -> None:
     files.restore(target, spare, now)
 
 
-def put(path: str, text: str) -> None:
+def put(path: str, text: str, *, is_shared: bool = False) -> None:
     """Make a file and its folders in one step; see `trees.put`."""
     from . import trees  # noqa: PLC0415  (a look needs none of it)
 
-    trees.put(path, text)
+    trees.put(path, text, is_shared=is_shared)
 
 
 def take(path: str, made: tuple[str, ...]) -> None:
@@ -154,7 +154,8 @@ def machine(host: Host) -> Machine:
     def variables() -> Mapping[str, str]:
         from . import registry  # noqa: PLC0415
 
-        return registry.fresh_environment(host.environ)
+        is_new_user = bool(host.system.STATE_FOLDER)  # for whom all others stand
+        return registry.fresh_environment(host.environ, is_new_user=is_new_user)
 
     def is_same(one: str, other: str) -> bool:
         from onpath.host import windows  # noqa: PLC0415

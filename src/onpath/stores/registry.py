@@ -8,7 +8,7 @@ from __future__ import annotations
 from onpath import winpath
 from onpath.errors import ChangedError, RefusedError
 from onpath.model import RegistryValue, Value
-from onpath.places.user_registry import MACHINE_KEY, USER_KEY
+from onpath.places.user_registry import MACHINE_KEY, NEW_USER_PATH, USER_KEY
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ KINDS = (
     *("REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_DWORD_BIG_ENDIAN"),
     *("REG_LINK", "REG_MULTI_SZ"),
 )
-ALLOW = r"let your account read and write HKEY_CURRENT_USER\Environment (regedit, Permissions)"
-CURE = "set it again under 'Edit environment variables for your account'"
+ALLOW = "let your account read and write its key (regedit, Permissions)"
+CURE = "set it again under 'Edit environment variables'"
 
 # Windows itself sets these at logon, before it looks into the registry.
 FIXED = (
@@ -31,6 +31,12 @@ FIXED = (
     *("USERPROFILE", "HOMEDRIVE", "HOMEPATH", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PUBLIC"),
     *("ALLUSERSPROFILE", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "LOGONSERVER"),
     *("COMMONPROGRAMFILES", "COMMONPROGRAMFILES(X86)", "COMMONPROGRAMW6432", "SESSIONNAME"),
+)
+# What a new user has under `USER_KEY`: Windows copies it from the profile `Default` at the first logon.
+OF_NEW_USER = (
+    ("TEMP", Value(r"%USERPROFILE%\AppData\Local\Temp", expands=True)),
+    ("TMP", Value(r"%USERPROFILE%\AppData\Local\Temp", expands=True)),
+    ("Path", Value(NEW_USER_PATH, expands=True)),
 )
 JOINED = ("PATH", "LIBPATH", "OS2LIBPATH")  # the machine's and the user's, in this order
 
@@ -156,12 +162,14 @@ def announce() -> None:
     thread.join(BROADCAST_S)
 
 
-def fresh_environment(environ: Mapping[str, str]) -> dict[str, str]:
+def fresh_environment(environ: Mapping[str, str], *, is_new_user: bool = False) -> dict[str, str]:
     """Return the environment, with upper-case names, that a newly started program will get.
 
-    `environ` is this process's, for what Windows itself sets at logon.
+    `environ` is this process's, for what Windows itself sets at logon. Of one `is_new_user`, nothing
+    that this user has set counts.
     """
-    keys = (_values(key) for key in (MACHINE_KEY, USER_KEY, VOLATILE_KEY))
+    users = (OF_NEW_USER,) if is_new_user else map(_values, (USER_KEY, VOLATILE_KEY))
+    keys: tuple[Iterable[tuple[str, Value]], ...] = (_values(MACHINE_KEY), *users)
     own = {name.upper(): value for name, value in environ.items()}
     return regenerate({name: own[name] for name in FIXED if name in own}, keys)
 

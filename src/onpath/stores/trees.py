@@ -10,6 +10,7 @@ import errno
 import os
 
 from onpath.host import flags
+from onpath.values import TYPE_CHECKING
 
 from .folder import (
     BINARY,
@@ -21,11 +22,20 @@ from .folder import (
     unlink,
 )
 
+if TYPE_CHECKING:
+    from typing import Any
 
-def put(path: str, text: str) -> None:
+
+# What every user may read and administrators alone may write (SDDL): not what a folder of ProgramData
+# inherits, by which everybody may make files in it.
+OF_ADMINISTRATORS = "O:BAG:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1200a9;;;BU)"
+
+
+def put(path: str, text: str, *, is_shared: bool = False) -> None:
     """Make the file `path` with `text`, and all the folders above it that do not exist.
 
-    Raises OSError; then there is nothing. At least its own folder must not exist.
+    Raises OSError; then there is nothing. At least its own folder must not exist. What `is_shared` is
+    of every user, and root's or the administrators' to write.
     """
     top, *inner = missing_folders(os.path.dirname(path))
     if flags.is_file_append_only(os.path.dirname(top)):  # there the temporary name would stay
@@ -33,7 +43,7 @@ def put(path: str, text: str) -> None:
     temporary = _beside(top)
     names = [os.path.basename(folder) for folder in inner]
     try:
-        os.mkdir(temporary, 0o755)
+        _make(temporary, is_shared=is_shared)
         folder = temporary
         for name in names:
             folder = f"{folder}/{name}"
@@ -49,6 +59,30 @@ def put(path: str, text: str) -> None:
         _remove(temporary, (*names, os.path.basename(path)))
         raise
     sync_folder(os.path.dirname(top))
+
+
+def _make(folder: str, *, is_shared: bool) -> None:
+    """Make a folder that others cannot write to, whatever they might inherit."""
+    if not is_shared or hasattr(os, "geteuid"):
+        os.mkdir(folder, 0o755)
+        return
+    import ctypes  # noqa: PLC0415  (only Windows)
+
+    library: Any = ctypes
+    kernel = library.WinDLL("kernel32", use_last_error=True)
+    understand = library.WinDLL("advapi32").ConvertStringSecurityDescriptorToSecurityDescriptorW
+    understand.argtypes = [library.c_wchar_p, library.c_ulong, library.c_void_p, library.c_void_p]
+    kernel.CreateDirectoryW.argtypes = [library.c_wchar_p, library.c_void_p]
+    kernel.LocalFree.argtypes = [library.c_void_p]
+    rights = library.c_void_p()
+    understand(OF_ADMINISTRATORS, 1, library.addressof(rights), None)
+    # SECURITY_ATTRIBUTES: its size, the descriptor, no inheritance of the handle.
+    attributes = (library.c_void_p * 3)(library.sizeof(library.c_void_p) * 3, rights.value, 0)
+    is_made = rights and kernel.CreateDirectoryW(folder, attributes)
+    error = library.get_last_error()
+    kernel.LocalFree(rights)
+    if not is_made:
+        raise OSError(0, library.FormatError(error), folder, error)
 
 
 def take(path: str, made: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from onpath.errors import OnpathError, UsageError
 from onpath.host import detect, directories, every_user, unix, ways
-from onpath.model import EVERY_USER, WINDOWS
+from onpath.model import EVERY_USER
 from onpath.values import replace
 from samples import make_host
 
@@ -66,17 +66,6 @@ def test_it_has_the_names_of_the_other_systems() -> None:
 def test_only_root_may(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(OnpathError, match=r"only root can .*; run this as root"):
-        detect({}, is_for_every_user=True)
-
-
-def test_on_windows_it_is_told_where_the_value_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    from onpath import host  # noqa: PLC0415 - one test
-
-    class System:
-        FAMILY = WINDOWS
-
-    monkeypatch.setattr(host, "choose_system", System)
-    with pytest.raises(UsageError, match="SystemPropertiesAdvanced"):
         detect({}, is_for_every_user=True)
 
 

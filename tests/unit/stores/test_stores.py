@@ -114,7 +114,7 @@ def test_the_machine_asks_for_versions_and_the_registry_only_when_it_is_asked(
 
     monkeypatch.setattr(startup, "version_matches", version_matches)
     monkeypatch.setattr(registry, "read_value", value)
-    monkeypatch.setattr(registry, "fresh_environment", dict)
+    monkeypatch.setattr(registry, "fresh_environment", lambda environ, **_: dict(environ))
     machine = stores.machine(host)
     assert [] == asked
     assert machine.version_matches(Installed("nushell", "/bin/nu"), ">=1")
