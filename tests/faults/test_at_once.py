@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ import pytest
 import faults
 from commands import PATIENCE_S, PROGRAM, TIMEOUT_S, changed, environment, snapshot
 from onpath.places import fence
-from scenarios import BOTH
+from scenarios import BOTH, BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +107,54 @@ def test_fifty_runs_at_once_lose_no_save_and_leave_one_block(home: Path, pause_s
     assert ended(world, "--undo")
     assert saved == {name: (home / name).read_text() for name in texts}
     assert set(texts) == set(changed({}, snapshot(home)))
+
+
+# A run that waits for the other one for a second, and not for a minute.
+HURRIED = """
+import sys
+from onpath.cli import main
+from onpath.host import lock
+
+lock.TIMEOUT_S = 1.0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("words", [("--shell", "bash"), ("--undo",)], ids=["run", "undo"])
+def test_a_run_that_is_stopped_in_the_middle_is_told_and_can_go_on(words: tuple[str, ...]) -> None:
+    """With its process id, once the time is over; what waited changes nothing, and the cure works."""
+    with faults.world(faults.ME) as world:
+        scenario = BY_NAME["first run"]
+        ends = faults.undisturbed(world, scenario)
+        world.renew(scenario)
+        call = next(call for call in ends.calls if call.name == "renameat2")  # with the lock held
+        waited: list[subprocess.CompletedProcess[str]] = []
+
+        def wait() -> None:
+            before, holder = world.tree(scenario), (world.home / faults.LOCK).read_text().strip()
+            waited.append(
+                subprocess.run(
+                    [sys.executable, "-c", HURRIED, *words],
+                    env={**environment(world.home), "TMPDIR": str(world.temporary)},
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    text=True,
+                    timeout=TIMEOUT_S,
+                    check=False,
+                )
+            )
+            assert before == world.tree(scenario)
+            said = rf"process {holder}, which is stopped\); run (kill -CONT {holder}) "
+            cure = re.search(said, told())
+            assert cure, told()
+            subprocess.run(cure[1].split(), check=True)
+
+        def told() -> str:
+            return "".join(each.stderr for each in waited)
+
+        first = world.stopped(*scenario.words, call=call, act=wait)
+        assert (0, [1]) == (first.code, [each.returncode for each in waited]), (first, told())
+        assert ends.after.keys() == world.tree(scenario).keys()
 
 
 def ended(world: faults.World, *words: str) -> bool:
