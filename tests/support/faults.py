@@ -462,7 +462,7 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
 def is_told(name: str, said: str) -> bool:
     """Tell whether `said` names the file, or a folder of ours that it lies in."""
     parts = Path(name.replace("other.", ".")).parts  # a second name of the same file
-    return parts[-1] in said or any(part in said for part in parts[:-1] if OURS.fullmatch(part))
+    return "/".join(parts[-2:]) in said or any(part in said for part in parts[:-1] if OURS.fullmatch(part))
 
 
 def leaves(names: set[str]) -> list[str]:
