@@ -1,10 +1,12 @@
 """Measure a written install.sh beside `uv tool install` and `pipx install`, with cold caches.
 
-    python3 benchmarks/installers.py [--tool NAME] [--rounds N] [--check]
+    python3 benchmarks/installers.py [--tool NAME ...] [--rounds N] [--offline] [--check]
 
 Each is run in turn, the last two where there is no uv, in a new home, round after round; what is printed
-are medians and ratios, and what the script's own steps took. `--check` exits with 1 if a bar is missed.
-Needs the network, Bash, and uv on PATH or in the environment that runs this.
+are medians of time and of processor time, ratios, and what the script's own steps took. With --offline
+the wheels are fetched once, and all four take them from that folder: what is left is the work alone.
+`--check` exits with 1 if a bar is missed. TMPDIR says where the homes are: a file system in memory
+leaves out what a disk takes. Needs Bash, and uv on PATH or in the environment that runs this.
 """
 
 from __future__ import annotations
@@ -12,92 +14,146 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from onpath.installers import script
 
+TOOLS = ("httpie", "poetry", "black", "ruff", "pycowsay")
 WITH_UV, WITHOUT = 1.3, 1.0  # of uv's time, and of pipx's
-STEPS = re.compile(r"done in [\d.]+ s \(.*, its start ([\d.]+), PATH and its proof ([\d.]+)\)")
+PAIRS = (
+    ("install.sh, with uv", "uv tool install", WITH_UV),
+    ("install.sh, without", "pipx install", WITHOUT),
+)
+STEPS = re.compile(r"done in ([\d.]+) s \(.*, its start ([\d.]+), PATH and its proof ([\d.]+)\)")
 PYTHON = getattr(sys, "_base_executable", "") or sys.executable
 # How this machine reaches the index; all else is new in each home.
 REACH = ("PIP_", "SSL_", "UV_INDEX", "UV_DEFAULT_INDEX")
 
 
+@dataclass(frozen=True)
+class Command:
+    """What is measured, and the PATH that it has."""
+
+    words: tuple[str, ...]
+    path: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run took, in seconds."""
+
+    wall_s: float
+    processor_s: float
+    own_s: tuple[float, ...] = ()  # before the installation, the tool's start, PATH and its proof
+
+
 def main() -> int:
     """Measure, print, and return the exit code."""
     parser = argparse.ArgumentParser(description="Measure install.sh beside uv and pipx.")
-    parser.add_argument("--tool", default="httpie")
+    parser.add_argument("--tool", action="append", help="may be repeated")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--offline", action="store_true", help="take wheels that were fetched before")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="onpath-bench-") as name:
-        return measure(Path(name), options.tool, options.rounds, is_check=options.check)
-
-
-def measure(folder: Path, tool: str, rounds: int, *, is_check: bool) -> int:
-    """Run all four, `rounds` times, in homes below `folder`."""
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if uv is None:
         sys.stderr.write("uv is not installed; pip install uv\n")
         return 2
-    file = folder / "install.sh"
+    is_missed = False
+    with tempfile.TemporaryDirectory(prefix="onpath-bench-") as name:
+        folder = Path(name)
+        subprocess.run([PYTHON, "-m", "venv", folder / "pipx"], check=True)
+        subprocess.run([folder / "pipx/bin/pip", "install", "-q", "pipx"], check=True)
+        (folder / "uv").mkdir()
+        (folder / "uv" / "uv").symlink_to(uv)
+        for tool in options.tool or TOOLS:
+            commands = commands_for(folder, tool, is_offline=options.offline)
+            runs = measure(folder, commands, options.rounds)
+            is_missed = report(tool, runs) or is_missed
+    return 1 if options.check and is_missed else 0
+
+
+def commands_for(folder: Path, tool: str, *, is_offline: bool) -> dict[str, Command]:
+    """Return what is measured for `tool`, by its name."""
+    file = folder / f"{tool}.sh"
     file.write_bytes(script.write(script.settings(tool))["install.sh"])
-    pipx = folder / "pipx"
-    subprocess.run([PYTHON, "-m", "venv", pipx], check=True)
-    subprocess.run([pipx / "bin" / "python", "-m", "pip", "install", "-q", "pipx"], check=True)
-    (folder / "uv").mkdir()
-    (folder / "uv" / "uv").symlink_to(uv)
+    uv, pipx, wheels = str(folder / "uv" / "uv"), str(folder / "pipx/bin/pipx"), str(folder / tool)
+    source = ["--no-index", "--find-links", wheels] if is_offline else []
+    if is_offline:
+        pip = folder / "pipx/bin/pip"
+        subprocess.run([pip, "wheel", "-q", "--wheel-dir", wheels, tool], check=True)
+    ours = ("sh", str(file), "--shell", "bash", *(["--from", wheels] if is_offline else []))
+    by_uv = (uv, "tool", "install", "-q", "--python", PYTHON, *source, tool)
+    by_pipx = [pipx, "install", "-q", "--python", PYTHON]
+    by_pipx += ["--pip-args", " ".join(source)] if source else []
     with_uv, without = f"{folder}/uv:/usr/bin:/bin", "/usr/bin:/bin"
-    ours = ["sh", str(file), "--shell", "bash"]
-    commands = {
-        "uv tool install": ([uv, "tool", "install", "-q", "--python", PYTHON, tool], with_uv),
-        "install.sh, with uv": (ours, with_uv),
-        "pipx install": (
-            [str(pipx / "bin" / "pipx"), "install", "-q", "--python", PYTHON, tool],
-            without,
-        ),
-        "install.sh, without": (ours, without),
+    return {
+        "uv tool install": Command(by_uv, with_uv),
+        "install.sh, with uv": Command(ours, with_uv),
+        "pipx install": Command((*by_pipx, tool), without),
+        "install.sh, without": Command(ours, without),
     }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    own: list[float] = []
-    for number in range(rounds):
-        for name, (command, path) in commands.items():
-            home = folder / f"home-{number}-{len(own)}-{name.replace(' ', '-')}"
+
+
+def measure(folder: Path, commands: dict[str, Command], rounds: int) -> dict[str, list[Run]]:
+    """Run all of them, `rounds` times, in homes below `folder`."""
+    runs: dict[str, list[Run]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            home = folder / "home"
             home.mkdir()
             environ = {n: v for n, v in os.environ.items() if n.startswith(REACH)}
-            environ.update(HOME=str(home), PATH=path, ONPATH_PYTHON=PYTHON, SHELL="/bin/bash")
-            start = time.monotonic()
-            done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
-            times[name].append(time.monotonic() - start)
+            environ.update(HOME=str(home), PATH=command.path, ONPATH_PYTHON=PYTHON, SHELL="/bin/bash")
+            before, start = processor_time_s(), time.monotonic()
+            done = subprocess.run(
+                command.words, env=environ, capture_output=True, text=True, check=False
+            )
+            wall_s = time.monotonic() - start
             if done.returncode:
-                sys.stderr.write(f"{name}: {done.stderr}\n")
-                return 2
-            if found := STEPS.search(done.stderr):
-                own.append(sum(map(float, found.groups())))
+                sys.exit(f"{name}: {done.stderr}")
+            own = tuple(map(float, found.groups())) if (found := STEPS.search(done.stderr)) else ()
+            own = own and (wall_s - own[0], *own[1:])
+            runs[name].append(Run(wall_s, processor_time_s() - before, own))
             shutil.rmtree(home)
-    return report(tool, {name: statistics.median(each) for name, each in times.items()}, own, is_check)
+    return runs
 
 
-def report(tool: str, medians: dict[str, float], own: list[float], is_check: bool) -> int:
-    """Print what was measured, and return the exit code."""
-    for name, median in medians.items():
-        print(f"  {name:<22} {tool}  {median:6.2f} s")
-    print(f"  the script's own steps after the installation: {statistics.median(own):.2f} s")
+def processor_time_s() -> float:
+    """Return what all programs that have ended have used of the processor."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(tool: str, runs: dict[str, list[Run]]) -> bool:
+    """Print what was measured, and return whether a bar was missed."""
+    print(tool)
+    wall = {name: statistics.median(run.wall_s for run in each) for name, each in runs.items()}
+    work = {name: statistics.median(run.processor_s for run in each) for name, each in runs.items()}
+    for name, each in runs.items():
+        line = f"  {name:<22} {wall[name]:6.2f} s  {work[name]:6.2f} s of processor time"
+        if each[0].own_s:
+            own = [statistics.median(part) for part in zip(*(run.own_s for run in each))]
+            line += "  (before: {:.2f}, the tool's start: {:.2f}, PATH and its proof: {:.2f})".format(
+                *own
+            )
+        print(line)
     is_missed = False
-    for one, other, limit in (
-        ("install.sh, with uv", "uv tool install", WITH_UV),
-        ("install.sh, without", "pipx install", WITHOUT),
-    ):
-        ratio = medians[one] / medians[other]
+    for one, other, limit in PAIRS:
+        ratio = wall[one] / wall[other]
         is_missed = is_missed or ratio > limit
-        print(f"  {'ok  ' if ratio <= limit else 'MISS'} {one} / {other}: {ratio:.2f} (at most {limit})")
-    return 1 if is_check and is_missed else 0
+        print(
+            f"  {'ok  ' if ratio <= limit else 'MISS'} {one} / {other}: {ratio:.2f} (at most {limit}; "
+            f"of processor time {work[one] / work[other]:.2f})"
+        )
+    return is_missed
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -403,6 +404,21 @@ def test_without_venv_uv_makes_the_environment(
     assert "cow 2.0" == said(home, "cow")
 
 
+@pytest.mark.parametrize(
+    "text", ["#!/bin/sh\nexit 127\n", "\x7fELF"], ids=["a shim", "of another machine"]
+)
+def test_a_uv_that_does_not_run_is_told_and_pip_serves(
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index, text: str
+) -> None:
+    uv = tmp_path / "bin" / "uv"
+    uv.write_text(text)
+    uv.chmod(0o755)
+    done = run(cow, home, *BASH, path=path, index=index)
+    assert (0, [f"{uv} does not run; taking pip"]) == (done.code, complaints(done)), done
+    assert "made by venv and pip" in done.err
+    assert "cow 2.0" == said(home, "cow")
+
+
 def test_without_pip_the_spare_one_of_python_serves(
     home: Path, tmp_path: Path, cow: Path, path: str, index: Index
 ) -> None:
@@ -735,7 +751,7 @@ def test_on_a_terminal_it_shows_that_it_works(home: Path, cow: Path, path: str, 
     ) as process:
         os.close(inner)
         shown = b""
-        while b"pip install, 1 s" not in shown:
+        while not re.search(rb"pip install, [1-9]\d* s", shown):
             shown += os.read(outer, 4096)
         os.killpg(process.pid, signal.SIGTERM)
         with suppress(OSError):  # what a terminal says when the last program has left it

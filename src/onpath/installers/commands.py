@@ -14,7 +14,7 @@ from onpath.values import TYPE_CHECKING, dataclass
 from . import environments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 
 START_S = 60.0  # that a tool may take to load
@@ -52,6 +52,7 @@ class Tool:
     entries: tuple[tuple[str, str], ...]  # command -> "module:attribute"
     files: tuple[str, ...] = ()  # commands that are files of their own, such as compiled ones
     windowed: tuple[str, ...] = ()  # commands that want a display
+    left_out: tuple[tuple[str, str], ...] = ()  # command -> the extras it needs, not asked for
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -79,7 +80,12 @@ def find(job: environments.Job) -> Tool:
     scripts = [
         entry for entry in found.entry_points if entry.group in {"console_scripts", "gui_scripts"}
     ]
-    entries = {entry.name: entry.value.partition("[")[0].replace(" ", "") for entry in scripts}
+    lacking = {entry.name: _lacking(entry.value, job.settings.requirement) for entry in scripts}
+    entries = {
+        entry.name: entry.value.partition("[")[0].replace(" ", "")
+        for entry in scripts
+        if not lacking[entry.name]
+    }
     kinds = {entry.name for entry in scripts if entry.group == "gui_scripts"}
     files = set()
     for path in found.files or ():
@@ -87,14 +93,27 @@ def find(job: environments.Job) -> Tool:
         is_outside = path.parts[0] == ".." or len(path.parts) == 2  # noqa: PLR2004
         if is_outside and path.parent.name in {"bin", "Scripts"}:
             files.add(path.stem if job.is_windows else path.name)
+    files -= lacking.keys()
     if not entries and not files:
         raise OnpathError(f"{name} {found.version} has no command; name the package that has it")
     return Tool(
         found.version,
         tuple(sorted(entries.items())),
-        tuple(sorted(files - entries.keys())),
+        tuple(sorted(files)),
         tuple(sorted(kinds)),
+        tuple(pair for pair in sorted(lacking.items()) if pair[1]),
     )
+
+
+def _lacking(entry: str, requirement: str) -> str:
+    """Return which extras the entry "module:attribute [extras]" names that were not asked for."""
+    asked = _extras(requirement)
+    return ", ".join(extra for extra in _extras(entry) if extra not in asked)
+
+
+def _extras(text: str) -> list[str]:
+    words = text.partition("[")[2].partition("]")[0].split(",")
+    return [re.sub(r"[-_.]+", "-", word.strip()).lower() for word in words if word.strip()]
 
 
 def program(job: environments.Job, command: str) -> str:
@@ -126,50 +145,68 @@ def wrap(job: environments.Job, tool: Tool) -> None:
         _make_program(program(job, command), text)
 
 
-def check(job: environments.Job, tool: Tool) -> None:
-    """Raise `OnpathError` unless the tool loads, and its commands are there and can be started."""
+def check(job: environments.Job, tool: Tool, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """Raise `OnpathError` unless the tool loads, and its commands are there and can be started.
+
+    What has to be done then is done `meanwhile`.
+    """
     for command in tool.commands:
         if not os.access(program(job, command), os.X_OK):
             raise OnpathError(
                 f"{job.settings.name} {tool.version} did not bring its command {command}; "
                 "tell its authors, or choose another version (--version)"
             )
+    starts = [([program(job, file), "--version"], STARTED) for file in tool.files]
     entries = [entry for command, entry in tool.entries if command not in tool.windowed]
     if entries:
         is_venv = os.path.exists(job.python)
         before = "" if is_venv else FIND.format(library=library(job))
         python = job.python if is_venv else environments.BASE
-        _start(job, tool, [python, "-I", "-c", before + LOAD, *entries], frozenset({0}))
-    for command in tool.files:
-        _start(job, tool, [program(job, command), "--version"], STARTED)
+        starts.insert(0, ([python, "-I", "-c", before + LOAD, *entries], frozenset({0})))
+    for number, (words, accepted) in enumerate(starts):
+        reason = _start(job, words, accepted, (lambda: None) if number else meanwhile)
+        if reason:
+            raise OnpathError(
+                f"{job.settings.name} {tool.version} does not start ({reason}); "
+                "choose another version (--version), and tell its authors"
+            )
+    if not starts:
+        meanwhile()
 
 
-def _start(job: environments.Job, tool: Tool, command: list[str], accepted: frozenset[int]) -> None:
+def _start(
+    job: environments.Job,
+    words: list[str],
+    accepted: frozenset[int],
+    meanwhile: Callable[[], None],
+) -> str:
+    """Start a program and return why it does not run, or an empty text."""
     environ = {n: v for n, v in job.environ.items() if not n.startswith("PYTHON")}
-    reason = ""
     try:
-        run = subprocess.run(
-            command,
+        process = subprocess.Popen(
+            words,
             env=environ,
             cwd=job.folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=START_S,
-            check=False,
         )
-        if run.returncode not in accepted:
-            lines = run.stdout.decode("utf-8", "replace").strip().splitlines()
-            reason = lines[-1] if lines else f"it ended with {run.returncode}"
-    except subprocess.TimeoutExpired:
-        return  # it runs
     except OSError as error:
-        reason = str(error.strerror or error)
-    if reason:
-        raise OnpathError(
-            f"{job.settings.name} {tool.version} does not start ({reason}); "
-            "choose another version (--version), and tell its authors"
-        )
+        return str(error.strerror or error)
+    with process:
+        try:
+            meanwhile()
+            said, _ = process.communicate(timeout=START_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return ""  # it runs
+        except BaseException:
+            process.kill()
+            raise
+    if process.returncode in accepted:
+        return ""
+    lines = said.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"it ended with {process.returncode}"
 
 
 def hidden(

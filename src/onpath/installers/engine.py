@@ -10,14 +10,14 @@ import os
 import sys
 import time
 
-from onpath.cli import show
+from onpath import probes
 from onpath.errors import OnpathError, UsageError
 from onpath.host import detect
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import commands, environments
-from .place import Place
+from . import environments
+from .place import Place, remove
 from .settings import read
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Host
 
+    from . import commands, proof
     from .settings import Settings
 
 LOCK = "tools"  # one script for all tools at a time: two tools may have a command of the same name
@@ -86,18 +87,20 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
     try:
         options = parse(words)
         if options.action == "help":
+            from onpath.cli import show  # noqa: PLC0415  (as in `_complain`)
+
             show.document(USAGE.format(script=settings.script, name=settings.requirement))
             return 0
         return Run(settings, options, dict(os.environ)).run()
     except OnpathError as error:
-        show.complain(f"{settings.script}: {error}")
+        _complain(f"{settings.script}: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        show.complain(f"{settings.script}: interrupted; what was begun is taken back")
+        _complain(f"{settings.script}: interrupted; what was begun is taken back")
         return INTERRUPTED
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        show.complain(
+        _complain(
             f"{settings.script}: {what}{error.strerror or error}; repair that, then run this again"
         )
         return 1
@@ -133,12 +136,10 @@ def _with_value(options: Options, name: str, value: str) -> Options:
     return replace(options, wheels=os.path.abspath(value))
 
 
-def _import_the_rest() -> None:
-    """Import what only a run that has installed something needs: that is compiled each time."""
-    from onpath import changes, prove, recovery  # noqa: F401, PLC0415
-    from onpath.places import startup_files  # noqa: F401, PLC0415
+def _complain(text: str) -> None:
+    from onpath.cli import show  # noqa: PLC0415  (what is carried is compiled each time: not in haste)
 
-    from . import proof  # noqa: F401, PLC0415
+    show.complain(text)
 
 
 class Run:
@@ -150,6 +151,7 @@ class Run:
         self.settings, self.options, self.environ = settings, options, environ
         self.host: Host = detect(environ)
         self.place = Place(self.host, settings.name)
+        self.look: proof.Look | None = None
         self.spent: list[tuple[str, float]] = []
         self.at = time.monotonic()
 
@@ -166,7 +168,11 @@ class Run:
             return self.rehearse()
         self.host.system.check_home(self.host)
         with self.host.system.Lock(self.host.home, LOCK):
-            return self.configure(self.install())
+            try:
+                return self.configure(self.install())
+            finally:
+                if self.look:
+                    self.look.end()
 
     # Install
 
@@ -195,13 +201,14 @@ class Run:
         place.sweep()
         job = self._job(place.next_folder())
         try:
-            self.say(f"installing {' '.join(self._requirements())}, for {environments.BASE}")
             means = environments.build(job)
             self._spend(means)
+            from . import commands  # noqa: PLC0415  (it was imported meanwhile)
+
             tool = commands.find(job)
             commands.wrap(job, tool)
             place.check(tool.commands)
-            commands.check(job, tool)
+            commands.check(job, tool, meanwhile=lambda: remove(job.scratch))
             self._spend("its start")
             place.link(tool.commands)
             place.switch(job.folder)
@@ -214,6 +221,8 @@ class Run:
         place.unlink(kept=tool.commands)
         place.sweep()
         self.say(f"{self.settings.name} {tool.version} is in {job.folder}, made by {means}")
+        for command, extras in tool.left_out:
+            self.say(f"leaving out {command}, which needs {self.settings.name}[{extras}]")
         return tool
 
     def _claim(self) -> None:
@@ -239,9 +248,28 @@ class Run:
             self.place.is_windows,
             self.options.wheels,
             self.say,
-            meanwhile=_import_the_rest,
+            meanwhile=self._prepare,
             shows_progress=sys.stderr.isatty() and not self.options.is_quiet,
         )
+
+    def _prepare(self) -> None:
+        """Import the rest and look at PATH, while the index is waited for."""
+        from . import proof  # noqa: PLC0415
+
+        # Where PATH was edited before, it mostly has the directory: then one question will do.
+        if hasattr(os, "fork") and not self.look and not proof.has_edited(self.host):
+            probes.of(self.host)  # imported here, it need not be in both processes
+            self.look = proof.Look(self.place.scripts, self.options.shells, self.environ)
+        from importlib import metadata  # noqa: F401, PLC0415
+
+        from onpath import changes, listing, prove, recovery, stores  # noqa: F401, PLC0415
+        from onpath.host import desktop  # noqa: F401, PLC0415
+        from onpath.places import blocks, lines, managers, startup_files  # noqa: F401, PLC0415
+        from onpath.shells import render  # noqa: F401, PLC0415
+
+        from . import commands  # noqa: F401, PLC0415
+
+        stores.import_ahead()
 
     def _requirements(self) -> tuple[str, ...]:
         return self.settings.requirements(self.options.version)
@@ -249,8 +277,9 @@ class Run:
     def configure(self, tool: commands.Tool) -> int:
         """Put the scripts directory on PATH, and prove the commands. Return the exit code."""
         place, receipt = self.place, self.place.receipt()
-        from . import proof  # noqa: PLC0415  (while the index was waited for, it was imported)
+        from . import proof  # noqa: PLC0415  (as above)
 
+        seen = self.look.report() if self.look else None
         if not proof.has_edited(self.host):
             place.record(replace(receipt, has_edits=True))  # before the first edit
         may_edit = proof.may_edit(self.environ)
@@ -260,6 +289,7 @@ class Run:
             self.options.shells,
             self.environ,
             is_quiet=self.options.is_quiet,
+            seen=seen if may_edit else None,
         )
         place.record(
             replace(
@@ -273,10 +303,10 @@ class Run:
             runs = "runs by its name" if len(tool.commands) == 1 else "run by their names"
             self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}")
         for complaint in found.complaints:
-            show.complain(f"{self.settings.script}: {complaint}")
+            _complain(f"{self.settings.script}: {complaint}")
         self._spend("PATH and its proof")
-        told = ", ".join(f"{what} {spent_s:.1f}" for what, spent_s in self.spent)
-        self.say(f"done in {sum(spent_s for _, spent_s in self.spent):.1f} s ({told})")
+        told = ", ".join(f"{what} {spent_s:.2f}" for what, spent_s in self.spent)
+        self.say(f"done in {sum(spent_s for _, spent_s in self.spent):.2f} s ({told})")
         if found.complaints:
             return NOT_EVERYWHERE
         code = found.report.exit_code
@@ -314,7 +344,7 @@ class Run:
     def say(self, text: str) -> None:
         """Tell a step, unless it shall be quiet."""
         if not self.options.is_quiet:
-            show.complain(f"{self.settings.script}: {text}")
+            _complain(f"{self.settings.script}: {text}")
 
     def _spend(self, what: str) -> None:
         now = time.monotonic()

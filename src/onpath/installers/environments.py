@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from onpath.errors import OnpathError
+from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # Not that of a virtual environment, which may be removed.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
 
@@ -135,21 +137,23 @@ def index_of(settings: Settings, environ: Mapping[str, str]) -> str:
 
 def find_uv(environ: Mapping[str, str]) -> str:
     """Return the uv that is on PATH and runs, or an empty text."""
-    uv = shutil.which("uv", path=environ.get("PATH", ""))
-    if not uv or environ.get("ONPATH_UV") == "0":
-        return ""
-    try:
-        run = subprocess.run([uv, "--version"], capture_output=True, timeout=ANSWER_S, check=False)
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return uv if run.returncode == 0 else ""
+    uv = _named_uv(environ)
+    return uv if uv and _answers([uv, "--version"], environ) else ""
+
+
+def _named_uv(environ: Mapping[str, str]) -> str:
+    """Return the uv that is on PATH, whether it runs or not, or an empty text."""
+    is_wanted = environ.get("ONPATH_UV") != "0"
+    return (is_wanted and shutil.which("uv", path=environ.get("PATH", ""))) or ""
 
 
 def build(job: Job) -> str:
     """Make the environment, with the tool in it; return by which means. Raises `OnpathError`."""
     with _Log() as log:
-        uv = find_uv(job.environ)
+        uv = _named_uv(job.environ)
         os.makedirs(job.scratch)
+        if not uv:
+            _tell(job)
         try:
             means = _with_uv(job, uv, log) if uv else _with_pip(job, log)
         except OSError as error:
@@ -163,14 +167,29 @@ def build(job: Job) -> str:
 
 def _with_uv(job: Job, uv: str, log: _Log) -> str:
     environ = _shared(job, is_for_uv=True)
-    if not _make_venv(job):  # at a third of the cost of the same by uv, which asks the Python first
-        _run(job, log, [uv, "venv", "--quiet", "--python", BASE, job.folder], environ, "uv venv")
     words = [*_source_words(job), *_what_words(job)]
     if job.wheels:
         words.append("--offline")
     command = [uv, "pip", "install", "--no-progress", "--python", job.python, *words]
-    _run(job, log, command, environ, "uv pip install")
+
+    def meanwhile() -> None:
+        _tell(job)
+        job.meanwhile()
+
+    try:
+        if not _make_venv(job):  # at a third of the cost of the same by uv, which asks the Python first
+            _run(job, log, [uv, "venv", "--quiet", "--python", BASE, job.folder], environ, "uv venv")
+        _run(job, log, command, environ, "uv pip install", meanwhile=meanwhile)
+    except (OSError, OnpathError):
+        if _answers([uv, "--version"], environ):  # asked only now: most of them run
+            raise
+        job.say(f"{uv} does not run; taking pip")
+        return _with_pip(job, log)
     return "uv"
+
+
+def _tell(job: Job) -> None:
+    job.say(f"installing {' '.join(job.requirements)}, for {BASE}")
 
 
 def _with_pip(job: Job, log: _Log) -> str:
@@ -183,7 +202,7 @@ def _with_pip(job: Job, log: _Log) -> str:
         words += ["--target", os.path.join(job.folder, "lib")]
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"]
     command = [*pip, "install", *options, *words]
-    _run(job, log, command, environ, "pip install")
+    _run(job, log, command, environ, "pip install", meanwhile=job.meanwhile)
     return "pip --target" if is_target else "venv and pip"
 
 
@@ -194,9 +213,14 @@ def _make_venv(job: Job) -> bool:
     except ImportError:
         if job.is_windows and not find_uv(job.environ):
             raise OnpathError("this Python has no module venv; install Python from python.org") from None
-        os.makedirs(job.folder)
+        os.makedirs(job.folder, exist_ok=True)
         return False
-    venv.EnvBuilder(symlinks=not job.is_windows, with_pip=False).create(job.folder)
+
+    class Builder(venv.EnvBuilder):
+        def setup_scripts(self, _context: object) -> None:
+            """Do nothing: nobody activates it."""
+
+    Builder(symlinks=not job.is_windows, with_pip=False).create(job.folder)
     if job.is_windows and not os.path.exists(job.python):  # a Python without venv's own launcher
         for file in (BASE, *glob.glob(os.path.join(glob.escape(os.path.dirname(BASE)), "*.dll"))):
             shutil.copy2(file, os.path.dirname(job.python))
@@ -400,7 +424,15 @@ class _Log:
             return ""
 
 
-def _run(job: Job, log: _Log, command: Sequence[str], environ: Mapping[str, str], name: str) -> None:
+def _run(
+    job: Job,
+    log: _Log,
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    name: str,
+    *,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
     """Run a program to its end, within the limits. Raises `OnpathError`."""
     log.note(f"$ {' '.join(command)}")
     start = time.monotonic()
@@ -415,7 +447,7 @@ def _run(job: Job, log: _Log, command: Sequence[str], environ: Mapping[str, str]
         preexec_fn=None if job.is_windows else _limits(),  # noqa: PLW1509  (there are no threads)
     )
     try:
-        job.meanwhile()
+        meanwhile()
         shown_at = start
         while process.poll() is None:
             now = time.monotonic()
@@ -449,18 +481,11 @@ def _limits() -> Callable[[], None]:
         raise NotImplementedError
     import resource  # noqa: PLC0415
 
-    end_with_parent = None
-    if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415
-
-        end_with_parent = getattr(ctypes.CDLL(None), "prctl", None)
-
     def limit() -> None:
         hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
         size = MAX_FILE_BYTES if hard == resource.RLIM_INFINITY else min(MAX_FILE_BYTES, hard)
         resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-        if end_with_parent:
-            end_with_parent(1, 9, 0, 0, 0)  # PR_SET_PDEATHSIG, SIGKILL
+        orphans.prctl(END_WITH_PARENT, spawn.KILL)
 
     return limit
 

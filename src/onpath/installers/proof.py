@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from onpath import receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
+from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
-from . import commands
+from . import commands, environments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any, BinaryIO
 
     from onpath.model import Host, Report
 
@@ -42,6 +45,62 @@ def may_edit(environ: Mapping[str, str]) -> bool:
     return verbs.resolve_and_remember_consent(environ)
 
 
+class Look:
+    """The first look at PATH, by a process of its own while this one waits for something else.
+
+    Of its own, so that what a startup file leaves running is told from what else runs meanwhile.
+    """
+
+    pid: int  # 0 when it has ended
+    answer: BinaryIO  # what it tells
+
+    def __init__(self, directory: str, shells: tuple[str, ...], environ: Mapping[str, str]) -> None:
+        """Begin to look. Unix only."""
+        if sys.platform == "win32":
+            raise NotImplementedError
+        import pickle  # noqa: PLC0415
+
+        outer, inner = os.pipe()
+        self.answer = os.fdopen(outer, "rb")
+        parent, code = os.getpid(), 1
+        self.pid = os.fork()
+        if self.pid:
+            os.close(inner)
+            return
+        try:
+            orphans.prctl(environments.END_WITH_PARENT, spawn.TERMINATE)
+            if os.getppid() == parent:
+                options = {"environ": environ, **_named(shells)}
+                report = verbs.check(request.make("check", (directory,), options))
+                raw = memoryview(pickle.dumps(report))
+                while raw:
+                    raw = raw[os.write(inner, raw) :]
+                code = 0
+        finally:  # whatever it was, the run itself will meet it and tell it
+            os._exit(code)
+
+    def report(self) -> Report | None:
+        """Return what was seen, or None if nothing was; wait for it."""
+        import pickle  # noqa: PLC0415
+
+        raw = self.answer.read()
+        is_whole = self._wait() == 0
+        report: Report | None = pickle.loads(raw) if is_whole else None  # noqa: S301  (our own child's)
+        return report
+
+    def end(self) -> None:
+        """End it, unless it has told what it saw."""
+        if self.pid:
+            spawn.kill(self.pid, spawn.TERMINATE)
+            self._wait()
+
+    def _wait(self) -> int:
+        self.answer.close()
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return status
+
+
 def prove(
     names: Iterable[str],
     directory: str,
@@ -49,12 +108,16 @@ def prove(
     environ: Mapping[str, str],
     *,
     is_quiet: bool,
+    seen: Report | None = None,
 ) -> Proof:
-    """Put `directory` on PATH and tell where the commands `names` run by name. Raises `OnpathError`."""
+    """Put `directory` on PATH and tell where the commands `names` run by name. Raises `OnpathError`.
+
+    What a look has `seen` spares the first question, where a further one has to be asked anyway.
+    """
+    if seen and not _is_all_to_be_asked_again(seen):
+        seen = None
     printer = show.Printer(verbosity=-1 if is_quiet else 0)
-    options = {"progress": printer, "environ": environ}
-    if shells:
-        options["shells"] = shells
+    options = {"progress": printer, "environ": environ, "seen": seen, **_named(shells)}
     report = verbs.ensure(request.make("ensure", (directory,), options))
     show.report(report, "ensure", printer, (), is_json=False)
     extensions: tuple[str, ...] = ("",)
@@ -66,11 +129,21 @@ def prove(
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
-        if not found:
+        if not found and (outcome.after or not seen):
             served.append(str(outcome.context))
         for pair in found.items():
             hidden.setdefault(pair, []).append(str(outcome.context))
     return Proof(report, tuple(served), tuple(_told(*pair, where) for pair, where in hidden.items()))
+
+
+def _is_all_to_be_asked_again(seen: Report) -> bool:
+    """Say whether an edit for each shell will have it asked again: a look runs no program."""
+    lacking = {each.context.shell for each in seen.outcomes if each.is_required and not each.is_served}
+    return all(each.context.shell in lacking for each in seen.outcomes if each.is_served)
+
+
+def _named(shells: tuple[str, ...]) -> dict[str, Any]:
+    return {"shells": shells} if shells else {}
 
 
 def _told(command: str, other: str, where: list[str]) -> str:

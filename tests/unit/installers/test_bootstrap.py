@@ -60,7 +60,7 @@ CODE = """
 import onpath
 def main(settings, words):
     data = onpath.__loader__.get_data(onpath.__path__[0] + "/data.txt")
-    print(settings["script"], words, data.decode(), __name__)
+    print(settings["script"], words, data.decode(), __name__, flush=True)
     return 7
 """
 

@@ -19,23 +19,41 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="programs of Unix")
 
 
-def installed(folder: Path, record: str, entries: str) -> Job:
+def installed(folder: Path, record: str, entries: str, requirement: str = "cow") -> Job:
     """Return the job of an environment that has a tool cow."""
     about = folder / "lib" / "python3.11" / "site-packages" / "cow-1.0.dist-info"
     about.mkdir(parents=True)
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: Cow\nVersion: 1.0\n")
     (about / "RECORD").write_text(record)
     (about / "entry_points.txt").write_text(entries)
-    return Job(Settings("cow", "cow"), ("cow",), str(folder), {}, is_windows=False)
+    settings = Settings("cow", requirement)
+    return Job(settings, (requirement,), str(folder), {}, is_windows=False)
 
 
 def test_commands_are_entry_points_and_files_beside_them(tmp_path: Path) -> None:
     record = "cow.py,,\n../../../bin/moo,,\n../../../bin/cow,,\n../../../share/man/cow.1,,\nbin/x/y,,\n"
-    entries = "[console_scripts]\ncow = cow : main\n[gui_scripts]\nwin = cow:gui [x]\n[other]\nz = a:b\n"
+    entries = "[console_scripts]\ncow = cow : main\n[gui_scripts]\nwin = cow:gui\n[other]\nz = a:b\n"
     found = commands.find(installed(tmp_path, record, entries))
     assert ("cow", "moo", "win") == found.commands
     assert {"cow": "cow:main", "win": "cow:gui"} == dict(found.entries)
     assert (("moo",), ("win",)) == (found.files, found.windowed)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "names", "left_out"),
+    [
+        ("cow", ("cow",), {"calf": "herd, loud", "moo": "loud"}),
+        ("cow[LOUD]", ("cow", "moo"), {"calf": "herd"}),
+        ("cow[herd,loud]", ("calf", "cow", "moo"), {}),
+    ],
+)
+def test_a_command_of_an_extra_that_nobody_asked_for_is_left_out(
+    tmp_path: Path, requirement: str, names: tuple[str, ...], left_out: dict[str, str]
+) -> None:
+    record = "".join(f"../../../bin/{name},,\n" for name in ("calf", "cow", "moo"))
+    entries = "[console_scripts]\ncow = cow:main\ncalf = cow:calf [herd, loud]\nmoo = cow:moo[Loud]\n"
+    found = commands.find(installed(tmp_path, record, entries, requirement))
+    assert (names, left_out) == (found.commands, dict(found.left_out))
 
 
 def test_a_tool_without_commands_is_an_error(tmp_path: Path) -> None:
