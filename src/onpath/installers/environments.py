@@ -28,6 +28,7 @@ PATIENCE_S = 20.0  # without a byte from the index
 ANSWER_S = 120.0  # that a program may take to say its version, on a machine with much to do
 WHOLE = 90  # times that may the whole take
 MAX_FILE_BYTES = 4 << 30
+END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 TICK_S = 0.02
 SHOWN_S = 0.5  # how often a terminal is told
 PIP_FROM = (22, 3)  # has a runner for other Pythons
@@ -36,7 +37,6 @@ PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
-END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 # Not that of a virtual environment, which may be removed.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
 
@@ -461,10 +461,7 @@ def _run(
                 turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
                 sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
                 sys.stderr.flush()
-            try:
-                process.wait(TICK_S)
-            except subprocess.TimeoutExpired:
-                continue
+            spawn.wait_for_child(TICK_S)
     finally:
         if job.shows_progress:
             sys.stderr.write("\r\x1b[K")
