@@ -210,3 +210,13 @@ def hatch() -> Environment:
 def controller(tmp_path_factory: pytest.TempPathFactory) -> Controller:
     """Give Ansible with the collection of this checkout."""
     return playing.controller(tmp_path_factory.mktemp("controller"))
+
+
+@pytest.fixture
+def powershell(windows: Machine) -> Iterator[str]:
+    """Give a PowerShell 7 beside cmd, or skip."""
+    program = windows.pwsh()
+    if program is None:
+        pytest.skip("there is no PowerShell 7 for Windows; .ci/run unpacks one where it can be had")
+    yield program
+    windows.remove_pwsh()

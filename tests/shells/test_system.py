@@ -201,6 +201,25 @@ def test_what_no_new_user_proves_is_put_back(tmp_path: Path, require: Require) -
     assert before.tree == after.tree
 
 
+def test_a_shell_that_a_file_of_the_system_starts_is_served_too(
+    tmp_path: Path, require: Require
+) -> None:
+    """Though it lies where nobody looks for shells."""
+    nu = require("nu").resolve()
+    require("bash")
+    run = '[ "$(id -u)" = 0 ] || case $- in *i*) exec "/opt/tool set/nu" --login;; esac\n'
+    steps = (
+        ("put", D),
+        ("shell", f'cp "{nu}" "/opt/tool set/nu" && chmod 755 "/opt/tool set/nu"'),
+        ("shell", f'PATH=/usr/bin:/bin exec {PROGRAM} --timeout 60 --system --for {LOGIN} "$@"', D),
+        ("tree",),
+    )
+    *_, done, after = run_steps(tmp_path, {"profile.d/zz-nu.sh": run}, steps)
+    (row,) = [line.split() for line in done.run.stdout.splitlines() if line.split()[:1] == ["nushell"]]
+    assert [LOGIN, "added"] == row[1:3], done.run
+    assert "/usr/local/share/nushell/vendor/autoload/onpath.nu" in after.tree
+
+
 # What makes a directory unfit, and what the refusal says.
 UNFIT = (
     (f"mkdir -p '{D}' && chmod 777 '{D}'", f"everybody can write to '{D}'"),

@@ -1,8 +1,10 @@
 """Runs in Windows' own Python, with the real registry; the last line of its output is JSON.
 
 inside_windows.py cases        every value of windows_cases.py: ensure, ensure again, undo
-inside_windows.py laws         the same for values that Hypothesis makes up
-inside_windows.py get | set KIND HEX | reset       the raw `Path`
+inside_windows.py laws WHOSE   the same for values that Hypothesis makes up; of the user or the machine
+inside_windows.py get [WHOSE] | set KIND HEX [WHOSE] | reset    the raw `Path`
+inside_windows.py autorun TEXT     what every cmd of the machine runs first; nothing: no more
+inside_windows.py unprivileged ARGV...     a program without an administrator's rights: its exit code
 inside_windows.py listen S | mute S                a window that does, and one that does not answer
 inside_windows.py machine FOLDER   put it on the machine's Path, or take it away
 inside_windows.py machine_end FOLDER   the same at its end
@@ -28,14 +30,25 @@ c: Any = ctypes
 Raw = tuple[int, bytes]
 
 
-def key() -> Any:
-    """Open the key of the user's environment."""
-    return winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, "Environment", 0, winreg.KEY_ALL_ACCESS)
+USER, MACHINE = "user", "machine"
+KEYS = {
+    USER: (winreg.HKEY_CURRENT_USER, "Environment"),
+    MACHINE: (
+        winreg.HKEY_LOCAL_MACHINE,
+        r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
+    ),
+}
+TOOLS = r"C:\tools set\bin"  # a directory for every user
 
 
-def get() -> Raw | None:
+def key(whose: str = USER) -> Any:
+    """Open the key of the user's environment, or of the machine's."""
+    return winreg.CreateKeyEx(*KEYS[whose], 0, winreg.KEY_ALL_ACCESS)
+
+
+def get(whose: str = USER) -> Raw | None:
     """Return type and bytes of `Path`, asked of Windows without a detour."""
-    with key() as opened:
+    with key(whose) as opened:
         kind, size = c.c_ulong(), c.c_ulong(200_000)
         buffer = c.create_string_buffer(size.value)
         query = c.WinDLL("advapi32").RegQueryValueExW
@@ -44,9 +57,9 @@ def get() -> Raw | None:
     return None if error else (kind.value, buffer.raw[: size.value])
 
 
-def put(raw: Raw | None) -> None:
+def put(raw: Raw | None, whose: str = USER) -> None:
     """Make `raw` the value `Path`, or remove it."""
-    with key() as opened:
+    with key(whose) as opened:
         handle, name = c.c_void_p(opened.handle), c.c_wchar_p("Path")
         library = c.WinDLL("advapi32")
         if raw is None:
@@ -116,17 +129,20 @@ def cases() -> list[Any]:
     return seen
 
 
-def laws() -> int:
+def laws(whose: str) -> int:
     """Let Hypothesis make values up: kept but for one entry, stable, and undone exactly."""
     from hypothesis import HealthCheck, given, settings  # noqa: PLC0415
     from hypothesis import strategies as st  # noqa: PLC0415
 
     import onpath  # noqa: PLC0415
 
+    is_system = whose == MACHINE
+    full = TOOLS if is_system else directory()
+    origin = get(whose)
     pieces = st.sampled_from(
         [
             *(";", '"', "%", "\\", "/", " ", "..", "C:\\a", "%APPDATA%", "%SystemRoot%", "Scripts"),
-            *(filled("{T}"), filled("{L}"), filled("{U}"), "\\Python\\Python311"),
+            *(filled("{T}"), filled("{L}"), filled("{U}"), "\\Python\\Python311", TOOLS),
             *("ü", "\U0001f40d", "\ud83d"),
         ]
     )
@@ -146,23 +162,23 @@ def laws() -> int:
         nonlocal count
         count += 1
         start = (kind, windows_cases.utf16(text))
-        put(start)
-        ensure(verify=False, order=order)
-        after = get()
+        put(start, whose)
+        onpath.ensure(full, verify=False, order=order, system=is_system)
+        after = get(whose)
         assert after is not None
         assert after[0] == kind
         new = after[1].decode("utf-16-le", "surrogatepass")[:-1]
         text = start[1].decode("utf-16-le", "surrogatepass")[:-1]
-        entry = filled("{T}") if kind == EXPAND else directory()
+        entry = filled("{T}") if kind == EXPAND and not is_system else full
         allowed = {text, f"{entry};{text}", f"{text};{entry}", f"{text}{entry};"}
         assert new in (allowed if text else {entry})
-        ensure(verify=False, order=order)
-        assert get() == after
-        onpath.undo()
-        assert get() == start
+        onpath.ensure(full, verify=False, order=order, system=is_system)
+        assert get(whose) == after
+        onpath.undo(system=is_system)
+        assert get(whose) == start
 
     law()
-    put(None)
+    put(origin, whose)
     return count
 
 
@@ -221,6 +237,45 @@ def reset() -> None:
 
     onpath.undo()
     put(None)
+
+
+def autorun(text: str = "") -> None:
+    """Make `text` what every cmd of the machine runs first; nothing: no more."""
+    where = r"Software\Microsoft\Command Processor"
+    with winreg.CreateKeyEx(winreg.HKEY_LOCAL_MACHINE, where, 0, winreg.KEY_ALL_ACCESS) as opened:
+        if text:
+            winreg.SetValueEx(opened, "AutoRun", 0, winreg.REG_SZ, text)
+        else:
+            winreg.DeleteValue(opened, "AutoRun")
+
+
+def unprivileged(*argv: str) -> int:
+    """Run a program with this account, and without the rights of its group of administrators."""
+    import subprocess  # noqa: PLC0415
+
+    class Startup(c.Structure):  # type: ignore[misc]
+        _fields_ = (("size", c.c_ulong), ("rest", c.c_byte * 100))
+
+    class Started(c.Structure):  # type: ignore[misc]
+        _fields_ = (("process", c.c_void_p), ("thread", c.c_void_p), ("numbers", c.c_ulong * 2))
+
+    security, kernel = c.WinDLL("advapi32"), c.WinDLL("kernel32")
+    kernel.GetCurrentProcess.restype = c.c_void_p
+    token, less, sid, code = (c.c_void_p() for _ in range(4))
+    own = c.c_void_p(kernel.GetCurrentProcess())
+    assert security.OpenProcessToken(own, 0xF01FF, c.byref(token))
+    assert security.ConvertStringSidToSidW(c.c_wchar_p("S-1-5-32-544"), c.byref(sid))
+    without = (c.c_void_p * 2)(sid.value, None)  # SID_AND_ATTRIBUTES
+    nothing = (0, None, 0, None)
+    assert security.CreateRestrictedToken(token, 1, 1, without, *nothing, c.byref(less))
+    line = c.create_unicode_buffer(subprocess.list2cmdline(argv))
+    startup, started = Startup(c.sizeof(Startup)), Started()
+    words = (None, None, True, 0, None, None, c.byref(startup), c.byref(started))
+    assert security.CreateProcessAsUserW(less, None, line, *words)
+    process = c.c_void_p(started.process)
+    kernel.WaitForSingleObject(process, 100_000)
+    kernel.GetExitCodeProcess(process, c.byref(code))
+    return (code.value or 0) & 0xFFFFFFFF
 
 
 def machine(folder: str) -> str:
@@ -297,8 +352,10 @@ def announce() -> float:
 COMMANDS: dict[str, Callable[..., Any]] = {
     "cases": cases,
     "laws": laws,
-    "get": lambda: shown(get()),
-    "set": lambda kind, raw: put((int(kind), bytes.fromhex(raw))),
+    "get": lambda whose=USER: shown(get(whose)),
+    "set": lambda kind, raw, whose=USER: put((int(kind), bytes.fromhex(raw)), whose),
+    "autorun": autorun,
+    "unprivileged": unprivileged,
     "reset": reset,
     "listen": lambda seconds: window(float(seconds), is_mute=False),
     "mute": lambda seconds: window(float(seconds), is_mute=True),

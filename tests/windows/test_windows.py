@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import zipfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from onpath.stores import registry
 from windows_cases import CASES, EXPAND, SZ, Case, utf16
 from windows_machine import INSIDE, close
+from windows_values import make_command, profile, put, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def faults(case: Case, seen: dict[str, Any]) -> Iterator[str]:
 
 def test_values_that_nobody_thought_of_are_kept_but_for_one_entry(windows: Machine) -> None:
     """A second run changes nothing, and undo restores them exactly; see `inside_windows.laws`."""
-    assert windows.inside("laws") >= 150
+    assert windows.inside("laws", "user") >= 150
 
 
 def test_a_window_of_another_process_is_told(machine: Machine) -> None:
@@ -366,49 +366,6 @@ def test_nothing_is_left_in_the_directory_and_in_the_temporary_folder(machine: M
     machine.onpath()
     listing = machine.run("cmd", "/c", rf"dir /b %TEMP% {DIRECTORY}")
     assert "onpath-" not in listing.stdout.replace("greet-onpath.exe", "")
-
-
-@pytest.fixture
-def powershell(machine: Machine) -> Iterator[str]:
-    """Give a PowerShell 7 beside cmd, or skip."""
-    program = machine.pwsh()
-    if program is None:
-        pytest.skip("there is no PowerShell 7 for Windows; .ci/run unpacks one where it can be had")
-    yield program
-    machine.remove_pwsh()
-
-
-@contextmanager
-def profile(machine: Machine, program: str, text: str) -> Iterator[None]:
-    """Have a profile of PowerShell with `text`."""
-    make = (
-        f'New-Item -Force -ItemType File $PROFILE.CurrentUserAllHosts -Value "{text}" | Out-Null; '
-        "$PROFILE.CurrentUserAllHosts"
-    ).replace("$env", "`$env")
-    made = machine.run(program, "-NoProfile", "-NonInteractive", "-Command", make)
-    assert made.stdout.strip().endswith(".ps1"), made
-    yield
-    machine.run("cmd", "/c", "del", made.stdout.strip())
-
-
-def make_command(machine: Machine, folder: str, name: str) -> None:
-    """Put a command into `folder` that says that it ran."""
-    machine.run("cmd", "/c", f"md {folder}")
-    machine.run("cmd", "/c", f"echo @echo ran {name}>{folder}\\{name}.cmd")
-
-
-def put(machine: Machine, text: str, kind: int = EXPAND) -> None:
-    """Make `text` the user's `Path`."""
-    machine.inside("set", str(kind), utf16(text).hex())
-
-
-def value(machine: Machine, kind: int = EXPAND) -> str | None:
-    """Return the user's `Path`, which must be of type `kind`."""
-    found = machine.inside("get")
-    if found is None:
-        return None
-    assert kind == found[0]
-    return bytes.fromhex(found[1]).decode("utf-16-le").removesuffix("\0")
 
 
 def make_wheel(folder: Path) -> Path:

@@ -13,6 +13,7 @@ import time
 
 from onpath.errors import OnpathError
 from onpath.host import every_user
+from onpath.host.installed import recognize
 from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, Bench, Probe
 from onpath.shells.startup import SKELETON
 from onpath.values import TYPE_CHECKING, replace
@@ -324,7 +325,8 @@ def _wait(pid: int) -> None:
 def fields_of(probe: Probe) -> dict[str, Any]:
     """Return what is sent of an answer."""
     names = (*FIELDS, *LISTS, *PAIRS, "duration_ms")
-    return {name: getattr(probe, name) for name in names}
+    became = probe.became.program if probe.became else ""
+    return {**{name: getattr(probe, name) for name in names}, "became": became}
 
 
 def read_probe(context: Context, sent: Mapping[str, Any]) -> Probe:
@@ -344,7 +346,17 @@ def read_probe(context: Context, sent: Mapping[str, Any]) -> Probe:
         told_folders=tuple(_pairs(sent["told_folders"])),
         exported=tuple(_pairs(sent["exported"])),
         duration_ms=float(sent["duration_ms"]),
+        became=_read_shell(str(sent["became"])),
     )
+
+
+def _read_shell(program: str) -> Installed | None:
+    """Return the shell that was told of, if all may run it and none but root can change it.
+
+    Root asks it for its version.
+    """
+    is_told = os.path.isabs(program) and every_user.is_for_all(program)
+    return None if not is_told or every_user.other_writers(program, 0) else recognize(program)
 
 
 def _pairs(sent: Iterable[Iterable[str]]) -> Iterator[tuple[str, str]]:

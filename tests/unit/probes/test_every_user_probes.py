@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onpath.errors import OnpathError
+from onpath.host import every_user as every_user_host
 from onpath.host.every_user import User, unprivileged
-from onpath.model import LOGIN, UNKNOWN, Context, Probe
+from onpath.model import LOGIN, UNKNOWN, Context, Installed, Probe
 from onpath.probes import every_user
 
 if TYPE_CHECKING:
@@ -133,6 +134,23 @@ def test_an_answer_is_the_same_after_it_was_sent() -> None:
         found=("/bin",),
     )
     assert probe == every_user.read_probe(CONTEXT, every_user.fields_of(probe))
+
+
+def test_a_shell_that_has_answered_in_the_place_of_the_asked_one_is_sent_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root will start it: so one that others can change is none."""
+    program = tmp_path / "zsh"
+    program.touch()
+    monkeypatch.setattr(every_user_host, "is_for_all", lambda path: path == str(program))
+    monkeypatch.setattr(every_user_host, "other_writers", lambda *_: ())
+    probe = Probe(CONTEXT, "missing", became=Installed("zsh", str(program)))
+    sent = every_user.fields_of(probe)
+    assert probe == every_user.read_probe(CONTEXT, sent)
+    for odd in ("", "zsh", f"{tmp_path}/fish"):
+        assert every_user.read_probe(CONTEXT, {**sent, "became": odd}).became is None
+    monkeypatch.setattr(every_user_host, "other_writers", lambda *_: (("everybody", str(tmp_path)),))
+    assert every_user.read_probe(CONTEXT, sent).became is None
 
 
 def test_what_is_no_verdict_is_no_answer() -> None:
