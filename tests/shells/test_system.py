@@ -18,6 +18,7 @@ from every_user import AS_USER, HOME, MARKS, UID, USER, Done, run_steps
 from programs import FETCHED
 from systems import SYSTEMS
 from terminals import COMMAND, INTERACTIVE, LOGIN, MODES, PROGRAMS, SESSION, find
+from unpacked import unpacked
 
 if TYPE_CHECKING:
     from programs import Require
@@ -393,6 +394,37 @@ def test_the_desktop_of_every_user_has_it(tmp_path: Path) -> None:
     assert D in told.run.stdout.replace("\\ ", " ").replace("\\", "")
     assert undone.run.code == 0
     assert before.tree == after.tree
+
+
+def test_a_session_of_debians_xsession_has_it(tmp_path: Path) -> None:
+    """LightDM's and xdm's read no profile; the script is Debian's own, run as the new user."""
+    etc = unpacked("x11-common", "etc")
+    files = {str(path.relative_to(etc)): path.read_text() for path in etc.rglob("*") if path.is_file()}
+    files["X11/default-display-manager"] = "/usr/bin/xdm\n"
+    script = f"#!/bin/sh\ncommand -v {HELLO} >{MARKS}/found\n"
+    session = (
+        f"printf '%s' '{script}' >{MARKS}/session; chmod 755 {MARKS}/session; rm -f {MARKS}/found; "
+        f"env -i HOME={HOME} USER={USER} LOGNAME={USER} PATH=/usr/bin:/bin {' '.join(AS_USER)} "
+        f"/bin/sh /etc/X11/Xsession {MARKS}/session; cat {MARKS}/found; rm -r {MARKS}/*"
+    )
+    words = ("--system", "--for", "desktop", "--shell", "bash", D)
+    steps = (
+        ("put", D),
+        ("tree",),
+        ("shell", session),
+        ("run", *words),
+        ("shell", session),
+        ("run", *words),
+        ("tree",),
+        ("run", "--undo", "--system"),
+        ("tree",),
+    )
+    _, before, bare, first, served, second, after, undone, last = run_steps(tmp_path, files, steps)
+    assert (0, 0, 0) == (first.run.code, second.run.code, undone.run.code), (first.run, second.run)
+    assert ("", f"{D}/{HELLO}") == (bare.run.stdout, served.run.stdout.strip()), served.run
+    assert "already there" in second.run.stdout
+    assert {"/etc/X11/Xsession.d/39onpath", "/var/lib/onpath/receipt.json"} <= set(after.tree)
+    assert before.tree == last.tree
 
 
 def test_the_library_does_the_same(tmp_path: Path, require: Require) -> None:

@@ -34,8 +34,7 @@ def ask(host: Host, context: Context, machine: Machine) -> Ask | str:
     Not by the script itself: it would start agents, and write the user's log.
     """
     del host, context, machine
-    lines = [f'if [ -r "{file}" ]; then . "{file}"; fi' for file in READERS[_kind()]]
-    return Ask((SH, "-c", "\n".join((*lines, QUESTION))), program=SH)
+    return reading(READERS[_kind()])
 
 
 def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
@@ -69,6 +68,12 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     """Return when the change counts."""
     del want, machine
     return (desktop.FROM_WHEN,) if plan.edits else ()
+
+
+def reading(files: tuple[str, ...]) -> Ask:
+    """Return how a program is started after `/bin/sh` has read those of `files` that are there."""
+    lines = [f'if [ -r "{file}" ]; then . "{file}"; fi' for file in files]
+    return Ask((SH, "-c", "\n".join((*lines, QUESTION))), program=SH)
 
 
 def _kind() -> str:

@@ -167,6 +167,23 @@ def test_the_desktop_has_a_file_of_its_own_beside_those_of_shells(
     assert Plan() == system_files.plan(again, machine)
 
 
+def test_debians_xsession_has_a_file_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desktop, "starts", lambda: (desktop.XSESSION,))
+    monkeypatch.setattr(environment_d, "_generators", dict)
+    shells = (installed("bash"),)
+    found = system_files.contexts(HOST, shells, (DESKTOP,))
+    assert Context(DESKTOP, "sh") in found
+    asked = Want(HOST, (D,), (Context(DESKTOP, "sh"),), shells)
+    (edit,) = system_files.plan(asked, make_machine(DEBIAN)).edits
+    assert (File(system_files.XSESSION), [KEY]) == (edit.target, list(fence.bodies(edit.after)))
+    ask = system_files.ask(HOST, Context(DESKTOP, "sh"), make_machine())
+    assert isinstance(ask, Ask)
+    ours, own = (ask.argv[2].index(name) for name in (system_files.XSESSION, ".xsessionrc"))
+    assert ours < own
+    undone = system_files.undo(Want(HOST, ()), make_machine({system_files.XSESSION: edit.after or ""}))
+    assert undone.edits[0].after is None
+
+
 def test_all_modes_are_asked_as_a_user_starts_them() -> None:
     for mode in SHELL_MODES:
         assert UNIX_ROWS["bash"].asks[mode] == system_files.ask(
