@@ -22,7 +22,8 @@ STARTED = frozenset(range(126))  # the exit codes of a program that could be run
 
 # What `python -c` is given: the entries, as "module:attribute", that are to be loaded.
 LOAD = """
-import importlib, sys
+import gc, importlib, sys
+gc.disable()
 for entry in sys.argv[1:]:
     module, _, names = entry.partition(":")
     found = importlib.import_module(module)

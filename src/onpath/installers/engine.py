@@ -289,7 +289,8 @@ class Run:
             self.options.shells,
             self.environ,
             is_quiet=self.options.is_quiet,
-            seen=seen if may_edit else None,
+            may_edit=may_edit,
+            seen=seen,
         )
         place.record(
             replace(

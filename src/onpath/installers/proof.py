@@ -68,6 +68,7 @@ class Look:
             os.close(inner)
             return
         try:
+            self.answer.close()
             orphans.prctl(environments.END_WITH_PARENT, spawn.TERMINATE)
             if os.getppid() == parent:
                 options = {"environ": environ, **_named(shells)}
@@ -108,13 +109,15 @@ def prove(
     environ: Mapping[str, str],
     *,
     is_quiet: bool,
-    seen: Report | None = None,
+    may_edit: bool,
+    seen: Report | None,
 ) -> Proof:
     """Put `directory` on PATH and tell where the commands `names` run by name. Raises `OnpathError`.
 
-    What a look has `seen` spares the first question, where a further one has to be asked anyway.
+    What a look has `seen` is enough where nothing may be edited; else it spares the first question
+    where another will be asked anyway.
     """
-    if seen and not _is_all_to_be_asked_again(seen):
+    if may_edit and seen and not _is_all_to_be_asked_again(seen):
         seen = None
     printer = show.Printer(verbosity=-1 if is_quiet else 0)
     options = {"progress": printer, "environ": environ, "seen": seen, **_named(shells)}
@@ -129,7 +132,7 @@ def prove(
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
-        if not found and (outcome.after or not seen):
+        if not found and (outcome.after or not (may_edit and seen)):
             served.append(str(outcome.context))
         for pair in found.items():
             hidden.setdefault(pair, []).append(str(outcome.context))
