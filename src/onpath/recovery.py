@@ -68,9 +68,9 @@ def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:
 def _put_back(target: Target, was: str, pending: Pending, state_folder: str, told: list[str]) -> str:
     """Put one file back; return why it could not be, or nothing. What is to be `told` is added there.
 
-    The old file is there under its second name, or under that of the new one, if the run was killed just
-    after both had changed names; if somebody has written to the new one since, or the file system has no
-    such names, our block is taken out of what is there.
+    The old file is there under its second name; or under that of the new one, if the run was killed just
+    after both had changed names, or while it wrote the old text again. If somebody has written to the
+    new one since, or the file system has no such names, our block is taken out of what is there.
     """
     if not isinstance(target, File):
         return ""
@@ -85,7 +85,7 @@ def _put_back(target: Target, was: str, pending: Pending, state_folder: str, tol
         if receipts.mark(now) == was:
             after = now
         elif kept and _bare(now) == _bare(texts[kept]):
-            stores.restore(target, kept, now)
+            stores.restore(target, kept, now, is_complete=kept == spare)
             after = now = texts[kept]
         else:
             after = now

@@ -20,6 +20,7 @@ import pytest
 
 import leftovers
 from onpath import cli, verbs
+from onpath.changes import Changes
 from onpath.cli import grammar
 from onpath.host import unix
 from onpath.model import Installed
@@ -529,6 +530,22 @@ def test_an_interrupt_ends_with_130(
 
     monkeypatch.setattr(verbs, words[0][2:] if words else "ensure", fail)
     assert (130, "", "ensure-path: interrupted; nothing was changed\n") == command(*words)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(5, "Input/output error")])
+def test_what_was_done_before_is_told_and_ends_with_3(
+    command: Command, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    """As where the lock is given back: 1 and 130 say that nothing was changed."""
+
+    def fail(_: object) -> None:
+        monkeypatch.setattr(Changes, "has_kept", True)
+        raise error
+
+    monkeypatch.setattr(verbs, "undo", fail)
+    code, out, err = command("--undo")
+    assert (3, "") == (code, out)
+    assert err.endswith("; what it had to do was done before; see ensure-path --check\n")
 
 
 # The real program, in a process of its own.

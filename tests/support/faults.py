@@ -55,6 +55,7 @@ NOBODY = 65534
 SAVED, SAVE = ".bashrc", "# saved by somebody else\n"
 LOCK = ".onpath.lock"
 RECEIPT = ".local/state/onpath/receipt.json"
+ALL_DONE = "what it had to do was done before"  # of a run that is cut short at its very end
 UNTRUE = ("Traceback", "this is a bug")
 # A file that is to take the place of another, or is what was there, for the length of a run.
 OURS = re.compile(r".*\.onpath-(old-|new-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
@@ -245,10 +246,12 @@ class World:
         """Tell whether the last traced run came to the call that was to go wrong."""
         if fault == "interrupt":
             return STRUCK.search(self.log.read_text(errors="replace")) is not None
-        for name, words, result in self._lines():
-            if "INJECTED" in result or result.startswith("?"):
-                return self._is_change(name, words)
-        return False
+        struck = [
+            (name, words)
+            for name, words, result in self._lines()
+            if "INJECTED" in result or result.startswith("?")
+        ]
+        return bool(struck) and all(self._is_change(name, words) for name, words in struck)
 
     def _lines(self, log: Path | None = None) -> Iterator[tuple[str, str, str]]:
         matches = map(CALL.match, (log or self.log).read_text(errors="replace").splitlines())
@@ -449,7 +452,7 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
         changes -= {RECEIPT}  # it says more of a run than what is changed
     if changes and (run.code in {1, 2, 130} or "nothing was changed" in said):
         wrong.append(f"exit code or words say that nothing was changed: {sorted(changes)}")
-    elif run.code == 0:
+    elif run.code == 0 or ALL_DONE in said:
         changes = set(changed(ends.after, now)) - {RECEIPT}
     elif run.code not in {1, 2, 3, 130}:
         wrong.append(f"exit code {run.code}")
@@ -462,7 +465,9 @@ def untrue(world: World, scenario: Scenario, ends: Ends, run: Run) -> list[str]:
 def is_told(name: str, said: str) -> bool:
     """Tell whether `said` names the file, or a folder of ours that it lies in."""
     parts = Path(name.replace("other.", ".")).parts  # a second name of the same file
-    return "/".join(parts[-2:]) in said or any(part in said for part in parts[:-1] if OURS.fullmatch(part))
+    return "/".join(parts[-2:]) in said or any(
+        part in said for part in parts[:-1] if OURS.fullmatch(part)
+    )
 
 
 def leaves(names: set[str]) -> list[str]:

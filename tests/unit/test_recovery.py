@@ -196,7 +196,7 @@ def test_what_cannot_be_put_back_stays_pending_and_is_told(
     assert {".bashrc": TEXT} == everything(killed)
 
 
-def fail(*_: object) -> None:
+def fail(*_: object, **_options: object) -> None:
     """Be a full disk."""
     raise OSError(28, "No space left on device")
 
@@ -311,6 +311,23 @@ def test_a_block_of_before_stays_where_a_move_of_it_was_killed_between_two_names
     os.rename(spare, stores.temporary(target, spare))
     assert (recovery.PUT_BACK,) == finish(home)
     assert {".bashrc": first} == everything(home)
+
+
+def test_nor_does_it_lose_its_mode_where_the_old_text_was_being_written_again(home: Path) -> None:
+    """A new file gets owner and mode at last."""
+    first = fence.insert(TEXT, KEY, BODY)
+    target = File(f"{home}/.bashrc")
+    (home / ".bashrc").write_text(first)
+    (home / ".bashrc").chmod(0o640)
+    begin(home).apply([Edit(target, first, TEXT)])
+    spare = stores.spare(target, NONCE)
+    os.unlink(spare)
+    copied = home / os.path.basename(stores.temporary(target, spare))
+    copied.write_text(first)
+    copied.chmod(0o600)
+    assert (recovery.PUT_BACK,) == finish(home)
+    assert {".bashrc": first} == everything(home)
+    assert 0o640 == (home / ".bashrc").stat().st_mode & 0o777
 
 
 def test_a_new_file_of_ours_that_was_half_written_takes_no_place(home: Path) -> None:

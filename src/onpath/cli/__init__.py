@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from onpath.request import Request
 
 INTERRUPTED = 130
+PARTIAL = 3  # 1 and 130 say that nothing was changed
 USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
@@ -45,11 +46,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         show.complain(f"ensure-path: interrupted; {_done()}")
-        return INTERRUPTED
+        return PARTIAL if _has_kept() else INTERRUPTED
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        show.complain(f"ensure-path: {what}{error.strerror or error}; nothing was changed")
-        return 1
+        show.complain(f"ensure-path: {what}{error.strerror or error}; {_done()}")
+        return PARTIAL if _has_kept() else 1
     except MemoryError:
         show.complain(
             "ensure-path: there is not enough memory; "
@@ -60,18 +61,23 @@ def main(words: Sequence[str] | None = None) -> int:
         if os.environ.get("ONPATH_DEBUG"):
             raise
         show.complain(
-            f"ensure-path: this is a bug: {type(error).__name__}: {error}; nothing was changed\n"
+            f"ensure-path: this is a bug: {type(error).__name__}: {error}; {_done()}\n"
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
-        return 1
+        return PARTIAL if _has_kept() else 1
 
 
 def _done() -> str:
-    """Say what an interrupted run has changed: an interrupt inside of it puts all back."""
+    """Say what a run that was cut short has changed."""
+    if _has_kept():
+        return "what it had to do was done before; see ensure-path --check"
+    return "nothing was changed"
+
+
+def _has_kept() -> bool:
+    """Say whether the run had come to the end of its changes; what stops it before puts all back."""
     module: Any = sys.modules.get("onpath.changes")
-    if module is None or not module.Changes.has_kept:
-        return "nothing was changed"
-    return "what it had to do was done before; see ensure-path --check"
+    return module is not None and module.Changes.has_kept
 
 
 def _run(words: Sequence[str]) -> int:

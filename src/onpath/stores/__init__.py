@@ -81,11 +81,11 @@ def set_aside(target: File, beside: str) -> str:
     return files.set_aside(target, beside)
 
 
-def restore(target: File, spare: str, now: str | None) -> None:
+def restore(target: File, spare: str, now: str | None, *, is_complete: bool = True) -> None:
     """Give the old file its name back; see `files.restore`."""
     from . import files  # noqa: PLC0415  (as above)
 
-    files.restore(target, spare, now)
+    files.restore(target, spare, now, is_complete=is_complete)
 
 
 def put(path: str, text: str, *, is_shared: bool = False) -> None:

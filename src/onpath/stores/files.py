@@ -20,6 +20,7 @@ from .folder import (
     Folder,
     make_folders,
     missing_folders,
+    opened,
     remove_folders,
     spare_name,
     temporary_name,
@@ -166,13 +167,21 @@ def spare(target: File, nonce: str) -> str:
     return f"{above.rstrip('/')}/{spare_name(name, nonce)}"
 
 
-def restore(target: File, spare: str, now: str | None) -> None:
-    """Give the old file its name back. This needs no room. Raises as `write`."""
-    from . import replacing  # noqa: PLC0415  (a look needs none of it)
+def restore(target: File, spare: str, now: str | None, *, is_complete: bool = True) -> None:
+    """Give the old file its name back. This needs no room. Raises as `write`.
+
+    What may be a copy of it that is not complete gets the attributes of the file in place first.
+    """
+    from . import attributes, replacing  # noqa: PLC0415  (a look needs none of it)
 
     above, name = os.path.split(os.path.realpath(str(target)))
+    second = os.path.basename(spare)
     with Folder(above) as folder:
-        replacing.restore(target, folder, name, os.path.basename(spare), _raw(now))
+        if not is_complete and now is not None:
+            one, other = (opened(folder.open(each, os.O_RDONLY)) for each in (name, second))
+            with one, other:
+                attributes.copy(one.fileno(), other.fileno())
+        replacing.restore(target, folder, name, second, _raw(now))
         folder.sync()
 
 
