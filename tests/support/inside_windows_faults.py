@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable
 
-from inside_windows import get, key, machine_end, put, shown, winreg
+from inside_windows import MACHINE, USER, get, key, machine_end, put, shown, winreg
 from onpath.places.user_registry import MACHINE_PATH
 from onpath.stores import registry
 from windows_cases import EXPAND, utf16
@@ -45,6 +45,7 @@ PATHS = (
     "os.utime",
 )
 OTHERS = ("winreg.CreateKey", "winreg.DeleteValue", "subprocess.Popen")
+CALLED = ("CreateDirectoryW",)  # of Windows, without Python's own functions
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 NOTHING, FAR = "none", 0
 # winerror.h: no right, no room, a broken disk.
@@ -58,6 +59,7 @@ BROKEN = 'C:\\broken"'
 UNTRUE = ("Traceback", "this is a bug")
 BASE = Path(os.environ["APPDATA"], "onpath-faults")
 DIRECTORY = BASE / "Scripts"
+SHARED = Path(os.environ["PROGRAMFILES"], "onpath-faults")  # where others cannot write
 VALUE = utf16("C:\\a;C:\\b")
 
 library: Any = ctypes
@@ -74,12 +76,22 @@ class Scenario:
     earlier: tuple[str, ...] | None = None
     is_hopeless: bool = False
     code: int = 0
+    whose: str = USER
+
+    @property
+    def undo(self) -> tuple[str, ...]:
+        """The words of the run that takes all back."""
+        return ("--undo", *(["--system"] if self.whose == MACHINE else []))
+
+    def put(self) -> None:
+        """Make `value` the `Path` that the run is about."""
+        put(None if self.value is None else (EXPAND, self.value), self.whose)
 
     def build(self, *, is_origin: bool = False) -> None:
         """Make all as it is before the run; or, as `is_origin`, without any run so far."""
-        put(None if self.value is None else (EXPAND, self.value))
+        self.put()
         break_machine(is_broken=self.is_hopeless)
-        BASE.mkdir(exist_ok=True)
+        (BASE if self.whose == USER else SHARED).mkdir(exist_ok=True)
         if self.earlier is not None and not is_origin:
             done = run(*self.earlier)
             assert done.code == 0, done
@@ -93,6 +105,12 @@ SCENARIOS = (
     Scenario("move", words=("--append", str(DIRECTORY)), earlier=(str(DIRECTORY),)),
     Scenario("undo", words=("--undo",), earlier=(str(DIRECTORY),)),
     Scenario("undo of a value", words=("--undo",), value=None, earlier=(str(DIRECTORY),)),
+    Scenario(
+        "every user",
+        words=("--system", str(SHARED / "Scripts")),
+        value=utf16(r"%SystemRoot%\system32;%SystemRoot%;C:\a"),
+        whose=MACHINE,
+    ),
 )
 
 
@@ -131,10 +149,14 @@ State = dict[str, Any]
 
 
 def state() -> State:
-    """Return all that a run may change: the value, and what lies where a run makes something."""
-    found: State = {"Path": shown(get())}
+    """Return all that a run may change: the values, and what lies where a run makes something."""
+    found: State = {"Path": [shown(get(whose)) for whose in (USER, MACHINE)]}
     for folder, start in (
         (BASE.parent, BASE.name),
+        (SHARED.parent, SHARED.name),
+        (Path(os.environ["PROGRAMDATA"]), "onpath"),
+        (Path(os.environ["PROGRAMDATA"]), ".onpath"),
+        (Path(os.environ["SYSTEMROOT"]), "onpath"),
         (Path(os.environ["LOCALAPPDATA"]), "onpath"),
         (Path(os.environ["LOCALAPPDATA"]), ".onpath"),
         (Path(tempfile.gettempdir()), "onpath-"),
@@ -170,6 +192,7 @@ def around(changes: Sequence[str]) -> list[tuple[int, bool]]:
 def strike(name: str, fault: str, choose: Choice) -> dict[str, Any]:
     """Have the chosen changes of a run go wrong; return how many, and what was not in order then."""
     (scenario,) = (each for each in SCENARIOS if each.name == name)
+    shared = get(MACHINE)
     scenario.build(is_origin=True)
     origin = state()
     scenario.build()
@@ -186,14 +209,16 @@ def strike(name: str, fault: str, choose: Choice) -> dict[str, Any]:
         tried += 1
         scenario.build()
         found = run(*scenario.words, fault=fault, number=number)
-        values = {json.dumps(before["Path"]), json.dumps(after["Path"])}
+        at = (USER, MACHINE).index(scenario.whose)
+        values = {json.dumps(each["Path"][at]) for each in (before, after)}
         values |= {line.partition(" = ")[2] for line in (*done.changes, *found.changes)}
         problems = [] if fault == "kill" else untrue(before, after, found)
-        if json.dumps(state()["Path"]) not in values:
+        if json.dumps(state()["Path"][at]) not in values:
             problems.append(f"the value is {state()['Path']}")
         problems += after_it(scenario, origin, after, codes, is_run=is_run)
         last = found.changes[-1] if found.changes else ""
         wrong += [f"{name}, {fault} at {number}, {last}: {problem}; {found}" for problem in problems]
+    put(shared, MACHINE)
     return {"tried": tried, "wrong": wrong}
 
 
@@ -231,13 +256,13 @@ def after_it(
 
 def clear(scenario: Scenario, origin: State) -> list[str]:
     """Undo, and return what that leaves."""
-    done = run("--undo")
+    done = run(*scenario.undo)
     differ = changed(origin, state())
     break_machine(is_broken=False)
     wrong = [f"undo leaves {differ}: {done}"] if differ else []
     wrong += [f"undo ends with {done}"] if done.code else []
     if differ:  # the others are to be judged by themselves
-        put(None if scenario.value is None else (EXPAND, scenario.value))
+        scenario.put()
     return wrong
 
 
@@ -316,6 +341,8 @@ class Watch:
         """Be told of everything; count what changes something."""
         if event in PATHS or event in OTHERS:
             self.change(f"{event} {words[0]}")
+        elif event == "ctypes.dlsym" and words[1] in CALLED:
+            self.change(words[1])
         elif event == "winreg.SetValue":
             value = shown((words[2], utf16(words[3])))
             self.change(f"{event} {words[1]} = {json.dumps(value)}")

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 FAULTS = INSIDE.with_name("inside_windows_faults.py")
 KINDS = ("kill", "fail", "lasting", "interrupt")
-SCENARIOS = ("look", "first run", "create the value", "roll back", "move", "undo", "undo of a value")
+SCENARIOS = (
+    *("look", "first run", "create the value", "roll back", "move", "undo", "undo of a value"),
+    "every user",
+)
 STRIDE = 23  # of a sample; odd, so that the next run and an undo take turns
 
 
