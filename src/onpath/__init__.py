@@ -152,7 +152,8 @@ def ensure(  # type: ignore[empty-body]
     force: go on despite a directory that others can write to, or a home of somebody else's.
     replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
     whole: True: all or nothing. Where one required context stays without it, every edit is put back.
-    system: True: for every user, in the files of the system, as root; proven as a user without rights.
+    system: True: for every user, as root in the files of the system, as an administrator in Windows'
+        machine Path; proven as a user without rights, or in what a new user gets.
         No directories: where `pip install` puts commands for every user. Not with scheme, home or force.
     environ: the environment of the session that asks; None: os.environ.
     progress: is told what happens, as it happens.

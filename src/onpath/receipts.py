@@ -46,7 +46,7 @@ def load(folder: str, home: str) -> Receipt:
             return EMPTY
     except INCOMPREHENSIBLE:
         return EMPTY  # undo works by the fences alone
-    if _others_reason(f"{folder}/{RECEIPT}"):  # who has it now, had it when it was read
+    if _others_reason(f"{folder}/{RECEIPT}", was_read=True):
         return EMPTY
     files, folders = (tuple(_names(document.get(name))) for name in ("files", "folders"))
     entries = tuple(_understood(_entry, document.get("entries")))
@@ -119,7 +119,7 @@ def _file_reason(path: str) -> str:
     return "" if info.st_uid in {0, own} else "is another user's; move it away"
 
 
-def _others_reason(path: str) -> str:
+def _others_reason(path: str, *, was_read: bool = False) -> str:
     """Return why others could have made the receipt of every user on Windows; else an empty text.
 
     Anybody may make files in ProgramData; on Unix nobody but root may where it lies.
@@ -129,8 +129,9 @@ def _others_reason(path: str) -> str:
     from .host import machine, rights  # noqa: PLC0415  (few runs)
 
     folder, name = os.path.split(path)
-    is_shared = folder == machine.STATE_FOLDER
-    return rights.others_reason(f"{folder}\\{name}") if is_shared else ""
+    if folder != machine.STATE_FOLDER:
+        return ""
+    return rights.others_reason(f"{folder}\\{name}", was_read=was_read)
 
 
 def outside_reason(path: str, receipt: Receipt, home: str) -> str:

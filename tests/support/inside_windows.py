@@ -3,6 +3,7 @@
 inside_windows.py cases        every value of windows_cases.py: ensure, ensure again, undo
 inside_windows.py laws WHOSE   the same for values that Hypothesis makes up; of the user or the machine
 inside_windows.py get [WHOSE] | set KIND HEX [WHOSE] | reset    the raw `Path`
+inside_windows.py share | unshare KIND HEX         a directory for every user, and the machine's `Path`
 inside_windows.py autorun TEXT     what every cmd of the machine runs first; nothing: no more
 inside_windows.py unprivileged ARGV...     a program without an administrator's rights: its exit code
 inside_windows.py listen S | mute S                a window that does, and one that does not answer
@@ -39,7 +40,7 @@ KEYS = {
     ),
 }
 EXAMPLES = {USER: 150, MACHINE: 40}  # of values that Hypothesis makes up
-TOOLS = r"C:\tools set\bin"  # a directory for every user
+TOOLS = r"C:\toolset\bin"  # a directory for every user
 
 
 def key(whose: str = USER) -> Any:
@@ -241,6 +242,26 @@ def reset() -> None:
     put(None)
 
 
+def share() -> list[Any] | None:
+    """Make a directory for every user with a command in it; return the machine's `Path`."""
+    os.makedirs(TOOLS)
+    with open(rf"{TOOLS}\hello.cmd", "w", encoding="ascii") as file:
+        file.write("@echo ran hello\n")
+    return shown(get(MACHINE))
+
+
+def unshare(kind: str, raw: str) -> None:
+    """Take back all that `share` and onpath have made; `raw` is the machine's `Path` again."""
+    import shutil  # noqa: PLC0415
+
+    import onpath  # noqa: PLC0415
+
+    onpath.undo(system=True)
+    put((int(kind), bytes.fromhex(raw)), MACHINE)
+    shutil.rmtree(os.path.dirname(TOOLS))
+    reset()
+
+
 def autorun(text: str = "") -> None:
     """Make `text` what every cmd of the machine runs first; nothing: no more."""
     where = r"Software\Microsoft\Command Processor"
@@ -356,6 +377,8 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "laws": laws,
     "get": lambda whose=USER: shown(get(whose)),
     "set": lambda kind, raw, whose=USER: put((int(kind), bytes.fromhex(raw)), whose),
+    "share": share,
+    "unshare": unshare,
     "autorun": autorun,
     "unprivileged": unprivileged,
     "reset": reset,

@@ -27,6 +27,7 @@ from onpath.request import (
     make,
     repeated,
 )
+from onpath.shells import quote
 from onpath.values import replace
 from samples import BOUNDED
 
@@ -412,3 +413,16 @@ def test_a_relative_name_is_whole_in_a_cure(tmp_path: Path, monkeypatch: pytest.
     """Whoever follows it may stand elsewhere."""
     monkeypatch.chdir(tmp_path)
     assert f"ensure-path {tmp_path}/tools --check" == command(make("ensure", ["tools"]), "check")
+
+
+@pytest.mark.parametrize(
+    ("path", "spelled"),
+    [
+        *((r"C:\tools\bin", r'"C:\tools\bin"'), (r"C:\a b\it's", '"C:\\a b\\it\'s"')),
+        *(("/a b", "'/a b'"), ("a:b", "'a:b'"), ("C:\\$x", "'C:\\$x'")),
+    ],
+)
+def test_a_path_of_windows_is_a_word_of_cmd(path: str, spelled: str) -> None:
+    """Single quotes mean nothing there. It means the same to sh."""
+    assert spelled == quote.word(path)
+    assert [path] == shlex.split(spelled)

@@ -11,7 +11,7 @@ import pytest
 from onpath.places.user_registry import MACHINE_KEY
 from windows_cases import EXPAND, SZ
 from windows_machine import INSIDE, close
-from windows_values import make_command, profile, put, value
+from windows_values import profile, put, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from windows_machine import Machine
 
-D = r"C:\tools set\bin"
+D = r"C:\toolset\bin"
 USUAL = r"%SystemRoot%\system32;%SystemRoot%"
 RECEIPT = ("ProgramData", "onpath", "receipt.json")
 NOT_OF_WINE = "Wine makes access lists of the modes of Unix; here is no Unix"
@@ -28,13 +28,9 @@ NOT_OF_WINE = "Wine makes access lists of the modes of Unix; here is no Unix"
 @pytest.fixture
 def machine(windows: Machine) -> Iterator[Machine]:
     """Give the machine, with a directory for every user; all is as it was after it."""
-    kind, raw = windows.inside("get", "machine")
-    make_command(windows, f'"{D}"', "hello")
+    kind, raw = windows.inside("share")
     yield windows
-    windows.onpath("--undo", "--system")
-    windows.inside("set", str(kind), raw, "machine")
-    windows.run("cmd", "/c", r'rd /s /q "C:\tools set"')
-    windows.inside("reset")
+    windows.inside("unshare", str(kind), raw)
 
 
 @pytest.fixture
@@ -63,9 +59,9 @@ def test_every_user_gets_it_and_undo_gives_every_byte_back(
 ) -> None:
     put_shared(machine, text, kind)
     put(machine, r"C:\own")
-    looked, told = machine.onpath("--check", "--system", D), machine.onpath("--diff", "--system", D)
-    assert (1, text) == (looked.returncode, shared(machine, kind))
+    told = machine.onpath("--diff", "--system", D)
     assert f"+{D}" in told.stdout.splitlines()
+    assert text == shared(machine, kind)
     first = machine.onpath("--system", D)
     assert first.returncode == 0, first
     assert "services have the new one when Windows has started again" in first.stdout
@@ -186,10 +182,10 @@ def test_a_path_with_which_cmd_finds_nothing_is_refused_by_the_administrators_ow
 
 # What Unix does with a directory so that others can write to it, or look into it, and what is said.
 UNFIT = (
-    ("tools set/bin", 0o777, 0, rf"Everyone can write to {D}"),
-    ("tools set", 0o777, 0, r"Everyone can write to C:\tools set"),
-    ("tools set/bin", 0o755, 65534, rf"{D} belongs to another user"),
-    ("tools set/bin", 0o700, 0, f"other users may not look into {D}"),
+    ("toolset/bin", 0o777, 0, rf"Everyone can write to {D}"),
+    ("toolset", 0o777, 0, r"Everyone can write to C:\toolset"),
+    ("toolset/bin", 0o755, 65534, rf"{D} belongs to another user"),
+    ("toolset/bin", 0o700, 0, f"other users may not look into {D}"),
 )
 
 
@@ -207,10 +203,10 @@ def test_a_directory_that_others_can_write_to_is_refused(machine: Machine, drive
         assert (before, changed) == (shared(machine), place.stat().st_mtime)
         place.chmod(old.st_mode)
         shutil.chown(place, old.st_uid)
-    (drive / "tools set").chmod(0o777)
-    new = machine.onpath("--system", r"C:\tools set\new")
-    assert r"can write to C:\tools set and C:\tools set\new" in new.stderr, new
-    assert not (drive / "tools set" / "new").exists()
+    (drive / "toolset").chmod(0o777)
+    new = machine.onpath("--system", r"C:\toolset\new")
+    assert r"can write to C:\toolset and C:\toolset\new" in new.stderr, new
+    assert not (drive / "toolset" / "new").exists()
     assert 2 == machine.onpath("--system", "--force", D).returncode
 
 
@@ -232,7 +228,7 @@ def test_a_receipt_that_others_may_have_made_is_not_believed(machine: Machine, d
         path.write_text(json.dumps({"version": 2, "entries": [entry], "files": [], "folders": []}))
         undone = machine.onpath("--undo", "--system")
         assert f"{USUAL};{D}" == shared(machine), undone
-        done = machine.onpath("--system", "--append", r"C:\tools set")
+        done = machine.onpath("--system", "--append", r"C:\toolset")
         assert "may be another's, as Everyone can write to" in done.stdout + done.stderr, done
         assert path.exists()
     finally:

@@ -53,7 +53,7 @@ OPTIONS = (
     Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
     Option(("--print",), "action", "print the line for this session", "print"),
     Option(("--dockerfile",), "action", "print the lines for the Dockerfile of an image", "dockerfile"),
-    Option(("--system",), "system", "for every user, in the files of the system; as root"),
+    Option(("--system",), "system", "for every user of the machine; as root, or an administrator"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
     Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
     Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),

@@ -167,8 +167,14 @@ def other_writers(directory: str) -> Iterator[tuple[str, str]]:
 def _writers(folder: str, mask: int, own: str, heir: str = "") -> Iterator[tuple[str, str]]:
     """Yield who has a right of `mask` on `folder`, or will have one on its `heir`."""
     found = read(folder)
-    if found is None:
-        return
+    if found:
+        yield from _told(found, folder, mask, own, heir)
+
+
+def _told(
+    found: Descriptor, folder: str, mask: int, own: str, heir: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Yield the same of what is known of `folder`."""
     if not heir and found.owner not in RULERS | {own}:
         yield OWNER, folder
     if leads_elsewhere(folder):
@@ -196,17 +202,21 @@ def why_unknown(directory: str) -> str:
     return ""
 
 
-def others_reason(path: str) -> str:
-    """Return why the file `path` may be what others have made it; the end of a sentence, or nothing."""
-    folder = ntpath.dirname(path)
-    found = next(other_writers(folder), None) if os.path.isdir(folder) else None
-    if found is None and os.path.lexists(path):
-        found = next(_writers(path, WRITE | ADD_FOLDER, own_sid()), None)
-    if found is None:
-        return ""
-    who, where = found
-    fact = f"{where} belongs to {who}" if who == OWNER else f"{who} can write to {where}"
-    return f"may be another's, as {fact}; look at it, and remove {folder}"
+def others_reason(path: str, *, was_read: bool = False) -> str:
+    """Return why the file `path` may be what others have made it; the end of a sentence, or nothing.
+
+    One that `was_read` must still be there, with its folder: who can put them there can take them away.
+    """
+    folder, own = ntpath.dirname(path), own_sid()
+    steps = (*((each, REPLACE) for each in above(folder)), (folder, WRITE | ADD_FOLDER))
+    for each, mask in (*steps, (path, WRITE | ADD_FOLDER)):
+        found = read(each)
+        others = list(_told(found, each, mask, own)) if found else []
+        if (found is None and (was_read or os.path.lexists(each))) or others:
+            who, where = others[0] if others else ("nobody knows who", each)
+            fact = f"{where} belongs to {who}" if who == OWNER else f"{who} can write to {where}"
+            return f"may be another's, as {fact}; look at it, and remove {folder}"
+    return ""
 
 
 def is_administrator() -> bool:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+")
 
+NOT_ITSELF = frozenset('"$`!%\n')  # in double quotes, of sh, csh, cmd or PowerShell
+
 
 def below(directory: str, home: str) -> str | None:
     """Return what follows `home` in `directory` (empty, or beginning with a slash), else None."""
@@ -30,9 +32,13 @@ def is_plain(text: str) -> bool:
 
 
 def word(text: str) -> str:
-    """Return `text` as one word of a command line of sh; a path of Windows as one of cmd."""
-    if text[1:3] == ":\\":  # there quotes mean something else, and none is in a name
-        return text if is_plain(text[3:].replace("\\", "")) else f'"{text}"'
+    """Return `text` as one word of a command line of sh; a path of Windows as one of cmd too.
+
+    Single quotes mean nothing to cmd, and a backslash is itself in double quotes, but for a few.
+    """
+    is_windows = text[1:3] == ":\\" and NOT_ITSELF.isdisjoint(text)
+    if is_windows and "\\\\" not in text and not text.endswith("\\"):
+        return f'"{text}"'
     return text if text and is_plain(text) else posix(text, "")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import site
 import subprocess
@@ -300,3 +301,11 @@ def test_a_directory_of_another_user_is_told_with_what_helps(told: Told) -> None
         f"{fact} and everybody can write to /b, {harm}; run chmod go-w /b and name another directory"
     )
     assert expected == told((unix.OWNER, "a"), ("everybody", "b"))
+
+
+def test_a_drive_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above it there is nothing, by Windows' rules of names: the way up must end."""
+    for name in ("dirname", "lexists", "isdir", "islink"):
+        monkeypatch.setattr(os.path, name, getattr(ntpath, name))
+    with pytest.raises(RefusedError, match=r"there is no drive Q:\\; name a directory on one"):
+        directories.check_directory(r"Q:\a\b")
