@@ -61,9 +61,10 @@ ORDER = (
     *("receipts", "changes", "recovery", "blame", "listing", "request", "survey", "prove"),
     *("standings", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__"),
-    *("installers.settings", "installers.place", "installers.environments", "installers.commands"),
-    *("installers.proof", "installers.engine", "installers.bootstrap", "installers.locks"),
-    *("installers.script", "installers.rehearsal", "installers.command", "installers", "__main__"),
+    *("installers.settings", "installers.place", "installers.about", "installers.environments"),
+    *("installers.commands", "installers.proof", "installers.engine", "installers.bootstrap"),
+    *("installers.locks", "installers.script", "installers.rehearsal", "installers.command"),
+    *("installers", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
@@ -113,7 +114,8 @@ CHANGES = {
 }
 PRINTS = {
     *("cli", "cli.show", "host.user_scheme", "__main__"),
-    *("installers.bootstrap", "installers.engine", "installers.environments"),  # a program of its own
+    # A program of its own.
+    *("installers.about", "installers.bootstrap", "installers.engine", "installers.environments"),
     *("installers.command", "installers.rehearsal"),  # another command line
 }
 WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT")

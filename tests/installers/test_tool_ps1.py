@@ -62,7 +62,7 @@ def test_the_script_is_for_every_powershell_and_short(cow: Path) -> None:
 def test_its_programs_are_those_of_install_sh(cow: Path) -> None:
     """One bootstrap, and one onpath, to the byte."""
     written = script.write(script.settings("cow"))
-    bootstrap = (installing.ROOT / "src/onpath/installers/bootstrap.py").read_bytes().rstrip(b"\n")
+    bootstrap = script.program(*script.BOOTSTRAP).encode()
     carried = cow.read_text().partition("$Carried = @'\n")[2].partition("\n'@")[0]
     assert all(raw.count(bootstrap) == 1 for raw in written.values())
     for line in carried.splitlines():
@@ -95,7 +95,7 @@ def test_without_a_python_it_says_what_to_install(
     pwsh = str(require("pwsh"))
     done = run(pwsh, home, f"& '{cow}'; \"code=$LASTEXITCODE\"", path=str(tmp_path))
     said = " ".join((done.stdout + done.stderr).split())
-    assert "no Python >=3.9 was found" in said
+    assert "no Python 3.9 or later was found" in said
     assert "code=1" in said
 
 

@@ -328,7 +328,7 @@ def test_a_python_that_is_too_old_is_named_and_passed_over(
     assert 0 == done.code, done
     assert f"passing over {folder}/python3: it is Python {found[0][0]}" in done.err
     assert f"it is Python 3.{minor - 1}" in done.err
-    assert f"cow needs >=3.{minor}" in done.err
+    assert f"cow needs 3.{minor} or later" in done.err
     assert "cow 2.0" == said(home, "cow")
 
 
@@ -348,7 +348,7 @@ def test_where_no_python_will_do_uv_provides_one(
     hide = no_other_python()
     done = run(cow, home, *BASH, path=path, index=index, prefix=hide)
     assert 0 == done.code, done
-    assert "letting uv provide a Python >=3.9" in done.err
+    assert "letting uv provide a Python 3.9 or later" in done.err
     assert brought.exists()
 
 
@@ -543,7 +543,7 @@ def test_no_python_is_an_error(home: Path, tmp_path: Path, cow: Path) -> None:
     path = installing.tools(tmp_path / "none", python=None)
     done = run(cow, home, path=path, prefix=no_other_python())
     assert (1, {}) == (done.code, tree(home)), done
-    assert "no Python >=3.9 was found; install one (its package is python3)" in done.err
+    assert "no Python 3.9 or later was found; install one (its package is python3)" in done.err
 
 
 def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, cow: Path, path: str, index: Index) -> None:

@@ -144,7 +144,7 @@ def _ask(host: Host, python: str, *words: str) -> str:
     source = pkgutil.get_data(__package__ or "onpath.host", "user_scheme.py") or b""
     try:
         run = subprocess.run(
-            [program, "-c", source.decode(), *words],
+            [program, "-c", f"{source.decode()}\nanswer()", *words],
             env={**_without_relative_modules(host.environ), "HOME": host.home},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -1,7 +1,8 @@
-"""Where this Python's `pip install --user` puts commands, and where `pip install` does for all users.
+"""Where `pip install --user` of this Python puts commands, and `pip install` for all users.
 
-Runs in any Python from 3.6 on, also as a text that another interpreter is given with `-c`: so it
-imports nothing of this package, and writes no newer syntax.
+Runs in any Python from 3.6 on, also as a text that another interpreter is given, with a last line that
+calls `answer`, and as a part of our own install scripts: so it imports nothing of this package, has no
+newer syntax and no apostrophe.
 
 `sysconfig` has the shape of the path (its user scheme, which MSYS2 and Apple patch) and `site` the
 base folder. `sysconfig.get_path` itself would load all build variables, for 5 ms.
@@ -9,7 +10,7 @@ base folder. `sysconfig.get_path` itself would load all build variables, for 5 m
 
 import sys
 
-if __name__ == "__main__":  # with `-c` the current folder comes first, whoever's it is
+if __name__ == "__main__":  # with `-c` the current folder comes first, whosever it is
     sys.path = [folder for folder in sys.path if folder]
 
 import os
@@ -24,6 +25,11 @@ def scripts_directory() -> str:
         raise LookupError("its user site is switched off (-s, -I or PYTHONNOUSERSITE)")
     if not in_venv and not site.ENABLE_USER_SITE:
         raise LookupError("it has no user site (an embedded build, or run for another user)")
+    return user_directory()
+
+
+def user_directory() -> str:
+    """Return that directory, though this Python itself may leave it out. Raises LookupError."""
     if hasattr(sysconfig, "get_preferred_scheme"):
         scheme = sysconfig.get_preferred_scheme("user")
     elif os.name == "nt":
@@ -56,9 +62,10 @@ def system_directory() -> str:
     return os.path.normpath(sysconfig.get_path("scripts"))
 
 
-if __name__ == "__main__":
+def answer() -> None:
+    """Answer on standard output."""
     try:
-        ANSWER = "ok " + (system_directory() if "--system" in sys.argv else scripts_directory())
+        text = "ok " + (system_directory() if "--system" in sys.argv else scripts_directory())
     except LookupError as error:
-        ANSWER = "no " + str(error)
-    sys.stdout.buffer.write(os.fsencode(ANSWER))
+        text = "no " + str(error)
+    sys.stdout.buffer.write(os.fsencode(text))

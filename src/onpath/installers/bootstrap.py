@@ -1,19 +1,14 @@
 """What install.sh and install.ps1 have their Python do: take out what the script carries, and run that.
 
-A script gives this text to the Python that it has found, on standard input, with a last line that calls
-`main`: nothing runs before all of it is there. It is checked like every other module, and yet needs
-nothing but the standard library; up to the first line of code it can be read by every Python 3.
-No apostrophe is in it, since it stands between two of them in the scripts.
+A script gives this text, below that of `about`, to the Python that it has found, on standard input,
+with a last line that calls `main`: nothing runs before all of it is there.
 """
 
-import sys
-
-if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
-    sys.stdout.write("no it is Python {}.{}.{}".format(*sys.version_info))
-    sys.exit()
-
 import os
+import sys
 from importlib.machinery import ModuleSpec
+
+from .about import answer_if_asked
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
@@ -26,10 +21,7 @@ def main(settings_text: str, carried: str) -> "NoReturn":
     import json  # noqa: PLC0415  (each import where it is needed: a candidate is only asked, and quick)
 
     settings, words = json.loads(settings_text), sys.argv[1:]
-    if words[:1] == ["--about"]:
-        sys.stdout.flush()
-        os.write(1, os.fsencode(about(settings)))
-        sys.exit()
+    answer_if_asked(settings["pythons"])
     raw = checked(settings, carried)
     if words[:1] == ["--unpack"] and len(words) > 1:
         import io  # noqa: PLC0415
@@ -41,19 +33,6 @@ def main(settings_text: str, carried: str) -> "NoReturn":
     from onpath.installers import engine  # noqa: PLC0415  (it is carried)
 
     os._exit(engine.main(settings, words))  # nothing is left to do that Python would take time for
-
-
-def about(settings: "dict[str, Any]") -> str:
-    """Return the lines "ok", the Python itself, and the home; or "no" with the reason.
-
-    The Python itself is not a shim, and nothing of a virtual environment, which may be removed. The home
-    is what the password database says where HOME is not set.
-    """
-    version = list(sys.version_info[:3])
-    if not any(low <= version < high for low, high in settings["pythons"]):
-        return f"no it is Python {version[0]}.{version[1]}.{version[2]}"
-    program = getattr(sys, "_base_executable", "") or sys.executable
-    return "\n".join(("ok", program, os.path.expanduser("~")))
 
 
 def checked(settings: "dict[str, Any]", carried: str) -> bytes:

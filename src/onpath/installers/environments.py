@@ -19,6 +19,8 @@ from onpath.errors import OnpathError
 from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
+from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -37,8 +39,6 @@ PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
-# Not that of a virtual environment, which may be removed.
-BASE = getattr(sys, "_base_executable", "") or sys.executable
 
 # What decides where pip installs; here it is told.
 OF_PIP = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV")

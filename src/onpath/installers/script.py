@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CARRIED = ("onpath", "packaging", "platformdirs", "shellingham")
 NOT_CARRIED = (  # what no run of a script imports
     *("__pycache__/", "installers/script.py", "installers/command.py", "installers/rehearsal.py"),
+    "installers/bootstrap.py",
     *("packaging/licenses/", "packaging/metadata.py", "packaging/pylock.py", "packaging/direct_url.py"),
     *("packaging/dependency_groups.py", "packaging/markers.py", "packaging/requirements.py"),
     *("packaging/_parser.py", "packaging/_tokenizer.py", "platformdirs/__main__.py"),
@@ -34,9 +35,14 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day of a zip file's calendar
 LINE = 8000  # characters of base64
 CHUNK = 10  # lines in one argument of printf, where that is a program: Linux takes 128 KiB
 SCRIPTS = {  # by which template, and what stands between the pieces of what is carried
-    "install.sh": ("template.sh", "'\n    printf '%s\\n' '"),
-    "install.ps1": ("template.ps1", "\n"),
+    "install.sh": ("template.sh.in", "'\n    printf '%s\\n' '"),
+    "install.ps1": ("template.ps1.in", "\n"),
 }
+FRAGMENTS = {  # of every install script, also of our own, by the fields in whose places they stand
+    "install.sh": {"FIND_PYTHON": "find_python.sh.in"},
+    "install.ps1": {"FIND_PYTHON": "find_python.ps1.in", "LEAVE": "leave.ps1.in"},
+}
+BOOTSTRAP = ("installers/about.py", "installers/bootstrap.py")
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 WORD = re.compile(r"[\w.\[\],<>=!~*+ ;@:/%&?#()\"-]*", re.ASCII)
 MINORS, MICROS = 60, 60  # of Python 3, that are looked at
@@ -47,22 +53,46 @@ def write(settings: Settings) -> dict[str, bytes]:
     raw = pack()
     digest = hashlib.sha256(zlib.decompress(raw)).hexdigest()
     fields = {
-        "NAME": settings.name,
-        "NEEDS": settings.requires_python,
+        **common_fields(settings.name, settings.requires_python),
         "VERSION": _version(),
-        "BOOTSTRAP": _read("installers/bootstrap.py").decode("ascii").rstrip("\n"),
+        "BOOTSTRAP": program(*BOOTSTRAP),
     }
     found = {}
     for name, (template, between) in SCRIPTS.items():
         values = {**vars(replace(settings, script=name)), "onpath_sha256": digest}
         fields["SETTINGS"], fields["CARRIED"] = _json(values), between.join(_pieces(raw))
-        found[name] = _fill(_read(f"installers/{template}").decode(), fields)
+        found[name] = fill(name, _read(f"installers/{template}").decode(), fields)
     return found
 
 
-def _fill(template: str, fields: Mapping[str, str]) -> bytes:
-    """Return `template` with the fields in it: in one go, as a value may look like a field."""
-    return re.sub(r"@([A-Z]+)@", lambda match: fields[match[1]], template).encode("ascii")
+def common_fields(name: str, requires_python: str) -> dict[str, str]:
+    """Return the fields that every install script has: of what it installs, and the Python for that."""
+    needed = re.sub(r"^>=([\d.]+)$", r"\1 or later", requires_python)
+    return {"NAME": name, "NEEDS": requires_python, "NEEDED": needed}
+
+
+def fill(script: str, template: str, fields: Mapping[str, str]) -> bytes:
+    """Return `template` of the `script`, with the fragments and the fields in it.
+
+    Each in one go, as a value may look like a field.
+    """
+    parts = FRAGMENTS[script].items()
+    found = {field: _filled(_read(f"installers/{name}").decode(), fields) for field, name in parts}
+    stripped = {field: text.rstrip("\n") for field, text in found.items()}
+    return _filled(template, {**fields, **stripped}).encode("ascii")
+
+
+def _filled(template: str, fields: Mapping[str, str]) -> str:
+    return re.sub(r"@([A-Z_]+)@", lambda match: fields[match[1]], template)
+
+
+def program(*names: str) -> str:
+    """Return one program of several modules of onpath, by the names of their files, in this order.
+
+    It is their text as it is, but for the lines by which one imports from another before it.
+    """
+    texts = (re.sub(r"(?m)^from (\.|onpath\b).*\n", "", _read(name).decode("ascii")) for name in names)
+    return "\n\n".join(text.strip("\n") for text in texts)
 
 
 def pack() -> bytes:

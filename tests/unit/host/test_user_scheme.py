@@ -15,7 +15,7 @@ import pytest
 
 from onpath.host import unix, user_scheme
 
-SOURCE = Path(user_scheme.__file__).read_text()
+SOURCE = Path(user_scheme.__file__).read_text() + "\nanswer()"
 # The base Python: in the virtual environment of these tests there are no user commands.
 BASE = os.path.realpath(sys.executable)
 # What Python itself says; its scheme has a name of its own since 3.10.

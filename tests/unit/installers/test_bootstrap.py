@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import pythons
-from onpath.installers import bootstrap
+from onpath.installers import script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,8 +31,7 @@ def run(
     program: str = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
     """Run the bootstrap on standard input."""
-    with open(bootstrap.__file__) as file:
-        text = file.read()
+    text = script.program(*script.BOOTSTRAP)
     values = {
         "script": "install.sh",
         "pythons": pythons_ or [[[3, 9, 0], [4, 0, 0]]],

@@ -1,0 +1,37 @@
+"""What an install script asks a Python first: whether it will do, which program it is, and the home.
+
+Both scripts begin their program with this text. It is checked like every other module, and yet needs
+nothing but the standard library; what is in one program with it can be read by every Python 3, so that
+an old one can say what it is. No apostrophe is in it, since it stands between two of them in a script.
+"""
+
+import sys
+
+if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
+    sys.stdout.write("no it is Python {}.{}.{}".format(*sys.version_info))
+    sys.exit()
+
+import os
+
+# That of a virtual environment may be removed, and a shim is none.
+BASE = getattr(sys, "_base_executable", "") or sys.executable
+
+
+def about(pythons: "list[list[list[int]]]") -> str:
+    """Return the lines "ok", the Python itself, and the home; or "no" with the reason.
+
+    `pythons` says from which version to which, the last not included. The home is what the password
+    database says where HOME is not set.
+    """
+    version = list(sys.version_info[:3])
+    if not any(low <= version < high for low, high in pythons):
+        return f"no it is Python {version[0]}.{version[1]}.{version[2]}"
+    return "\n".join(("ok", BASE, os.path.expanduser("~")))
+
+
+def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
+    """Answer on standard output and end, if that is all that was asked."""
+    if sys.argv[1:] == ["--about"]:
+        sys.stdout.flush()
+        os.write(1, os.fsencode(about(pythons)))
+        sys.exit()
