@@ -3,24 +3,24 @@
 #
 #     curl -LsSf URL/install.sh | sh -s -- [OPTION ...] [ARGUMENT OF ensure-path ...]
 #
-# Runs in any POSIX sh; needs a Python and coreutils, no pip, no venv, no room in /tmp. Never asks, never
-# uses sudo. In a checkout it installs that checkout. `sh install.sh --help` lists the options.
+# Runs in any POSIX sh; needs a Python, no pip, no venv, no room in /tmp. Never asks, never uses sudo. In a
+# checkout it installs that checkout. `sh install.sh --help` lists the options. What it does:
+#
+# 1. It looks for a Python that is new enough (choose_python); where there is none, uv may provide one.
+# 2. That Python gets the program below, which takes onpath.pyz from the release, checks its SHA-256, puts
+#    it into the user scripts directory, and runs it.
+#
+# Written by tools/write_installers.py, from tools/install.sh.in and what that names.
 
-# What is onpath's own. With `configure` and `unconfigure`, all that another tool of one file would change.
-TOOL=onpath      # its file is TOOL.pyz
-NAME=ensure-path # what runs it; TOOL is another name for that
-OLDEST_MINOR=9   # it runs on Python 3.9 and later
-BUILD=tools/build_pyz.py
-RELEASE_SHA256= # a release's script has these three filled in, by the program that builds the file
+# A release's script has these three filled in, by the program that builds the file.
+RELEASE_SHA256=
 RELEASE_SIZE=
 RELEASE_URL=
-BASE_URL=${ONPATH_BASE_URL:-$RELEASE_URL}
-PATIENCE_S=${ONPATH_TIMEOUT_S:-20} # without a byte; the whole may take 15 times that
+TOOL=onpath
+NEEDS='>=3.9' # of Python
+NEEDED='3.9 or later'
 FIRST_PYTHON=${ONPATH_PYTHON:-}
-NO_MODIFY=${ONPATH_NO_MODIFY_PATH:-}
-
 INVOKED_AS=$0
-MARK="# $TOOL, put here by its install.sh, which takes it away with --uninstall"
 NEWLINE='
 '
 
@@ -28,27 +28,9 @@ main() {
     if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
     set -eu # not at the top: a script that is cut after the word would print all variables
     drop_current_folder
-    action=install from='' is_dry='' no_modify=$NO_MODIFY work='' made='' takes=''
-    for word; do
-        shift
-        case $takes:$word in
-            from:*) from=$word takes='' ;;
-            :--from) takes=from ;;
-            :--from=*) from=${word#--from=} ;;
-            :--dry-run) is_dry=yes ;;
-            :--uninstall) action=uninstall ;;
-            :--no-modify-path) no_modify=1 ;;
-            :--modify-path) no_modify=0 ;;
-            :-h | :--help) action=usage ;;
-            *) set -- "$@" "$word" ;;
-        esac
-    done
-    [ -z "$takes" ] || die '--from needs a PATH: the file to install, its folder, or a checkout'
-    case $action in
-        install) do_install "$@" </dev/null ;;
-        uninstall) do_uninstall "$@" </dev/null ;;
-        *) give_usage ;;
-    esac
+    if [ -z "${HOME-}" ]; then unset HOME; fi
+    choose_python </dev/null
+    exec "$python" -I -c "$PROGRAM" "$INVOKED_AS" "$@" </dev/null
 }
 
 # Have neither the shell nor any Python look for anything in the folder that this happens to run in.
@@ -64,48 +46,63 @@ drop_current_folder() {
     PATH=$kept
 }
 
-give_usage() {
-    printf '%s\n' "usage: install.sh [OPTION ...] [ARGUMENT OF $NAME ...]" '' \
-        "  --from PATH        install this $TOOL.pyz, or that of this folder or checkout" \
-        '  --no-modify-path   edit no startup file, now and in later runs (ONPATH_NO_MODIFY_PATH=1)' \
-        '  --modify-path      edit them again (ONPATH_NO_MODIFY_PATH=0)' \
-        '  --dry-run          say every step, and take none' \
-        '  --uninstall        take everything back' '' \
-        'ONPATH_BASE_URL says where to download from, ONPATH_PYTHON which Python to try first.'
-}
-
-do_install() {
-    choose_python
-    choose_source
-    for each in "$NAME" "$TOOL"; do
-        is_free "$scripts/$each" ||
-            die "$scripts/$each was not put there by install.sh; remove it (pip uninstall $TOOL), then run this again"
+# Run the candidates until one answers that it will do; set python and HOME.
+choose_python() {
+    answer=''
+    for each in ${FIRST_PYTHON:+"$FIRST_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
+        python3.10 python3.9 python "${UV_PYTHON_INSTALL_DIR:-${HOME-}/.local/share/uv/python}"/*/bin/python3 \
+        "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/*/bin/python3 /opt/homebrew/bin/python3 \
+        /home/linuxbrew/.linuxbrew/bin/python3 /usr/local/bin/python3 /usr/bin/python3; do
+        if try_python "$each"; then break; fi
     done
-    take_step "using $python, working in $scripts" && begin_work
-    case $kind in
-        checkout) get_checkout ;;
-        file) get_file ;;
-        *) get_address ;;
+    case $answer in
+        ok*) ;;
+        *) provide_python ;;
     esac
-    take_step "placing $scripts/$NAME, and $TOOL beside it" && place_file
-    take_step "running $NAME $*" || return 0
-    configure "$file" "$@" # not what was placed: another run may replace that meanwhile
+    answer=${answer#ok"$NEWLINE"}
+    python=${answer%%"$NEWLINE"*} HOME=${answer#*"$NEWLINE"}
+    export HOME
+    [ -d "$HOME" ] || die "the home directory $HOME does not exist; create it, or set HOME to yours"
 }
 
-do_uninstall() {
-    choose_python
-    if [ -z "$is_dry" ]; then sweep; fi
-    if ! is_ours "$scripts/$NAME"; then
-        tell "nothing to take back: there is no $scripts/$NAME of install.sh"
-    elif take_step "taking back what $NAME edited, and $scripts/$NAME"; then
-        unconfigure "$scripts/$NAME" "$@" || die "$scripts/$NAME stays until that is repaired; then run this again"
-        made=$(made_before)
-        outer=${made##*"$NEWLINE"}
-        if [ -n "$made" ]; then take_work "${outer%/*}" || :; fi # a full disk is no reason to keep it
-        if is_free "$scripts/$TOOL"; then rm -f "$scripts/$TOOL"; fi
-        rm -f "$scripts/$NAME"
-        clean_up
+# Ask a candidate; say why it is passed over. Fails unless it will do.
+try_python() {
+    program=$(command -v "$1" 2>/dev/null) || return 1
+    if is_stub "$program"; then
+        answer='no it only asks to install the developer tools'
+    else
+        answer=$(print_question | "$program" -I - --about 2>/dev/null) || answer=''
     fi
+    case $answer in
+        ok* | 'no '*) ;;
+        *) answer="no it is $("$program" -V 2>&1)" ;; # so says Python 2, which understands no more
+    esac
+    case $answer in
+        ok*) return 0 ;;
+        'no it is Python '[0-9]*) tell "passing over $program: ${answer#no }; $TOOL needs $NEEDED" ;;
+        'no it only '*) tell "passing over $program: ${answer#no }" ;;
+        *) tell "passing over $program: it does not run" ;;
+    esac
+    return 1
+}
+
+# A Mac without a Python has a program of this name all the same; running it opens a window.
+is_stub() {
+    [ "$1" = /usr/bin/python3 ] && [ "$(uname)" = Darwin ] && ! xcode-select -p >/dev/null 2>&1
+}
+
+# Let uv, if it is there, look for a Python, or bring one that it checks.
+provide_python() {
+    if command -v uv >/dev/null 2>&1 && [ "${ONPATH_UV-}" != 0 ]; then
+        tell "letting uv provide a Python $NEEDED"
+        found=$(cd / && find_with_uv) || found=''
+        if [ -n "$found" ] && try_python "$found"; then return 0; fi
+    fi
+    die "no Python $NEEDED was found; install one (its package is python3), or uv, which brings one; then run this again"
+}
+
+find_with_uv() {
+    uv python find "$NEEDS" 2>/dev/null || { uv python install "$NEEDS" >&2 && uv python find "$NEEDS"; }
 }
 
 tell() {
@@ -117,354 +114,690 @@ die() {
     exit 1
 }
 
-# Say a step, and whether to take it.
-take_step() {
-    tell "${is_dry:+(not done) }$*"
-    [ -z "$is_dry" ]
+# The program for Python also answers what a Python is.
+print_question() {
+    printf '%s\n' "$PROGRAM"
 }
 
-# Prints the real program (no shim, nothing of a venv), the user's scripts directory, and the home, which
-# Python knows from the password database where HOME is unset. Python 2 understands this too.
-SNIPPET_ABOUT='
+# installers/about.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
+# shellcheck disable=SC2016 # nothing in it is the shell's
+PROGRAM='"""What an install script asks a Python first: whether it will do, which program it is, and the home.
+
+Both scripts begin their program with this text. It is checked like every other module, and yet needs
+nothing but the standard library; what is in one program with it can be read by every Python 3, so that
+an old one can say what it is. No apostrophe is in it, since it stands between two of them in a script.
+"""
+
 import sys
-sys.path = [folder for folder in sys.path if folder]  # not the current one, which Python puts first
-import os, sysconfig
-if sys.version_info < (3, int(sys.argv[1])):
-    sys.stdout.write("no it is Python %d.%d.%d" % sys.version_info[:3])
+
+if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
+    sys.stdout.write("no it is Python {}.{}.{}".format(*sys.version_info))
     sys.exit()
-ask = getattr(sysconfig, "get_preferred_scheme", None)
-is_framework = sys.platform == "darwin" and getattr(sys, "_framework", "")
-scheme = ask("user") if ask else "osx_framework_user" if is_framework else "posix_user"
-program = getattr(sys, "_base_executable", "") or sys.executable
-lines = "ok", program, sysconfig.get_path("scripts", scheme), os.path.expanduser("~")
-os.write(1, os.fsencode("\n".join(lines)))
-'
 
-# Run the candidates until one answers; set python, scripts and HOME.
-choose_python() {
-    if [ -z "${HOME-}" ]; then unset HOME; fi
-    answer=''
-    for each in ${FIRST_PYTHON:+"$FIRST_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
-        python3.10 python3.9 python "${UV_PYTHON_INSTALL_DIR:-${HOME-}/.local/share/uv/python}"/*/bin/python3 \
-        "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/*/bin/python3 /opt/homebrew/bin/python3 \
-        /home/linuxbrew/.linuxbrew/bin/python3 /usr/local/bin/python3 /usr/bin/python3; do
-        program=$(command -v "$each" 2>/dev/null) || continue
-        if is_stub "$program"; then
-            answer='no it only asks to install the developer tools'
-        else
-            answer=$("$program" -c "$SNIPPET_ABOUT" "$OLDEST_MINOR" 2>/dev/null) || answer=''
-        fi
-        case $answer in
-            ok*) break ;;
-            'no '*) tell "passing over $program: ${answer#no }" ;;
-            *) tell "passing over $program: it does not run" ;;
-        esac
-    done
-    case $answer in
-        ok*) ;;
-        *) die "no Python 3.$OLDEST_MINOR or later was found; install one (its package is python3), then run this again" ;;
-    esac
-    answer=${answer#ok"$NEWLINE"}
-    python=${answer%%"$NEWLINE"*} answer=${answer#*"$NEWLINE"}
-    scripts=${answer%%"$NEWLINE"*} HOME=${answer#*"$NEWLINE"}
-    export HOME
-    [ -d "$HOME" ] || die "the home directory $HOME does not exist; create it, or set HOME to yours"
-}
+import os
 
-# A Mac without a Python has a program of this name all the same; running it opens a window.
-is_stub() {
-    [ "$1" = /usr/bin/python3 ] && [ "$(uname)" = Darwin ] && ! xcode-select -p >/dev/null 2>&1
-}
+# That of a virtual environment may be removed, and a shim is none.
+BASE = getattr(sys, "_base_executable", "") or sys.executable
 
-# Set kind and source: a checkout, a file, or the address of the release.
-choose_source() {
-    case $INVOKED_AS in
-        */install.sh) here=${INVOKED_AS%/*} ;;
-        install.sh) here=. ;;
-        *) here='' ;; # piped into a shell; whose folder it runs in is not known
-    esac
-    if [ -z "$from" ] && [ -n "$here" ] && [ -f "$here/$BUILD" ]; then from=$here; fi
-    if [ -n "$from" ] && [ -f "$from/$BUILD" ]; then
-        kind=checkout source=$from
-        return
-    fi
-    [ -n "$RELEASE_SHA256" ] || die "this is the install.sh of no release, and checks no file;" \
-        "run it in a checkout, or take that of a release"
-    if [ -z "$from" ]; then
-        kind=address source=$BASE_URL/$TOOL.pyz
-        is_safe "$source" || die "$source is not https; set ONPATH_BASE_URL to an https address"
-    else
-        kind=file source=$from
-        if [ -d "$source" ]; then source=$from/$TOOL.pyz; fi
-        [ -f "$source" ] || die "there is no file $source; name the $TOOL.pyz to install, or its folder"
-    fi
-}
 
-# Https it must be, or a server of this machine.
-is_safe() {
-    schemes=https
-    host=${1#http://}
-    case ${host%%/*} in
-        *@*) ;;
-        localhost | localhost:* | 127.0.0.1 | 127.0.0.1:* | '[::1]' | '[::1]':*) schemes=http,https ;;
-    esac
-    case $schemes:$1 in
-        https:https://* | http,https:http://*) ;;
-        *) return 1 ;;
-    esac
-}
+def about(pythons: "list[list[list[int]]]") -> str:
+    """Return the lines "ok", the Python itself, and the home; or "no" with the reason.
 
-# Make a private folder, and the scripts directory. Never in /tmp, and a rename away: it is on the same disk.
-begin_work() {
-    sweep
-    folder=$scripts
-    until [ -d "${folder:-/}" ]; do
-        made=$made${made:+$NEWLINE}$folder folder=${folder%/*}
-    done
-    if ! take_work "$folder" || ! (umask 022 && mkdir -p "$scripts") 2>/dev/null; then
-        die "cannot write to $scripts; let yourself write there (chmod u+w), or make room on the disk"
-    fi
-    file=$work/$TOOL.pyz
-}
+    `pythons` says from which version to which, the last not included. The home is what the password
+    database says where HOME is not set.
+    """
+    version = list(sys.version_info[:3])
+    if not any(low <= version < high for low, high in pythons):
+        return f"no it is Python {version[0]}.{version[1]}.{version[2]}"
+    return "\n".join(("ok", BASE, os.path.expanduser("~")))
 
-# Make a private folder in a folder that stays. What is in `made` is noted there first, for the next run.
-take_work() {
-    trap clean_up EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-    work=$1/.$NAME.$$
-    mkdir -m 700 "$work" 2>/dev/null && { printf '%s\n' "$made" >"$work/made"; } 2>/dev/null
-}
 
-# Remove what killed runs left in the scripts directory and above: private folders, and folders made.
-sweep() {
-    above=$scripts
-    while :; do
-        for each in "$above/.$NAME."[0-9]*; do
-            if [ -d "$each" ] && ! is_alive "${each##*.}"; then
-                if [ -f "$each/made" ]; then remove_folders "$(cat "$each/made")"; fi
-                rm -rf "$each"
-            fi
-        done
-        if [ -z "$above" ] || [ "$above" = "$HOME" ]; then break; fi
-        above=${above%/*}
-    done
-}
+def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
+    """Answer on standard output and end, if that is all that was asked."""
+    if sys.argv[1:] == ["--about"]:
+        sys.stdout.flush()
+        os.write(1, os.fsencode(about(pythons)))
+        sys.exit()
 
-# Say whether the run of that number may go on. A zombie does not, and this one has not begun.
-is_alive() {
-    state=''
-    { read -r state <"/proc/$1/stat"; } 2>/dev/null || :
-    case $1:$state in
-        "$$":* | *') Z '*) return 1 ;;
-        *[!0-9]*:*) ;; # a name of somebody else's
-        *) kill -0 "$1" 2>/dev/null ;;
-    esac
-}
+"""Where `pip install --user` of this Python puts commands, and `pip install` for all users.
 
-# At the end, however it comes: leave nothing but what was placed. The note of what was made goes last.
-# shellcheck disable=SC2317  # the trap calls it
-clean_up() {
-    remove_folders "$made"
-    if [ -n "$work" ]; then rm -rf "$work"; fi
-}
+Runs in any Python from 3.6 on, also as a text that another interpreter is given, with a last line that
+calls `answer`, and as a part of our own install scripts: so it imports nothing of this package, has no
+newer syntax and no apostrophe.
 
-# Remove those of the folders, each on a line, that are empty.
-remove_folders() {
-    printf '%s\n' "$1" | while IFS= read -r each; do
-        rmdir "$each" 2>/dev/null || :
-    done
-}
+`sysconfig` has the shape of the path (its user scheme, which MSYS2 and Apple patch) and `site` the
+base folder. `sysconfig.get_path` itself would load all build variables, for 5 ms.
+"""
 
-get_checkout() {
-    take_step "building $TOOL.pyz from the checkout $source" || return 0
-    if [ ! -d "$source/.cache/wheels" ]; then bring_pip; fi
-    reason=$(TMPDIR=$work "$python" -I -B "$source/$BUILD" --output "$work" --bytecode "$python" 2>&1) ||
-        die "cannot build it: ${reason##*"$NEWLINE"}"
-}
+import sys
 
-# A checkout needs pip once, for what the file carries. A bare Debian has none; root gets it installed.
-bring_pip() {
-    if (cd / && "$python" -c 'import pip' || "$python" -I -c 'import ensurepip') 2>/dev/null; then return; fi
-    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
-    tell "installing python3-venv, since building from a checkout needs pip"
-    { apt-get update -qq && apt-get install -qq -y --no-install-recommends python3-venv; } >&2 || :
-}
+if __name__ == "__main__":  # with `-c` the current folder comes first, whosever it is
+    sys.path = [folder for folder in sys.path if folder]
 
-get_file() {
-    if take_step "copying $source"; then
-        cp "$source" "$file" 2>/dev/null || die "cannot copy $source to $work; make room on the disk"
-    fi
-    check_sum
-}
+import os
+import site
+import sysconfig
 
-get_address() {
-    if take_step "downloading $source"; then
-        if [ -t 2 ]; then # progress is shown as it comes, and so is an error
-            reason='see above'
-            download || rm -f "$file"
-        else
-            reason=$(download 2>&1) || rm -f "$file"
-        fi
-        [ -f "$file" ] || die "cannot download $source (${reason##*"$NEWLINE"}); try again," \
-            "or download it another way and add --from FILE"
-    fi
-    check_sum
-}
 
-# Follows no redirect to another scheme, and takes neither more bytes nor more time than there are.
-download() {
-    case $(command -v curl) in
-        '' | /snap/*) ;; # a snap cannot write to hidden folders
-        *)
-            if [ -t 2 ]; then set -- -#; else set -- -sS; fi
-            within_limits curl "$@" -fL --proto "=$schemes" --proto-redir "=$schemes" --tlsv1.2 --retry 2 -o "$file" \
-                --connect-timeout "$PATIENCE_S" --speed-limit 1 --speed-time "$PATIENCE_S" "$source"
-            return
-            ;;
-    esac
-    if wget --version >/dev/null 2>&1; then # GNU's; others know no time limit
-        if [ -t 2 ]; then set -- -q --show-progress; else set -- -nv; fi
-        # It has no option against another scheme, so that one gets a proxy that is not there.
-        export ftp_proxy=http://127.0.0.1:1
-        if [ "$schemes" = https ]; then export http_proxy="$ftp_proxy"; fi
-        within_limits wget "$@" -t 3 --waitretry=1 -T "$PATIENCE_S" -O "$file" "$source"
-    else
-        within_limits "$python" -I -c "$SNIPPET_FETCH" "$source" "$file" "$RELEASE_SIZE" "$PATIENCE_S" "$schemes"
-    fi
-}
+def scripts_directory() -> str:
+    """Return the user scripts directory. Raises LookupError, with the reason, where there is none."""
+    in_venv = sys.prefix != sys.base_prefix
+    if sys.flags.no_user_site:
+        raise LookupError("its user site is switched off (-s, -I or PYTHONNOUSERSITE)")
+    if not in_venv and not site.ENABLE_USER_SITE:
+        raise LookupError("it has no user site (an embedded build, or run for another user)")
+    return user_directory()
 
-# Run a program that may write no larger file than the release, and not for ever.
-within_limits() {
-    "$python" -I -c "$SNIPPET_LIMITED" "$PATIENCE_S" "$RELEASE_SIZE" "$@"
-}
 
-SNIPPET_LIMITED='
-import resource, signal, subprocess, sys
-limit_s, size = 15 * float(sys.argv[1]), int(sys.argv[2])
-resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-signal.signal(signal.SIGINT, signal.SIG_DFL)
-try:  # with SIGXFSZ ignored, as Python has it, so that the program itself says what is wrong
-    sys.exit(subprocess.call(sys.argv[3:], timeout=limit_s, restore_signals=False))
-except subprocess.TimeoutExpired:
-    sys.exit("it takes more than %g s" % limit_s)
-'
+def user_directory() -> str:
+    """Return that directory, though this Python itself may leave it out. Raises LookupError."""
+    if hasattr(sysconfig, "get_preferred_scheme"):
+        scheme = sysconfig.get_preferred_scheme("user")
+    elif os.name == "nt":
+        scheme = "nt_user"
+    elif sys.platform == "darwin" and getattr(sys, "_framework", ""):
+        scheme = "osx_framework_user"
+    else:
+        scheme = "posix_user"
+    base = site.getuserbase()
+    if not base or base.startswith("~"):
+        raise LookupError("there is no home directory; set HOME")
+    version = "{}.{}".format(*sys.version_info)
+    nodot = getattr(sys, "winver", version).replace(".", "")
+    fields = {
+        "userbase": base,
+        "py_version_short": version,
+        "py_version_nodot": version.replace(".", ""),
+        "py_version_nodot_plat": nodot,
+        # New in the schemes of 3.13:
+        "implementation": "PyPy" if sys.implementation.name == "pypy" else "Python",
+        "implementation_lower": sys.implementation.name.replace("cpython", "python"),
+        "abi_thread": "t" if "t" in getattr(sys, "abiflags", "") else "",
+    }
+    template = sysconfig.get_path("scripts", scheme, expand=False)
+    return os.path.normpath(template.format(**fields))
 
-SNIPPET_FETCH='
-import http.client, sys, urllib.error, urllib.request as request
-source, file, size, timeout, schemes = sys.argv[1:]
-opener = request.OpenerDirector()  # knows these schemes and no other, so follows no redirect to one
-kinds = "ProxyHandler HTTPDefaultErrorHandler HTTPErrorProcessor HTTPRedirectHandler UnknownHandler"
-for kind in kinds.split() + [scheme.upper() + "Handler" for scheme in schemes.split(",")]:
-    if hasattr(request, kind):
-        opener.add_handler(getattr(request, kind)())
-    elif source.startswith("https"):
-        sys.exit("there is neither curl nor wget, and this Python has no ssl: install curl")
-for turn in range(3):
+
+def system_directory() -> str:
+    """Return where `pip install`, run by root, puts commands: for every user of this Python."""
+    return os.path.normpath(sysconfig.get_path("scripts"))
+
+
+def answer() -> None:
+    """Answer on standard output."""
     try:
-        with opener.open(source, timeout=float(timeout)) as answer, open(file, "wb") as target:
-            raw = answer.read(int(size) + 1)
-            target.write(raw[: int(size)])
-        if len(raw) == int(size):
-            break
-        raise OSError("%d bytes came, and not %s" % (len(raw), size))
-    except (OSError, http.client.HTTPException) as error:
-        if turn == 2 or isinstance(error, urllib.error.HTTPError):
-            sys.exit(str(error))
-'
+        text = "ok " + (system_directory() if "--system" in sys.argv else scripts_directory())
+    except LookupError as error:
+        text = "no " + str(error)
+    sys.stdout.buffer.write(os.fsencode(text))
 
-# That Python is always there, unlike sha256sum (not on a Mac), shasum and openssl.
-check_sum() {
-    take_step "checking that its SHA-256 is $RELEASE_SHA256" || return 0
-    sum=$("$python" -I -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$file")
-    [ "$sum" = "$RELEASE_SHA256" ] || die "$source has the SHA-256 $sum: it is damaged, or not the real one;" \
-        "nothing was installed; try again, and if it stays so, report it"
-}
+"""What our own install.sh and install.ps1 do: put onpath, in one file, into the user scripts directory.
 
-# What comes before the zip file: run it with the Python that was found, or with another where that is gone.
-# shellcheck disable=SC2016  # it is the shell that reads the result that expands these
-SNIPPET_START='
-import os, shlex, sys
-python, mark, folders, command = sys.argv[1:]
-made = "".join("# made: %s\n" % each for each in folders.splitlines() if each)
-os.write(1, os.fsencode("""#!/bin/sh
-%s
-%sfor python in %s python3 python; do
+Both have this text in them, below those of `about` and `host/user_scheme`, with a last line that calls
+`main`. So it needs nothing but the standard library, can be read by every Python 3, and has no
+apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its SHA-256.
+Then it is placed, and run with the arguments that are left.
+
+What is made lies in a private folder in the scripts directory, a rename away from its place. The folders
+that had to be made for that are noted there, so that the next run can remove what a killed one left.
+"""
+
+import contextlib
+import itertools
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+
+
+TYPE_CHECKING = False  # as in onpath.values
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+TOOL = "onpath"  # its file is TOOL.pyz
+NAME = "ensure-path"  # what runs it; TOOL is another name for that
+PYTHONS = [[[3, 9, 0], [4, 0, 0]]]  # that it runs on
+BUILD = os.path.join("tools", "build_pyz.py")  # of a checkout
+PATIENCE_S = 20.0  # without a byte
+WHOLE = 15  # times that may a download take
+TURNS = 3
+OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
+NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+PRIVATE = f".{NAME}."  # and the number of the process
+MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
+MADE = "# made: "  # and a folder, in the lines below that
+WINDOWS = os.name == "nt"
+ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
+ENDS = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
+
+USAGE = f"""\
+usage: {{}} [OPTION ...] [ARGUMENT OF {NAME} ...]
+
+  --from PATH        install this {TOOL}.pyz, or that of this folder or checkout
+  --no-modify-path   edit no startup file, now and in later runs ({NO_MODIFY}=1)
+  --modify-path      edit them again ({NO_MODIFY}=0)
+  --dry-run          say every step, and take none
+  --uninstall        take everything back
+
+ONPATH_BASE_URL says where to download from, ONPATH_PYTHON which Python to try first, ONPATH_TIMEOUT_S
+after how many seconds without a byte to give up; the whole may take {WHOLE} times that.
+"""
+# What comes before the zip file: it runs that with this Python, or with another where that is gone.
+START = """\
+#!/bin/sh
+# {mark}
+{made}for python in {python} python3 python; do
     command -v "$python" >/dev/null 2>&1 && exec "$python" "$0" "$@"
 done
-echo "%s: its Python is gone, and there is no other; install one, then run install.sh again" >&2
+echo "{name}: its Python is gone, and there is no other; install one, then run {script} again" >&2
 exit 127
-""" % (mark, made, shlex.quote(python), command)))
-'
+"""
+START_ON_WINDOWS = "#!/usr/bin/env python3\n# {mark}\n{made}"
+BATCH = """\
+@"{python}" "%~dp0{tool}.pyz" %*
+@rem {mark}
+"""
 
-place_file() {
-    "$python" "$file" --version >/dev/null 2>&1 || die "$source does not start with $python; nothing was installed"
-    { "$python" -I -c "$SNIPPET_START" "$python" "$MARK" "$(made_before)${made:+$NEWLINE}$made" "$NAME" && cat "$file"; } \
-        >"$work/new" 2>/dev/null || die "cannot write to $scripts; make room on the disk"
-    chmod 755 "$work/new"
-    ln -s "$NAME" "$work/link" || die "cannot make links in $scripts"
-    mv -f "$work/new" "$scripts/$NAME"
-    mv -f "$work/link" "$scripts/$TOOL"
-    made=''
-}
 
-# Print the folders that an earlier run made for the file, the inner ones first.
-made_before() {
-    [ -f "$scripts/$NAME" ] || return 0
-    while IFS= read -r line; do
-        case $line in
-            '# made: '*) printf '%s\n' "${line#\# made: }" ;;
-            for*) break ;;
-        esac
-    done <"$scripts/$NAME"
-}
+class Stop(Exception):  # noqa: N818  (it may be no error)
+    """The end of the run, with what is to be said, and an exit code."""
 
-# Say whether a path is nobody's, or ours.
-is_free() {
-    if [ -L "$1" ]; then
-        leads_to=$(readlink "$1") || die "cannot see where the link $1 leads; run this again"
-        [ "$leads_to" = "$NAME" ]
-    elif [ -e "$1" ]; then
-        is_ours "$1"
-    fi
-}
+    def __init__(self, text: str = "", code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
 
-is_ours() {
-    [ -f "$1" ] && [ ! -L "$1" ] && { read -r line && read -r line; } <"$1" && [ "$line" = "$MARK" ]
-}
 
-# What only onpath does, with its file and the arguments that were given.
+def main(script: str, sha256: str, size: str, url: str) -> "NoReturn":
+    """Run the script of that name, for the file with that SHA-256 and size (bytes) at that address.
 
-configure() {
-    may_edit=$(keep_consent "$1") || die 'cannot remember whether to edit startup files; the line above says why'
-    code=0
-    "$python" "$@" || code=$?
-    # Where it may edit nothing, it is no failure that PATH is as it was.
-    if [ "$may_edit" = no ] && [ "$code" = 1 ]; then code=0; fi
-    return "$code"
-}
+    The first argument is what the script was started as.
+    """
+    answer_if_asked(PYTHONS)
+    if sys.argv[1:] == ["--scripts"]:  # in plain letters, whatever the user is called
+        base, told = os.environ.get("APPDATA") or os.path.expanduser("~"), user_directory()
+        sys.stdout.write(told[len(base) + 1 :] if told.startswith(base + os.sep) else told)
+        sys.exit()
+    try:
+        for number in ENDS:
+            signal.signal(number, end)
+        code, text = Run(script, (sha256, int(size or 0), url), sys.argv[1:]).run(), ""
+    except Stop as stop:
+        code, text = stop.code, str(stop)
+    except LookupError as error:
+        code, text = 1, str(error)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        code, text = 1, f"{what}; repair that, then run this again"
+    if text:
+        say(script, text)
+    sys.stdout.flush()
+    os._exit(code)  # a download may still wait for its server
 
-unconfigure() {
-    no_modify=0
-    keep_consent "$1" >/dev/null && "$python" "$@" --undo
-}
 
-# Keep for later runs what was said about editing, if anything was; print whether it may be done.
-keep_consent() {
-    if [ -n "$no_modify" ]; then export ONPATH_NO_MODIFY_PATH="$no_modify"; fi
-    "$python" -I -c "$SNIPPET_CONSENT" "$1"
-}
+def say(script: str, text: str) -> None:
+    """Say something to the user."""
+    sys.stderr.write(f"{script}: {text}\n")
+    sys.stderr.flush()
 
-SNIPPET_CONSENT='
-import sys
-sys.path.insert(0, sys.argv[1])
-from onpath import OnpathError, verbs
-try:
-    print("yes" if verbs.resolve_and_remember_consent() else "no")
-except (OSError, OnpathError) as error:
-    sys.exit("install.sh: %s" % error)
-'
+
+def end(number: int, _frame: object) -> "NoReturn":
+    """End the run, as a signal wants it."""
+    raise Stop(code=128 + number)
+
+
+class Run:
+    """One run of the script, for a file with a SHA-256, a size and an address."""
+
+    def __init__(self, script: str, release: "tuple[str, int, str]", words: list[str]) -> None:
+        self.script, (self.sha256, self.size, self.url) = script, release
+        self.invoked, self.environ = words[0], dict(os.environ)
+        self.source, self.action, self.is_dry = "", "--install", False
+        self.words: list[str] = []  # that are for ensure-path
+        self.parse(words[1:])
+        self.scripts = user_directory()
+        self.file = ""  # in the private folder
+        self.work = ""  # that folder
+        self.made: list[str] = []  # the folders that this run has made, the inner ones first
+        names = [f"{TOOL}.pyz", f"{NAME}.cmd", f"{TOOL}.cmd"] if WINDOWS else [NAME, TOOL]
+        self.placed, *self.beside = (os.path.join(self.scripts, name) for name in names)
+
+    def parse(self, words: list[str]) -> None:
+        """Take in the arguments."""
+        rest = list(words)
+        while rest:
+            word, joined, value = rest.pop(0).partition("=")
+            if word == "--from":
+                if not joined and not rest:
+                    raise Stop("--from needs a PATH: the file to install, its folder, or a checkout")
+                self.source = value if joined else rest.pop(0)
+            elif joined:
+                self.words.append(word + joined + value)
+            elif word in ("--no-modify-path", "--modify-path"):
+                self.environ[NO_MODIFY] = "1" if word == "--no-modify-path" else "0"
+            elif word == "--dry-run":
+                self.is_dry = True
+            elif word in ("--uninstall", "--help", "-h"):
+                self.action = word
+            else:
+                self.words.append(word)
+
+    def run(self) -> int:
+        """Do what is asked for, and return the exit code."""
+        if self.action in ("--help", "-h"):
+            sys.stdout.write(USAGE.format(self.script))
+            return 0
+        try:
+            return self.uninstall() if self.action == "--uninstall" else self.install()
+        finally:
+            self.clean_up()
+
+    def step(self, text: str) -> bool:
+        """Say a step, and return whether to take it."""
+        say(self.script, ("(not done) " if self.is_dry else "") + text)
+        return not self.is_dry
+
+    def install(self) -> int:
+        """Get the file, place it, and run it. Return its exit code."""
+        kind, source = self.choose_source()
+        rivals = [name[:-4] + ".exe" for name in self.beside] if WINDOWS else []  # come before a .cmd
+        for path in [self.placed, *self.beside, *rivals]:
+            if not is_free(path):
+                raise Stop(
+                    f"{path} was not put there by {self.script}; remove it (pip uninstall {TOOL}), "
+                    "then run this again"
+                )
+        if self.step(f"using {BASE}, working in {self.scripts}"):
+            self.begin_work()
+        raw = self.build(source) if kind == "building" else self.get(kind, source)
+        if self.step(f"placing {self.placed}, and what runs it by its names"):
+            self.place(raw, source)
+        if not self.step(" ".join(("running", NAME, *self.words))):
+            return 0
+        # Not what was placed: another run may replace that meanwhile.
+        may_edit = self.keep_consent(self.file)
+        code = self.call(self.file, self.words)
+        # Where it may edit nothing, it is no failure that PATH is as it was.
+        return 0 if code == 1 and not may_edit else code
+
+    def choose_source(self) -> "tuple[str, str]":
+        """Return how to get the file, and from where: a checkout, a file, or an address."""
+        folder, name = os.path.split(self.invoked)
+        source, here = self.source, folder or "."
+        # One that is piped does not know whose folder it runs in.
+        if not source and name == self.script and os.path.isfile(os.path.join(here, BUILD)):
+            source = here
+        if source and os.path.isfile(os.path.join(source, BUILD)):
+            return "building", source
+        if not self.sha256:
+            raise Stop(
+                f"this is the {self.script} of no release, and checks no file; run it in a checkout, or "
+                "take that of a release"
+            )
+        if not source:
+            address = (self.environ.get("ONPATH_BASE_URL") or self.url) + f"/{TOOL}.pyz"
+            if not schemes_of(address):
+                raise Stop(f"{address} is not https; set ONPATH_BASE_URL to an https address")
+            return "downloading", address
+        file = os.path.join(source, f"{TOOL}.pyz") if os.path.isdir(source) else source
+        if not os.path.isfile(file):
+            raise Stop(f"there is no file {file}; name the {TOOL}.pyz to install, or its folder")
+        return "copying", file
+
+    def build(self, checkout: str) -> bytes:
+        """Return the file, built from a checkout."""
+        if not self.step(f"building {TOOL}.pyz from the checkout {checkout}"):
+            return b""
+        if not os.path.isdir(os.path.join(checkout, ".cache", "wheels")):
+            self.bring_pip()
+        words = ["-I", "-B", os.path.join(checkout, BUILD), "--output", self.work, "--bytecode", BASE]
+        code, told = ask([BASE, *words], dict(self.environ, TMPDIR=self.work))
+        if code:
+            raise Stop(f"cannot build it: {told}")
+        return read(self.file)
+
+    def bring_pip(self) -> None:
+        """Have root get pip on a bare Debian: a checkout needs it once, for what the file carries."""
+        # What the current folder has does not count.
+        lines = [f"import sys; del sys.path[0]; import {module}" for module in ("pip", "ensurepip")]
+        has_pip = any(ask([BASE, "-c", line])[0] == 0 for line in lines)
+        get = shutil.which("apt-get")
+        if not has_pip and get and sys.platform != "win32" and os.getuid() == 0:
+            say(self.script, "installing python3-venv, since building from a checkout needs pip")
+            for line in ("update", "install -y --no-install-recommends python3-venv"):
+                words = [get, "-qq", *line.split()]
+                subprocess.call(words, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+
+    def get(self, kind: str, source: str) -> bytes:
+        """Return the file of the release, copied or downloaded: that, or none."""
+        import hashlib  # noqa: PLC0415  (only here)
+
+        raw, reason = b"", ""
+        if self.step(f"{kind} {source}"):
+            raw, reason = (read(source), "") if kind == "copying" else download(source, self.size)
+        if reason:
+            raise Stop(
+                f"cannot download {source} ({reason}); try again, or download it another way and add "
+                "--from FILE"
+            )
+        if self.step(f"checking that its SHA-256 is {self.sha256}"):
+            found = hashlib.sha256(raw).hexdigest()
+            if found != self.sha256:
+                raise Stop(
+                    f"{source} has the SHA-256 {found}: it is damaged, or not the real one; nothing was "
+                    "installed; try again, and if it stays so, report it"
+                )
+        return raw
+
+    def begin_work(self) -> None:
+        """Make the private folder, and the scripts directory."""
+        sweep(self.scripts)
+        folder, mask = self.scripts, os.umask(0o022)
+        try:
+            while not os.path.isdir(folder):
+                self.made.append(folder)
+                folder = os.path.dirname(folder)
+            self.take_work(folder)
+            os.makedirs(self.scripts, exist_ok=True)
+        except OSError:
+            raise Stop(
+                f"cannot write to {self.scripts}; let yourself write there (chmod u+w), or make room on "
+                "the disk"
+            ) from None
+        finally:
+            os.umask(mask)
+
+    def take_work(self, folder: str) -> None:
+        """Make the private folder in one that stays. What is in `made` is noted there first."""
+        work = os.path.join(folder, f"{PRIVATE}{os.getpid()}")
+        os.mkdir(work, 0o700)
+        self.work, self.file = work, os.path.join(work, f"{TOOL}.pyz")
+        with open(os.path.join(self.work, "made"), "wb") as note:
+            note.write(os.fsencode("".join(f"{each}\n" for each in self.made)))
+
+    def clean_up(self) -> None:
+        """At the end, however it comes: leave nothing but what was placed. The note goes last."""
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        remove_folders(self.made)
+        if self.work:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def place(self, raw: bytes, source: str) -> None:
+        """Put the file, if it starts, into its place by one rename, and what runs it beside it."""
+        made = "".join(f"{MADE}{each}\n" for each in made_for(self.placed) + self.made)
+        mark = MARK + self.script.rpartition(".")[2] + ", which takes it away with --uninstall"
+        python = short(BASE) if WINDOWS else shlex.quote(BASE)
+        fields = {"mark": mark, "made": made, "python": python, "name": NAME, "tool": TOOL}
+        start = (START_ON_WINDOWS if WINDOWS else START).format(script=self.script, **fields)
+        new = [os.path.join(self.work, f"new{number}") for number, _ in enumerate(self.beside)]
+        try:
+            write(self.file, raw)
+            if ask([BASE, self.file, "--version"])[0]:
+                raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
+            write(f"{self.file}.new", os.fsencode(start) + raw)
+            for path in new:
+                if WINDOWS:
+                    write(path, BATCH.format(**fields).encode("oem"))
+                else:
+                    os.symlink(NAME, path)
+        except OSError:
+            raise Stop(f"cannot write to {self.scripts}; make room on the disk") from None
+        os.replace(f"{self.file}.new", self.placed)
+        for path, target in zip(new, self.beside):
+            os.replace(path, target)
+        self.made = []
+
+    def keep_consent(self, file: str) -> bool:
+        """Keep for later runs what was said about editing, if anything; return whether to edit."""
+        sys.path.insert(0, file)
+        try:
+            from onpath import verbs  # noqa: PLC0415  (it is that of the file)
+
+            return verbs.resolve_and_remember_consent(self.environ)
+        except Exception as error:  # noqa: BLE001  (whatever it is: the file has been there for long)
+            raise Stop(f"cannot remember whether to edit startup files: {error}") from None
+
+    def call(self, file: str, words: list[str]) -> int:
+        """Run the file to its end; that is told to end with this run, as the children of a shell are."""
+        told: list[int] = []
+        for number in ENDS:
+            signal.signal(number, lambda number, _: told.append(number))
+        with subprocess.Popen([BASE, file, *words], env=self.environ, stdin=subprocess.DEVNULL) as child:
+            code = child.wait()
+        for number in ENDS:
+            signal.signal(number, end)
+        if told:
+            raise Stop(code=128 + told[0])
+        return code if code >= 0 else 128 - code
+
+    def uninstall(self) -> int:
+        """Take everything back, and return the exit code."""
+        if not self.is_dry:
+            sweep(self.scripts)
+        if not os.path.lexists(self.placed) or not is_free(self.placed):
+            say(self.script, f"nothing to take back: there is no {self.placed} of {self.script}")
+        elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
+            self.environ[NO_MODIFY] = "0"
+            self.keep_consent(self.placed)
+            if self.call(self.placed, ["--undo", *self.words]):
+                raise Stop(f"{self.placed} stays until that is repaired; then run this again")
+            self.made = made_for(self.placed)
+            if self.made:
+                with contextlib.suppress(OSError):  # a full disk is no reason to keep it
+                    self.take_work(os.path.dirname(self.made[-1]))
+            for path in (*self.beside, self.placed):
+                if os.path.lexists(path) and is_free(path):
+                    os.unlink(path)
+        return 0
+
+
+def is_free(path: str) -> bool:
+    """Say whether nothing is there, or what one of our scripts has put there."""
+    if os.path.islink(path):
+        return os.readlink(path) == NAME
+    if not os.path.isfile(path):
+        return not os.path.lexists(path)
+    with open(path, "rb") as file:
+        return MARK.encode() in (file.readline(), file.readline())[1]
+
+
+def made_for(path: str) -> list[str]:
+    """Return the folders that earlier runs have made for the file of ours, the inner ones first."""
+    if not os.path.isfile(path):
+        return []
+    with open(path, "rb") as file:
+        head = itertools.takewhile(lambda line: line.startswith(b"#"), file)
+        return [os.fsdecode(line[len(MADE) : -1]) for line in head if line.startswith(MADE.encode())]
+
+
+def short(path: str) -> str:
+    """Return how a batch file spells a path: in plain letters, whatever the user is called."""
+    for variable in ("LOCALAPPDATA", "USERPROFILE"):
+        value = os.environ.get(variable)
+        if value and path.startswith(value + os.sep):
+            return f"%{variable}%" + path[len(value) :].replace("%", "%%")
+    return path.replace("%", "%%")
+
+
+def sweep(scripts: str) -> None:
+    """Remove what killed runs left in the scripts directory and above: their folders, and those made."""
+    above, home = scripts, os.path.expanduser("~")
+    while True:
+        for name in os.listdir(above) if os.access(above, os.R_OK | os.X_OK) else []:
+            folder, number = os.path.join(above, name), name[len(PRIVATE) :]
+            is_private = name.startswith(PRIVATE) and re.fullmatch("[0-9]+", number)
+            if is_private and not is_alive(folder, int(number)):
+                note = os.path.join(folder, "made")
+                if os.path.isfile(note):
+                    remove_folders(os.fsdecode(read(note)).splitlines())
+                shutil.rmtree(folder, ignore_errors=True)
+        if above in (home, os.path.dirname(above)):
+            break
+        above = os.path.dirname(above)
+
+
+def is_alive(folder: str, number: int) -> bool:
+    """Say whether the run of a folder may go on. A zombie does not, and this one has not begun."""
+    if WINDOWS:  # where to ask for a process may end it
+        return time.time() - os.stat(folder).st_mtime < OLD_S
+    try:
+        with open(f"/proc/{number}/stat", "rb") as file:
+            is_zombie = b") Z " in file.read()
+    except OSError:
+        is_zombie = False
+    try:
+        os.kill(number, 0)
+    except (OSError, OverflowError):
+        return False
+    return not is_zombie and number != os.getpid()
+
+
+def remove_folders(folders: list[str]) -> None:
+    """Remove those that are empty, the inner ones first."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+def read(path: str) -> bytes:
+    """Return what a file holds."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path: str, raw: bytes) -> None:
+    """Write a program."""
+    with open(path, "wb") as file:
+        file.write(raw)
+    os.chmod(path, 0o755)
+
+
+def ask(command: list[str], environ: "dict[str, str] | None" = None) -> "tuple[int, str]":
+    """Run a program; return its exit code, and the last line that it said."""
+    pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, env=environ, check=False, **pipes)
+    return done.returncode, last_line(done.stdout)
+
+
+def last_line(raw: bytes) -> str:
+    """Return the last line of what a program said."""
+    return raw.decode("utf-8", "replace").strip().rpartition("\n")[2]
+
+
+# The download
+
+
+def schemes_of(address: str) -> "tuple[str, ...]":
+    """Return by which schemes an address may be asked, and lead elsewhere: none if it is not safe.
+
+    That is https; and http for a server of this machine.
+    """
+    scheme, _, rest = address.partition("://")
+    host = re.fullmatch(r"(localhost|127\.0\.0\.1|\[::1\])(:[^@]*)?", rest.partition("/")[0])
+    schemes = ("http", "https") if host and scheme == "http" else ("https",)
+    return schemes if scheme in schemes else ()
+
+
+def download(address: str, size: int) -> "tuple[bytes, str]":
+    """Return the bytes at the address, which are so many; else why they could not be had."""
+    patience_s = PATIENCE_S
+    with contextlib.suppress(ValueError):
+        patience_s = float(os.environ.get("ONPATH_TIMEOUT_S") or patience_s)
+    thread = Download(address, size, patience_s)
+    thread.start()
+    try:
+        thread.join(WHOLE * patience_s)
+        if thread.is_alive():
+            return b"", f"it takes more than {WHOLE * patience_s:g} s"
+    finally:
+        if thread.process and thread.process.poll() is None:
+            thread.process.kill()
+    return thread.raw, thread.reason
+
+
+class Download(threading.Thread):
+    """A download by curl, wget or Python. It takes no byte more than there are, and can be given up."""
+
+    def __init__(self, address: str, size: int, patience_s: float) -> None:
+        super().__init__(daemon=True)
+        self.address, self.size, self.patience_s = address, size, patience_s
+        self.raw, self.reason = b"", ""
+        self.process: Any = None  # a Popen
+        self.is_shown = sys.stderr.isatty()  # then programs show their progress, and errors
+
+    def run(self) -> None:
+        """Set `raw`, or else `reason`."""
+        command = self.command()
+        for _ in range(TURNS):
+            try:
+                raw = self.by_program(command) if command else self.by_python()
+            except Exception as error:  # noqa: BLE001  (there are many, and each is the reason)
+                self.reason = str(error) or type(error).__name__
+                continue
+            if len(raw) == self.size:
+                self.raw, self.reason = raw, ""
+                return
+            many = f"more than {self.size}" if len(raw) > self.size else str(len(raw))
+            self.reason = f"{many} bytes came, and not {self.size}"
+
+    def command(self) -> list[str]:
+        """Return what program writes it to standard output: nothing where Python has to do it."""
+        if WINDOWS:
+            return []
+        path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)))
+        curl, wget = (shutil.which(name, path=path) for name in ("curl", "wget"))
+        wait, schemes = f"{self.patience_s:g}", "=" + ",".join(schemes_of(self.address))
+        if curl:
+            limits = ["--connect-timeout", wait, "--speed-limit", "1", "--speed-time", wait]
+            safe = ["--proto", schemes, "--proto-redir", schemes, "--tlsv1.2"]
+            return [curl, "-#" if self.is_shown else "-sS", "-fL", *safe, *limits, self.address]
+        if wget and ask([wget, "--version"])[0] == 0:  # that of GNU; others know no time limit
+            shown = ["-q", "--show-progress"] if self.is_shown else ["-nv"]
+            return [wget, *shown, "-t", "1", "-T", wait, "-O", "-", self.address]
+        return []
+
+    def by_program(self, command: list[str]) -> bytes:
+        """Return what the program gets. Raises OSError."""
+        # wget has no option against another scheme, so that one gets a proxy that is not there.
+        schemes = {"http", "ftp"}.difference(schemes_of(self.address))
+        environ = dict(os.environ, **{f"{scheme}_proxy": "http://127.0.0.1:1" for scheme in schemes})
+        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+        pipes["stderr"] = None if self.is_shown else subprocess.PIPE
+        with subprocess.Popen(command, env=environ, **pipes) as self.process:
+            raw: bytes = self.process.stdout.read(self.size + 1)
+            if len(raw) > self.size:
+                self.process.kill()
+            told = self.process.stderr.read() if self.process.stderr else b"see above"
+        if self.process.returncode and len(raw) <= self.size:
+            raise OSError(last_line(told))
+        return raw
+
+    def by_python(self) -> bytes:
+        """Return what Python gets. Raises OSError and others."""
+        from urllib import request  # noqa: PLC0415  (it takes its time)
+
+        opener = (
+            request.OpenerDirector()
+        )  # knows these schemes and no other, so follows no redirect to one
+        kinds = ["ProxyHandler", "HTTPDefaultErrorHandler", "HTTPErrorProcessor", "HTTPRedirectHandler"]
+        schemes = [f"{scheme.upper()}Handler" for scheme in schemes_of(self.address)]
+        for kind in (*kinds, "UnknownHandler", *schemes):
+            if hasattr(request, kind):
+                opener.add_handler(getattr(request, kind)())
+            elif schemes == [kind]:
+                raise OSError("there is neither curl nor wget, and this Python has no ssl: install curl")
+        with opener.open(self.address, timeout=self.patience_s) as answer:
+            raw: bytes = answer.read(self.size + 1)
+        return raw
+
+
+main("install.sh", "'$RELEASE_SHA256'", "'$RELEASE_SIZE'", "'$RELEASE_URL'")'
 
 # In braces, so that nothing runs before the last byte is there.
 {

@@ -64,7 +64,7 @@ ORDER = (
     *("installers.settings", "installers.place", "installers.about", "installers.environments"),
     *("installers.commands", "installers.proof", "installers.engine", "installers.bootstrap"),
     *("installers.locks", "installers.script", "installers.rehearsal", "installers.command"),
-    *("installers", "__main__"),
+    *("installers.own", "installers", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
@@ -89,11 +89,13 @@ WRITERS = {
     "host.lock",  # and with the run
     # An installed tool: folders that are its installer's own, and the two scripts that are written.
     *("installers.place", "installers.environments", "installers.commands", "installers.command"),
+    "installers.own",  # the file that install.sh places, and what is beside it
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {
     *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user", "host.machine"),
     *("installers.place", "installers.environments"),  # environments have other folders on Windows
+    "installers.own",  # runs before there is a host
 }
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
@@ -116,6 +118,7 @@ PRINTS = {
     *("cli", "cli.show", "host.user_scheme", "__main__"),
     # A program of its own.
     *("installers.about", "installers.bootstrap", "installers.engine", "installers.environments"),
+    "installers.own",
     *("installers.command", "installers.rehearsal"),  # another command line
 }
 WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT")

@@ -59,7 +59,7 @@ def test_the_script_is_for_every_powershell_and_language_mode() -> None:
     [
         *("a && b", "a || b", "$a = $b ?? 1", "$a = $b ? 1 : 2", "$a?.b", "[IO.File]::Exists('x')"),
         *("$a.Trim()", "exit 1", "Add-Type x", "New-Object x", "$IsWindows", "class A {}", "if (1) {"),
-        *("function f {}", "irm x", "# \xe4", "\ufeff# x", "param($x)", "$p = @'\nprint(\"x\")\n'@"),
+        *("function f {}", "irm x", "# \xe4", "\ufeff# x", "param($x)"),
     ],
 )
 def test_what_is_not_for_all_is_found(line: str) -> None:
@@ -81,7 +81,7 @@ def test_one_line_installs_and_afterwards_the_command_runs_by_its_name(
     )
     assert "" == done.stderr.replace("\n", "").partition("Error")[1]
     assert ["0"] == done.stdout.split()[-1:]
-    assert (home / ".local" / "bin" / "onpath.pyz").is_file()
+    assert {"ensure-path", "onpath"} == {each.name for each in (home / ".local" / "bin").iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,14 @@ def test_as_a_script_it_takes_options_and_has_an_exit_code(
     assert 0 == install("--uninstall").returncode
     assert [] == list(bin_folder.glob("*"))
     assert not (home / ".bashrc").exists()
+    assert not bin_folder.exists()
     assert "nothing to take back" in install("--uninstall").stderr
+    assert "usage: install.ps1 " in install("--help").stdout
+
+
+def test_in_a_checkout_it_builds_that_checkout(pwsh: str, home: Path) -> None:
+    done = run(pwsh, home, f"& '{SCRIPT}' --dry-run")
+    assert f"(not done) building onpath.pyz from the checkout {installing.ROOT}" in done.stderr
 
 
 def test_told_not_to_edit_it_remembers_that(pwsh: str, home: Path, server: Server) -> None:

@@ -84,8 +84,6 @@ def complaints(text: bytes) -> list[str]:
             found.append(f"{said}: not a command that is known to be everywhere")
         elif node.type == "variable" and said.lower() in {"$iswindows", "$islinux", "$ismacos"}:
             found.append(f"{said}: 5.1 does not know it")
-        elif node.type == "verbatim_here_string_characters" and '"' in said:
-            found.append("a double quote, which 5.1 loses in the arguments of programs")
     last = text.rstrip().splitlines()[-1]
     exits = [node for node in nodes(root) if node.type == "exit"]
     if len(exits) > 1 or (exits and not last.startswith(b"if ($MyInvocation.MyCommand.Name -like ")):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CARRIED = ("onpath", "packaging", "platformdirs", "shellingham")
 NOT_CARRIED = (  # what no run of a script imports
     *("__pycache__/", "installers/script.py", "installers/command.py", "installers/rehearsal.py"),
-    "installers/bootstrap.py",
+    *("installers/bootstrap.py", "installers/own.py"),
     *("packaging/licenses/", "packaging/metadata.py", "packaging/pylock.py", "packaging/direct_url.py"),
     *("packaging/dependency_groups.py", "packaging/markers.py", "packaging/requirements.py"),
     *("packaging/_parser.py", "packaging/_tokenizer.py", "platformdirs/__main__.py"),

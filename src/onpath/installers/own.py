@@ -1,0 +1,566 @@
+"""What our own install.sh and install.ps1 do: put onpath, in one file, into the user scripts directory.
+
+Both have this text in them, below those of `about` and `host/user_scheme`, with a last line that calls
+`main`. So it needs nothing but the standard library, can be read by every Python 3, and has no
+apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its SHA-256.
+Then it is placed, and run with the arguments that are left.
+
+What is made lies in a private folder in the scripts directory, a rename away from its place. The folders
+that had to be made for that are noted there, so that the next run can remove what a killed one left.
+"""
+
+import contextlib
+import itertools
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+from onpath.host.user_scheme import user_directory
+
+from .about import BASE, answer_if_asked
+
+TYPE_CHECKING = False  # as in onpath.values
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+TOOL = "onpath"  # its file is TOOL.pyz
+NAME = "ensure-path"  # what runs it; TOOL is another name for that
+PYTHONS = [[[3, 9, 0], [4, 0, 0]]]  # that it runs on
+BUILD = os.path.join("tools", "build_pyz.py")  # of a checkout
+PATIENCE_S = 20.0  # without a byte
+WHOLE = 15  # times that may a download take
+TURNS = 3
+OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
+NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+PRIVATE = f".{NAME}."  # and the number of the process
+MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
+MADE = "# made: "  # and a folder, in the lines below that
+WINDOWS = os.name == "nt"
+ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
+ENDS = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
+
+USAGE = f"""\
+usage: {{}} [OPTION ...] [ARGUMENT OF {NAME} ...]
+
+  --from PATH        install this {TOOL}.pyz, or that of this folder or checkout
+  --no-modify-path   edit no startup file, now and in later runs ({NO_MODIFY}=1)
+  --modify-path      edit them again ({NO_MODIFY}=0)
+  --dry-run          say every step, and take none
+  --uninstall        take everything back
+
+ONPATH_BASE_URL says where to download from, ONPATH_PYTHON which Python to try first, ONPATH_TIMEOUT_S
+after how many seconds without a byte to give up; the whole may take {WHOLE} times that.
+"""
+# What comes before the zip file: it runs that with this Python, or with another where that is gone.
+START = """\
+#!/bin/sh
+# {mark}
+{made}for python in {python} python3 python; do
+    command -v "$python" >/dev/null 2>&1 && exec "$python" "$0" "$@"
+done
+echo "{name}: its Python is gone, and there is no other; install one, then run {script} again" >&2
+exit 127
+"""
+START_ON_WINDOWS = "#!/usr/bin/env python3\n# {mark}\n{made}"
+BATCH = """\
+@"{python}" "%~dp0{tool}.pyz" %*
+@rem {mark}
+"""
+
+
+class Stop(Exception):  # noqa: N818  (it may be no error)
+    """The end of the run, with what is to be said, and an exit code."""
+
+    def __init__(self, text: str = "", code: int = 1) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def main(script: str, sha256: str, size: str, url: str) -> "NoReturn":
+    """Run the script of that name, for the file with that SHA-256 and size (bytes) at that address.
+
+    The first argument is what the script was started as.
+    """
+    answer_if_asked(PYTHONS)
+    if sys.argv[1:] == ["--scripts"]:  # in plain letters, whatever the user is called
+        base, told = os.environ.get("APPDATA") or os.path.expanduser("~"), user_directory()
+        sys.stdout.write(told[len(base) + 1 :] if told.startswith(base + os.sep) else told)
+        sys.exit()
+    try:
+        for number in ENDS:
+            signal.signal(number, end)
+        code, text = Run(script, (sha256, int(size or 0), url), sys.argv[1:]).run(), ""
+    except Stop as stop:
+        code, text = stop.code, str(stop)
+    except LookupError as error:
+        code, text = 1, str(error)
+    except OSError as error:
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        code, text = 1, f"{what}; repair that, then run this again"
+    if text:
+        say(script, text)
+    sys.stdout.flush()
+    os._exit(code)  # a download may still wait for its server
+
+
+def say(script: str, text: str) -> None:
+    """Say something to the user."""
+    sys.stderr.write(f"{script}: {text}\n")
+    sys.stderr.flush()
+
+
+def end(number: int, _frame: object) -> "NoReturn":
+    """End the run, as a signal wants it."""
+    raise Stop(code=128 + number)
+
+
+class Run:
+    """One run of the script, for a file with a SHA-256, a size and an address."""
+
+    def __init__(self, script: str, release: "tuple[str, int, str]", words: list[str]) -> None:
+        self.script, (self.sha256, self.size, self.url) = script, release
+        self.invoked, self.environ = words[0], dict(os.environ)
+        self.source, self.action, self.is_dry = "", "--install", False
+        self.words: list[str] = []  # that are for ensure-path
+        self.parse(words[1:])
+        self.scripts = user_directory()
+        self.file = ""  # in the private folder
+        self.work = ""  # that folder
+        self.made: list[str] = []  # the folders that this run has made, the inner ones first
+        names = [f"{TOOL}.pyz", f"{NAME}.cmd", f"{TOOL}.cmd"] if WINDOWS else [NAME, TOOL]
+        self.placed, *self.beside = (os.path.join(self.scripts, name) for name in names)
+
+    def parse(self, words: list[str]) -> None:
+        """Take in the arguments."""
+        rest = list(words)
+        while rest:
+            word, joined, value = rest.pop(0).partition("=")
+            if word == "--from":
+                if not joined and not rest:
+                    raise Stop("--from needs a PATH: the file to install, its folder, or a checkout")
+                self.source = value if joined else rest.pop(0)
+            elif joined:
+                self.words.append(word + joined + value)
+            elif word in ("--no-modify-path", "--modify-path"):
+                self.environ[NO_MODIFY] = "1" if word == "--no-modify-path" else "0"
+            elif word == "--dry-run":
+                self.is_dry = True
+            elif word in ("--uninstall", "--help", "-h"):
+                self.action = word
+            else:
+                self.words.append(word)
+
+    def run(self) -> int:
+        """Do what is asked for, and return the exit code."""
+        if self.action in ("--help", "-h"):
+            sys.stdout.write(USAGE.format(self.script))
+            return 0
+        try:
+            return self.uninstall() if self.action == "--uninstall" else self.install()
+        finally:
+            self.clean_up()
+
+    def step(self, text: str) -> bool:
+        """Say a step, and return whether to take it."""
+        say(self.script, ("(not done) " if self.is_dry else "") + text)
+        return not self.is_dry
+
+    def install(self) -> int:
+        """Get the file, place it, and run it. Return its exit code."""
+        kind, source = self.choose_source()
+        rivals = [name[:-4] + ".exe" for name in self.beside] if WINDOWS else []  # come before a .cmd
+        for path in [self.placed, *self.beside, *rivals]:
+            if not is_free(path):
+                raise Stop(
+                    f"{path} was not put there by {self.script}; remove it (pip uninstall {TOOL}), "
+                    "then run this again"
+                )
+        if self.step(f"using {BASE}, working in {self.scripts}"):
+            self.begin_work()
+        raw = self.build(source) if kind == "building" else self.get(kind, source)
+        if self.step(f"placing {self.placed}, and what runs it by its names"):
+            self.place(raw, source)
+        if not self.step(" ".join(("running", NAME, *self.words))):
+            return 0
+        # Not what was placed: another run may replace that meanwhile.
+        may_edit = self.keep_consent(self.file)
+        code = self.call(self.file, self.words)
+        # Where it may edit nothing, it is no failure that PATH is as it was.
+        return 0 if code == 1 and not may_edit else code
+
+    def choose_source(self) -> "tuple[str, str]":
+        """Return how to get the file, and from where: a checkout, a file, or an address."""
+        folder, name = os.path.split(self.invoked)
+        source, here = self.source, folder or "."
+        # One that is piped does not know whose folder it runs in.
+        if not source and name == self.script and os.path.isfile(os.path.join(here, BUILD)):
+            source = here
+        if source and os.path.isfile(os.path.join(source, BUILD)):
+            return "building", source
+        if not self.sha256:
+            raise Stop(
+                f"this is the {self.script} of no release, and checks no file; run it in a checkout, or "
+                "take that of a release"
+            )
+        if not source:
+            address = (self.environ.get("ONPATH_BASE_URL") or self.url) + f"/{TOOL}.pyz"
+            if not schemes_of(address):
+                raise Stop(f"{address} is not https; set ONPATH_BASE_URL to an https address")
+            return "downloading", address
+        file = os.path.join(source, f"{TOOL}.pyz") if os.path.isdir(source) else source
+        if not os.path.isfile(file):
+            raise Stop(f"there is no file {file}; name the {TOOL}.pyz to install, or its folder")
+        return "copying", file
+
+    def build(self, checkout: str) -> bytes:
+        """Return the file, built from a checkout."""
+        if not self.step(f"building {TOOL}.pyz from the checkout {checkout}"):
+            return b""
+        if not os.path.isdir(os.path.join(checkout, ".cache", "wheels")):
+            self.bring_pip()
+        words = ["-I", "-B", os.path.join(checkout, BUILD), "--output", self.work, "--bytecode", BASE]
+        code, told = ask([BASE, *words], dict(self.environ, TMPDIR=self.work))
+        if code:
+            raise Stop(f"cannot build it: {told}")
+        return read(self.file)
+
+    def bring_pip(self) -> None:
+        """Have root get pip on a bare Debian: a checkout needs it once, for what the file carries."""
+        # What the current folder has does not count.
+        lines = [f"import sys; del sys.path[0]; import {module}" for module in ("pip", "ensurepip")]
+        has_pip = any(ask([BASE, "-c", line])[0] == 0 for line in lines)
+        get = shutil.which("apt-get")
+        if not has_pip and get and sys.platform != "win32" and os.getuid() == 0:
+            say(self.script, "installing python3-venv, since building from a checkout needs pip")
+            for line in ("update", "install -y --no-install-recommends python3-venv"):
+                words = [get, "-qq", *line.split()]
+                subprocess.call(words, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+
+    def get(self, kind: str, source: str) -> bytes:
+        """Return the file of the release, copied or downloaded: that, or none."""
+        import hashlib  # noqa: PLC0415  (only here)
+
+        raw, reason = b"", ""
+        if self.step(f"{kind} {source}"):
+            raw, reason = (read(source), "") if kind == "copying" else download(source, self.size)
+        if reason:
+            raise Stop(
+                f"cannot download {source} ({reason}); try again, or download it another way and add "
+                "--from FILE"
+            )
+        if self.step(f"checking that its SHA-256 is {self.sha256}"):
+            found = hashlib.sha256(raw).hexdigest()
+            if found != self.sha256:
+                raise Stop(
+                    f"{source} has the SHA-256 {found}: it is damaged, or not the real one; nothing was "
+                    "installed; try again, and if it stays so, report it"
+                )
+        return raw
+
+    def begin_work(self) -> None:
+        """Make the private folder, and the scripts directory."""
+        sweep(self.scripts)
+        folder, mask = self.scripts, os.umask(0o022)
+        try:
+            while not os.path.isdir(folder):
+                self.made.append(folder)
+                folder = os.path.dirname(folder)
+            self.take_work(folder)
+            os.makedirs(self.scripts, exist_ok=True)
+        except OSError:
+            raise Stop(
+                f"cannot write to {self.scripts}; let yourself write there (chmod u+w), or make room on "
+                "the disk"
+            ) from None
+        finally:
+            os.umask(mask)
+
+    def take_work(self, folder: str) -> None:
+        """Make the private folder in one that stays. What is in `made` is noted there first."""
+        work = os.path.join(folder, f"{PRIVATE}{os.getpid()}")
+        os.mkdir(work, 0o700)
+        self.work, self.file = work, os.path.join(work, f"{TOOL}.pyz")
+        with open(os.path.join(self.work, "made"), "wb") as note:
+            note.write(os.fsencode("".join(f"{each}\n" for each in self.made)))
+
+    def clean_up(self) -> None:
+        """At the end, however it comes: leave nothing but what was placed. The note goes last."""
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        remove_folders(self.made)
+        if self.work:
+            shutil.rmtree(self.work, ignore_errors=True)
+
+    def place(self, raw: bytes, source: str) -> None:
+        """Put the file, if it starts, into its place by one rename, and what runs it beside it."""
+        made = "".join(f"{MADE}{each}\n" for each in made_for(self.placed) + self.made)
+        mark = MARK + self.script.rpartition(".")[2] + ", which takes it away with --uninstall"
+        python = short(BASE) if WINDOWS else shlex.quote(BASE)
+        fields = {"mark": mark, "made": made, "python": python, "name": NAME, "tool": TOOL}
+        start = (START_ON_WINDOWS if WINDOWS else START).format(script=self.script, **fields)
+        new = [os.path.join(self.work, f"new{number}") for number, _ in enumerate(self.beside)]
+        try:
+            write(self.file, raw)
+            if ask([BASE, self.file, "--version"])[0]:
+                raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
+            write(f"{self.file}.new", os.fsencode(start) + raw)
+            for path in new:
+                if WINDOWS:
+                    write(path, BATCH.format(**fields).encode("oem"))
+                else:
+                    os.symlink(NAME, path)
+        except OSError:
+            raise Stop(f"cannot write to {self.scripts}; make room on the disk") from None
+        os.replace(f"{self.file}.new", self.placed)
+        for path, target in zip(new, self.beside):
+            os.replace(path, target)
+        self.made = []
+
+    def keep_consent(self, file: str) -> bool:
+        """Keep for later runs what was said about editing, if anything; return whether to edit."""
+        sys.path.insert(0, file)
+        try:
+            from onpath import verbs  # noqa: PLC0415  (it is that of the file)
+
+            return verbs.resolve_and_remember_consent(self.environ)
+        except Exception as error:  # noqa: BLE001  (whatever it is: the file has been there for long)
+            raise Stop(f"cannot remember whether to edit startup files: {error}") from None
+
+    def call(self, file: str, words: list[str]) -> int:
+        """Run the file to its end; that is told to end with this run, as the children of a shell are."""
+        told: list[int] = []
+        for number in ENDS:
+            signal.signal(number, lambda number, _: told.append(number))
+        with subprocess.Popen([BASE, file, *words], env=self.environ, stdin=subprocess.DEVNULL) as child:
+            code = child.wait()
+        for number in ENDS:
+            signal.signal(number, end)
+        if told:
+            raise Stop(code=128 + told[0])
+        return code if code >= 0 else 128 - code
+
+    def uninstall(self) -> int:
+        """Take everything back, and return the exit code."""
+        if not self.is_dry:
+            sweep(self.scripts)
+        if not os.path.lexists(self.placed) or not is_free(self.placed):
+            say(self.script, f"nothing to take back: there is no {self.placed} of {self.script}")
+        elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
+            self.environ[NO_MODIFY] = "0"
+            self.keep_consent(self.placed)
+            if self.call(self.placed, ["--undo", *self.words]):
+                raise Stop(f"{self.placed} stays until that is repaired; then run this again")
+            self.made = made_for(self.placed)
+            if self.made:
+                with contextlib.suppress(OSError):  # a full disk is no reason to keep it
+                    self.take_work(os.path.dirname(self.made[-1]))
+            for path in (*self.beside, self.placed):
+                if os.path.lexists(path) and is_free(path):
+                    os.unlink(path)
+        return 0
+
+
+def is_free(path: str) -> bool:
+    """Say whether nothing is there, or what one of our scripts has put there."""
+    if os.path.islink(path):
+        return os.readlink(path) == NAME
+    if not os.path.isfile(path):
+        return not os.path.lexists(path)
+    with open(path, "rb") as file:
+        return MARK.encode() in (file.readline(), file.readline())[1]
+
+
+def made_for(path: str) -> list[str]:
+    """Return the folders that earlier runs have made for the file of ours, the inner ones first."""
+    if not os.path.isfile(path):
+        return []
+    with open(path, "rb") as file:
+        head = itertools.takewhile(lambda line: line.startswith(b"#"), file)
+        return [os.fsdecode(line[len(MADE) : -1]) for line in head if line.startswith(MADE.encode())]
+
+
+def short(path: str) -> str:
+    """Return how a batch file spells a path: in plain letters, whatever the user is called."""
+    for variable in ("LOCALAPPDATA", "USERPROFILE"):
+        value = os.environ.get(variable)
+        if value and path.startswith(value + os.sep):
+            return f"%{variable}%" + path[len(value) :].replace("%", "%%")
+    return path.replace("%", "%%")
+
+
+def sweep(scripts: str) -> None:
+    """Remove what killed runs left in the scripts directory and above: their folders, and those made."""
+    above, home = scripts, os.path.expanduser("~")
+    while True:
+        for name in os.listdir(above) if os.access(above, os.R_OK | os.X_OK) else []:
+            folder, number = os.path.join(above, name), name[len(PRIVATE) :]
+            is_private = name.startswith(PRIVATE) and re.fullmatch("[0-9]+", number)
+            if is_private and not is_alive(folder, int(number)):
+                note = os.path.join(folder, "made")
+                if os.path.isfile(note):
+                    remove_folders(os.fsdecode(read(note)).splitlines())
+                shutil.rmtree(folder, ignore_errors=True)
+        if above in (home, os.path.dirname(above)):
+            break
+        above = os.path.dirname(above)
+
+
+def is_alive(folder: str, number: int) -> bool:
+    """Say whether the run of a folder may go on. A zombie does not, and this one has not begun."""
+    if WINDOWS:  # where to ask for a process may end it
+        return time.time() - os.stat(folder).st_mtime < OLD_S
+    try:
+        with open(f"/proc/{number}/stat", "rb") as file:
+            is_zombie = b") Z " in file.read()
+    except OSError:
+        is_zombie = False
+    try:
+        os.kill(number, 0)
+    except (OSError, OverflowError):
+        return False
+    return not is_zombie and number != os.getpid()
+
+
+def remove_folders(folders: list[str]) -> None:
+    """Remove those that are empty, the inner ones first."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            os.rmdir(folder)
+
+
+def read(path: str) -> bytes:
+    """Return what a file holds."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path: str, raw: bytes) -> None:
+    """Write a program."""
+    with open(path, "wb") as file:
+        file.write(raw)
+    os.chmod(path, 0o755)
+
+
+def ask(command: list[str], environ: "dict[str, str] | None" = None) -> "tuple[int, str]":
+    """Run a program; return its exit code, and the last line that it said."""
+    pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, env=environ, check=False, **pipes)
+    return done.returncode, last_line(done.stdout)
+
+
+def last_line(raw: bytes) -> str:
+    """Return the last line of what a program said."""
+    return raw.decode("utf-8", "replace").strip().rpartition("\n")[2]
+
+
+# The download
+
+
+def schemes_of(address: str) -> "tuple[str, ...]":
+    """Return by which schemes an address may be asked, and lead elsewhere: none if it is not safe.
+
+    That is https; and http for a server of this machine.
+    """
+    scheme, _, rest = address.partition("://")
+    host = re.fullmatch(r"(localhost|127\.0\.0\.1|\[::1\])(:[^@]*)?", rest.partition("/")[0])
+    schemes = ("http", "https") if host and scheme == "http" else ("https",)
+    return schemes if scheme in schemes else ()
+
+
+def download(address: str, size: int) -> "tuple[bytes, str]":
+    """Return the bytes at the address, which are so many; else why they could not be had."""
+    patience_s = PATIENCE_S
+    with contextlib.suppress(ValueError):
+        patience_s = float(os.environ.get("ONPATH_TIMEOUT_S") or patience_s)
+    thread = Download(address, size, patience_s)
+    thread.start()
+    try:
+        thread.join(WHOLE * patience_s)
+        if thread.is_alive():
+            return b"", f"it takes more than {WHOLE * patience_s:g} s"
+    finally:
+        if thread.process and thread.process.poll() is None:
+            thread.process.kill()
+    return thread.raw, thread.reason
+
+
+class Download(threading.Thread):
+    """A download by curl, wget or Python. It takes no byte more than there are, and can be given up."""
+
+    def __init__(self, address: str, size: int, patience_s: float) -> None:
+        super().__init__(daemon=True)
+        self.address, self.size, self.patience_s = address, size, patience_s
+        self.raw, self.reason = b"", ""
+        self.process: Any = None  # a Popen
+        self.is_shown = sys.stderr.isatty()  # then programs show their progress, and errors
+
+    def run(self) -> None:
+        """Set `raw`, or else `reason`."""
+        command = self.command()
+        for _ in range(TURNS):
+            try:
+                raw = self.by_program(command) if command else self.by_python()
+            except Exception as error:  # noqa: BLE001  (there are many, and each is the reason)
+                self.reason = str(error) or type(error).__name__
+                continue
+            if len(raw) == self.size:
+                self.raw, self.reason = raw, ""
+                return
+            many = f"more than {self.size}" if len(raw) > self.size else str(len(raw))
+            self.reason = f"{many} bytes came, and not {self.size}"
+
+    def command(self) -> list[str]:
+        """Return what program writes it to standard output: nothing where Python has to do it."""
+        if WINDOWS:
+            return []
+        path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)))
+        curl, wget = (shutil.which(name, path=path) for name in ("curl", "wget"))
+        wait, schemes = f"{self.patience_s:g}", "=" + ",".join(schemes_of(self.address))
+        if curl:
+            limits = ["--connect-timeout", wait, "--speed-limit", "1", "--speed-time", wait]
+            safe = ["--proto", schemes, "--proto-redir", schemes, "--tlsv1.2"]
+            return [curl, "-#" if self.is_shown else "-sS", "-fL", *safe, *limits, self.address]
+        if wget and ask([wget, "--version"])[0] == 0:  # that of GNU; others know no time limit
+            shown = ["-q", "--show-progress"] if self.is_shown else ["-nv"]
+            return [wget, *shown, "-t", "1", "-T", wait, "-O", "-", self.address]
+        return []
+
+    def by_program(self, command: list[str]) -> bytes:
+        """Return what the program gets. Raises OSError."""
+        # wget has no option against another scheme, so that one gets a proxy that is not there.
+        schemes = {"http", "ftp"}.difference(schemes_of(self.address))
+        environ = dict(os.environ, **{f"{scheme}_proxy": "http://127.0.0.1:1" for scheme in schemes})
+        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+        pipes["stderr"] = None if self.is_shown else subprocess.PIPE
+        with subprocess.Popen(command, env=environ, **pipes) as self.process:
+            raw: bytes = self.process.stdout.read(self.size + 1)
+            if len(raw) > self.size:
+                self.process.kill()
+            told = self.process.stderr.read() if self.process.stderr else b"see above"
+        if self.process.returncode and len(raw) <= self.size:
+            raise OSError(last_line(told))
+        return raw
+
+    def by_python(self) -> bytes:
+        """Return what Python gets. Raises OSError and others."""
+        from urllib import request  # noqa: PLC0415  (it takes its time)
+
+        opener = (
+            request.OpenerDirector()
+        )  # knows these schemes and no other, so follows no redirect to one
+        kinds = ["ProxyHandler", "HTTPDefaultErrorHandler", "HTTPErrorProcessor", "HTTPRedirectHandler"]
+        schemes = [f"{scheme.upper()}Handler" for scheme in schemes_of(self.address)]
+        for kind in (*kinds, "UnknownHandler", *schemes):
+            if hasattr(request, kind):
+                opener.add_handler(getattr(request, kind)())
+            elif schemes == [kind]:
+                raise OSError("there is neither curl nor wget, and this Python has no ssl: install curl")
+        with opener.open(self.address, timeout=self.patience_s) as answer:
+            raw: bytes = answer.read(self.size + 1)
+        return raw

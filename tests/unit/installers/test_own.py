@@ -1,0 +1,136 @@
+"""What our own install scripts decide; tests/installers and tests/faults run them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from onpath.installers import own
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASE = ("0" * 64, 1, "https://x.example/v1")
+
+
+def a_run(*words: str, invoked: str = "sh", release: tuple[str, int, str] = RELEASE) -> own.Run:
+    """Return a run with these arguments."""
+    return own.Run("install.sh", release, [invoked, *words])
+
+
+def test_what_is_no_option_is_for_ensure_path() -> None:
+    run = a_run("--dry-run", "--from", "x", "--shell=bash", "--check", "--modify-path", "a b")
+    assert (["--shell=bash", "--check", "a b"], "x", True) == (run.words, run.source, run.is_dry)
+    assert "0" == run.environ[own.NO_MODIFY]
+    assert "y=z" == a_run("--from=y=z").source
+
+
+def test_an_option_without_its_value_is_an_error() -> None:
+    with pytest.raises(own.Stop, match="--from needs a PATH: "):
+        a_run("--from")
+
+
+@pytest.mark.parametrize(
+    ("address", "schemes"),
+    [
+        ("https://example.org/x", ("https",)),
+        ("https://localhost/x", ("https",)),
+        *((f"http://{host}/x", ("http", "https")) for host in ("localhost", "127.0.0.1:80", "[::1]:1")),
+        *((f"http://{host}/x", ()) for host in ("example.org", "localhost.example.org", "localhost@x")),
+        *((f"http://{host}/x", ()) for host in ("127.0.0.1:80@x", "127.0.0.1.x", "localhost:x@y")),
+        *((address, ()) for address in ("ftp://localhost/x", "file:///x", "HTTPS://x", "x", "")),
+    ],
+)
+def test_an_address_is_https_or_of_this_machine(address: str, schemes: tuple[str, ...]) -> None:
+    assert schemes == own.schemes_of(address)
+
+
+def test_the_source_is_a_checkout_a_file_or_an_address(tmp_path: Path) -> None:
+    checkout = tmp_path / "checkout"
+    (checkout / "tools").mkdir(parents=True)
+    (checkout / own.BUILD).touch()
+    file = tmp_path / "onpath.pyz"
+    file.touch()
+    inside = str(checkout / "install.sh")
+    for run, expected in (
+        (a_run(invoked=inside), ("building", str(checkout))),
+        (a_run("--from", str(checkout)), ("building", str(checkout))),
+        (a_run("--from", str(file), invoked=inside), ("copying", str(file))),
+        (a_run("--from", str(tmp_path)), ("copying", str(file))),
+        (a_run(invoked=str(checkout / "sh")), ("downloading", "https://x.example/v1/onpath.pyz")),
+    ):
+        assert expected == run.choose_source()
+    with pytest.raises(own.Stop, match="run it in a checkout, or take that of a release"):
+        a_run(release=("", 0, "")).choose_source()
+    with pytest.raises(own.Stop, match="there is no file"):
+        a_run("--from", str(tmp_path / "none")).choose_source()
+
+
+def test_what_others_have_put_there_is_not_free(tmp_path: Path) -> None:
+    for number, (text, is_free) in enumerate(
+        (
+            ("", False),
+            ("#!/bin/sh\n", False),
+            (f"# {own.MARK}sh\n", False),
+            (f"#!/bin/sh\n# {own.MARK}sh, which takes it away", True),
+            (f"@python\n@rem {own.MARK}ps1", True),
+        )
+    ):
+        file = tmp_path / str(number)
+        file.write_text(text)
+        assert is_free == own.is_free(str(file)), text
+    assert own.is_free(str(tmp_path / "none"))
+    assert not own.is_free(str(tmp_path))
+
+
+def test_the_folders_that_were_made_are_read_from_the_file_alone(tmp_path: Path) -> None:
+    file = tmp_path / "ensure-path"
+    folders = ["/h/.local/bin", "/h/.local", "/h/\udce9"]
+    made = "".join(f"{own.MADE}{each}\n" for each in folders)
+    start = own.START.format(mark=own.MARK, made=made, python="p", name="n", script="s")
+    file.write_bytes(os.fsencode(start) + b"\n# made: /\n")
+    assert folders == own.made_for(str(file))
+    assert [] == own.made_for(str(tmp_path / "none"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a process is not asked for")
+def test_only_what_a_dead_run_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    scripts = tmp_path / ".local" / "bin"
+    scripts.mkdir(parents=True)
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    dead = scripts / f"{own.PRIVATE}{ended.pid}"
+    for folder in (dead, tmp_path / f"{own.PRIVATE}{os.getpid()}"):  # of this number, and not this run
+        folder.mkdir()
+    (dead / "made").write_text(f"{scripts}/none\n{scripts}\n{tmp_path}/.local\n")
+    kept = [scripts / f"{own.PRIVATE}{os.getppid()}", tmp_path / f"{own.PRIVATE}x", scripts / "x"]
+    for folder in kept:
+        folder.mkdir()
+    own.sweep(str(scripts))
+    left = [*scripts.iterdir(), *(each for each in tmp_path.iterdir() if each.name != ".local")]
+    assert sorted(kept) == sorted(left)
+
+
+def test_where_no_process_is_asked_for_a_folder_is_left_behind_when_it_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own, "WINDOWS", True)
+    assert own.is_alive(str(tmp_path), 1)
+    os.utime(tmp_path, (0, 0))
+    assert not own.is_alive(str(tmp_path), 1)
+
+
+def test_a_batch_file_spells_the_profile_of_the_user_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("LOCALAPPDATA", os.sep.join(("", "u", "\xe9", "Local")))
+    monkeypatch.setenv("USERPROFILE", os.sep.join(("", "u", "\xe9")))
+    join = os.sep.join
+    assert join(("%LOCALAPPDATA%", "P")) == own.short(join(("", "u", "\xe9", "Local", "P")))
+    assert join(("%USERPROFILE%", "100%%")) == own.short(join(("", "u", "\xe9", "100%")))
+    assert join(("", "opt", "P")) == own.short(join(("", "opt", "P")))
