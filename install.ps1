@@ -27,7 +27,7 @@
     $Needed = '3.9 or later'
 
     # installers/about.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
-    $Program = @'
+    $Bootstrap = @'
 """What an install script asks a Python first: whether it will do, which program it is, and the home.
 
 Both scripts begin their program with this text. It is checked like every other module, and yet needs
@@ -705,7 +705,8 @@ class Download(threading.Thread):
 '@
 
     # On standard input: 5.1 loses double quotes in the arguments of programs.
-    $Question = $Program, '', "main('install.ps1', '$ReleaseSha256', '$ReleaseSize', '$ReleaseUrl')"
+    $Program = $Bootstrap, '', "main('install.ps1', '$ReleaseSha256', '$ReleaseSize', '$ReleaseUrl')"
+    $Question = $Program # it also answers what a Python is
 
     # Arguments are this script's own; of a function or a script that pipes it into iex they are not.
     $Caller = (Get-Variable -Name MyInvocation -Scope 1 -ValueOnly).MyCommand
@@ -744,11 +745,11 @@ class Download(threading.Thread):
         return
     }
     $Invoked = if ($Caller.Name -like '*install*.ps1') { $Caller.Path } else { '-' }
-    $Question | & $Found @Flags -I - $Invoked @Words
+    $Program | & $Found @Flags -I - $Invoked @Words
     $Code = $LASTEXITCODE
 
     $Base = if ($env:APPDATA) { $env:APPDATA } else { $HOME }
-    $Answer = $Question | & $Found @Flags -I - '--scripts' 2>$null
+    $Answer = $Program | & $Found @Flags -I - '--scripts' 2>$null
     $Scripts = if (Split-Path -Path "$Answer" -IsAbsolute) { "$Answer" } else { Join-Path $Base "$Answer" }
     # This session's own PATH; that of new ones is the registry's.
     $Separator = if ($env:OS -eq 'Windows_NT') { ';' } else { ':' }

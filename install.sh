@@ -30,7 +30,7 @@ main() {
     drop_current_folder
     if [ -z "${HOME-}" ]; then unset HOME; fi
     choose_python </dev/null
-    exec "$python" -I -c "$PROGRAM" "$INVOKED_AS" "$@" </dev/null
+    exec "$python" -I -c "$BOOTSTRAP" "$INVOKED_AS" "$@" </dev/null
 }
 
 # Have neither the shell nor any Python look for anything in the folder that this happens to run in.
@@ -53,11 +53,11 @@ choose_python() {
         python3.10 python3.9 python "${UV_PYTHON_INSTALL_DIR:-${HOME-}/.local/share/uv/python}"/*/bin/python3 \
         "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/*/bin/python3 /opt/homebrew/bin/python3 \
         /home/linuxbrew/.linuxbrew/bin/python3 /usr/local/bin/python3 /usr/bin/python3; do
-        if try_python "$each"; then break; fi
+        if judge_python "$each"; then break; fi
     done
     case $answer in
         ok*) ;;
-        *) provide_python ;;
+        *) have_uv_provide ;;
     esac
     answer=${answer#ok"$NEWLINE"}
     python=${answer%%"$NEWLINE"*} HOME=${answer#*"$NEWLINE"}
@@ -66,12 +66,12 @@ choose_python() {
 }
 
 # Ask a candidate; say why it is passed over. Fails unless it will do.
-try_python() {
+judge_python() {
     program=$(command -v "$1" 2>/dev/null) || return 1
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
     else
-        answer=$(print_question | "$program" -I - --about 2>/dev/null) || answer=''
+        answer=$(give_question | "$program" -I - --about 2>/dev/null) || answer=''
     fi
     case $answer in
         ok* | 'no '*) ;;
@@ -92,16 +92,16 @@ is_stub() {
 }
 
 # Let uv, if it is there, look for a Python, or bring one that it checks.
-provide_python() {
+have_uv_provide() {
     if command -v uv >/dev/null 2>&1 && [ "${ONPATH_UV-}" != 0 ]; then
         tell "letting uv provide a Python $NEEDED"
-        found=$(cd / && find_with_uv) || found=''
-        if [ -n "$found" ] && try_python "$found"; then return 0; fi
+        found=$(cd / && have_uv_find) || found=''
+        if [ -n "$found" ] && judge_python "$found"; then return 0; fi
     fi
     die "no Python $NEEDED was found; install one (its package is python3), or uv, which brings one; then run this again"
 }
 
-find_with_uv() {
+have_uv_find() {
     uv python find "$NEEDS" 2>/dev/null || { uv python install "$NEEDS" >&2 && uv python find "$NEEDS"; }
 }
 
@@ -115,13 +115,13 @@ die() {
 }
 
 # The program for Python also answers what a Python is.
-print_question() {
-    printf '%s\n' "$PROGRAM"
+give_question() {
+    printf '%s\n' "$BOOTSTRAP"
 }
 
 # installers/about.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
 # shellcheck disable=SC2016 # nothing in it is the shell's
-PROGRAM='"""What an install script asks a Python first: whether it will do, which program it is, and the home.
+BOOTSTRAP='"""What an install script asks a Python first: whether it will do, which program it is, and the home.
 
 Both scripts begin their program with this text. It is checked like every other module, and yet needs
 nothing but the standard library; what is in one program with it can be read by every Python 3, so that

@@ -27,7 +27,7 @@ def write() -> dict[str, bytes]:
     fields = {
         **script.common_fields("onpath", ">=3.9"),
         "SOURCES": " and ".join((", ".join(MODULES[:-1]), MODULES[-1])) + " of src/onpath",
-        "PROGRAM": script.program(*MODULES),
+        "BOOTSTRAP": script.program(*MODULES),
     }
     templates = {name: (ROOT / "tools" / f"{name}.in").read_text("ascii") for name in script.SCRIPTS}
     return {name: script.fill(name, text, fields) for name, text in templates.items()}

@@ -86,7 +86,7 @@ def chunks(script: str) -> list[str]:
 
     Of the program for Python in it, only the last line is left: a cut in that is a cut in one long word.
     """
-    before, start, rest = script.partition("PROGRAM='")
+    before, start, rest = script.partition("BOOTSTRAP='")
     _, end, after = rest.partition('main("install.sh"')
     return re.split(r"(?<=\n)(?=\n[^ \n])", (before + start + end + after).rstrip())
 

@@ -809,7 +809,7 @@ def test_onpath_pyz_writes_it_as_well(home: Path, tmp_path: Path, quick: str, in
 
 def test_a_damaged_script_says_so(home: Path, tmp_path: Path, cow: Path, path: str) -> None:
     text = cow.read_text()
-    at = text.index("print_carried() {") + 200
+    at = text.index("give_carried() {") + 200
     other = "A" if text[at] != "A" else "B"
     damaged = tmp_path / "damaged.sh"
     damaged.write_text(text[:at] + other + text[at + 1 :])
