@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,61 +22,62 @@ if sys.platform == "win32":
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 
 RESET = "PATH=/usr/bin:/bin\n"
-# As many steps as take a shell some seconds, and a clock that counts what it uses of the processor.
+# Works for some seconds; it leaves the processor most of the time, as other tests want it too.
 WORK = """python3 - <<'END'
 import time
-while time.process_time() < {}: pass
+start = time.monotonic()
+while time.monotonic() - start < {}:
+    done = time.process_time() + 0.02
+    while time.process_time() < done: pass
+    time.sleep(0.06)
 END
 """
 LOOP = "while :; do :; done\n"
 
 
 @pytest.mark.parametrize(
-    ("name", "file"), [("bash", ".bashrc"), ("zsh", ".zshrc"), ("fish", ".config/fish/config.fish")]
+    ("name", "file", "time_s"),
+    [("bash", ".bashrc", 7), ("zsh", ".zshrc", 3), ("fish", ".config/fish/config.fish", 3)],
 )
-def test_a_shell_that_sleeps_for_seven_seconds_is_served(
-    home: Path, tools: Path, require: Require, name: str, file: str
+def test_a_shell_that_sleeps_for_seconds_is_served(
+    home: Path, tools: Path, require: Require, name: str, file: str, time_s: int
 ) -> None:
-    """As one whose network is slow."""
+    """As one whose network is slow; longer than a terminal has before it is asked without one too."""
     require(name)
-    write(home, file, "sleep 7\n")
+    write(home, file, f"sleep {time_s}\n")
     run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
     assert run.code == 0, run
     assert str(tools / HELLO) == ask(name, INTERACTIVE, home, command=HELLO).ran
 
 
-@pytest.mark.parametrize("words", [(), ("--timeout", "20")])
-def test_a_shell_that_needs_the_processor_for_three_seconds_is_served(
-    home: Path, tools: Path, words: tuple[str, ...]
-) -> None:
+def test_a_shell_that_works_for_three_seconds_is_served(home: Path, tools: Path) -> None:
     """As one with many plugins, on a busy machine."""
     write(home, ".bashrc", WORK.format(3))
-    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, *words, timeout_s=120)
+    words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "20")
+    run = ensure_path(home, tools, *words, timeout_s=120)
     assert run.code == 0, run
     assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
 
 
 def test_a_shell_that_works_for_longer_than_one_may_wait_is_served(home: Path, tools: Path) -> None:
-    """More than ten seconds, all of them of work."""
+    """More than ten seconds, in all of which it works."""
     write(home, ".profile", WORK.format(11))
-    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "120")
+    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "30")
     run = ensure_path(home, tools, *words, timeout_s=300)
     assert run.code == 0, run
 
 
 @pytest.mark.parametrize(
-    ("text", "longest_s"),
-    [("sleep 98765\n", 15), ("read -r x </dev/tty\nsleep 98765\n", 15), (LOOP, 15)],
+    "text",
+    ["sleep 98765\n", "read -r x </dev/tty\nsleep 98765\n", LOOP],
     ids=["waits", "waits for the terminal", "works for ever"],
 )
 def test_a_shell_without_an_end_is_no_answer_and_the_cure_is_named(
-    home: Path, tools: Path, text: str, longest_s: float
+    home: Path, tools: Path, text: str
 ) -> None:
     write(home, ".bashrc", text)
     before = snapshot(home)
-    start = time.monotonic()
     run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "5")
-    assert time.monotonic() - start < longest_s
     assert run.code == 3, run
     assert "unknown: no answer in 5 s" in run.stdout
     cure = f"ensure-path {tools} --shell bash --for interactive --timeout 60"
@@ -86,18 +86,9 @@ def test_a_shell_without_an_end_is_no_answer_and_the_cure_is_named(
     assert {} == marked(f"HOME={home}")
 
 
-def test_a_shell_that_waits_for_ever_has_ten_seconds_of_the_thirty(home: Path, tools: Path) -> None:
-    write(home, ".bashrc", "sleep 98765\n")
-    start = time.monotonic()
-    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
-    assert time.monotonic() - start < 20
-    assert run.code == 3, run
-    assert "unknown: no answer in 10 s" in run.stdout
-
-
 def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools: Path) -> None:
-    write(home, ".profile", LOOP)
-    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "8")
+    write(home, ".profile", "sleep 98765\n")
+    words = ("--shell", "bash", "--mode", SESSION, "--timeout", "2")
     cure = f"ensure-path {tools} --shell bash --for session --timeout 60"
     assert cure in ensure_path(home, tools, *words).stdout
 
@@ -105,14 +96,15 @@ def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools:
 def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, tools: Path) -> None:
     """To the letter: it is about the same directory, shell and mode, and says which verb it was.
 
-    It has less than twice the ten seconds, and more than a terminal and then no terminal take.
+    Such a shell has ten seconds of the thirty, or it would answer here. This one takes less than twice
+    that, and more than a terminal and then no terminal have.
     """
-    write(home, ".bashrc", "sleep 16\n")
+    write(home, ".bashrc", "sleep 13\n")
     words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
     for verb in ((), ("--check",)):
         run = ensure_path(home, tools, *words, *verb)
         assert run.code == 3, run
-        cure = run.stdout.partition("no answer in 10 s; if it is only slow: ensure-path ")[2]
+        cure = run.stdout.partition("unknown: no answer in 10 s; if it is only slow: ensure-path ")[2]
         assert ("--check" in cure) is bool(verb), run
     run = ensure_path(home, *shlex.split(cure.splitlines()[0].replace(" --check", "")))
     assert run.code == 0, run
@@ -121,7 +113,7 @@ def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, t
 
 def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(home: Path, tools: Path) -> None:
     """After two seconds it is asked without one too; what the terminal says counts."""
-    write(home, ".bashrc", f"[ -t 0 ] && {{ sleep 4; {RESET.strip()}; }}\n")
+    write(home, ".bashrc", f"[ -t 0 ] && {{ sleep 3; {RESET.strip()}; }}\n")
     run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)
     answer = ask("bash", INTERACTIVE, home, command=HELLO)
     assert (run.code == 0) is (answer.ran == str(tools / HELLO)), (run, answer)
