@@ -52,23 +52,17 @@ def put_existing(home: Path, name: str, content: bytes) -> list[Path]:
     return files
 
 
-def test_one_run_is_effective_in_each_mode_that_reads_a_startup_file(
-    home: Path, tools: Path, shell: str
-) -> None:
-    run = ensure_path(home, tools, *naming(shell))
-    assert run.code == 0, run
-    for mode in PROGRAMS[shell].modes_on_terminals():
-        check_effective(shell, mode, home, tools)
-
-
-def test_a_second_run_changes_no_byte_and_undo_leaves_no_trace(
+def test_one_run_is_effective_in_each_mode_a_second_changes_no_byte_and_undo_leaves_no_trace(
     home: Path, tools: Path, shell: str
 ) -> None:
     own = own_files(shell, home)
     before = snapshot(home, without=own)
-    ensure_path(home, tools, *naming(shell))
+    run = ensure_path(home, tools, *naming(shell))
+    assert run.code == 0, run
     between = snapshot(home, without=own)
     assert changed(before, between)
+    for mode in PROGRAMS[shell].modes_on_terminals():
+        check_effective(shell, mode, home, tools)
 
     run = ensure_path(home, tools, *naming(shell))
 
