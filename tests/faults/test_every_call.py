@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 import pytest
 
 import faults
 from faults import FAULTS, Fault, Scenario
 from scenarios import BY_NAME
 
-STRIDE = 31  # of a sample; odd, so that the next run and an undo take turns
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Of a sample; odd, so that the next run and an undo take turns. A kill in place puts most at risk.
+STRIDE, STRIDE_IN_PLACE = 31, 9
 TURNS = 3
 SHARES = 4  # in which everything is done
 SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
@@ -23,21 +30,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("share", range(SHARES) if is_all else [None])
 
 
-@pytest.mark.parametrize("uid", faults.users())
+@pytest.fixture(scope="module", params=faults.users())
+def world(request: pytest.FixtureRequest) -> Iterator[faults.World]:
+    """Make a world for each user, in which each run has a new home."""
+    with faults.world(request.param) as made:
+        yield made
+
+
+@functools.cache
+def ends_of(world: faults.World, name: str, options: tuple[str, ...] = ()) -> faults.Ends:
+    """Return what the scenario leads to, found out once for all that may go wrong in it."""
+    return faults.undisturbed(world, BY_NAME[name], options)
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", BY_NAME)
 def test_whatever_call_goes_wrong_all_is_in_order_after_it(
-    name: str, fault: Fault, uid: int, share: int | None, request: pytest.FixtureRequest
+    name: str,
+    fault: Fault,
+    world: faults.World,
+    share: int | None,
+    request: pytest.FixtureRequest,
 ) -> None:
     """No line lost, exit code and words true; the next run, or an undo, leaves nothing of it."""
     scenario = BY_NAME[name]
-    if uid == 0 and not scenario.is_for_root:
+    if world.uid == 0 and not scenario.is_for_root:
         pytest.skip("root may write there all the same")
-    with faults.world(uid) as world:
-        ends = faults.undisturbed(world, scenario)
-        points = chosen(ends, share, f"{name} {fault} {uid}")
-        found = [strike(world, scenario, ends, fault, *point) for point in points]
-    judge(request, fault, found)
+    ends = ends_of(world, name)
+    points = chosen(ends, share, f"{name} {fault} {world.uid}")
+    judge(request, fault, [strike(world, scenario, ends, fault, *point) for point in points])
 
 
 def strike(
@@ -56,39 +77,34 @@ def strike(
     return None
 
 
-@pytest.mark.parametrize("uid", faults.users())
 @pytest.mark.parametrize("name", SAVED_DURING)
 def test_what_somebody_else_saves_before_any_call_is_not_lost(
-    name: str, uid: int, share: int | None, request: pytest.FixtureRequest
+    name: str, world: faults.World, share: int | None, request: pytest.FixtureRequest
 ) -> None:
     """By a new file in the place of the old one, as editors do, or by `>>`, as installers do."""
-    with faults.world(uid) as world:
-        scenario = BY_NAME[name]
-        ends = faults.undisturbed(world, scenario)
-        points = chosen(ends, share, f"{name} save {uid}")
-        found = [faults.save(world, scenario, ends, *point) for point in points]
+    ends = ends_of(world, name)
+    points = chosen(ends, share, f"{name} save {world.uid}")
+    found = [faults.save(world, BY_NAME[name], ends, *point) for point in points]
     judge(request, "save of another program", found)
 
 
-@pytest.mark.parametrize("uid", faults.users())
 @pytest.mark.parametrize("error", WITHOUT_EXCHANGE)
 def test_nor_is_it_where_two_files_cannot_change_names(
-    error: str, uid: int, share: int | None, request: pytest.FixtureRequest
+    error: str, world: faults.World, share: int | None, request: pytest.FixtureRequest
 ) -> None:
     """The old file has a second name then, which is looked at after the new one is in its place."""
-    with faults.world(uid) as world:
-        scenario = BY_NAME[WITHOUT_EXCHANGE[error]]
-        options = ["-e", f"inject=?renameat2:error={error}"]
-        ends = faults.undisturbed(world, scenario, options)
-        points = chosen(ends, share, f"{error} save {uid}")
-        found = [faults.save(world, scenario, ends, *point, options) for point in points]
+    name, options = WITHOUT_EXCHANGE[error], ("-e", f"inject=?renameat2:error={error}")
+    ends = ends_of(world, name, options)
+    points = chosen(ends, share, f"{error} save {world.uid}")
+    found = [faults.save(world, BY_NAME[name], ends, *point, options) for point in points]
     judge(request, "save of another program, without renameat2", found)
 
 
 def chosen(ends: faults.Ends, share: int | None, name: str) -> list[tuple[int, faults.Call]]:
     """Return the calls to try, with their turns."""
     if share is None:
-        return faults.sample(ends.calls, STRIDE, name)
+        stride = STRIDE_IN_PLACE if "in place kill" in name else STRIDE
+        return faults.sample(ends.calls, stride, name)
     return faults.every(ends.calls)[share::SHARES]
 
 

@@ -40,10 +40,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing in a home: its type and permissions, and its bytes or where the link leads."""
+    """One thing in a home: its type and permissions, its bytes or where the link leads, its names."""
 
     mode: str
     content: bytes
+    names: int = 1  # how many a file has, by hard links
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -167,11 +168,12 @@ def names_below(home: Path) -> Iterator[str]:
 
 def entry(path: Path) -> Entry:
     """Return what `path` is; a link is not followed."""
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
+    found = path.lstat()
+    if stat.S_ISLNK(found.st_mode):
         return Entry("link", os.fsencode(os.readlink(path)))
-    content = path.read_bytes() if stat.S_ISREG(mode) else b""
-    return Entry(stat.filemode(mode), content)
+    if stat.S_ISREG(found.st_mode):
+        return Entry(stat.filemode(found.st_mode), path.read_bytes(), found.st_nlink)
+    return Entry(stat.filemode(found.st_mode), b"")
 
 
 def is_in(name: str, folder: str) -> bool:

@@ -57,6 +57,7 @@ SCENARIOS = (
     Scenario("move to the end", files={".bashrc": BASHRC + RESET, ".profile": PROFILE}),
     Scenario("move after a later reset", files=BOTH, later={".bashrc": RESET}),
     Scenario("roll back after a later reset", files=BOTH, later=HOPELESS, code=1),
+    Scenario("nothing to do", files=BOTH, later={}),
     Scenario("undo", words=("--undo",), files=BOTH, later={}),
     Scenario("undo after a change", words=("--undo",), files=BOTH, later={".bashrc": "true\n"}),
     Scenario("in place", files=BOTH, make=link_both),
