@@ -122,7 +122,9 @@ def at_random(target: Target, cases: int, seed: int) -> str:
 
 def by_atheris(target: Target, cases: int, seed: int) -> str:
     """Let atheris try `cases` in a process of its own, and return the fault that it found."""
-    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+    from targets import IN_MEMORY  # noqa: PLC0415  (as above)
+
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=IN_MEMORY) as folder:
         done = subprocess.run(
             [
                 sys.executable,
@@ -135,6 +137,7 @@ def by_atheris(target: Target, cases: int, seed: int) -> str:
                 str(seed),
             ],
             cwd=folder,
+            env={**os.environ, "FUZZ_FOLDER": folder},
             capture_output=True,
             check=False,
         )
