@@ -5,6 +5,7 @@ with a last line that calls `main`: nothing runs before all of it is there.
 """
 
 import os
+import struct
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -55,14 +56,10 @@ class Carried:
     """
 
     def __init__(self, raw: bytes) -> None:
-        self.raw = raw
+        self.raw, at = raw, 0
         self.files: dict[str, slice] = {}
-        at = 0
         while raw[at : at + 2] == b"PK" and raw[at + 2] == 3:  # noqa: PLR2004  (the header of a file)
-            size, name_size, more_size = (
-                int.from_bytes(raw[at + start : at + end], "little")
-                for start, end in ((22, 26), (26, 28), (28, 30))
-            )
+            size, name_size, more_size = struct.unpack_from("<IHH", raw, at + 22)
             name = raw[at + 30 : at + 30 + name_size].decode()
             start = at + 30 + name_size + more_size
             at = start + size
@@ -74,10 +71,8 @@ class Carried:
         if not file:
             return None
         folder, _, base = file.rpartition("/")
-        is_package = base == "__init__.py"
-        spec = ModuleSpec(name, self, origin=file, is_package=is_package)  # type: ignore[arg-type]
-        if spec.submodule_search_locations is not None:
-            spec.submodule_search_locations = [folder]
+        spec = ModuleSpec(name, self, origin=file)  # type: ignore[arg-type]
+        spec.submodule_search_locations = [folder] if base == "__init__.py" else None
         return spec
 
     def create_module(self, _spec: object) -> None:
