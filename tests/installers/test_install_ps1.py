@@ -274,7 +274,10 @@ def test_on_windows_it_works_in_a_hostile_constrained_session(session: Session, 
     mode = {"PWSH_TEST_LANGUAGE_MODE": "ConstrainedLanguage"}
     done = session.run(text, ONPATH_BASE_URL=server.url, **mode)
     assert "code=0" in done.stdout.splitlines(), done.stdout + done.stderr
-    assert 0 == session.machine.onpath("--undo").returncode
+    back = f"& ([scriptblock]::Create((irm {server.url}/install.ps1))) --uninstall"
+    taken = session.run(f"{back}; Get-ChildItem -Name $env:APPDATA\\Python")
+    assert session.machine.inside("get") is None, taken.stdout + taken.stderr
+    assert "Scripts" not in taken.stdout
 
 
 def test_on_windows_without_a_python_it_says_what_to_install(session: Session, server: Server) -> None:
