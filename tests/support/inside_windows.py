@@ -39,8 +39,8 @@ KEYS = {
         r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment",
     ),
 }
-EXAMPLES = {USER: 150, MACHINE: 40}  # of values that Hypothesis makes up
-TOOLS = r"C:\toolset\bin"  # a directory for every user
+EXAMPLES = {USER: 150, MACHINE: 15}  # of values that Hypothesis makes up
+TOOLS = r"C:\Program Files\onpath test\bin"  # for every user: where others cannot write
 
 
 def key(whose: str = USER) -> Any:
