@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .model import Host, Receipt, Target
 
-ATTEMPTS = 3  # to take our block out of a file that somebody else is writing at this moment
+ATTEMPTS = 20  # to put a file back that somebody else is writing again and again
 UNCHANGED = "; nothing was changed"
 
 

@@ -12,7 +12,7 @@ import os
 import stat
 
 from . import changes, homes, places, receipts, stores
-from .errors import OnpathError, RefusedError
+from .errors import ChangedError, OnpathError, RefusedError
 from .model import Edit, File, Receipt, Want
 from .places import fence
 from .receipts import RECEIPT
@@ -74,33 +74,43 @@ def _put_back(target: Target, was: str, pending: Pending, state_folder: str, tol
     """
     if not isinstance(target, File):
         return ""
+    reason = ""
+    for _ in range(changes.ATTEMPTS):
+        try:
+            _put_file_back(target, was, pending, state_folder, told)
+        except ChangedError as error:  # at this very moment
+            reason = str(error)
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
+        except OnpathError as error:
+            return str(error)
+        else:
+            return ""
+    return reason
+
+
+def _put_file_back(target: File, was: str, pending: Pending, state_folder: str, told: list[str]) -> None:
     spare = stores.spare(target, pending.nonce)
     names = (spare, stores.temporary(target, spare))
-    try:
-        for beside in names:
-            told += filter(None, [_bring_back(target, was, beside, is_new=beside != spare)])
-        now = stores.read(target)
-        texts = {beside: stores.read(File(beside)) for beside in names if _is_file(beside)}
-        kept = next((beside for beside, text in texts.items() if receipts.mark(text) == was), "")
-        if receipts.mark(now) == was:
-            after = now
-        elif kept and _bare(now) == _bare(texts[kept]):
-            stores.restore(target, kept, now, is_complete=kept == spare)
-            after = now = texts[kept]
-        else:
-            after = now
-            for key in pending.keys:
-                after = fence.remove(after, key)
-        if after != now:
-            stores.write(target, after, now, spare, state_folder=state_folder)
-        if _is_file(spare):
-            drop(spare)
-        stores.sweep(target, spare=spare)
-    except OSError as error:
-        return (error.strerror or str(error)).lower()
-    except OnpathError as error:
-        return str(error)
-    return ""
+    for beside in names:
+        told += filter(None, [_bring_back(target, was, beside, is_new=beside != spare)])
+    now = stores.read(target)
+    texts = {beside: stores.read(File(beside)) for beside in names if _is_file(beside)}
+    kept = next((beside for beside, text in texts.items() if receipts.mark(text) == was), "")
+    if receipts.mark(now) == was:
+        after = now
+    elif kept and _bare(now) == _bare(texts[kept]):
+        stores.restore(target, kept, now, is_complete=kept == spare)
+        after = now = texts[kept]
+    else:
+        after = now
+        for key in pending.keys:
+            after = fence.remove(after, key)
+    if after != now:
+        stores.write(target, after, now, spare, state_folder=state_folder)
+    if _is_file(spare):
+        drop(spare)
+    stores.sweep(target, spare=spare)
 
 
 def _bring_back(target: File, was: str, beside: str, *, is_new: bool) -> str:

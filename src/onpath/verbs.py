@@ -11,7 +11,7 @@ import os
 
 from . import places, probes
 from .contexts import DEFAULT_MODES
-from .errors import NoHomeError, RefusedError
+from .errors import LeftError, NoHomeError, RefusedError
 from .host import detect, directories
 from .model import Edit, File, Plan, Report, Want
 from .probes import inside
@@ -47,6 +47,7 @@ def ensure(request: Request) -> Report:
     _check_home(host, request, survey.directories)
     with host.system.Lock(host.home):
         notes = _finish(host)
+        _check_finished(host, notes)
         if notes:  # what it was put back to is another machine
             survey = Survey(request)
         survey.notes += notes
@@ -173,6 +174,15 @@ def _finish(host: Host) -> tuple[str, ...]:
         f"{path} was half written by a run that was killed; its old text is back" for path in torn
     )
     return (*told, *recovery.finish(host, probes.of(host), folder))
+
+
+def _check_finished(host: Host, notes: tuple[str, ...]) -> None:
+    """Raise if something of a killed run is still to be put back: this one's record would replace it."""
+    from . import receipts  # noqa: PLC0415  (as above)
+
+    if receipts.is_pending(directories.state_folder(host)):
+        facts = ", ".join(notes)
+        raise LeftError(f"{facts}; make room or make it writable, and run ensure-path again")
 
 
 def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:

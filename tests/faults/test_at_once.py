@@ -106,7 +106,7 @@ def test_fifty_runs_at_once_lose_no_save_and_leave_one_block(home: Path, pause_s
     }
     assert ended(world, "--undo")
     assert saved == {name: (home / name).read_text() for name in texts}
-    assert set(texts) == set(changed({}, snapshot(home)))
+    assert set(texts) == set(changed({}, snapshot(home))), set(said)
 
 
 # A run that waits for the other one for a second, and not for a minute.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onpath import receipts, recovery, stores
+from onpath import receipts, recovery, request, stores, verbs
 from onpath.changes import Changes
-from onpath.errors import LeftError
+from onpath.errors import ChangedError, LeftError
 from onpath.model import END, PREPEND, Edit, Entry, File, Pending
 from onpath.places import fence
 from onpath.receipts import RECEIPT
@@ -192,6 +192,34 @@ def test_what_cannot_be_put_back_stays_pending_and_is_told(
     pending = receipts.load(state(killed), str(killed)).pending
     assert pending
     assert [File(f"{killed}/.bashrc")] == [target for target, _ in pending.targets]
+    finish(killed)
+    assert {".bashrc": TEXT} == everything(killed)
+
+
+def test_a_run_does_not_go_on_while_something_is_pending(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own record would take the place of what tells of the killed run."""
+    asked = request.make("ensure", (f"{killed}/tools",), {"home": str(killed), "force": True})
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "restore", fail)
+        with pytest.raises(
+            LeftError, match=r"\.bashrc holds still.*no space.*; make room.* run ensure-path again"
+        ):
+            verbs.ensure(asked)
+    assert receipts.is_pending(state(killed))
+
+
+def test_who_saves_again_and_again_is_waited_for(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, saved = stores.restore, []
+
+    def restore(*words: Any, **options: Any) -> None:
+        saved.append(words)
+        if len(saved) < 9:
+            raise ChangedError("somebody has saved it")
+        real(*words, **options)
+
+    monkeypatch.setattr(stores, "restore", restore)
     finish(killed)
     assert {".bashrc": TEXT} == everything(killed)
 

@@ -7,6 +7,7 @@ that is asked says it itself (`user_scheme`).
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
 from onpath.errors import NoScriptsDirectoryError, RefusedError, UsageError
@@ -87,10 +88,18 @@ def check_directory(directory: str) -> None:
     there = folders.nearest(directory)
     if folders.is_dangling(there):
         raise RefusedError(f"{folders.dangling(there)}; {folders.MAKE_IT}")
-    if not os.path.lexists(there):
+    if os.path.dirname(there) == there and not os.path.lexists(there):
         raise RefusedError(f"there is no drive {there}; name a directory on one that is there")
-    if there == directory:
+    if there == directory and _is_something_else(directory):
         raise RefusedError(f"{directory} is not a directory; move it away, or name another directory")
+
+
+def _is_something_else(path: str) -> bool:
+    """Say whether `path` is there and no folder, by one look: other runs make and remove folders."""
+    try:
+        return not stat.S_ISDIR(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def danger(host: Host, directories: tuple[str, ...]) -> str:
