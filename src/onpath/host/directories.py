@@ -98,8 +98,10 @@ def _is_something_else(path: str) -> bool:
     """Say whether `path` is there and no folder, by one look: other runs make and remove folders."""
     try:
         return not stat.S_ISDIR(os.stat(path).st_mode)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:  # a link that leads to itself
+        return True
 
 
 def danger(host: Host, directories: tuple[str, ...]) -> str:

@@ -319,12 +319,29 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
         except FileExistsError:
             raise changed(target) from None
         return
-    if folder.exchange(spare, name):
-        if _holds(folder, spare, now):
-            folder.unlink(spare)
-            return
-        folder.exchange(spare, name)
-        raise changed(target)
+    if not _exchange_back(target, folder, name, spare, now):
+        _replace_back(target, folder, name, spare, now)
+
+
+def _exchange_back(target: File, folder: Folder, name: str, spare: str, now: bytes) -> bool:
+    """Have both files change names, and say whether the system can; what comes out must hold `now`."""
+    held, old = [_hold(folder, spare)], folder.info(spare)
+    try:
+        if not folder.exchange(spare, name):
+            return False
+        if not _holds(folder, spare, now):
+            _give_saves_back(folder, name, spare, old and identity(old), held)
+            raise changed(target)
+        folder.unlink(spare)
+        return True
+    finally:
+        for descriptor in held:
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+def _replace_back(target: File, folder: Folder, name: str, spare: str, now: bytes) -> None:
+    """Rename the old file over the one in place, whose second name is looked at after that."""
     second = _link(folder, name, temporary_name(name))
     try:
         if not _holds(folder, name, now):
@@ -341,6 +358,35 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
         folder.replace(second, name)
         raise changed(target)
     folder.unlink(second)
+
+
+def _give_saves_back(
+    folder: Folder, name: str, spare: str, old: tuple[int, int] | None, held: list[int | None]
+) -> None:
+    """Give what somebody has saved at the last moment its place back, until the old file is out again.
+
+    If it is saved once more meanwhile, that is the one for the place, and the old file is gone. What has
+    come out is held open: else a new file could have its number.
+    """
+    superseded: set[tuple[int, int]] = set()
+    while True:
+        info = folder.info(spare)
+        if info is None or identity(info) == old:
+            return
+        if identity(info) in superseded:
+            folder.unlink(spare)
+            return
+        superseded.add(identity(info))
+        held.append(_hold(folder, spare))
+        folder.exchange(spare, name)
+
+
+def _hold(folder: Folder, name: str) -> int | None:
+    """Return a descriptor of a file, which need not be readable where the system knows O_PATH."""
+    try:
+        return folder.open(name, getattr(os, "O_PATH", os.O_RDONLY))
+    except OSError:
+        return None
 
 
 def _link(folder: Folder, name: str, second: str) -> str:

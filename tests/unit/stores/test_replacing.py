@@ -189,6 +189,34 @@ def test_without_such_a_call_what_is_added_at_the_last_moment_is_found(
     assert ["before", "startup"] == sorted(os.listdir(path.parent))
 
 
+@pytest.mark.skipif(not HAS_EXCHANGE, reason="there is no call that exchanges two files")
+@pytest.mark.parametrize("saves", range(5))
+def test_who_saves_while_a_file_is_put_back_finds_the_last_save_there(
+    path: Path, monkeypatch: pytest.MonkeyPatch, saves: int
+) -> None:
+    """Also who saves again each time that two files have changed names."""
+    spare, real = path.with_name("before"), Folder.exchange
+    spare.write_text(OLD)
+    path.write_text(text := f"{NEW}mine\n")
+    texts = [f"{number}\n" for number in range(saves)]
+
+    def exchange(folder: Folder, one: str, other: str) -> bool:
+        nonlocal text
+        done = real(folder, one, other)
+        if texts:
+            text = texts.pop(0)
+            path.with_name("new").write_text(text)
+            path.with_name("new").replace(path)
+        return done
+
+    monkeypatch.setattr(Folder, "exchange", exchange)
+    with pytest.raises(ChangedError):
+        files.restore(File(str(path)), str(spare), NEW)
+    assert not texts
+    assert text == path.read_text()
+    assert saves or spare.read_text() == OLD
+
+
 def fail(*_: object, **__: object) -> None:
     """Be a file system without links."""
     raise PermissionError(1, "Operation not permitted")
