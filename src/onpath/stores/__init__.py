@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from onpath.host.ways import identity as identity
+from onpath.host.ways import identity
 from onpath.model import File, Machine
 from onpath.values import TYPE_CHECKING
 

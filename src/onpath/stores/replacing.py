@@ -33,6 +33,7 @@ from .in_place import own_uid
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Callable
 
     from onpath.model import File
 
@@ -236,21 +237,15 @@ class Change:
 
         If that is what somebody saved at the last moment, it goes back to its place, and ours goes.
         """
-        superseded: set[tuple[int, int]] = set()
-        while True:
-            info = self.folder.info(self.temporary)
-            if info is None:
-                return False
-            found = identity(info)
-            is_old = found not in superseded and self._holds_old()
-            if is_old:
-                self._retire()
-                return True
-            if found == ours or found in superseded:
-                self.folder.unlink(self.temporary)
-                return False
-            superseded.add(found)
-            self.folder.exchange(self.temporary, self.name)
+        if not _give_saves_back(
+            self.folder, self.name, self.temporary, lambda found: found == ours or self._holds_old()
+        ):
+            return False
+        if self._holds_old():
+            self._retire()
+            return True
+        self.folder.unlink(self.temporary)
+        return False
 
     def _retire(self) -> None:
         """Give the old file, which is out of its place, its second name; else it goes."""
@@ -325,19 +320,18 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
 
 def _exchange_back(target: File, folder: Folder, name: str, spare: str, now: bytes) -> bool:
     """Have both files change names, and say whether the system can; what comes out must hold `now`."""
-    held, old = [_hold(folder, spare)], folder.info(spare)
+    info, held = folder.info(spare), _hold(folder, spare)
+    old = info and identity(info)
     try:
         if not folder.exchange(spare, name):
             return False
         if not _holds(folder, spare, now):
-            _give_saves_back(folder, name, spare, old and identity(old), held)
+            _give_saves_back(folder, name, spare, lambda found: found == old)
             raise changed(target)
         folder.unlink(spare)
         return True
     finally:
-        for descriptor in held:
-            if descriptor is not None:
-                os.close(descriptor)
+        _let_go(held)
 
 
 def _replace_back(target: File, folder: Folder, name: str, spare: str, now: bytes) -> None:
@@ -361,32 +355,43 @@ def _replace_back(target: File, folder: Folder, name: str, spare: str, now: byte
 
 
 def _give_saves_back(
-    folder: Folder, name: str, spare: str, old: tuple[int, int] | None, held: list[int | None]
-) -> None:
-    """Give what somebody has saved at the last moment its place back, until the old file is out again.
+    folder: Folder, name: str, out: str, is_known: Callable[[tuple[int, int]], bool]
+) -> bool:
+    """Give what somebody has saved at the last moment its place back, until what is `out` is known.
 
-    If it is saved once more meanwhile, that is the one for the place, and the old file is gone. What has
-    come out is held open: else a new file could have its number.
+    Say whether it is; else nothing is out any more. If the file is saved once more meanwhile, that save
+    is the one for the place, and the earlier one goes. What has come out is held open: else a new file
+    could have its number.
     """
-    superseded: set[tuple[int, int]] = set()
-    while True:
-        info = folder.info(spare)
-        if info is None or identity(info) == old:
-            return
-        if identity(info) in superseded:
-            folder.unlink(spare)
-            return
-        superseded.add(identity(info))
-        held.append(_hold(folder, spare))
-        folder.exchange(spare, name)
+    superseded: dict[tuple[int, int], int] = {}  # and what holds each
+    try:
+        while True:
+            info = folder.info(out)
+            if info is None:
+                return False
+            if identity(info) in superseded:
+                folder.unlink(out)
+                return False
+            if is_known(identity(info)):
+                return True
+            superseded[identity(info)] = _hold(folder, out)
+            folder.exchange(out, name)
+    finally:
+        for held in superseded.values():
+            _let_go(held)
 
 
-def _hold(folder: Folder, name: str) -> int | None:
-    """Return a descriptor of a file, which need not be readable where the system knows O_PATH."""
+def _hold(folder: Folder, name: str) -> int:
+    """Return a descriptor of a file, which need not be readable where the system knows O_PATH; or -1."""
     try:
         return folder.open(name, getattr(os, "O_PATH", os.O_RDONLY))
     except OSError:
-        return None
+        return -1
+
+
+def _let_go(held: int) -> None:
+    if held >= 0:
+        os.close(held)
 
 
 def _link(folder: Folder, name: str, second: str) -> str:
