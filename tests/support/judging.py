@@ -182,7 +182,7 @@ def namespace(*kinds: str) -> list[str]:
 
 # A shell with the last number there is, and two that it started, whose numbers begin again; one works.
 LAST = """
-import os, subprocess, sys
+import os, subprocess, sys, time
 with open("/proc/sys/kernel/pid_max") as file:
     last = int(file.read()) - 1
 with open("/proc/sys/kernel/ns_last_pid", "w") as file:
@@ -212,6 +212,7 @@ def beside_the_last(code: str) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
+        timeout=60,
     )
     return done.stdout.splitlines()
 

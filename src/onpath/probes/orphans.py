@@ -11,6 +11,7 @@ import os
 import sys
 import time
 
+from onpath.host import c_library
 from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
@@ -92,17 +93,9 @@ def name_of(pid: int) -> str:
 
 
 def prctl(*words: Any) -> int:
-    """Call what the C library has of this name, and return what that does, or -1.
-
-    `_ctypes` is the private half of `ctypes`, which would cost four times as much to import.
-    """
-    try:
-        library: Any = __import__("_ctypes")
-        function = library.dlsym(library.dlopen(None, 0), "prctl")
-        result: int = library.call_function(function, (*words, *(0,) * (5 - len(words))))
-    except (ImportError, AttributeError, OSError):  # another Python; another C library
-        return -1
-    return result
+    """Return what the call of that name gives for `words`, or -1 where there is none (prctl(2))."""
+    answer = c_library.call("prctl", *words, *(0,) * (5 - len(words)))
+    return -1 if answer is None else answer[0]
 
 
 def _get() -> int:

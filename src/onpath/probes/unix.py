@@ -76,6 +76,7 @@ NOEXEC = (
 )
 TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
+MAX_LOOKS = 64  # names for which a look at each is faster than a list of all that is in a folder
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
 ALL_DONE = object()  # after the last step of what is done meanwhile
@@ -674,12 +675,13 @@ def successor(pid: int, program: str) -> str:
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
     first = pathlist.indices_of(path, directory, identity)[0]
+    earlier = [entry for entry in path[:first] if entry]
     try:
         names = {name for name in os.listdir(directory) if not name.startswith(PROGRAM)}
     except OSError:
         return ()
-    ours = _commands(directory, names)
-    return judge.shadows(ours, (_others(entry, ours) for entry in path[:first] if entry))
+    ours = _commands(directory, names) if earlier else {}
+    return judge.shadows(ours, (_others(entry, ours) for entry in earlier))
 
 
 def _others(folder: str, ours: Mapping[str, str]) -> dict[str, str]:
@@ -697,11 +699,12 @@ def _is_same_file(one: str, other: str) -> bool:
 
 def _commands(folder: str, names: set[str]) -> dict[str, str]:
     """Return those of `names` that are programs in `folder`: name -> path."""
-    try:
-        here = names.intersection(os.listdir(folder))
-    except OSError:
-        return {}
-    paths = ((name, f"{folder}/{name}") for name in here)
+    if len(names) > MAX_LOOKS:
+        try:
+            names = names.intersection(os.listdir(folder))
+        except OSError:
+            return {}
+    paths = ((name, f"{folder}/{name}") for name in names)
     return {name: path for name, path in paths if os.path.isfile(path) and os.access(path, os.X_OK)}
 
 

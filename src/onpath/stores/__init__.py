@@ -127,10 +127,7 @@ def announce(targets: Iterable[Target]) -> None:
 
 def import_ahead() -> None:
     """Import what writing a file needs."""
-    from . import rename, replacing  # noqa: PLC0415  (a look needs neither)
-
-    del replacing
-    rename.library()
+    from . import replacing  # noqa: F401, PLC0415  (a look needs none of it)
 
 
 def machine(host: Host) -> Machine:

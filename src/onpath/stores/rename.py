@@ -1,13 +1,11 @@
-"""Two ways to rename that Python does not have: exchange, and without replacing. Where the system can.
-
-Loaded when a file is written: `ctypes` costs some milliseconds.
-"""
+"""Two ways to rename that Python does not have: exchange, and without replacing."""
 
 from __future__ import annotations
 
 import errno
 import os
 
+from onpath.host import c_library
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,37 +28,23 @@ def without_replacing(folder: int, one: str, other: str) -> bool:
     return call(folder, one, other, NO_REPLACE, EXCLUSIVE)
 
 
-def library() -> Any:
-    """Return the C library, or None where there is none to call."""
-    try:
-        import ctypes  # noqa: PLC0415
-
-        return ctypes.CDLL(None, use_errno=True)
-    except (ImportError, OSError, TypeError):
-        return None
-
-
 def call(folder: int, one: str, other: str, flag: int, flag_of_mac: int) -> bool:
     """Make the call with the flag of the system; False if it cannot be made."""
-    found = library()
-    if found is None:
-        return False
     words = (folder, os.fsencode(one), folder, os.fsencode(other))
-    if hasattr(found, "renameatx_np"):
-        failed = found.renameatx_np(*words, flag_of_mac)
-    elif hasattr(found, "renameat2"):
-        failed = found.renameat2(*words, flag)
-    else:  # of an older C library
-        any_os: Any = os
-        system = any_os.uname()
-        if system.sysname != "Linux" or system.machine not in NUMBERS:
-            return False
-        failed = found.syscall(NUMBERS[system.machine], *words, flag)
-    if not failed:
-        return True
-    import ctypes  # noqa: PLC0415
-
-    number = ctypes.get_errno()
-    if number in CANNOT:
+    answer = c_library.call("renameatx_np", *words, flag_of_mac)
+    answer = answer or c_library.call("renameat2", *words, flag) or _by_number(*words, flag)
+    if answer is None:
         return False
-    raise OSError(number, os.strerror(number))
+    failed, number = answer
+    if failed and number not in CANNOT:
+        raise OSError(number, os.strerror(number))
+    return not failed
+
+
+def _by_number(*words: Any) -> tuple[int, int] | None:
+    """Make the call where the C library is older than it."""
+    any_os: Any = os
+    system = any_os.uname()
+    if system.sysname != "Linux" or system.machine not in NUMBERS:
+        return None
+    return c_library.call("syscall", NUMBERS[system.machine], *words)
