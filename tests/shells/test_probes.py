@@ -239,6 +239,67 @@ def test_only_what_could_run_hides_and_is_hidden(home: Path, tools: Path) -> Non
     assert () == probes.shadows(path, str(tools))
 
 
+# bash reports in its own words, as far as it can be sure of them.
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "builtin() { :; }",
+        "builtin() { return 1; }",
+        "alias builtin=false",
+        "alias printf=false export=false",
+        "printf() { echo mine; }; export() { echo mine; }",
+        "enable -n printf export",
+        "set -o noclobber",
+        "set -eu",
+        "set -o posix",
+        "set -a",
+        "IFS=/0123456789abcdef",
+        "readonly PATH",
+        "trap 'echo bye' EXIT DEBUG ERR",
+        "shopt -s extglob failglob nocasematch",
+        "declare -i PATH 2>/dev/null; declare +i PATH",
+        "declare -u UP=x; export UP",
+        'export LINES_OF=$(printf "a\\nb\\"c\\\\d") ODD=\'$x`y\'',
+        "declare -ax LIST=(one two)",
+    ],
+)
+@pytest.mark.parametrize("mode", [INTERACTIVE, LOGIN])
+def test_what_bash_says_itself_is_what_its_children_get(
+    home: Path, tools: Path, open_bench: Open, line: str, mode: str
+) -> None:
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(PREPEND + line + "\n")
+    bench = open_bench(proofs=False)
+    context = Context(mode, "bash")
+    ask_of = replace(ROWS["bash"].asks[mode], is_exporter=mode == LOGIN)
+    (probe,) = probes.ask_all(bench, [(context, BASH, ask_of)])
+    path = probe.path or ()
+    assert (EFFECTIVE, str(tools)) == (probe.verdict, path[0] if path else ""), probe
+    exported = dict(probe.exported)
+    assert (":".join(path) if mode == LOGIN else None) == exported.get("PATH")
+    assert "LIST" not in exported
+    if mode == LOGIN and "LINES_OF" in line:
+        assert ('a\nb"c\\d', "$x`y") == (exported["LINES_OF"], exported["ODD"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "export -n PATH",
+        "declare +x PATH",
+        "unset PATH; PATH=$HOME/tools",
+        "unset PATH; PATH=($HOME/tools /usr/bin); export PATH",
+        "unset PATH; declare -A PATH=([0]=$HOME/tools); export PATH",
+    ],
+)
+def test_a_path_that_bash_keeps_for_itself_is_missing(home: Path, open_bench: Open, line: str) -> None:
+    """Its children do not get it, so that a program of the directory runs no other."""
+    (home / ".bashrc").write_text(f"{PREPEND}{line}\n")
+    assert MISSING == ask(open_bench(proofs=False)).verdict
+
+
 # Shells that do not answer.
 
 

@@ -1,4 +1,4 @@
-"""What `export -p` of any /bin/sh prints, read back: names and values. Pure.
+"""What `export -p` of bash or of any /bin/sh prints, read back: names and values. Pure.
 
 dash and busybox print 'single' quotes, bash "double" ones and $'...', ksh and zsh what is shortest.
 """
@@ -16,6 +16,8 @@ ESCAPES = {
     "e": "\x1b",
     "E": "\x1b",
 }
+PLAIN = {"'": frozenset(), '"': frozenset("\\$`")}  # quotes, and what may not stand in a plain value
+ARRAYS = frozenset("aA")  # of bash's attributes
 MAX_CHARACTER, SURROGATES, REPLACEMENT = 0x10FFFF, range(0xD800, 0xE000), 0xFFFD
 OCTAL, HEX = "01234567", "0123456789abcdefABCDEF"
 DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writes the last two
@@ -24,22 +26,32 @@ DIGITS = {"x": 2, "u": 4, "U": 8}  # how many hexadecimal ones follow; mksh writ
 def parse(text: str) -> dict[str, str]:
     """Return the variables that have a value in `text`."""
     found: dict[str, str] = {}
-    for line in text.split("\n"):  # most are as dash prints them; all signs one by one take a ms
-        name, sign, value = line.removeprefix("export ").partition("='")
-        if sign and name.isidentifier() and value and value.find("'") == len(value) - 1:
-            found[name] = value[:-1]
-        elif line.startswith("export ") and line[7:].isidentifier():
+    for line in text.split("\n"):  # most are plain; all signs one by one take a ms
+        name, sign, value = _assignment(line).partition("=")
+        quote = value[:1]
+        if (not sign and name.isidentifier()) or not line:
             continue  # one without a value
-        elif line:
+        is_plain = quote in PLAIN and value.find(quote, 1) == len(value) - 1
+        if not name.isidentifier() or not is_plain or not PLAIN[quote].isdisjoint(value):
             return _parse_any(text)
+        found[name] = value[1:-1]
     return found
+
+
+def _assignment(line: str) -> str:
+    """Return what follows `export` or, in bash, `declare` and the attributes."""
+    command, _, rest = line.partition(" ")
+    return rest.partition(" ")[2] if command == "declare" else rest if command == "export" else ""
 
 
 def _parse_any(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    attributes = ""
     for word in _words(text):
         name, sign, value = word.partition("=")
-        if sign and name.isidentifier():
+        if not sign and word.startswith("-"):
+            attributes = word
+        elif sign and name.isidentifier() and ARRAYS.isdisjoint(attributes):  # no child gets an array
             found[name] = value
     return found
 

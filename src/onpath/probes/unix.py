@@ -2,7 +2,8 @@
 
 The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
 `/bin/sh FOLDER/report FOLDER/out; onpath-probe-<nonce> FOLDER/out`. The first part reports the PATH that
-the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof.
+the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof. bash
+does the first part itself where it can be sure (`own_report`), since /bin/sh takes a third as long as bash.
 Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
 background child of a startup file.
 """
@@ -413,14 +414,10 @@ class _Attempt:
         self.program = ask.program or (shell.program if shell else SH)
         self.row: Shell | None = ROWS[shell.name] if shell else None
         self.report_name = EXPORT_NAME if ask.is_exporter else REPORT_NAME
-        self.plain = self._question()
+        self.plain = self._question(self._report())
         os.mkdir(f"{self.out}.own", 0o700)
-        expressions = [query.expression for query in self.row.folder_queries] if self.row else []
-        report = self._report()
         self.is_open_to_others = way == SPOKEN  # a question that whoever reads there answers
-        self.text = self.plain.replace(report, " ".join((report, *expressions)), 1)
-        if self.row and self.context.mode in TERMINAL_MODES:
-            self.text = self.row.prompt_hooks + self.text
+        self.text = self._own_question(self.row) if self.row else self.plain
         self.status: int | None = None
         self.master: int | None = None
         self.started, self.started_at = time.perf_counter(), time.time()
@@ -510,15 +507,27 @@ class _Attempt:
         spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
         self.status = self.status or 0
 
-    def _question(self) -> str:
-        """Return the text that every shell understands. What asks for folders is of one shell alone."""
-        text = self._report()
-        if self.bench.proofs:
-            text += f"; {PROGRAM}{self.bench.nonce}0 {self.out}"
-        return text
+    def _question(self, report: str) -> str:
+        """Return the text that every shell understands, with what reports in it."""
+        proof = f"; {PROGRAM}{self.bench.nonce}0 {self.out}" if self.bench.proofs else ""
+        return report + proof
 
     def _report(self) -> str:
         return f"{SH} {self.bench.folder}/{self.report_name} {self.out}"
+
+    def _own_question(self, row: Shell) -> str:
+        """Return the text for a shell of this row alone: in its own words, and with its folders."""
+        told = [query.expression for query in row.folder_queries]
+        report = " ".join((self._report(), *told))
+        if row.own_report:
+            is_exporter = self.report_name == EXPORT_NAME
+            exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
+            told = [self.out, *told]
+            report = row.own_report.format(
+                report=report, out=self.out, told=" ".join(told), exports=exports
+            )
+        hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
+        return hooks + self._question(report)
 
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""

@@ -19,6 +19,7 @@ from samples import BOUNDED
         ("export A=1\n", {"A": "1"}),  # ksh93, zsh, yash
         ("export A\nexport B='1'\n", {"B": "1"}),  # exported, and not set
         ("declare -x OLDPWD\n", {}),
+        ('declare -ax A=([0]="1" [1]="2")\ndeclare -rx B="3"\n', {"B": "3"}),  # no child gets an array
         ("export A=''\n", {"A": ""}),
         ("export A='two\nlines'\n", {"A": "two\nlines"}),
         ("export A='it'\"'\"'s'\n", {"A": "it's"}),  # dash
@@ -59,7 +60,16 @@ def test_no_text_is_an_error(text: str) -> None:
 
 
 LINES = st.sampled_from(
-    ("export A='1'", "export B=''", "export C", "export D='x", "y'", "export E='a=b'", "")
+    (
+        *("export A='1'", "export B=''", "export C", "export D='x", "y'", "export E='a=b'", ""),
+        *('declare -x F="1"', 'declare -x G=""', "declare -x H", 'declare -x I="x', 'y"'),
+        *(
+            'declare -rx J="a=b"',
+            'declare -ax K=([0]="1")',
+            'declare -x L="\\$M"',
+            "declare -x N=$'\\n'",
+        ),
+    )
 )
 
 
