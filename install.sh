@@ -557,9 +557,9 @@ class Run:
         """Keep for later runs what was said about editing, if anything; return whether to edit."""
         sys.path.insert(0, file)
         try:
-            from onpath import verbs  # noqa: PLC0415  (it is that of the file)
+            from onpath import consent  # noqa: PLC0415  (it is that of the file)
 
-            return verbs.resolve_and_remember_consent(self.environ)
+            return consent.resolve_and_remember(self.environ)
         except Exception as error:  # noqa: BLE001  (whatever it is: the file has been there for long)
             raise Stop(f"cannot remember whether to edit startup files: {error}") from None
 

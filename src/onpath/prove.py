@@ -101,8 +101,8 @@ def _look_alone(survey: Survey) -> Report:
 
     Whoever can write to a directory can have a path in it lead elsewhere at any moment.
     """
-    with survey.bench(has_proofs=False) as held:
-        survey.probe(held.open())
+    with survey.beginning.bench() as held:
+        survey.probe(held.open(survey.directories))
     plan(survey, TOP)
     survey.report_before()
     return survey.report()
@@ -150,8 +150,8 @@ class Trial:
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
         survey = self.survey
-        with survey.bench(has_proofs=True, nonce=self.nonce) as held:
-            bench = held.open()
+        with survey.beginning.bench(has_proofs=True, nonce=self.nonce) as held:
+            bench = held.open(survey.directories)
             survey.notes += [
                 f"{d} took no program for the proof, as you may not write there: judged by PATH alone"
                 for d in bench.directories

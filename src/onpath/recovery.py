@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import stat
 
-from . import changes, homes, places, receipts, stores
-from .errors import ChangedError, OnpathError, RefusedError
+from . import changes, homes, places, probes, receipts, stores
+from .errors import ChangedError, LeftError, OnpathError, RefusedError
+from .host import directories
 from .model import Edit, File, Receipt, Want
 from .places import fence
 from .receipts import RECEIPT
+from .shells import startup
 from .stores import trees
 from .stores.folder import drop, remove_folders
 from .values import TYPE_CHECKING, replace
@@ -24,6 +26,25 @@ if TYPE_CHECKING:
     from .model import Host, Pending, Prober, Target
 
 PUT_BACK = "what an earlier run had begun, and had not finished, was put back"
+
+
+def finish_killed(host: Host) -> tuple[str, ...]:
+    """Put back what a run that was killed has left, and return what is to be told of it."""
+    folder = directories.state_folder(host)
+    is_own = not host.system.STATE_FOLDER
+    paths = startup.candidates(host, ()) if is_own else startup.system_candidates()
+    torn = stores.recover(folder, paths, host.uid)  # what is half written, first
+    told = tuple(
+        f"{path} was half written by a run that was killed; its old text is back" for path in torn
+    )
+    return (*told, *finish(host, probes.of(host), folder))
+
+
+def check_finished(host: Host, notes: tuple[str, ...]) -> None:
+    """Raise if something of a killed run is still to be put back: a new record would replace its own."""
+    if receipts.is_pending(directories.state_folder(host)):
+        facts = ", ".join(notes)
+        raise LeftError(f"{facts}; make room or make it writable, and run ensure-path again")
 
 
 def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:

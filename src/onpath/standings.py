@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from . import contexts as table
 from . import pathlist
+from .beginning import environment
 from .errors import OnpathError
 from .host.ways import identity
 from .model import UNKNOWN, Standing
 from .places import fence
-from .survey import RANK, environment
+from .survey import RANK
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:

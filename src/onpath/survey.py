@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 
 from . import contexts as context_table
-from . import pathlist, places, probes
+from . import pathlist, places
 from . import shells as shell_table
+from .beginning import find_directories
 from .errors import NoShellError, UsageError
-from .host import detect, directories
+from .host import directories
 from .host.ways import identity
 from .model import (
     EFFECTIVE,
@@ -37,11 +38,10 @@ from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from types import TracebackType
     from typing import TypeVar
 
+    from .beginning import Beginning, HeldBench
     from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Refusal, Status
-    from .request import Request
 
     Told = TypeVar("Told", Edit, Refusal)
 
@@ -53,37 +53,25 @@ OUTSIDE = "its program is outside of this sandbox"
 class Survey:
     """What one run has seen so far, and what it has reported to its caller.
 
-    Of a look it has seen all when it is made. That starts before all is known that it will ask: the
-    login shell is nearly always asked, and the world inside a login comes with its answer.
+    Of a look, for which a bench is held, it has seen all when it is made.
     """
 
-    def __init__(self, request: Request, *, is_look: bool = False) -> None:
-        self.request = request
-        self.host = host_of(request)
-        self.prober = probes.of(self.host)
-        self.directories = find_directories(self.host, request)
+    def __init__(self, beginning: Beginning, held: HeldBench | None = None) -> None:
+        self.beginning, self.request, self.host = beginning, beginning.request, beginning.host
+        self.prober = beginning.prober
+        self.session, self.path_source = beginning.session, beginning.path_source
+        self.inside: Mapping[str, str] = {}  # the world inside a login, once it is known
+        self.directories = find_directories(self.host, self.request)
         for directory in self.directories:
             directories.check_directory(directory)
-        # The world in which a fresh program is started, and that inside a login, once it is known.
-        self.session, self.path_source = self.host.system.new_session(self.host)
-        self.inside: Mapping[str, str] = {}
         self.notes: list[str] = []
-        self.ahead: object = None  # what was asked ahead
-        if not is_look:
-            self._find_questions()
-            for _ in self._find_notes():
-                pass
-            return
-        with self.bench(has_proofs=False) as held:
-            bench = held.open()
-            ahead = self._is_asked_ahead()
-            if ahead:
-                held.ahead = self.ahead = self.prober.ask_ahead(bench, *ahead)
-            self._find_questions()
-            notes = self._find_notes()
-            self.probe(bench, meanwhile=notes)
-            for _ in notes:  # where nothing was asked
-                pass
+        self._find_questions()
+        notes = self._find_notes()
+        if held:
+            bench = held.open(self.directories)
+            self.probe(bench, meanwhile=notes, ahead=held.ahead)
+        for _ in notes:  # where nothing was asked
+            pass
 
     def _find_questions(self) -> None:
         """Find out what is to be asked."""
@@ -115,15 +103,6 @@ class Survey:
         yield
         notes = system.note_absent_shells(self.host, self.shells, self.directories)
         self.notes = [*notes, *self._note_session(), *self.notes]
-
-    def _is_asked_ahead(self) -> tuple[Context, Installed, Ask] | None:
-        """Return how the login shell is asked, if this look will do so whatever else it asks."""
-        request, login = self.request, self.host.login
-        asks_terminals = not request.modes or not {*TERMINAL_MODES}.isdisjoint(request.modes)
-        if not self.session or login is None or not asks_terminals or request.seen:
-            return None
-        ask = shell_table.ask_of(shell_table.ROWS[login.name], LOGIN)
-        return Context(LOGIN, login.name), login, replace(ask, is_exporter=True)
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -216,15 +195,13 @@ class Survey:
                 return context, login, replace(ask, is_exporter=True)
         return None
 
-    def bench(self, *, has_proofs: bool, nonce: str = "") -> HeldBench:
-        """Return what holds the bench for this run's probes, for `with`."""
-        return HeldBench(self, has_proofs=has_proofs, nonce=nonce)
-
-    def probe(self, bench: Bench, *, meanwhile: Iterable[object] = ()) -> None:
+    def probe(self, bench: Bench, *, meanwhile: Iterable[object] = (), ahead: object = None) -> None:
         """Ask every context, and report at once what needs no edit."""
         self.start()
-        seen = self._seen()
-        answers = seen or self._follow(bench, self.ask(bench, self.contexts, meanwhile=meanwhile))
+        answers = self._seen()
+        if not answers:
+            answers = self.ask(bench, self.contexts, meanwhile=meanwhile, ahead=ahead)
+            answers = self._follow(bench, answers)
         self.before = {probe.context: probe for probe in answers}
         self._has_target.clear()
         for twin in [context for context in self.places if context not in self.before]:
@@ -273,6 +250,7 @@ class Survey:
         contexts: Iterable[Context],
         *,
         meanwhile: Iterable[object] = (),
+        ahead: object = None,
     ) -> tuple[Probe, ...]:
         """Return an answer for each of `contexts`, in that order; inside a login only if it differs."""
         contexts = tuple(contexts)
@@ -282,7 +260,6 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        ahead, self.ahead = self.ahead, None
         found = self.prober.ask_all(
             bench,
             asks,
@@ -559,7 +536,7 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(
                 repeated(self.request, note)
-                for note in dict.fromkeys((*self.notes, self.danger))
+                for note in dict.fromkeys((*self.notes, *self.beginning.notes, self.danger))
                 if note
             ),
             activate=activate,
@@ -590,66 +567,3 @@ def told(each: Told) -> Told:
 def quoted(probe: Probe) -> str:
     """Return what the shell itself said of it, if it said anything."""
     return f"{probe.context.shell} said: {probe.said}" if probe.said and not probe.is_served else ""
-
-
-class HeldBench:
-    """A bench that is removed at the end of `with`; what was asked ahead on it is ended before."""
-
-    def __init__(self, survey: Survey, *, has_proofs: bool, nonce: str = "") -> None:
-        self.survey, self.has_proofs, self.nonce = survey, has_proofs, nonce
-        self.bench: Bench | None = None
-        self.ahead: object = None
-
-    def open(self) -> Bench:
-        """Make the bench."""
-        survey = self.survey
-        self.bench = survey.prober.open_bench(
-            survey.host,
-            survey.directories,
-            timeout_s=survey.request.timeout_s or survey.host.system.TIMEOUT_S,
-            has_proofs=self.has_proofs,
-            session=survey.session,
-            order=survey.request.proven_order,
-            nonce=self.nonce,
-        )
-        return self.bench
-
-    def __enter__(self) -> HeldBench:  # noqa: PYI034  (`Self` is not in 3.9)
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _where: TracebackType | None,
-    ) -> None:
-        try:
-            left = self._close()
-        except BaseException:  # an interrupt; no second one comes
-            self._close()
-            raise
-        self.survey.notes += [f"{each} could not be removed; remove it" for each in left]
-
-    def _close(self) -> tuple[str, ...]:
-        if self.ahead:
-            self.survey.prober.end(self.ahead)
-        return self.survey.prober.close_bench(self.bench) if self.bench else ()
-
-
-def environment(request: Request) -> Mapping[str, str]:
-    """Return the environment of the session that asks."""
-    return os.environ if request.environ is None else request.environ
-
-
-def host_of(request: Request) -> Host:
-    """Return this machine, as the request has it: for its user, or for every user."""
-    return detect(environment(request), home=request.home, is_for_every_user=request.is_for_every_user)
-
-
-def find_directories(host: Host, request: Request) -> tuple[str, ...]:
-    """Return the directories that are asked for, as they will be on PATH."""
-    if request.is_for_every_user:
-        named = request.directories or (directories.system_directory(host, request.python),)
-    else:
-        named = request.directories or (directories.directory(host, request.scheme, request.python),)
-    return tuple(dict.fromkeys(host.system.absolute(host, directory) for directory in named))

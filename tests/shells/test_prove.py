@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 import onpath
-from onpath import prove, stores, verbs
+from onpath import consent, prove, stores, verbs
+from onpath.beginning import Beginning
 from onpath.changes import Changes
 from onpath.errors import ChangedError, NoHomeError, OnpathError, RefusedError
 from onpath.host import lock, unix
@@ -521,7 +522,11 @@ def test_interrupted_anywhere_everything_is_as_it_was(
         f"onpath/{name}.py" for name in ("prove", "changes", "stores/__init__", "stores/files")
     )
     number = 1
-    while interrupt(lambda: prove.ensure(Survey(request(home, verify=is_verified))), number, *files):
+
+    def run_once() -> None:
+        prove.ensure(Survey(Beginning(request(home, verify=is_verified))))
+
+    while interrupt(run_once, number, *files):
         if before != without_temporary_files(home):  # no more than the way out was left
             break
         number += STRIDE
@@ -529,9 +534,7 @@ def test_interrupted_anywhere_everything_is_as_it_was(
     assert [KEY] == bodies(home / ".bashrc") == bodies(home / ".profile")
     undo()  # so all of it has stayed, the receipt too
     assert before == without_temporary_files(home)
-    run = interrupt(
-        lambda: prove.ensure(Survey(request(home, verify=is_verified))), number + STRIDE, *files
-    )
+    run = interrupt(run_once, number + STRIDE, *files)
     assert not run, f"interrupted at line {number}, and some of it stayed"
 
 
@@ -575,7 +578,7 @@ def test_undo_that_is_interrupted_anywhere_takes_nothing_back(
     proven = everything(home)
     files = tuple(
         f"onpath/{name}.py"
-        for name in ("verbs", "changes", "stores/__init__", "stores/files", "places/blocks")
+        for name in ("verbs", "undoing", "changes", "stores/__init__", "stores/files", "places/blocks")
     )
     number = 1
     while interrupt(undo, number, *files):
@@ -694,8 +697,8 @@ def test_a_variable_turns_every_run_into_a_look(
 
 def settle(home: Path, told: str | None = None) -> bool:
     """Ask for consent as an installer does that was told this."""
-    environ = {"HOME": str(home), **({verbs.NO_MODIFY: told} if told is not None else {})}
-    return verbs.resolve_and_remember_consent(environ)
+    environ = {"HOME": str(home), **({consent.NO_MODIFY: told} if told is not None else {})}
+    return consent.resolve_and_remember(environ)
 
 
 def test_a_run_without_consent_looks_only_and_says_why(
@@ -706,11 +709,11 @@ def test_a_run_without_consent_looks_only_and_says_why(
     report = ensure(home)
     assert ("missing", 1) == (report.status, report.exit_code)
     assert "--no-modify-path" in report.notes[0]
-    assert f"{verbs.NO_MODIFY}=0" in report.notes[0]
+    assert f"{consent.NO_MODIFY}=0" in report.notes[0]
     assert before == everything(home)
-    monkeypatch.setenv(verbs.NO_MODIFY, "0")  # for this run alone
+    monkeypatch.setenv(consent.NO_MODIFY, "0")  # for this run alone
     assert 0 == ensure(home).exit_code
-    monkeypatch.delenv(verbs.NO_MODIFY)
+    monkeypatch.delenv(consent.NO_MODIFY)
     assert not settle(home)
 
 
@@ -729,7 +732,7 @@ def test_folders_that_a_receipt_needs_stay_and_go_with_it(
     (home / ".bashrc").write_text("")
     before = everything(home)
     settle(home, "1")
-    monkeypatch.setenv(verbs.NO_MODIFY, "0")
+    monkeypatch.setenv(consent.NO_MODIFY, "0")
     assert 0 == ensure(home).exit_code
     settle(home, "0")
     assert (home / ".local" / "state" / "onpath" / "receipt.json").exists()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from onpath import host, request
+from onpath.beginning import Beginning
 from onpath.host import installed as installed_shells
 from onpath.host import unix
 from onpath.model import EFFECTIVE, LATE, MISSING, SHADOWED, UNKNOWN, Context, Outcome, Probe, Standing
@@ -41,7 +42,7 @@ def make(home: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     def make_survey(*shells: str, named: tuple[str, ...] = ("~/tools",), **environ: str) -> Survey:
         given = {"HOME": str(home), "PATH": str(folder), **environ}
         options = {"shells": shells or ("bash",), "environ": given}
-        survey = Survey(request.make("where", named, options))
+        survey = Survey(Beginning(request.make("where", named, options)))
         survey.path_source = ""
         return survey
 

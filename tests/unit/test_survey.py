@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pytest
 
 from onpath import host, request
+from onpath.beginning import Beginning
 from onpath.errors import NoShellError, UsageError
 from onpath.host import directories, every_user, unix
 from onpath.host import installed as installed_shells
@@ -106,7 +107,7 @@ def make(home: Path, bins: Path) -> Make:
     ) -> Survey:
         environ = {"HOME": str(home), "PATH": str(bins)}
         given = {"shells": shells or ("bash",), "environ": environ, **options}
-        return Survey(request.make("ensure", named, given, asks_all_modes=asks_all_modes))
+        return Survey(Beginning(request.make("ensure", named, given, asks_all_modes=asks_all_modes)))
 
     return make_survey
 
@@ -376,9 +377,9 @@ def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | N
     """Have the survey ask all its contexts, whose modes answer so, or raise `error`."""
     made_up = MadeUp({c: verdicts[c.mode] for c in survey.contexts if c.mode in verdicts}, error)
     prober: Any = made_up
-    survey.prober = prober
-    with survey.bench(has_proofs=False) as held:
-        survey.probe(held.open())
+    survey.prober = survey.beginning.prober = prober
+    with survey.beginning.bench() as held:
+        survey.probe(held.open(survey.directories))
     return made_up
 
 
@@ -457,7 +458,7 @@ def for_every_user(bins: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[...,
 
     def survey(*named: str, **options: Any) -> Survey:
         asked = {"system": True, "environ": {"PATH": str(bins), "HOME": "/root"}, **options}
-        return Survey(request.make("check", named, asked))
+        return Survey(Beginning(request.make("check", named, asked)))
 
     return survey
 

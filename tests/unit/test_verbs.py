@@ -1,30 +1,23 @@
-"""The verbs as far as they start no shell: consent, undo, and the line for this session."""
+"""The line for this session: the verb that starts no shell and writes nothing."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onpath import changes, receipts, stores, verbs
-from onpath.errors import NoHomeError, OnpathError, RefusedError
-from onpath.host import detect, directories, unix
-from onpath.model import Edit, File, Receipt, Report
-from onpath.places import environment_d, fence
+from onpath import verbs
+from onpath.host import unix
 from onpath.probes import spawn
 from onpath.request import make
-from samples import everything, make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 if sys.platform == "win32":
     pytest.skip("files of Unix", allow_module_level=True)
-
-NO_MODIFY = verbs.NO_MODIFY
 
 
 @pytest.fixture(autouse=True)
@@ -38,264 +31,6 @@ def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unix, "running_shell", lambda _: None)
     monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
     monkeypatch.setattr(spawn, "spawn", fail)
-
-
-def settle(home: Path, told: str | None = None) -> bool:
-    """Ask for consent as an installer does that was told this."""
-    return verbs.resolve_and_remember_consent(
-        {"HOME": str(home), **({NO_MODIFY: told} if told is not None else {})}
-    )
-
-
-# Consent: an installer that was told to edit nothing is obeyed by all later runs, until it is told
-# otherwise.
-
-
-def test_nothing_told_allows_edits_and_writes_nothing(home: Path) -> None:
-    for told in (None, "", "0"):
-        assert settle(home, told)
-    assert {} == everything(home)
-
-
-def test_what_was_told_is_kept_until_told_otherwise(home: Path) -> None:
-    assert not settle(home, "1")
-    assert not settle(home)
-    assert not settle(home, "")
-    assert not settle(home, "yes")
-    assert settle(home, "0")
-    assert settle(home)
-    assert {} == everything(home)
-
-
-def test_a_0_in_the_environment_overrules_what_was_told(home: Path) -> None:
-    settle(home, "1")
-    for environ, is_refused in (({}, True), ({NO_MODIFY: ""}, True), ({NO_MODIFY: "0"}, False)):
-        host = detect({"HOME": str(home), **environ})
-        assert is_refused == verbs.is_refused(host)
-    assert not settle(home)
-
-
-def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
-    """Those that were made for the mark: the receipt sees to them from then on."""
-    settle(home, "1")
-    folder = home / ".local" / "state" / "onpath"
-    with changes.Changes(lambda: str(folder), make_host(str(home))) as done:
-        done.save(Receipt(("/rc",)))
-    settle(home, "0")
-    made = (f"{home}/.local", f"{home}/.local/state", str(folder))
-    assert Receipt(("/rc",), made) == receipts.load(str(folder), str(home))
-    assert ["receipt.json"] == os.listdir(folder)
-
-
-@pytest.mark.parametrize("has_full_paths", [False, True])
-def test_in_a_copied_home_the_folders_of_the_copy_go(
-    home: Path, tmp_path: Path, *, has_full_paths: bool
-) -> None:
-    """The first release wrote them down in full."""
-    settle(home, "1")
-    mark = home / ".local/state/onpath" / verbs.NO_MODIFY_NAME
-    assert "~/.local\n~/.local/state\n~/.local/state/onpath\n" == mark.read_text()
-    if has_full_paths:
-        mark.write_text(mark.read_text().replace("~", str(home)))
-    copy = tmp_path / "copy"
-    shutil.copytree(home, copy)
-    mark.unlink()  # the folders are empty now
-    before = everything(home)
-    assert settle(copy, "0")
-    assert ({}, before) == (everything(copy), everything(home))
-
-
-def test_a_failed_write_leaves_no_folders(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_words: object) -> None:
-        raise OSError("no room")
-
-    monkeypatch.setattr(stores, "put", fail)
-    with pytest.raises(OnpathError, match=r"could not be written \(no room\); nothing was changed"):
-        settle(home, "1")
-    assert {} == everything(home)
-
-
-def test_a_mark_that_cannot_be_read_is_an_error(home: Path) -> None:
-    os.makedirs(home / ".local" / "state" / "onpath" / verbs.NO_MODIFY_NAME)
-    with pytest.raises((RefusedError, OSError)):
-        settle(home, "0")
-
-
-# Undo.
-
-TEXT = "ls\n"
-BLOCK = fence.insert(TEXT, "~/a", "a\n")
-BLOCKS = fence.insert(BLOCK, "~/b", "b\n")
-DROP_IN = ".config/environment.d/99-onpath.conf"
-
-
-@pytest.fixture
-def edited(home: Path) -> Path:
-    """Return a home in which `ensure` has put the directories `a` and `b` into two places."""
-    before = fence.insert(fence.insert(None, "~/a", "a\n"), "~/b", "b\n")
-    (home / ".bashrc").write_text(TEXT)
-    with changes.Changes(lambda: f"{home}/.local/state/onpath", make_host(str(home))) as done:
-        done.make_folders([f"{home}/a"])
-        done.apply(
-            [
-                Edit(File(f"{home}/.bashrc"), TEXT, BLOCKS),
-                Edit(File(f"{home}/{DROP_IN}"), None, before),
-            ]
-        )
-        done.keep_receipt()
-    return home
-
-
-def undo(home: Path, *directories: str, **options: Any) -> Report:
-    """Take back as a user would."""
-    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin"}
-    return verbs.undo(make("undo", directories, {"environ": environ, **options}))
-
-
-def test_undo_takes_back_what_every_place_has_and_what_was_made(edited: Path) -> None:
-    report = undo(edited)
-    assert ("changed", 0) == (report.status, report.exit_code)
-    assert {f"{edited}/.bashrc", f"{edited}/{DROP_IN}"} == {str(each.target) for each in report.edits}
-    assert {".bashrc": TEXT} == everything(edited)
-    assert "unchanged" == undo(edited).status
-
-
-def test_undo_of_one_directory_leaves_the_other_and_the_receipt(edited: Path) -> None:
-    before = everything(edited)
-    report = undo(edited, "~/a", f"{edited}/a/")
-    assert ("changed", (f"{edited}/a",)) == (report.status, report.directories)
-    assert fence.remove(BLOCKS, "~/a") == (edited / ".bashrc").read_text()
-    assert set(before) == set(everything(edited))
-    undo(edited, "~/b")
-    assert {".bashrc": TEXT} == everything(edited)
-
-
-def test_undo_of_a_directory_that_was_never_put_changes_nothing(edited: Path) -> None:
-    before = everything(edited)
-    report = undo(edited, "/opt/other")
-    assert ("unchanged", ()) == (report.status, report.edits)
-    assert before == everything(edited)
-
-
-@pytest.mark.parametrize("has_receipt", [True, False])
-def test_a_dry_undo_foretells_the_real_one_and_changes_nothing(
-    edited: Path, *, has_receipt: bool
-) -> None:
-    if not has_receipt:
-        os.unlink(edited / ".local/state/onpath/receipt.json")
-    (edited / ".onpath.lock").touch()  # of another run, for which it need not wait
-    for named in (("/opt/other",), ("~/a",), (), ()):
-        before = everything(edited)
-        dry = undo(edited, *named, dry_run=True)
-        assert before == everything(edited)
-        real = undo(edited, *named)
-        assert (real.status, real.edits, real.refusals) == (dry.status, dry.edits, dry.refusals)
-    assert "unchanged" == real.status
-
-
-def test_a_dry_undo_tells_what_may_not_be_edited(edited: Path) -> None:
-    (edited / ".bashrc").chmod(0o444)
-    report = undo(edited, dry_run=True)
-    assert ("partial", 1) == (report.status, len(report.refusals))
-
-
-def test_undo_for_a_python_is_of_its_scripts_directory(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(directories, "directory", lambda *_: f"{home}/py")
-    assert (f"{home}/py",) == undo(home, python="python3").directories
-    assert () == undo(home).directories
-
-
-def test_undo_without_a_receipt_finds_the_blocks_itself(edited: Path) -> None:
-    """Bash tells of no folders, so that nothing needs to be asked."""
-    os.unlink(edited / ".local/state/onpath/receipt.json")
-    undo(edited)
-    assert TEXT == (edited / ".bashrc").read_text()
-    assert not (edited / DROP_IN).exists()
-
-
-def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
-    before = everything(edited)
-    (edited / ".bashrc").chmod(0o444)
-    report = undo(edited)
-    reason = "is read-only; run chmod u+w ~/.bashrc"
-    assert ("partial", [reason]) == (report.status, [each.reason for each in report.refusals])
-    os.unlink(edited / ".local/state/onpath/receipt.json")
-    assert "refused" == undo(edited).status
-    assert before[".bashrc"] == (edited / ".bashrc").read_text()
-
-
-def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
-    """And takes back what the markers tell."""
-    receipt = edited / ".local/state/onpath/receipt.json"
-    text = receipt.read_text().replace('"version": 2', '"version": 4')
-    receipt.write_text(text)
-    assert "changed" == undo(edited).status
-    assert text == receipt.read_text()
-    assert TEXT == (edited / ".bashrc").read_text()
-    assert "unchanged" == undo(edited).status
-
-
-def test_undo_leaves_what_a_link_out_of_a_copied_home_leads_to(edited: Path, tmp_path: Path) -> None:
-    """Not even what a killed run left there is swept. With --force, it is as if it were ours."""
-    copy = tmp_path / "copy"
-    shutil.copytree(edited, copy)
-    (copy / ".bashrc").unlink()
-    (copy / ".bashrc").symlink_to(edited / ".bashrc")
-    (edited / "..bashrc.onpath-01234567").touch()
-    before = everything(edited)
-    report = undo(copy)
-    assert ("partial", [f"{copy}/.bashrc"]) == (report.status, [str(r.target) for r in report.refusals])
-    assert "leads out of this home to" in report.refusals[0].reason
-    assert before == everything(edited)
-    assert "changed" == undo(copy, force=True).status
-    assert TEXT == (edited / ".bashrc").read_text()
-
-
-def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> None:
-    for ending in ("01234567", "new-0123456789ab", "old-0123456789ab"):
-        (edited / f"..bashrc.onpath-{ending}").write_text((edited / ".bashrc").read_text())
-    undo(edited)
-    assert {".bashrc": TEXT} == everything(edited)
-
-
-def test_undo_in_the_home_of_somebody_else_is_refused(
-    edited: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise NoHomeError("somebody else's")
-
-    before = everything(edited)
-    monkeypatch.setattr(unix, "check_home", fail)
-    with pytest.raises(NoHomeError):
-        undo(edited)
-    assert before == everything(edited)
-    assert "changed" == undo(edited, force=True).status
-
-
-def test_a_file_of_two_places_is_one_edit(edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environment_d, "FILE", "/.bashrc")
-    report = undo(edited)
-    assert 1 == [str(each.target) for each in report.edits].count(f"{edited}/.bashrc")
-
-
-def test_undo_waits_for_another_run(edited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    events: list[str] = []
-
-    class Lock:
-        def __init__(self, home: str) -> None:
-            events.append(home)
-
-        def __enter__(self) -> None:
-            events.append("held")
-
-        def __exit__(self, *_: object) -> None:
-            events.append((edited / ".bashrc").read_text())
-
-    monkeypatch.setattr(unix, "Lock", Lock)
-    undo(edited)
-    assert [str(edited), "held", TEXT] == events
 
 
 # The line for this session.

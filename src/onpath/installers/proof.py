@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from onpath import receipts, request, verbs
+from onpath import consent, receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
@@ -42,7 +42,7 @@ def has_edited(host: Host) -> bool:
 
 def may_edit(environ: Mapping[str, str]) -> bool:
     """Return whether edits are wanted, and keep for later runs what `environ` says of it."""
-    return verbs.resolve_and_remember_consent(environ)
+    return consent.resolve_and_remember(environ)
 
 
 class Look:

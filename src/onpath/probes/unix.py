@@ -3,7 +3,7 @@
 The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
 `/bin/sh FOLDER/report FOLDER/out; onpath-probe-<nonce> FOLDER/out`. The first part reports the PATH that
 the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof. bash
-does the first part itself where it can be sure (`own_report`), since /bin/sh takes a third as long as bash.
+does the first part itself where it can be sure (`own_report`): /bin/sh takes a third as long as bash.
 Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
 background child of a startup file.
 """
@@ -75,6 +75,7 @@ NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
 )
+LEAVING_S = 0.05  # how long a shell that has answered may take to end by itself
 TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_LOOKS = 64  # names for which a look at each is faster than a list of all that is in a folder
@@ -126,6 +127,7 @@ def ask_all(
     """
     asks = tuple(asks)
     round_ = ahead or Round(bench)
+    round_.bench = bench  # of what was asked ahead it was not known where it is to be found
     try:
         round_.start(asks, inside, on_answer)
         round_.wait(iter(meanwhile))
@@ -240,7 +242,7 @@ class Round:
             is_terminal = context.mode in TERMINAL_MODES
             same = (context.world, shell.program if shell else ask.program, ask, is_terminal)
             if same not in self.asked:
-                self.asked[same] = question = _Question(self.bench, context, shell, ask, world)
+                self.asked[same] = question = _Question(self, context, shell, ask, world)
                 question.start()
             self.waiting.append((context, self.asked[same]))
 
@@ -258,6 +260,13 @@ def _end(
     If it is not `is_over`, but was interrupted, there may be one whose process id is not known.
     """
     mark = f"{MARK}={bench.nonce}"
+    leaving = [attempt for question in questions for attempt in question.leaving] if is_over else []
+    end = time.monotonic() + LEAVING_S
+    while time.monotonic() < end:
+        leaving = [attempt for attempt in leaving if not attempt.has_ended()]
+        if not leaving:
+            break
+        spawn.wait_for_child(TICK_S)
     pids = [pid for question in questions for pid in question.stop()]
     if not is_over and not adoption.is_whole:
         time.sleep(FORK_S)
@@ -337,14 +346,14 @@ class _Question:
 
     def __init__(
         self,
-        bench: Bench,
+        round_: Round,
         context: Context,
         shell: Installed | None,
         ask: Ask,
         world: Mapping[str, str],
     ) -> None:
-        self.bench, self.context, self.shell, self.ask = bench, context, shell, ask
-        self.world = world
+        self.round, self.context, self.shell, self.ask = round_, context, shell, ask
+        self.world, bench = world, round_.bench
         self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         # Where the user has no startup file yet, nothing can make a difference between the ways.
         has_terminal = (
@@ -355,6 +364,7 @@ class _Question:
         self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
         self.attempt: _Attempt | None = None
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
+        self.leaving: list[_Attempt] = []  # they have answered, and end by themselves
         self.pids: list[int] = []
         self.fallback: Probe | None = None  # a yes without a terminal, while one may still answer
         self.answer: Probe | None = None
@@ -376,8 +386,11 @@ class _Question:
         if answer.is_late and self.attempt.is_second and not self.slow:
             self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
             self.slow.wait_longer()
-        else:
+        elif answer.is_late or answer.is_handed_over or self.attempt.is_staying:
             self._stop_attempt()
+        else:  # to find and end what it has started would take longer than its own end
+            self.leaving.append(self.attempt)
+            self.attempt = None
         try:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
@@ -385,13 +398,15 @@ class _Question:
                 self.fallback = end.value
                 return
             self.answer = end.value
-            self.stop()
+            self.attempt, self.slow = self.slow, None
+            self._stop_attempt()
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""
-        self._stop_attempt()
-        self.attempt, self.slow = self.slow, None
-        self._stop_attempt()
+        for attempt in filter(None, (*self.leaving, self.attempt, self.slow)):
+            attempt.stop()
+        self.attempt = self.slow = None
+        self.leaving.clear()
         return self.pids
 
     def _stop_attempt(self) -> None:
@@ -408,7 +423,7 @@ class _Attempt:
     """A program that was started and has a question to answer."""
 
     def __init__(self, question: _Question, way: str) -> None:
-        self.bench, self.context = question.bench, question.context
+        self.round, self.context = question.round, question.context
         self.out = f"{question.prefix}{way}"
         shell, ask = question.shell, question.ask
         self.program = ask.program or (shell.program if shell else SH)
@@ -423,6 +438,8 @@ class _Attempt:
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
+        # Once it has answered. What was typed is answered by a shell that waits for more.
+        self.is_staying = ask.is_terminal or way == SPOKEN or not has_question
         self.patience_s = patience_s(self.bench.timeout_s)
         if self.is_second:
             self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
@@ -462,12 +479,16 @@ class _Attempt:
             for descriptor in {stdin, output, errors, *([] if terminal is None else [terminal])}:
                 os.close(descriptor)
 
+    @property
+    def bench(self) -> Bench:
+        """The bench, as it is known by now."""
+        return self.round.bench
+
     def poll(self) -> _Answer | None:
         """Look once: at the terminal, the process and the answer's file."""
         if self.master is not None:
             self._tend_terminal(self.master)
-        if self.status is None:
-            self.status = spawn.reap(self.pid)
+        self.has_ended()
         now = time.perf_counter()
         words = _read_report(self.out)
         if words:
@@ -500,6 +521,12 @@ class _Attempt:
         self.worked_s = worked_s
         self.deadline = min(end, now + self.patience_s)
         return True
+
+    def has_ended(self) -> bool:
+        """Say whether the shell has ended."""
+        if self.status is None:
+            self.status = spawn.reap(self.pid)
+        return self.status is not None
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
@@ -546,7 +573,7 @@ class _Attempt:
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
-            self.is_open_to_others = True
+            self.is_open_to_others = self.is_staying = True
             reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
             try:

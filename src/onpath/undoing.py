@@ -1,0 +1,168 @@
+"""Take back what `ensure` put: all of it, or what was put for the directories that are named."""
+
+from __future__ import annotations
+
+import os
+
+from . import changes, homes, places, probes, receipts, recovery, stores
+from .beginning import find_directories
+from .contexts import DEFAULT_MODES
+from .errors import RefusedError
+from .host import directories
+from .host.folders import spelled
+from .host.installed import find_shell, own_folders
+from .model import File, Plan, Report, Want
+from .places import fence
+from .shells import UNIX_ROWS, startup
+from .stores.files import dangling_reason
+from .values import TYPE_CHECKING, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator, Mapping
+
+    from .model import Context, Edit, Host, Machine, Refusal, Status, Target
+    from .request import Request
+
+
+def undo(host: Host, request: Request) -> Report:
+    """Take it back on this machine, whose lock is held, or say what would be taken back."""
+    folder = directories.state_folder(host)
+    notes = () if request.is_dry else recovery.finish_killed(host)
+    record = receipts.load(folder, host.home)
+    pending, record = record.pending, replace(record, pending=None)
+    is_named = request.directories or request.python
+    named = find_directories(host, request) if is_named else ()
+    told = () if record.files else _told_folders(host, request)
+    want = Want(host, (), told_folders=told, find_receipt=lambda: record)
+
+    def stays(path: str) -> str:
+        return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
+
+    machine = _machine_of_this_home(want, stays)
+    whole = _plan_undo(want, machine)
+    planned = _plan_undo(replace(want, directories=named), machine) if named else whole
+    is_all = planned.edits == whole.edits and not planned.refusals and not pending
+    if request.is_dry:
+        has_receipt = receipts.has_receipt(folder) and not receipts.foreign_reason(folder, host.home)
+        is_less = is_all or receipts.without(record, planned.edits) != record
+        has_changed = bool(planned.edits or pending) or (has_receipt and is_less)
+    else:
+        for target in whole.looked_at:
+            if not stays(str(target)):
+                stores.sweep(target, has_spares=not pending)  # else one is needed still
+        _sweep_proofs(host, request, whole.edits)
+        with changes.Changes(lambda: folder, host) as done:
+            done.apply(planned.edits)
+            if is_all:
+                done.remove_receipt(each for each in record.folders if not stays(each))
+            else:
+                done.settle(replace(receipts.without(record, planned.edits), pending=pending))
+            stores.announce(edit.target for edit in planned.edits)
+            has_changed = bool(planned.edits or notes) or done.has_changed_receipt
+    status: Status = "changed" if has_changed else "unchanged"
+    if planned.refusals or (pending and not request.is_dry):
+        status = "partial" if has_changed else "refused"
+    if record == receipts.EMPTY:
+        notes += tuple(_note_folders(host, planned.edits))
+    return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:
+    """Remove the proof programs of a run that was killed before it had anything to record.
+
+    From the directories that have a block, that are named, or that are usual.
+    """
+    keys = [key for edit in edits for key in fence.bodies(edit.before)] if host.home else []
+    usual = host.system.unversioned_directory(host)
+    named = (host.system.absolute(host, directory) for directory in request.directories)
+    found = dict.fromkeys((*(fence.directory(key, host.home) for key in keys), *named, usual))
+    prober = probes.of(host)
+    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, found))
+
+
+def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
+    """Say which folders stay, since without a receipt nothing tells who has made them."""
+    places = [fence.directory(key, host.home) for edit in edits for key in fence.bodies(edit.before)]
+    places += [os.path.dirname(str(edit.target)) for edit in edits if edit.after is None]
+    empty: dict[str, None] = {}
+    for place in places:
+        folder = place
+        while folder != host.home and _holds_only(folder, empty):
+            empty[folder] = None
+            folder = os.path.dirname(folder)  # which would be empty then
+    if empty:
+        yield (
+            "there was no receipt, so these empty folders, which may be of an earlier run, were left: "
+            f"rmdir {' '.join(map(spelled, empty))}"
+        )
+
+
+def _holds_only(folder: str, gone: Container[str]) -> bool:
+    """Say whether in `folder` there is nothing but what is `gone`."""
+    try:
+        return all(f"{folder}/{name}" in gone for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _machine_of_this_home(want: Want, stays: Callable[[str], str]) -> Machine:
+    """Return how an undo looks at the machine: as if nothing were outside of this home but ours.
+
+    `stays` says why a path is not ours, or nothing. A link out of the home is seen, and refused. So is
+    a recorded file that cannot be reached: it may hold a block when its disk is mounted again.
+    """
+    machine, home = stores.machine(want.host), want.host.home
+
+    def read(target: Target) -> str | None:
+        if not isinstance(target, File):
+            return machine.read(target)
+        reason = dangling_reason(target)
+        if reason and target.path in want.receipt.files:
+            raise RefusedError(reason)
+        is_hidden = homes.below(target.path, home) is None and stays(target.path)
+        return None if is_hidden else machine.read(target)
+
+    def refusal(target: Target) -> str | None:
+        reason = stays(target.path) if isinstance(target, File) else ""
+        return reason or machine.refusal(target)
+
+    return replace(machine, read=read, refusal=refusal)
+
+
+def _plan_undo(want: Want, machine: Machine) -> Plan:
+    """Return what every place of this system would take back; a file of two places is one edit."""
+    edits: dict[object, Edit] = {}  # by what all names of a file share
+    refusals: list[Refusal] = []
+    looked_at: list[Target] = []
+    for row in places.here(want.host):
+        planned = places.load(row).undo(want, machine)
+        for edit in planned.edits:
+            is_file = isinstance(edit.target, File)
+            edits[machine.identity(str(edit.target)) if is_file else edit.target] = edit
+        refusals += [each for each in planned.refusals if each not in refusals]
+        looked_at += planned.looked_at
+    return Plan(tuple(edits.values()), tuple(refusals), tuple(dict.fromkeys(looked_at)))
+
+
+def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
+    """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
+    if places.STARTUP_FILES not in places.here(host):
+        return ()
+    known = {shell.name for shell in (host.running, host.login) if shell}
+    rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
+    used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
+    more = own_folders(host, request.directories)
+    shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
+    place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)
+    contexts = place.contexts(host, tuple(shells.values()), DEFAULT_MODES)
+    found = ((context, place.ask(host, context, machine)) for context in contexts)
+    asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
+    timeout_s = request.timeout_s or host.system.TIMEOUT_S
+    bench = prober.open_bench(
+        host, (), timeout_s=timeout_s, has_proofs=False, session=host.system.new_session(host)[0]
+    )
+    try:
+        answers = prober.ask_all(bench, asks)
+    finally:
+        prober.close_bench(bench)
+    return tuple((probe.context, dict(probe.told_folders)) for probe in answers)
