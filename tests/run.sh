@@ -34,6 +34,9 @@ main() {
     sh tests/support/wine/setup.sh "$cache/wine" || say "the tests on Windows are skipped"
     report_missing
 
+    # Else each Python that the tests start would compile again what it imports.
+    unset PYTHONDONTWRITEBYTECODE
+
     # Most tests wait for a shell, so there may be more of them than processors.
     if [ -n "${CI-}" ]; then set -- -n 4 --dist worksteal "$@"; fi
     "$cache/venv/bin/python" -m pytest --slow "$@"
@@ -90,13 +93,19 @@ as_root() {
 # Make the environment of the tests, and make it again where the Python or what the project needs has changed.
 make_environment() {
     : "${PYTHON:=python3}"
-    key="$("$PYTHON" -c 'import sys; print(sys.version_info[:2])') $(cksum <pyproject.toml) $PWD"
+    finder=tests/support/snippets_finder.py
+    key="$("$PYTHON" -c 'import sys; print(sys.version_info[:2])') $(cat pyproject.toml $finder | cksum) $PWD"
     [ "$(cat "$cache/venv/key" 2>/dev/null)" != "$key" ] || return 0
     rm -rf "$cache/venv"
     "$PYTHON" -m venv "$cache/venv"
     # Older ones cannot install what has no setup.py so that it can be edited.
     "$cache/venv/bin/python" -m pip install -q 'pip>=21.3' >&2
     "$cache/venv/bin/python" -m pip install -q -e '.[test]' >&2
+    # The tests start this Python some ten thousand times, and pip's finder would double what that takes.
+    packages=$("$cache/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    rm -f "$packages"/__editable__*onpath*.pth
+    cp $finder "$packages"
+    printf '%s\nimport snippets_finder\n' "$PWD/src" >"$packages/onpath.pth"
     printf '%s\n' "$key" >"$cache/venv/key"
 }
 
