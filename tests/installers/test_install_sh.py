@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -196,11 +197,11 @@ def test_no_prefix_that_is_piped_does_anything(
 # 2. Real runs
 
 
-@pytest.mark.parametrize("downloader", DOWNLOADERS)
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(("shell", "downloader"), [*zip(SHELLS, cycle(DOWNLOADERS))])
 def test_one_line_installs_and_afterwards_the_command_runs_by_its_name(
     home: Path, tmp_path: Path, require: Require, release: Release, shell: str, downloader: str
 ) -> None:
+    """In each shell, by each downloader; not each by each, as what a shell starts is one Python."""
     require(shell)
     path = tools(tmp_path / "bin", *(name for name in (downloader,) if name != "python"))
     with serving(release) as server:

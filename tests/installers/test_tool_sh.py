@@ -135,13 +135,15 @@ def commands(home: Path) -> set[str]:
 def test_a_tool_is_installed_proven_upgraded_downgraded_and_taken_back(
     home: Path, tmp_path: Path, require: Require, path: str, quick: str, index: Index, shell: str
 ) -> None:
+    """In two shells; in the others it is installed and taken back, as all else is done by one Python."""
     require(shell)
     file, before = write(tmp_path / "cow", "cow[loud]"), tree(home)
-    for words, names, version in (
+    rounds: tuple[tuple[list[str], set[str], str], ...] = (
         (["--version", "1.0"], {"cow", "calf"}, "1.0"),
         ([], {"cow", "moo"}, "2.0"),
         (["--version=1.0"], {"cow", "calf"}, "1.0"),
-    ):
+    )
+    for words, names, version in rounds if shell in {"dash", "bash"} else rounds[1:2]:
         where = path if shell == "dash" else quick
         done = run(file, home, *BASH, *words, path=where, index=index, shell=shell, piped=True)
         assert (0, []) == (done.code, complaints(done)), done
