@@ -36,7 +36,7 @@ MODES_WITHOUT_TERMINAL = tuple(
     (name, mode) for name, row in PROGRAMS.items() for mode in (SESSION, COMMAND) if mode in row.served
 )
 USUAL = PATH.split(":")
-TIMEOUT_S = 300.0
+TIMEOUT_S = 1800.0  # after which a chain counts as one that hangs
 
 UTF_8_CRLF_OPEN = b"# caf\xc3\xa9\r\n# no newline at the end"
 LATIN_1_CRLF_OPEN = b"# caf\xe9\r\n# no newline at the end"

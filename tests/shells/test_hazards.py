@@ -38,7 +38,7 @@ if sys.platform == "win32":
 pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 
 LIMIT_S = 6.0  # besides what it computes, which takes longer on a busy machine
-TIMEOUT = "2"  # where a shell hangs
+TIMEOUT = "1"  # where a shell hangs, or is gone
 PATIENCE = {"xonsh": "5"}  # it takes a second to start even where nothing else runs
 NO_HURRY = "20"  # where none hangs, but the machine may be busy
 CTRL_C = b"\x03"
