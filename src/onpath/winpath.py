@@ -24,18 +24,19 @@ def entries(path: str) -> tuple[str, ...]:
     """
     pairs_left = path.count('"') // 2
     found: list[str] = []
+    parts: list[str] = []  # of the entry that is being read: each added to a text would copy it whole
     is_open = False
     for piece in plain_entries(path):
-        if is_open:
-            found[-1] += SEPARATOR + piece
-        else:
-            found.append(piece)
+        parts.append(piece)
         for _ in range(piece.count('"')):
             if is_open:
                 pairs_left -= 1
                 is_open = False
             else:
                 is_open = pairs_left > 0
+        if not is_open:
+            found.append(SEPARATOR.join(parts))
+            parts = []
     return tuple(found)
 
 
@@ -80,15 +81,16 @@ def hiding(path: str, directory: str) -> str | None:
 
     None also where `directory` is not there, or is found.
     """
-    culprit = None
-    before = ""
-    for entry in plain_entries(path):
-        before += entry + SEPARATOR
-        if normal(entry) == normal(directory):
-            culprit = unpaired(before)
-            if culprit is None:
+    wanted = normal(directory)
+    pieces = plain_entries(path)
+    last = quotes = 0
+    for number, entry in enumerate(pieces, 1):
+        quotes += entry.count('"')
+        if normal(entry) == wanted:
+            if not quotes % 2:
                 return None
-    return culprit
+            last = number
+    return unpaired(SEPARATOR.join(pieces[:last]))
 
 
 def expand(text: str, environ: Mapping[str, str]) -> str:
@@ -96,14 +98,12 @@ def expand(text: str, environ: Mapping[str, str]) -> str:
 
     Not `os.path.expandvars`: that knows `$NAME` and quotes too, and only this process's environment.
     """
-    done, rest = "", text
-    while "%" in rest:
-        before, _, following = rest.partition("%")
-        name, closing, after = following.partition("%")
+    pieces = text.split("%")  # each second one is a name; the last of them may lack its closing %
+    for i in range(1, len(pieces), 2):
+        name, closing = pieces[i], "%" if i + 1 < len(pieces) else ""
         value = environ.get(name.upper()) if closing and name else None
-        done += before + (f"%{name}{closing}" if value is None else value)
-        rest = after
-    return done + rest
+        pieces[i] = f"%{name}{closing}" if value is None else value
+    return "".join(pieces)
 
 
 def normal(entry: str) -> str:

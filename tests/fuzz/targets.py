@@ -196,9 +196,9 @@ def check_winpath(data: bytes) -> None:
     odd = winpath.unpaired(path)
     assert (odd is None) == (path.count('"') % 2 == 0)
     winpath.hiding(path, SCRIPTS)
-    for index, entry in enumerate(entries):
-        if entry.count('"') % 2 == 0:
-            assert winpath.replace(path, index, entry) == path
+    if entries:  # one of them: all of six hundred took ten times as long as the rest
+        index = chosen(data).randrange(len(entries))
+        assert winpath.replace(path, index, entries[index]) == path
     if odd is not None:
         return
     for order in (PREPEND, APPEND):
