@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import faults
-from faults import FAULTS, Fault, Scenario
+from faults import FAULTS, Fault
 from scenarios import BY_NAME
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 # Of a sample; odd, so that the next run and an undo take turns. A kill in place puts most at risk.
 STRIDE, STRIDE_IN_PLACE = 31, 9
-TURNS = 3
 SHARES = 4  # in which everything is done
 SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
 # What a system says that has no such call, and what a file system says.
@@ -58,23 +57,8 @@ def test_whatever_call_goes_wrong_all_is_in_order_after_it(
         pytest.skip("root may write there all the same")
     ends = ends_of(world, name)
     points = chosen(ends, share, f"{name} {fault} {world.uid}")
-    judge(request, fault, [strike(world, scenario, ends, fault, *point) for point in points])
-
-
-def strike(
-    world: faults.World,
-    scenario: Scenario,
-    ends: faults.Ends,
-    fault: Fault,
-    turn: int,
-    call: faults.Call,
-) -> list[str] | None:
-    """Strike at a call; a run makes some more often than another, so once more if it is not reached."""
-    for _ in range(TURNS):
-        found = faults.strike(world, scenario, ends, fault, turn, call)
-        if found is not None:
-            return found
-    return None
+    strike = functools.partial(faults.strike, world, scenario, ends, fault)
+    judge(request, fault, [faults.reached(functools.partial(strike, *point)) for point in points])
 
 
 @pytest.mark.parametrize("name", SAVED_DURING)

@@ -22,7 +22,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import pytest
 
@@ -59,10 +59,12 @@ ALL_DONE = "what it had to do was done before"  # of a run that is cut short at 
 UNTRUE = ("Traceback", "this is a bug")
 # A file that is to take the place of another, or is what was there, for the length of a run.
 OURS = re.compile(r".*\.onpath-(old-|new-|backup-)?[0-9a-f]{8,12}|\.onpath\.lock")
+TURNS = 3
 CALM_S = 30.0  # after which a process that still runs counts as left behind
 PRIVATE = re.compile(r'mkdir(?:at)?\([^"]*"([^"]*/onpath-[0-9a-f]{12,})"')
 IN_PRIVATE = re.compile(r"/onpath-[0-9a-f]{12}[/>]")  # wherever it is
 
+T = TypeVar("T")
 Fault = Literal["kill", "interrupt", "fail", "fail from here on"]
 FAULTS: tuple[Fault, ...] = ("kill", "interrupt", "fail", "fail from here on")
 
@@ -344,6 +346,18 @@ def sample(calls: Sequence[Call], stride: int, name: str) -> list[tuple[int, Cal
 def every(calls: Sequence[Call]) -> list[tuple[int, Call]]:
     """Return each of `calls` with two turns: after one the next run comes, after the other an undo."""
     return [(number + more, call) for number, call in enumerate(calls) for more in (0, 1)]
+
+
+def reached(attempt: Callable[[], T | None]) -> T | None:
+    """Return what comes of the `attempt` to strike at a call, None if no run of three came to it.
+
+    A run makes some calls, as those that look for processes, more often than another.
+    """
+    for _ in range(TURNS):
+        found = attempt()
+        if found is not None:
+            return found
+    return None
 
 
 def strike(
