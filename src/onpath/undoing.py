@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
-from . import changes, homes, places, probes, receipts, recovery, stores
+from . import changes, homes, places, probes, receipts, recovery, stores, winpath
 from .beginning import find_directories
 from .contexts import DEFAULT_MODES
-from .errors import RefusedError
+from .errors import OnpathError, RefusedError
 from .host import directories
 from .host.folders import spelled
 from .host.installed import find_shell, own_folders
@@ -18,9 +19,9 @@ from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
-    from .model import Context, Edit, Host, Machine, Refusal, Status, Target
+    from .model import Context, Edit, Entry, Host, Machine, Receipt, Refusal, Status, Target
     from .request import Request
 
 
@@ -50,7 +51,8 @@ def undo(host: Host, request: Request) -> Report:
         for target in whole.looked_at:
             if not stays(str(target)):
                 stores.sweep(target, has_spares=not pending)  # else one is needed still
-        _sweep_proofs(host, request, whole.edits)
+        made = (each for each in record.folders if not stays(each))
+        _sweep_proofs(host, request, (*_known_directories(host, record, whole.edits, machine), *made))
         with changes.Changes(lambda: folder, host) as done:
             done.apply(planned.edits)
             if is_all:
@@ -67,17 +69,32 @@ def undo(host: Host, request: Request) -> Report:
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
 
 
-def _sweep_proofs(host: Host, request: Request, edits: tuple[Edit, ...]) -> None:
+def _sweep_proofs(host: Host, request: Request, known: Iterable[str]) -> None:
     """Remove the proof programs of a run that was killed before it had anything to record.
 
-    From the directories that have a block, that are named, or that are usual.
+    From the directories that are `known`, that are named, or that are usual.
     """
-    keys = [key for edit in edits for key in fence.bodies(edit.before)] if host.home else []
-    usual = host.system.unversioned_directory(host)
-    named = (host.system.absolute(host, directory) for directory in request.directories)
-    found = dict.fromkeys((*(fence.directory(key, host.home) for key in keys), *named, usual))
+    found = [*known, host.system.unversioned_directory(host)]
+    with contextlib.suppress(OnpathError):  # this Python has none
+        found += find_directories(host, request)
     prober = probes.of(host)
-    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, found))
+    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, dict.fromkeys(found)))
+
+
+def _known_directories(
+    host: Host, record: Receipt, edits: tuple[Edit, ...], machine: Machine
+) -> Iterator[str]:
+    """Yield the directories that have a block or an entry of ours."""
+    keys = [key for edit in edits for key in fence.bodies(edit.before)] if host.home else []
+    yield from (fence.directory(key, host.home) for key in keys)
+    yield from (_directory_of(entry, machine) for entry in record.entries)
+
+
+def _directory_of(entry: Entry, machine: Machine) -> str:
+    """Return the directory that `entry` is, without what only Windows understands."""
+    if isinstance(entry.target, File):
+        return entry.text
+    return winpath.expand(entry.text, machine.variables()).replace('"', "")
 
 
 def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 inside_windows_faults.py strike NAME FAULT STRIDE START  every STRIDEth change: what is not in order
 inside_windows_faults.py around      the same for a kill just before and after the value is written
+inside_windows_faults.py unrecorded  the same for a kill before anything is recorded
 inside_windows_faults.py slow FILE                   has a ComSpec that waits; its number is in FILE
 inside_windows_faults.py quick                       no more
 inside_windows_faults.py wait FILE                   the numbers in FILE, when there are some
@@ -187,6 +188,11 @@ def around(changes: Sequence[str]) -> list[tuple[int, bool]]:
     (at,) = (number for number, line in enumerate(changes, 1) if " winreg.SetValue Path" in line)
     receipt = next(n for n, line in enumerate(changes, 1) if n > at + 1 and ".receipt.json" in line)
     return [(at, True), (at + 1, False), (at + 1, True), (receipt, False)]
+
+
+def unrecorded(changes: Sequence[str]) -> list[tuple[int, bool]]:
+    """Return the moment in which the programs are in place that prove, and no receipt tells of them."""
+    return [(next(n for n, line in enumerate(changes, 1) if "subprocess.Popen" in line), False)]
 
 
 def strike(name: str, fault: str, choose: Choice) -> dict[str, Any]:
@@ -413,6 +419,7 @@ def wait_for(file: str) -> list[int]:
 COMMANDS: dict[str, Callable[..., Any]] = {
     "strike": lambda name, fault, stride, start: strike(name, fault, every(int(stride), int(start))),
     "around": lambda: strike("first run", "kill", around),
+    "unrecorded": lambda: strike("move", "kill", unrecorded),
     "slow": slow,
     "quick": lambda: set_command_processor(""),
     "wait": wait_for,

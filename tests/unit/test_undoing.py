@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onpath import changes, verbs
+from onpath import changes, receipts, verbs
 from onpath.errors import NoHomeError
 from onpath.host import directories, unix
-from onpath.model import Edit, File, Report
+from onpath.model import APPEND, Edit, Entry, File, Report
 from onpath.places import environment_d, fence
-from onpath.probes import spawn
+from onpath.probes import bench, spawn
 from onpath.request import make
+from onpath.values import replace
 from samples import everything, make_host
 
 if TYPE_CHECKING:
@@ -172,6 +173,28 @@ def test_undo_sweeps_what_a_killed_run_left_beside_the_files(edited: Path) -> No
         (edited / f"..bashrc.onpath-{ending}").write_text((edited / ".bashrc").read_text())
     undo(edited)
     assert {".bashrc": TEXT} == everything(edited)
+
+
+@pytest.mark.parametrize("where", ["a", "made", "by-entry", ".local/bin", "named"])
+def test_undo_removes_the_proofs_of_a_run_that_was_killed_before_it_recorded_them(
+    edited: Path, where: str
+) -> None:
+    """Wherever it can know of the directory: a block, an entry, a folder that was made, its default."""
+    host, state = make_host(str(edited)), f"{edited}/.local/state/onpath"
+    directory = edited / where
+    directory.mkdir(parents=True, exist_ok=True)
+    record = receipts.load(state, str(edited))
+    ci_path = File(f"{edited}/ci-path")
+    if where == "made":
+        record = replace(record, folders=(*record.folders, str(directory)))
+    if where == "by-entry":
+        record = replace(record, entries=(Entry(ci_path, str(directory), APPEND),))
+    with changes.Changes(lambda: state, host) as done:
+        done.save(record)
+    bench.put_proofs(host, (str(directory),), bench.new_nonce())
+    (directory / "onpath-probe-of-mine").touch()
+    undo(edited, *([str(directory)] if where == "named" else []))
+    assert ["onpath-probe-of-mine"] == os.listdir(directory)
 
 
 def test_undo_in_the_home_of_somebody_else_is_refused(
