@@ -557,8 +557,13 @@ if TYPE_CHECKING:
         def check_home(self, host: Host, directories: tuple[str, ...] = ()) -> None:
             """Raise `NoHomeError` if the home is not one in which this user should edit files."""
 
-        def Lock(self, home: str, kind: str = "") -> AbstractContextManager[None]:  # noqa: N802  (a class)
-            """Return what keeps two runs for one home apart."""
+        def Lock(  # noqa: N802  (a class)
+            self, home: str, kind: str = "", directories: tuple[str, ...] = ()
+        ) -> AbstractContextManager[tuple[str, ...]]:
+            """Return what keeps two runs for one home apart.
+
+            With `directories` in which this one works; `with` gives those of a run that was killed.
+            """
 
         def activation(
             self, host: Host, directories: tuple[str, ...], order: str | None, shell: Installed | None

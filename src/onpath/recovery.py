@@ -23,6 +23,8 @@ from .stores.folder import drop, remove_folders
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .model import Host, Pending, Prober, Target
 
 PUT_BACK = "what an earlier run had begun, and had not finished, was put back"
@@ -38,6 +40,12 @@ def finish_killed(host: Host) -> tuple[str, ...]:
         f"{path} was half written by a run that was killed; its old text is back" for path in torn
     )
     return (*told, *finish(host, probes.of(host), folder))
+
+
+def sweep(host: Host, named: Iterable[str]) -> None:
+    """Remove from directories the proof programs of a run that was killed before it recorded them."""
+    prober = probes.of(host)
+    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, dict.fromkeys(named)))
 
 
 def check_finished(host: Host, notes: tuple[str, ...]) -> None:

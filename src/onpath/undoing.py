@@ -19,14 +19,17 @@ from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterator, Mapping
 
     from .model import Context, Edit, Entry, Host, Machine, Receipt, Refusal, Status, Target
     from .request import Request
 
 
-def undo(host: Host, request: Request) -> Report:
-    """Take it back on this machine, whose lock is held, or say what would be taken back."""
+def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
+    """Take it back on this machine, whose lock is held, or say what would be taken back.
+
+    A run that was killed has worked in the directories `left`.
+    """
     folder = directories.state_folder(host)
     notes = () if request.is_dry else recovery.finish_killed(host)
     record = receipts.load(folder, host.home)
@@ -52,7 +55,8 @@ def undo(host: Host, request: Request) -> Report:
             if not stays(str(target)):
                 stores.sweep(target, has_spares=not pending)  # else one is needed still
         made = (each for each in record.folders if not stays(each))
-        _sweep_proofs(host, request, (*_known_directories(host, record, whole.edits, machine), *made))
+        known = _known_directories(host, record, whole.edits, machine)
+        recovery.sweep(host, (*left, *known, *made, *_usual_directories(host, request)))
         with changes.Changes(lambda: folder, host) as done:
             done.apply(planned.edits)
             if is_all:
@@ -69,16 +73,11 @@ def undo(host: Host, request: Request) -> Report:
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
 
 
-def _sweep_proofs(host: Host, request: Request, known: Iterable[str]) -> None:
-    """Remove the proof programs of a run that was killed before it had anything to record.
-
-    From the directories that are `known`, that are named, or that are usual.
-    """
-    found = [*known, host.system.unversioned_directory(host)]
+def _usual_directories(host: Host, request: Request) -> Iterator[str]:
+    """Yield the directories that a run is about that is told the same, or nothing."""
+    yield host.system.unversioned_directory(host)
     with contextlib.suppress(OnpathError):  # this Python has none
-        found += find_directories(host, request)
-    prober = probes.of(host)
-    prober.sweep(host, prober.new_nonce(), filter(os.path.isdir, dict.fromkeys(found)))
+        yield from find_directories(host, request)
 
 
 def _known_directories(

@@ -31,7 +31,9 @@ def ensure(request: Request) -> Report:
     if reason:
         return _look_only(request, reason)
     check_home(host, request, survey.directories)
-    with host.system.Lock(host.home):
+    with host.system.Lock(host.home, directories=survey.directories) as left:
+        if left:
+            recovery.sweep(host, left)
         notes = recovery.finish_killed(host)
         recovery.check_finished(host, notes)
         if notes:  # what it was put back to is another machine
@@ -84,8 +86,8 @@ def undo(request: Request) -> Report:
     check_home(host, request)
     if request.is_dry:
         return undoing.undo(host, request)
-    with host.system.Lock(host.home):
-        return undoing.undo(host, request)
+    with host.system.Lock(host.home) as left:
+        return undoing.undo(host, request, left)
 
 
 def line(request: Request) -> str:

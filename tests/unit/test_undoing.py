@@ -224,8 +224,9 @@ def test_undo_waits_for_another_run(edited: Path, monkeypatch: pytest.MonkeyPatc
         def __init__(self, home: str) -> None:
             events.append(home)
 
-        def __enter__(self) -> None:
+        def __enter__(self) -> tuple[str, ...]:
             events.append("held")
+            return ()
 
         def __exit__(self, *_: object) -> None:
             events.append((edited / ".bashrc").read_text())

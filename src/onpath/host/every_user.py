@@ -230,9 +230,10 @@ def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
 class Lock(lock.Lock):
     """Keeps two runs apart; and what they make can be read by every user, whatever umask root has."""
 
-    def __enter__(self) -> None:
-        super().__enter__()
+    def __enter__(self) -> tuple[str, ...]:
+        left = super().__enter__()
         self.umask = os.umask(0o022)
+        return left
 
     def __exit__(self, *error: object) -> None:
         if hasattr(self, "umask"):

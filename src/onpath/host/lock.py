@@ -1,5 +1,8 @@
 """One run at a time for a home: by a file that nobody else can open, and that is gone afterwards. Unix.
 
+It says which process that is, and the directories in which it puts the programs that prove: where the
+run is killed before its receipt tells of them, the next one knows them from here.
+
 A lock on the home itself would do, needs no file, and is what earlier versions take; but whoever may
 read the home can take it as well, and keep the user waiting for ever.
 """
@@ -16,7 +19,7 @@ from onpath.errors import OnpathError
 NAME = ".onpath.lock"
 TIMEOUT_S = 60.0
 TICK_S = 0.05
-MAX_DIGITS = 20
+MAX_SIGNED = 1 << 16  # bytes that are read of what a run has written into the file
 BUSY = {  # by the kind of run
     "": "another ensure-path has been running for a minute",
     "tools": "another install script has been running for a quarter of an hour",
@@ -32,22 +35,30 @@ class Lock:
     holds it. After `kill -9` the file stays until the next run, which takes it over.
     """
 
-    def __init__(self, home: str, kind: str = "") -> None:
-        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word."""
-        self.home, self.kind = home, kind
+    def __init__(self, home: str, kind: str = "", directories: tuple[str, ...] = ()) -> None:
+        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word.
+
+        `directories` are those in which the run leaves something if it is killed.
+        """
+        self.home, self.kind, self.directories = home, kind, directories
         self.path = f"{home.rstrip('/')}/{f'.onpath-{kind}.lock' if kind else NAME}"
         self.file = self.folder = -1
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> tuple[str, ...]:
+        """Return the directories in which a run that was killed may have left something."""
+        left: tuple[str, ...] = ()
         deadline = time.monotonic() + TIMES[self.kind] * TIMEOUT_S
         try:
             self.file = _take_file(self.path, deadline, self.kind)
+            if self.file >= 0:
+                left = _sign(self.file, self.directories)
             if not self.kind:  # for which no earlier version waits
                 self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
         except BaseException:
             self.__exit__()
             _remove_unheld(self.path)
             raise
+        return left
 
     def __exit__(self, *_error: object) -> None:
         held = (self.file, self.folder)
@@ -69,10 +80,9 @@ def _take_file(path: str, deadline: float, kind: str = "") -> int:
         try:
             is_held = _try(descriptor)
             if is_held and _is_at(descriptor, path):
-                _sign(descriptor)
                 return descriptor
             if not is_held and time.monotonic() > deadline:
-                raise OnpathError(_busy(_read_pid(descriptor), kind))
+                raise OnpathError(_busy(_read(descriptor)[0], kind))
         except OSError:  # a file system without locks
             _unlink(path)
             os.close(descriptor)
@@ -184,18 +194,27 @@ def _is_at(descriptor: int, path: str) -> bool:
         return False
 
 
-def _sign(descriptor: int) -> None:
-    """Write who holds the lock, as far as there is room."""
+def _sign(descriptor: int, directories: tuple[str, ...]) -> tuple[str, ...]:
+    """Write who holds the lock and in which `directories` it works, as far as there is room.
+
+    Return those of a run that was killed. They stay there as well: this run may be killed, too.
+    """
     try:
-        os.truncate(descriptor, 0)
-        os.write(descriptor, f"{os.getpid()}\n".encode())
+        _, left = _read(descriptor)
+        lines = (str(os.getpid()), *dict.fromkeys((*left, *directories)))
+        text = os.fsencode("".join(f"{line}\n" for line in lines))
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.truncate(descriptor, os.write(descriptor, text))
     except OSError:
-        return
+        return ()
+    return left
 
 
-def _read_pid(descriptor: int) -> int:
-    text = os.read(descriptor, MAX_DIGITS).strip()
-    return int(text) if text.isdigit() else 0
+def _read(descriptor: int) -> tuple[int, tuple[str, ...]]:
+    """Return the process that holds the lock, 0 if it has not said so, and the directories it named."""
+    text = os.fsdecode(os.read(descriptor, MAX_SIGNED))
+    pid, *directories = text.split("\n")
+    return int(pid) if pid.isdigit() else 0, tuple(filter(os.path.isabs, directories[:-1]))
 
 
 def _busy(pid: int, kind: str = "") -> str:

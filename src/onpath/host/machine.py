@@ -144,18 +144,19 @@ class Lock:
     removes the file with its holder, however that ends.
     """
 
-    def __init__(self, home: str, kind: str = "") -> None:
+    def __init__(self, home: str, kind: str = "", directories: tuple[str, ...] = ()) -> None:
         """Make the lock of runs of `ensure-path`."""
-        del home, kind
+        del home, kind, directories
         self.path = f"{rights.folder_of('Windows')}\\{LOCK}"
         self.handle: int | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> tuple[str, ...]:
         deadline = time.monotonic() + windows.LOCK_TIMEOUT_S
         while not self._take():
             if time.monotonic() > deadline:
                 raise OnpathError(windows.BUSY)
             time.sleep(TICK_S)
+        return ()
 
     def __exit__(self, *_error: object) -> None:
         rights.kernel().CloseHandle(self.handle)

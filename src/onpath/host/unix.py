@@ -42,11 +42,13 @@ OWNER = "another user"
 TOOL = "ensure-path"
 
 
-def Lock(home: str, kind: str = "") -> lock.Lock:  # noqa: N802  (a class elsewhere)
+def Lock(  # noqa: N802  (a class elsewhere)
+    home: str, kind: str = "", directories: tuple[str, ...] = ()
+) -> lock.Lock:
     """Return what keeps two runs for one home from working at the same time, for `with`."""
     from . import lock  # noqa: PLC0415  (a look needs none)
 
-    return lock.Lock(home, kind)
+    return lock.Lock(home, kind, directories)
 
 
 def own_entry() -> tuple[str, str, str] | None:

@@ -195,13 +195,17 @@ class Lock:
     the named mutex with its last holder.
     """
 
-    def __init__(self, home: str, kind: str = "") -> None:
-        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word."""
+    def __init__(self, home: str, kind: str = "", directories: tuple[str, ...] = ()) -> None:
+        """Make the lock of runs of `ensure-path`, or of another `kind` of runs: a word.
+
+        It has no place to keep the `directories` in which the run leaves something if it is killed.
+        """
+        del directories
         self.home, self.name = home, MUTEX + kind
         self.limit_s = TOOLS_LOCK_TIMEOUT_S if kind else LOCK_TIMEOUT_S
         self.handle: int | None = None
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> tuple[str, ...]:
         kernel = _kernel()
         self.handle = kernel.CreateMutexW(None, False, self.name)
         if not self.handle:
@@ -211,6 +215,7 @@ class Lock:
             if self.name != MUTEX:
                 raise OnpathError(TOOLS_BUSY)
             raise OnpathError(BUSY)
+        return ()
 
     def __exit__(self, *_error: object) -> None:
         kernel = _kernel()

@@ -33,7 +33,7 @@ needs_proc = pytest.mark.skipif(not os.path.exists("/proc/locks"), reason="there
 HOLD = """
 import sys, time
 from onpath.host.lock import Lock
-with Lock(sys.argv[1]):
+with Lock(sys.argv[1], directories=tuple(sys.argv[2:])):
     print(flush=True)
     time.sleep(60)
 """
@@ -52,8 +52,10 @@ def start() -> Iterator[Start]:
     """Return the function that starts a Python, behind words, and waits until it holds a lock."""
     started = []
 
-    def begin(code: str, home: Path, within: Sequence[str] = ()) -> subprocess.Popen[bytes]:
-        words = [*within, sys.executable, "-c", code, str(home)]
+    def begin(
+        code: str, home: Path, within: Sequence[str] = (), more: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
+        words = [*within, sys.executable, "-c", code, str(home), *more]
         child = subprocess.Popen(words, stdout=subprocess.PIPE)
         started.append(child)
         assert child.stdout
@@ -116,6 +118,22 @@ for _ in range(20):
         with open(sys.argv[1] + "/count", "w") as file:
             file.write(str(count + 1))
 """
+
+
+def test_where_a_killed_run_has_worked_is_told_to_the_next_and_then_no_more(
+    tmp_path: Path, start: Start
+) -> None:
+    """Also where that one is killed as well, or has nothing to say of its own."""
+    for directory in ("/opt/ä b", "/opt/tools"):
+        child = start(HOLD, tmp_path, more=("", "relative", directory))
+        child.kill()
+        child.wait()
+    with Lock(str(tmp_path), directories=("/opt/own",)) as left:
+        assert ("/opt/ä b", "/opt/tools") == left
+        told = [os.fsencode(line) for line in (str(os.getpid()), *left, "/opt/own")]
+        assert told == (tmp_path / lock.NAME).read_bytes().splitlines()
+    with Lock(str(tmp_path)) as left:
+        assert () == left
 
 
 def test_of_many_at_once_each_has_its_turn(tmp_path: Path) -> None:
