@@ -1,4 +1,4 @@
-"""The line for this session: the verb that starts no shell and writes nothing."""
+"""The verbs as far as they start no shell: the line for this session, and a run inside of a probe."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onpath import verbs
+from onpath.errors import InsideProbeError
 from onpath.host import unix
-from onpath.probes import spawn
+from onpath.probes import inside, spawn
 from onpath.request import make
+from samples import everything
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +61,14 @@ def test_the_line_can_be_for_another_shell(home: Path, tmp_path: Path) -> None:
     line = verbs.line(make("print", ["/opt/x"], {"environ": environ, "shells": [str(program)]}))
     assert line.startswith("set -gx PATH ")
     assert "/opt/x" in line
+
+
+# A startup file may call any of them.
+
+
+@pytest.mark.parametrize("verb", ["ensure", "check", "where", "diff", "undo"])
+def test_inside_of_a_probe_each_is_refused_before_it_starts_anything(home: Path, verb: str) -> None:
+    environ = {"HOME": str(home), inside.MARK: "0123456789ab"}
+    with pytest.raises(InsideProbeError):
+        getattr(verbs, verb)(make(verb, (), {"environ": environ}))
+    assert {} == everything(home)
