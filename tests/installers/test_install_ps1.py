@@ -13,6 +13,7 @@ import powershell
 import windows_cases
 from installing import MANNERS, Release, Server
 from powershell import BASE_PATH, complaints, run
+from windows_values import profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -291,17 +292,9 @@ def test_on_windows_a_profile_that_drops_the_entry_is_told_and_the_others_keep_i
     session: Session,
 ) -> None:
     machine = session.machine
-    made = session.run(
-        "New-Item -Force -ItemType File $PROFILE.CurrentUserAllHosts "
-        "-Value ('$env:Path = ' + \"'C:\\windows\\system32'\") | Out-Null; $PROFILE.CurrentUserAllHosts"
-    )
-    profile = made.stdout.strip()
-    assert profile.endswith(".ps1"), made.stderr
-    try:
+    with profile(machine, session.program, r"$env:Path = 'C:\windows\system32'"):
         done = machine.onpath()
-    finally:
-        machine.run("cmd", "/c", "del", profile)
-        machine.inside("reset")
+    machine.inside("reset")
     assert 3 == done.returncode, done.stdout + done.stderr
     lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("  ")}
     assert r"added by HKCU\Environment\Path" in lines["cmd"]

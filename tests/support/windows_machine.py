@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import pytest
+
 from onpath.stores import registry
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Machine:
         self.env = dict(os.environ) if not self.is_wine else self._wine_environment()
         self.pwsh_place = self.prefix / "drive_c" / "Program Files" / "PowerShell" / "7"
         self.python = [sys.executable]
+        self._helper: subprocess.Popen[bytes] | None = None
+        self._profile = ""
         if self.is_wine:
             self._make_prefix()
             self.python = ["wine", self.name(WINE / "Python311" / "python.exe")]
@@ -44,6 +48,8 @@ class Machine:
 
     def stop(self) -> None:
         """End every program of the machine, and remove it."""
+        if self._helper:
+            close(self._helper)
         if self.is_wine:
             subprocess.run(["wineserver", "-k"], env=self.env, check=False)
             subprocess.run(["wineserver", "-w"], env=self.env, check=False)
@@ -75,14 +81,16 @@ class Machine:
         out, err = (raw.decode("utf-8", "replace").replace("\r\n", "\n") for raw in outputs.values())
         return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
-    def start(self, *argv: str, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    def start(
+        self, *argv: str, env: dict[str, str] | None = None, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start a program of Windows, as from a new window, and leave it running."""
         words = ["wine", *argv] if self.is_wine and argv[0] != "wine" else list(argv)
         return subprocess.Popen(
             words,
             env={**self.fresh_environment(), **(env or {})},
             cwd=self.folder,
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,  # Wine's Python cannot write to a file of Linux
             stderr=subprocess.PIPE,
             bufsize=0,
@@ -97,9 +105,9 @@ class Machine:
                 break
         return done
 
-    def start_python(self, *argv: str) -> subprocess.Popen[bytes]:
+    def start_python(self, *argv: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
         """Start Windows' Python with `argv`, and leave it running."""
-        return self.start(*self.python, *argv)
+        return self.start(*self.python, *argv, stdin=stdin)
 
     def onpath(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run `ensure-path` with `words` in Windows' Python, with time for a loaded machine."""
@@ -108,10 +116,34 @@ class Machine:
         return self.run_python("-m", "onpath", *words, *longer, **options)
 
     def inside(self, *words: str, program: Path = INSIDE, timeout_s: float = 300) -> Any:
-        """Run `inside_windows.py`, or another `program`, with `words` and return what it answers."""
-        done = self.run_python(self.name(program), *words, timeout_s=timeout_s)
-        assert done.returncode == 0, done
-        return json.loads(done.stdout.splitlines()[-1])
+        """Have `inside_windows.py`, or another `program`, do what `words` say; return what it answers.
+
+        The first one runs on: its start would cost ten times as much as what it is asked for.
+        """
+        if program != INSIDE:
+            done = self.run_python(self.name(program), *words, timeout_s=timeout_s)
+            assert done.returncode == 0, done
+            return json.loads(done.stdout.splitlines()[-1])
+        helper = self._living_helper()
+        assert helper.stdin
+        helper.stdin.write(json.dumps(words).encode() + b"\n")
+        line = read_line(helper, timeout_s)
+        if not line.endswith(b"\n"):
+            close(helper)  # lest its answer be taken for that to what is asked next
+            pytest.fail(f"{words} came to no end: {line!r}")
+        told = json.loads(line)
+        assert "answer" in told, told["wrong"]
+        return told["answer"]
+
+    def _living_helper(self) -> subprocess.Popen[bytes]:
+        """Return the process that does what is asked of `inside`."""
+        for _ in range(ATTEMPTS):
+            if self._helper and self._helper.poll() is None:
+                break
+            self._helper = self.start_python(self.name(INSIDE), "serve", stdin=subprocess.PIPE)
+            read_line(self._helper, 300)  # it is ready
+        assert self._helper
+        return self._helper
 
     def fresh_environment(self) -> dict[str, str]:
         """Return what a new window has; in Wine, programs that start from outside get it anyway."""
@@ -126,6 +158,15 @@ class Machine:
         self.pwsh_place.parent.mkdir(parents=True, exist_ok=True)
         self.pwsh_place.symlink_to(PWSH, target_is_directory=True)
         return r"C:\Program Files\PowerShell\7\pwsh.exe"
+
+    def profile(self, pwsh: str) -> str:
+        """Return the file that every PowerShell of the user runs first."""
+        if not self._profile:
+            text = "$PROFILE.CurrentUserAllHosts"
+            told = self.run(pwsh, "-NoProfile", "-NonInteractive", "-Command", text)
+            self._profile = told.stdout.strip()
+            assert self._profile.endswith(".ps1"), told
+        return self._profile
 
     def remove_pwsh(self) -> None:
         """Take the PowerShell away again: asking it takes seconds."""
@@ -185,12 +226,27 @@ def read_available(stream: IO[bytes]) -> bytes:
     return found
 
 
+def read_line(process: subprocess.Popen[bytes], timeout_s: float) -> bytes:
+    """Return the next line that `process` writes; without its end where that ends, or too late."""
+    assert process.stdout
+    if sys.platform == "win32":
+        return process.stdout.readline()
+    line, end = b"", time.monotonic() + timeout_s
+    while not line.endswith(b"\n") and time.monotonic() < end:
+        # Not until the pipe is closed, as above.
+        if select.select([process.stdout], [], [], 0.1)[0]:
+            line += os.read(process.stdout.fileno(), 1 << 16)
+        elif process.poll() is not None:
+            break
+    return line
+
+
 def close(process: subprocess.Popen[bytes]) -> None:
     """End `process` if it runs, and close its pipes."""
     if process.poll() is None:
         process.kill()
     process.wait()
-    for stream in (process.stdout, process.stderr):
+    for stream in (process.stdin, process.stdout, process.stderr):
         if stream:
             stream.close()
 

@@ -16,20 +16,10 @@ if TYPE_CHECKING:
 @contextmanager
 def profile(machine: Machine, program: str, text: str) -> Iterator[None]:
     """Have a profile of PowerShell with `text`."""
-    make = (
-        f'New-Item -Force -ItemType File $PROFILE.CurrentUserAllHosts -Value "{text}" | Out-Null; '
-        "$PROFILE.CurrentUserAllHosts"
-    ).replace("$env", "`$env")
-    made = machine.run(program, "-NoProfile", "-NonInteractive", "-Command", make)
-    assert made.stdout.strip().endswith(".ps1"), made
+    file = machine.profile(program)
+    machine.inside("write", file, text)
     yield
-    machine.run("cmd", "/c", "del", made.stdout.strip())
-
-
-def make_command(machine: Machine, folder: str, name: str) -> None:
-    """Put a command into `folder` that says that it ran."""
-    machine.run("cmd", "/c", f"md {folder}")
-    machine.run("cmd", "/c", f"echo @echo ran {name}>{folder}\\{name}.cmd")
+    machine.inside("remove", file)
 
 
 def put(machine: Machine, text: str, kind: int = EXPAND, whose: str = "user") -> None:

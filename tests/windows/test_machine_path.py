@@ -78,8 +78,11 @@ def test_every_user_gets_it_and_undo_gives_every_byte_back(
     assert "onpath" not in left.stdout
 
 
-def test_values_that_nobody_thought_of_are_kept_but_for_one_entry(machine: Machine) -> None:
-    assert machine.inside("laws", "machine") >= 15
+def test_values_that_nobody_thought_of_are_kept_but_for_one_entry(
+    machine: Machine, request: pytest.FixtureRequest
+) -> None:
+    examples = 150 if request.config.getoption("all") else 15
+    assert machine.inside("laws", "machine", str(examples), timeout_s=7200) >= examples
 
 
 def test_what_is_on_the_administrators_own_path_alone_is_not_every_users(machine: Machine) -> None:
