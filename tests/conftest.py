@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from programs import Require
 
 REAL_HOME = Path.home()
-# Their tests run whole programs in real shells.
+# Their tests run whole programs in real shells. Those with the longest ones come first, so that no
+# process of a run has one left when the others are done.
 SLOW_FOLDERS = tuple(
     str(Path(__file__).with_name(name)) + os.sep
-    for name in ("shells", "windows", "installers", "compat", "ansible", "faults", "fuzz")
+    for name in ("windows", "installers", "faults", "compat", "ansible", "fuzz", "shells")
 )
 LEFT_OUT = pytest.StashKey[list[pytest.Item]]()
 
@@ -57,10 +58,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the slow tests last, and leave them out of a plain `pytest` on a laptop."""
-    items.sort(key=is_slow)
+    items.sort(key=slowness)
     is_plain = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if is_plain and not config.getoption("slow") and not os.environ.get("CI"):
-        config.stash[LEFT_OUT] = slow = [item for item in items if is_slow(item)]
+        config.stash[LEFT_OUT] = slow = [item for item in items if slowness(item)]
         config.hook.pytest_deselected(items=slow)
         del items[len(items) - len(slow) :]
 
@@ -73,9 +74,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{len(slow)} slow tests were left out: name them, or give --slow")
 
 
-def is_slow(item: pytest.Item) -> bool:
-    """Tell whether `item` lies in a folder of tests that take long."""
-    return str(item.path).startswith(SLOW_FOLDERS)  # asked of thousands, by each process of a run
+def slowness(item: pytest.Item) -> int:
+    """Return 0 for a test that is quick, and else which of SLOW_FOLDERS it is in, from 1."""
+    path = str(item.path)  # not as a Path: each process of a run asks this of thousands
+    return next((at for at, folder in enumerate(SLOW_FOLDERS, 1) if path.startswith(folder)), 0)
 
 
 @pytest.fixture
