@@ -94,6 +94,8 @@ class Controller:
             "ANSIBLE_HOME": str(home / ".ansible"),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_HOST_KEY_CHECKING": "False",
+            # Else ssh notes each host in the home that the password database knows, whatever HOME says.
+            "ANSIBLE_SSH_COMMON_ARGS": "-o UserKnownHostsFile=/dev/null",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_FORKS": "10",
             "ANSIBLE_PIPELINING": "True",
