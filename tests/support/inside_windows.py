@@ -139,7 +139,7 @@ def cases(part: str, parts: str) -> list[Any]:
 
 def laws(whose: str, examples: str) -> int:
     """Let Hypothesis make so many values up: kept but for one entry, stable, and undone exactly."""
-    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415
+    from hypothesis import HealthCheck, example, given, settings  # noqa: PLC0415
     from hypothesis import strategies as st  # noqa: PLC0415
 
     import onpath  # noqa: PLC0415
@@ -166,6 +166,7 @@ def laws(whose: str, examples: str) -> int:
         suppress_health_check=list(HealthCheck),
     )
     @given(values, st.sampled_from([SZ, EXPAND]), st.sampled_from(["prepend", "append", None]))
+    @example("%;" + filled("{T}"), EXPAND, "prepend")
     def law(text: str, kind: int, order: str | None) -> None:
         nonlocal count
         count += 1
@@ -180,6 +181,8 @@ def laws(whose: str, examples: str) -> int:
         text = start[1].decode("utf-16-le", "surrogatepass")[:-1]
         entry = filled("{T}") if kind == EXPAND and not is_system else full
         allowed = {text, f"{entry};{text}", f"{text};{entry}", f"{text}{entry};"}
+        if order:
+            allowed |= moved(text, full)
         assert new in (allowed if text else {entry})
         onpath.ensure(full, **options)
         assert get(whose) == after
@@ -189,6 +192,18 @@ def laws(whose: str, examples: str) -> int:
     law()
     put(origin, whose)
     return count
+
+
+def moved(text: str, full: str) -> set[str]:
+    """Return what `text` can be when its own entry for the directory `full` is the first or the last."""
+    found: set[str] = set()
+    entries = text.split(";")
+    for number, entry in enumerate(entries):
+        plain = os.path.normpath(os.path.expandvars(entry).replace('"', ""))
+        if os.path.normcase(plain) == os.path.normcase(full):
+            rest = ";".join(entries[:number] + entries[number + 1 :])
+            found |= {f"{entry};{rest}", f"{rest};{entry}", f"{rest}{entry};"} if rest else {entry}
+    return found
 
 
 def window(seconds: float, *, is_mute: bool) -> list[str]:
