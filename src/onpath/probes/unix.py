@@ -75,7 +75,7 @@ NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
 )
-LEAVING_S = 0.05  # how long a shell that has answered may take to end by itself
+LEAVING_S = 0.02  # how long a shell that has answered, and ends by itself, may take for that
 TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_LOOKS = 64  # names for which a look at each is faster than a list of all that is in a folder
@@ -386,7 +386,7 @@ class _Question:
         if answer.is_late and self.attempt.is_second and not self.slow:
             self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
             self.slow.wait_longer()
-        elif answer.is_late or answer.is_handed_over or self.attempt.is_staying:
+        elif answer.is_late or answer.is_handed_over or not self.attempt.is_leaving:
             self._stop_attempt()
         else:  # to find and end what it has started would take longer than its own end
             self.leaving.append(self.attempt)
@@ -438,8 +438,9 @@ class _Attempt:
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
-        # Once it has answered. What was typed is answered by a shell that waits for more.
-        self.is_staying = ask.is_terminal or way == SPOKEN or not has_question
+        # Whether it ends at once when it has answered. Another one still waits for what reports, and is
+        # killed before it can write its history: killed in the middle of that, it would lose it.
+        self.is_leaving = bool(self.row and self.row.own_report) and has_question and way != SPOKEN
         self.patience_s = patience_s(self.bench.timeout_s)
         if self.is_second:
             self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
@@ -573,7 +574,7 @@ class _Attempt:
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
             self.next_line = time.perf_counter() + NEXT_LINE_S
-            self.is_open_to_others = self.is_staying = True
+            self.is_open_to_others, self.is_leaving = True, False
             reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
             try:
