@@ -35,7 +35,7 @@ from onpath.probes import unix as probes
 from onpath.probes.inside import MARK
 from onpath.shells import ROWS
 from onpath.values import replace
-from samples import interrupt, make_host
+from samples import everything, interrupt, make_host
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -282,6 +282,24 @@ def test_what_bash_says_itself_is_what_its_children_get(
     assert "LIST" not in exported
     if mode == LOGIN and "LINES_OF" in line:
         assert ('a\nb"c\\d', "$x`y") == (exported["LINES_OF"], exported["ODD"])
+
+
+@pytest.mark.parametrize("mode", [INTERACTIVE, LOGIN])
+@pytest.mark.parametrize("proofs", [False, True])
+def test_bash_that_ends_by_itself_writes_no_history_and_runs_no_logout(
+    home: Path, tools: Path, open_bench: Open, mode: str, *, proofs: bool
+) -> None:
+    history = "HISTFILE=$HOME/.commands; set -o history; shopt -s histappend; history -s made-up\n"
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(PREPEND + history)
+    (home / ".commands").write_text("ls\n" * 400)
+    (home / ".bash_logout").write_text("touch ~/logged-out\n")
+    before = everything(home)
+    bench = open_bench(proofs=proofs)
+    assert EFFECTIVE == ask(bench, mode).verdict
+    probes.close_bench(bench)
+    assert before == everything(home)
+    assert [] == os.listdir(tools)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 The proof is that a program in the directory runs by its bare name. Every shell is given the same text:
 `/bin/sh FOLDER/report FOLDER/out; onpath-probe-<nonce> FOLDER/out`. The first part reports the PATH that
 the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof. bash
-does the first part itself where it can be sure (`own_report`): /bin/sh takes a third as long as bash.
+does the first part itself where it can be sure (`own_question`): /bin/sh takes a third as long as bash.
 Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
 background child of a startup file.
 """
@@ -440,7 +440,7 @@ class _Attempt:
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
         # Whether it ends at once when it has answered. Another one still waits for what reports, and is
         # killed before it can write its history: killed in the middle of that, it would lose it.
-        self.is_leaving = bool(self.row and self.row.own_report) and has_question and way != SPOKEN
+        self.is_leaving = bool(self.row and self.row.own_question) and has_question and way != SPOKEN
         self.patience_s = patience_s(self.bench.timeout_s)
         if self.is_second:
             self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
@@ -537,25 +537,24 @@ class _Attempt:
 
     def _question(self, report: str) -> str:
         """Return the text that every shell understands, with what reports in it."""
-        proof = f"; {PROGRAM}{self.bench.nonce}0 {self.out}" if self.bench.proofs else ""
-        return report + proof
+        return "; ".join(filter(None, (report, self._proof())))
 
     def _report(self) -> str:
         return f"{SH} {self.bench.folder}/{self.report_name} {self.out}"
 
+    def _proof(self) -> str:
+        return f"{PROGRAM}{self.bench.nonce}0 {self.out}" if self.bench.proofs else ""
+
     def _own_question(self, row: Shell) -> str:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
-        told = [query.expression for query in row.folder_queries]
-        report = " ".join((self._report(), *told))
-        if row.own_report:
-            is_exporter = self.report_name == EXPORT_NAME
-            exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
-            told = [self.out, *told]
-            report = row.own_report.format(
-                report=report, out=self.out, told=" ".join(told), exports=exports
-            )
         hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
-        return hooks + self._question(report)
+        report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
+        if not row.own_question:
+            return hooks + self._question(report)
+        is_exporter = self.report_name == EXPORT_NAME
+        exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
+        proof = f"{self._proof()}; " if self.bench.proofs else ""
+        return hooks + row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
 
     def _lines(self) -> int:
         """Return a descriptor of the question as input. Three times: a startup file may read a line."""

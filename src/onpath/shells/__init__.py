@@ -96,9 +96,10 @@ class Shell:
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
     prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
-    # Reports without a program's start which PATH its children get; where it cannot be sure of that, it
-    # runs {report}. A template, also with {out}, {told}, and {exports}, which tells what else they get.
-    own_report: str = ""
+    # The question in its own words: it reports which PATH its children get without starting a program,
+    # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
+    # {exports}, which tells what else they get.
+    own_question: str = ""
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
     unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
@@ -180,12 +181,13 @@ BASH_HOOKS = (
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
     """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
 )
-# With no other attribute than "exported" (and "read-only") it is for children what it is for bash. And
-# what is written is looked at, since a startup file may have a `builtin` of its own.
-BASH_REPORT = (
+# With no other attribute than "exported" (and "read-only") it is for children what it is for bash. What
+# is written is looked at, since a startup file may have a `builtin` of its own. In the end it kills
+# itself: on its way out, and by `exec`, it would write the history that a startup file has begun.
+BASH_QUESTION = (
     "(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] >= 44 )) && case ${{PATH+${{PATH@a}}}} in x|rx|xr) "
-    '{exports}\\builtin printf \'%s\\0\' "$PATH" {told} "$$" end >{out} && [[ -s {out} ]] ;; '
-    "*) false ;; esac || {report}"
+    '{exports}\\builtin printf \'%s\\0\' "$PATH" {out} "$$" end >{out} && [[ -s {out} ]] ;; '
+    '*) false ;; esac || {report}; {proof}\\builtin kill -KILL "$$"'
 )
 POSIX_HOOKS = (
     "case ${PS1-} in *PATH*|*'${ '*|*'${|'*|*'(('*) "
@@ -363,7 +365,7 @@ TABLE = (
         asks=_dash_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
-        own_report=BASH_REPORT,
+        own_question=BASH_QUESTION,
     ),
     Shell(
         "zsh",
