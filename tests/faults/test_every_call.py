@@ -9,13 +9,14 @@ import pytest
 
 import faults
 from faults import FAULTS, Fault
-from scenarios import BY_NAME
+from scenarios import BOTH, BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Of a sample; odd, so that the next run and an undo take turns. A kill in place puts most at risk.
 STRIDE, STRIDE_IN_PLACE = 31, 9
+SHELL = ("--shell", "bash")
 SHARES = 4  # in which everything is done
 SAVED_DURING = ("first run", "roll back", "move to the end", "undo")
 # What a system says that has no such call, and what a file system says.
@@ -59,6 +60,18 @@ def test_whatever_call_goes_wrong_all_is_in_order_after_it(
     points = chosen(ends, share, f"{name} {fault} {world.uid}")
     strike = functools.partial(faults.strike, world, scenario, ends, fault)
     judge(request, fault, [faults.reached(functools.partial(strike, *point)) for point in points])
+
+
+def test_killed_before_it_has_recorded_anything_a_run_leaves_nothing_after_an_undo(
+    world: faults.World,
+) -> None:
+    """Its program is in a directory that was there, and is not the usual one: only its lock tells."""
+    scenario = faults.Scenario(
+        "named", (*SHELL, "tools"), BOTH, make=lambda home: (home / "tools").mkdir()
+    )
+    ends = faults.undisturbed(world, scenario)
+    call = next(each for each in ends.calls if each.name == "mkdir" and "/onpath-" in each.shown)
+    assert [] == faults.strike(world, scenario, ends, "kill", 0, call)
 
 
 @pytest.mark.parametrize("name", SAVED_DURING)
