@@ -191,8 +191,9 @@ def around(changes: Sequence[str]) -> list[tuple[int, bool]]:
 
 
 def unrecorded(changes: Sequence[str]) -> list[tuple[int, bool]]:
-    """Return the moment in which the programs are in place that prove, and no receipt tells of them."""
-    return [(next(n for n, line in enumerate(changes, 1) if "subprocess.Popen" in line), False)]
+    """Return when the private folder is there alone, and when the proofs are; no receipt tells of it."""
+    first = (r"\held", "subprocess.Popen")
+    return [(next(n for n, line in enumerate(changes, 1) if what in line), False) for what in first]
 
 
 def strike(name: str, fault: str, choose: Choice) -> dict[str, Any]:

@@ -68,10 +68,10 @@ def test_the_value_and_the_receipt_agree_after_a_kill_between_the_two(machine: M
     assert [] == found["wrong"]
 
 
-def test_an_undo_finds_the_programs_that_a_killed_run_had_not_recorded(machine: Machine) -> None:
-    """By the entry of the run before, which a variable may begin: they lie in that directory."""
+def test_an_undo_finds_what_a_killed_run_had_not_recorded(machine: Machine) -> None:
+    """Its private folder, be it empty; its programs, in the directory that an earlier entry names."""
     found = ask(machine, "unrecorded")
-    assert (1, []) == (found["tried"], found["wrong"])
+    assert (2, []) == (found["tried"], found["wrong"])
 
 
 def test_of_three_runs_at_once_one_is_killed_at_the_value_and_it_is_there_once(

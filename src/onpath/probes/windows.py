@@ -48,7 +48,6 @@ OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
 # Held open by its run: as long as it is alive nobody can remove it, as Python lets nobody delete a file
 # that it has open (no FILE_SHARE_DELETE).
 HELD = "held"
-EMPTY_S = 60.0  # after which a private folder in which nothing is has no run any more
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
 LOST = (
@@ -114,8 +113,7 @@ def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
     for folder in private_folders(host, nonce):
         held = -1
         try:
-            os.mkdir(folder)
-            held = os.open(f"{folder}\\{HELD}", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            held = _make_held(folder)
             _write_program(f"{folder}\\report.cmd", REPORT)
             _write_program(f"{folder}\\onpath-found.cmd", PROOF)
         except OSError:
@@ -126,6 +124,19 @@ def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
         else:
             return folder, held
     raise OnpathError("no folder for temporary files can be written to; set TEMP to one")
+
+
+def _make_held(folder: str) -> int:
+    """Make `folder`; return a descriptor of the file by which it is held.
+
+    A run that sweeps at this moment finds nothing in it, and removes it: then it is made again.
+    """
+    os.mkdir(folder)
+    while True:
+        try:
+            return os.open(f"{folder}\\{HELD}", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        except FileNotFoundError:
+            os.mkdir(folder)  # which fails if it is there, and something else is wrong
 
 
 def _discard(folder: str, held: int) -> None:
@@ -164,7 +175,7 @@ def sweep(host: Host, nonce: str, directories: Iterable[str], private: Iterable[
         remove_proofs(directory)
     named = {f for f in (*private, *private_folders(host, nonce)) if _is_private(f, nonce)}
     for folder in named:
-        _remove_private(folder, is_known=True)
+        _remove_private(folder)
     for parent in _parents(host):
         _sweep(parent)
 
@@ -176,30 +187,25 @@ def _sweep(parent: str) -> None:
     except OSError:
         return
     for name in names:
-        _remove_private(f"{parent}\\{name}", is_known=False)
+        _remove_private(f"{parent}\\{name}")
 
 
 def _is_private(folder: str, nonce: str) -> bool:
     return ntpath.basename(folder) == PREFIX + nonce and is_private_name(PREFIX + nonce)
 
 
-def _remove_private(folder: str, *, is_known: bool) -> None:
-    """Remove a private folder whose run is dead.
-
-    One in which nothing is may be of a run that has made it just now, unless it `is_known` whose it was.
-    """
+def _remove_private(folder: str) -> None:
+    """Remove a private folder whose run is dead, or has made it just now: that one makes it again."""
     try:
         names = os.listdir(folder)
         if HELD in names:
             os.unlink(f"{folder}\\{HELD}")
-        is_old = time.time() - os.stat(folder).st_mtime > EMPTY_S
     except OSError:
         return  # there is none, or its run is alive
-    if {HELD, *OWN}.isdisjoint(names):
-        if not names and (is_known or is_old):
-            _rmdir(folder)
-        return
-    _remove_tree(folder)
+    if not names:
+        _rmdir(folder)  # which fails if there is something in it by now
+    elif not {HELD, *OWN}.isdisjoint(names):
+        _remove_tree(folder)
 
 
 def remove_proofs(directory: str) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 
 from onpath.probes import windows
 from onpath.shells import LONGEST_LINE, WINDOWS_ROWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 T = r"C:\Users\Ada\Scripts"
 CMD, PWSH = WINDOWS_ROWS["cmd"].windows, WINDOWS_ROWS["pwsh"].windows
@@ -46,3 +52,20 @@ def test_each_shell_searches_what_it_makes_of_the_quotes(
         if reason:
             assert reason.startswith(f"{name} finds no program ")
             assert "rundll32 sysdm.cpl,EditEnvironmentVariables" in reason
+
+
+def test_a_private_folder_that_another_run_removes_before_anything_is_in_it_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That one cannot know whether its run is alive, and may not leave that of a dead one."""
+    folder, make, opening, turns = str(tmp_path / "private"), os.mkdir, os.open, iter("xx")
+
+    def make_and_lose(name: str) -> None:
+        make(name)
+        if next(turns, ""):
+            windows._remove_private(name)  # noqa: SLF001
+
+    monkeypatch.setattr(os, "mkdir", make_and_lose)
+    monkeypatch.setattr(os, "open", lambda name, flags: opening(name.replace("\\", "/"), flags))
+    os.close(windows._make_held(folder))  # noqa: SLF001
+    assert ([windows.HELD], "") == (os.listdir(folder), next(turns, ""))
