@@ -2,7 +2,7 @@
 
 inside_windows_faults.py strike NAME FAULT STRIDE START  every STRIDEth change: what is not in order
 inside_windows_faults.py around      the same for a kill just before and after the value is written
-inside_windows_faults.py unrecorded  the same for a kill before anything is recorded
+inside_windows_faults.py unrecorded SCENARIO  the same for a kill before anything is recorded
 inside_windows_faults.py slow FILE                   has a ComSpec that waits; its number is in FILE
 inside_windows_faults.py quick                       no more
 inside_windows_faults.py wait FILE                   the numbers in FILE, when there are some
@@ -75,6 +75,7 @@ class Scenario:
     words: tuple[str, ...] = (str(DIRECTORY),)
     value: bytes | None = VALUE
     earlier: tuple[str, ...] | None = None
+    is_there: bool = False  # the directory
     is_hopeless: bool = False
     code: int = 0
     whose: str = USER
@@ -93,6 +94,8 @@ class Scenario:
         self.put()
         break_machine(is_broken=self.is_hopeless)
         (BASE if self.whose == USER else SHARED).mkdir(exist_ok=True)
+        if self.is_there:
+            DIRECTORY.mkdir(exist_ok=True)
         if self.earlier is not None and not is_origin:
             done = run(*self.earlier)
             assert done.code == 0, done
@@ -101,6 +104,7 @@ class Scenario:
 SCENARIOS = (
     Scenario("look", words=("--check", str(DIRECTORY)), code=1),
     Scenario("first run"),
+    Scenario("first run for what is there", is_there=True),
     Scenario("create the value", value=None),
     Scenario("roll back", is_hopeless=True, code=1),
     Scenario("move", words=("--append", str(DIRECTORY)), earlier=(str(DIRECTORY),)),
@@ -226,6 +230,8 @@ def strike(name: str, fault: str, choose: Choice) -> dict[str, Any]:
         last = found.changes[-1] if found.changes else ""
         wrong += [f"{name}, {fault} at {number}, {last}: {problem}; {found}" for problem in problems]
     put(shared, MACHINE)
+    if scenario.is_there:
+        DIRECTORY.rmdir()
     return {"tried": tried, "wrong": wrong}
 
 
@@ -420,7 +426,7 @@ def wait_for(file: str) -> list[int]:
 COMMANDS: dict[str, Callable[..., Any]] = {
     "strike": lambda name, fault, stride, start: strike(name, fault, every(int(stride), int(start))),
     "around": lambda: strike("first run", "kill", around),
-    "unrecorded": lambda: strike("move", "kill", unrecorded),
+    "unrecorded": lambda name: strike(name, "kill", unrecorded),
     "slow": slow,
     "quick": lambda: set_command_processor(""),
     "wait": wait_for,

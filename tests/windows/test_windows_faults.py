@@ -68,9 +68,10 @@ def test_the_value_and_the_receipt_agree_after_a_kill_between_the_two(machine: M
     assert [] == found["wrong"]
 
 
-def test_an_undo_finds_what_a_killed_run_had_not_recorded(machine: Machine) -> None:
-    """Its private folder, be it empty; its programs, in the directory that an earlier entry names."""
-    found = ask(machine, "unrecorded")
+@pytest.mark.parametrize("name", ["move", "first run for what is there"])
+def test_an_undo_finds_what_a_killed_run_had_not_recorded(machine: Machine, name: str) -> None:
+    """Its private folder, be it empty; its programs, wherever they are: the folder says it."""
+    found = ask(machine, "unrecorded", name)
     assert (2, []) == (found["tried"], found["wrong"])
 
 

@@ -26,7 +26,7 @@ from . import judge
 from .inside import HEX_DIGITS, MARK, NONCE_DIGITS, PREFIX, is_private_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from subprocess import Popen
     from typing import Any
 
@@ -46,8 +46,9 @@ PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 WITNESS = "{command} /d /c .\\onpath-found {name}.found"
 OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
 # Held open by its run: as long as it is alive nobody can remove it, as Python lets nobody delete a file
-# that it has open (no FILE_SHARE_DELETE).
+# that it has open (no FILE_SHARE_DELETE). It says where the run's proof programs are.
 HELD = "held"
+MAX_HELD = 1 << 16  # bytes of it that are read
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
 LOST = (
@@ -72,13 +73,14 @@ def open_bench(
     """
     nonce = nonce or new_nonce()
     proofs = directories if has_proofs else ()
-    folder, lock = _private_folder(host, nonce)
+    programs = tuple(_programs(proofs, nonce))
+    folder, lock = _private_folder(host, nonce, programs)
     bench = Bench(host, directories, folder, nonce, proofs, timeout_s, session, order, lock)
     try:
         _sweep(ntpath.dirname(folder))
-        for number, directory in enumerate(proofs):
+        for directory, program in zip(proofs, programs):
             remove_proofs(directory)
-            _write_program(f"{directory}\\{PROGRAM}{nonce}{number}.cmd", PROOF)
+            _write_program(program, PROOF)
     except OSError as error:
         close_bench(bench)
         words = (error.strerror or str(error)).lower()
@@ -108,12 +110,19 @@ def _parents(host: Host) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parent.rstrip("\\") for parent in found if ntpath.isabs(parent)))
 
 
-def _private_folder(host: Host, nonce: str) -> tuple[str, int]:
+def _programs(proofs: tuple[str, ...], nonce: str) -> Iterator[str]:
+    """Yield the proof programs of a run, one in each of its directories."""
+    for number, directory in enumerate(proofs):
+        yield f"{directory}\\{PROGRAM}{nonce}{number}.cmd"
+
+
+def _private_folder(host: Host, nonce: str, programs: tuple[str, ...]) -> tuple[str, int]:
     """Make the private folder; return it, and a descriptor that tells other runs that it is in use."""
     for folder in private_folders(host, nonce):
         held = -1
         try:
             held = _make_held(folder)
+            os.write(held, "\n".join(programs).encode("utf-8", "surrogatepass"))
             _write_program(f"{folder}\\report.cmd", REPORT)
             _write_program(f"{folder}\\onpath-found.cmd", PROOF)
         except OSError:
@@ -198,14 +207,27 @@ def _remove_private(folder: str) -> None:
     """Remove a private folder whose run is dead, or has made it just now: that one makes it again."""
     try:
         names = os.listdir(folder)
+        programs = _told_programs(folder) if HELD in names else []
         if HELD in names:
             os.unlink(f"{folder}\\{HELD}")
     except OSError:
         return  # there is none, or its run is alive
+    for program in programs:
+        if _is_proof(program):
+            _unlink(program)
     if not names:
         _rmdir(folder)  # which fails if there is something in it by now
     elif not {HELD, *OWN}.isdisjoint(names):
         _remove_tree(folder)
+
+
+def _told_programs(folder: str) -> list[str]:
+    """Return the proof programs of the run whose private folder this is, as far as it came to tell."""
+    own = PROGRAM + ntpath.basename(folder)[len(PREFIX) :]
+    with open(f"{folder}\\{HELD}", "rb") as file:
+        lines = file.read(MAX_HELD).decode("utf-8", "replace").split("\n")
+    names = ((line, ntpath.basename(line)) for line in lines)
+    return [line for line, name in names if _is_proof_name(name) and name.startswith(own)]
 
 
 def remove_proofs(directory: str) -> None:
@@ -241,7 +263,7 @@ def _is_proof(path: str) -> bool:
 
 def close_bench(bench: Bench) -> tuple[str, ...]:
     """Remove the proof programs and the private folder; return what stays all the same."""
-    programs = [f"{d}\\{PROGRAM}{bench.nonce}{n}.cmd" for n, d in enumerate(bench.proofs)]
+    programs = tuple(_programs(bench.proofs, bench.nonce))
     for program in programs:
         _unlink(program)
     _discard(bench.folder, bench.lock)
