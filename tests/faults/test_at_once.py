@@ -131,7 +131,7 @@ def test_a_run_that_is_stopped_in_the_middle_is_told_and_can_go_on(words: tuple[
         waited: list[subprocess.CompletedProcess[str]] = []
 
         def wait() -> None:
-            before, holder = world.tree(scenario), (world.home / faults.LOCK).read_text().strip()
+            before, (holder, *_) = world.tree(scenario), (world.home / faults.LOCK).read_text().split()
             waited.append(
                 subprocess.run(
                     [sys.executable, "-c", HURRIED, *words],

@@ -571,7 +571,7 @@ def test_undo_that_is_interrupted_anywhere_takes_nothing_back(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At many lines, also while the receipt and the folders go."""
-    monkeypatch.setattr(unix, "Lock", lambda _: nullcontext())  # which ends with its process
+    monkeypatch.setattr(unix, "Lock", lambda *_, **__: nullcontext(()))  # which ends with its process
     (home / ".bashrc").write_text("ls\n")
     before = everything(home)
     ensure(home)
