@@ -409,7 +409,7 @@ def test_a_shell_that_is_late_is_not_edited_for(home: Path) -> None:
     (home / ".bashrc").write_text("sleep 30\n")
     (home / ".profile").write_text('PATH="$HOME/tools:$PATH"\n')
     before = everything(home)
-    report = ensure(home, timeout=0.3)
+    report = ensure(home, timeout=2)
     assert ("partial", 3, ()) == (report.status, report.exit_code, report.edits)
     assert before == everything(home)
 
