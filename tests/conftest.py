@@ -18,6 +18,8 @@ import samples
 import terminals
 import windows_machine
 from commands import put_tools
+from onpath.host import unix
+from onpath.probes import spawn
 from windows_machine import Machine
 
 if TYPE_CHECKING:
@@ -92,6 +94,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("USERPROFILE", str(folder))
     return folder
+
+
+@pytest.fixture
+def no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have nobody sit in a shell, let none be started, and do not wait for the disk. Unix only."""
+
+    def fail(*_: object, **__: object) -> int:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(unix, "running_shell", lambda _: None)
+    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
+    monkeypatch.setattr(spawn, "spawn", fail)
 
 
 @pytest.fixture

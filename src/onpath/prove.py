@@ -91,7 +91,8 @@ def ensure(survey: Survey) -> Report:
             if notes:
                 report = replace(report, notes=(*report.notes, *notes))
         except BaseException:  # wherever it was that the run was stopped
-            survey.prober.sweep(survey.host, intent.nonce, survey.directories, intent.private)
+            prober = survey.beginning.prober
+            prober.sweep(survey.host, intent.nonce, survey.directories, intent.private)
             raise
         return report
 
@@ -110,12 +111,13 @@ def _look_alone(survey: Survey) -> Report:
 
 def _intent(survey: Survey) -> Pending:
     """Return what the run will leave while it works, by names that are known before."""
-    nonce = survey.prober.new_nonce()
+    prober = survey.beginning.prober
+    nonce = prober.new_nonce()
     return Pending(
         nonce,
         keys=tuple(fence.key(directory, survey.host.home) for directory in survey.directories),
         directories=survey.directories if survey.request.is_verified else (),
-        private=survey.prober.private_folders(survey.host, nonce),
+        private=prober.private_folders(survey.host, nonce),
     )
 
 

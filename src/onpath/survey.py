@@ -58,7 +58,6 @@ class Survey:
 
     def __init__(self, beginning: Beginning, held: HeldBench | None = None) -> None:
         self.beginning, self.request, self.host = beginning, beginning.request, beginning.host
-        self.prober = beginning.prober
         self.session, self.path_source = beginning.session, beginning.path_source
         self.inside: Mapping[str, str] = {}  # the world inside a login, once it is known
         self.directories = find_directories(self.host, self.request)
@@ -260,7 +259,7 @@ class Survey:
             context, shell, ask = exporter
             asks = [each for each in asks if each[0] != context]
             asks.insert(0, (context, shell, ask))
-        found = self.prober.ask_all(
+        found = self.beginning.prober.ask_all(
             bench,
             asks,
             inside=self.inside,

@@ -11,9 +11,8 @@ import pytest
 
 from onpath import changes, consent, receipts, stores
 from onpath.errors import OnpathError, RefusedError
-from onpath.host import detect, unix
+from onpath.host import detect
 from onpath.model import Receipt
-from onpath.probes import spawn
 from samples import everything, make_host
 
 if TYPE_CHECKING:
@@ -22,20 +21,9 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("files of Unix", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("no_shell")
+
 NO_MODIFY = consent.NO_MODIFY
-
-
-@pytest.fixture(autouse=True)
-def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have nobody sit in a shell, let none be started, and do not wait for the disk."""
-
-    def fail(*_: object, **__: object) -> int:
-        raise AssertionError("a program was started")
-
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(unix, "running_shell", lambda _: None)
-    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
-    monkeypatch.setattr(spawn, "spawn", fail)
 
 
 def settle(home: Path, told: str | None = None) -> bool:

@@ -377,7 +377,7 @@ def ask(survey: Survey, verdicts: dict[str, str], error: type[BaseException] | N
     """Have the survey ask all its contexts, whose modes answer so, or raise `error`."""
     made_up = MadeUp({c: verdicts[c.mode] for c in survey.contexts if c.mode in verdicts}, error)
     prober: Any = made_up
-    survey.prober = survey.beginning.prober = prober
+    survey.beginning.prober = prober
     with survey.beginning.bench() as held:
         survey.probe(held.open(survey.directories))
     return made_up
@@ -426,7 +426,7 @@ def test_the_bench_is_closed_whatever_happens(make: Make) -> None:
     survey = make()
     with pytest.raises(KeyboardInterrupt):
         ask(survey, {}, KeyboardInterrupt)
-    assert not vars(survey.prober)["is_open"]
+    assert not vars(survey.beginning.prober)["is_open"]
 
 
 def test_a_place_is_told_what_it_needs_to_plan(home: Path, make: Make) -> None:

@@ -14,7 +14,7 @@ from onpath.errors import NoHomeError
 from onpath.host import directories, unix
 from onpath.model import APPEND, Edit, Entry, File, Report
 from onpath.places import environment_d, fence
-from onpath.probes import bench, spawn
+from onpath.probes import bench
 from onpath.request import make
 from onpath.values import replace
 from samples import everything, make_host
@@ -25,23 +25,12 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("files of Unix", allow_module_level=True)
 
+pytestmark = pytest.mark.usefixtures("no_shell")
+
 TEXT = "ls\n"
 BLOCK = fence.insert(TEXT, "~/a", "a\n")
 BLOCKS = fence.insert(BLOCK, "~/b", "b\n")
 DROP_IN = ".config/environment.d/99-onpath.conf"
-
-
-@pytest.fixture(autouse=True)
-def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have nobody sit in a shell, let none be started, and do not wait for the disk."""
-
-    def fail(*_: object, **__: object) -> int:
-        raise AssertionError("a program was started")
-
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(unix, "running_shell", lambda _: None)
-    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
-    monkeypatch.setattr(spawn, "spawn", fail)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +9,7 @@ import pytest
 
 from onpath import verbs
 from onpath.errors import InsideProbeError
-from onpath.host import unix
-from onpath.probes import inside, spawn
+from onpath.probes import inside
 from onpath.request import make
 from samples import everything
 
@@ -21,18 +19,7 @@ if TYPE_CHECKING:
 if sys.platform == "win32":
     pytest.skip("files of Unix", allow_module_level=True)
 
-
-@pytest.fixture(autouse=True)
-def _no_shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have nobody sit in a shell, let none be started, and do not wait for the disk."""
-
-    def fail(*_: object, **__: object) -> int:
-        raise AssertionError("a program was started")
-
-    monkeypatch.setattr(os, "fsync", lambda _: None)
-    monkeypatch.setattr(unix, "running_shell", lambda _: None)
-    monkeypatch.setattr(unix, "own_entry", lambda: ("ada", "/nowhere", "/bin/bash"))
-    monkeypatch.setattr(spawn, "spawn", fail)
+pytestmark = pytest.mark.usefixtures("no_shell")
 
 
 # The line for this session.
