@@ -223,9 +223,11 @@ class World:
         while started.poll() is None and not self.is_stopped():
             time.sleep(0.002)
         if self.is_stopped():
-            act()
-            for child in children.read_text().split():
-                os.kill(int(child), signal.Signals["SIGCONT"])
+            try:
+                act()
+            finally:  # also where a test fails: nothing is left that stands still for ever
+                for child in children.read_text().split():
+                    os.kill(int(child), signal.Signals["SIGCONT"])
         out, err = started.communicate(timeout=TIMEOUT_S)
         return Run(started.returncode, os.fsdecode(out), os.fsdecode(err))
 
