@@ -137,8 +137,7 @@ def _is_ours(pid: int, mark: bytes) -> bool:
     if sys.platform == "win32":
         raise NotImplementedError
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return mark in file.read()
+        return mark in spawn.environ_of(pid)
     except PermissionError:
         return os.getsid(pid) != os.getsid(0)
     except OSError:

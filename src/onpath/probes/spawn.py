@@ -27,13 +27,15 @@ KILL, TERMINATE = 9, 15  # SIGKILL and SIGTERM have these numbers on every syste
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 # Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
-SESSION, UTIME, CUTIME = 3, 11, 13  # in /proc/PID/stat, after the name (proc(5))
+# In /proc/PID/stat, after the name (proc(5)).
+SESSION, UTIME, CUTIME, MEMORY, ENVIRON = 3, 11, 13, 20, 47
 MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 0.5  # the same for one that is asked to end by itself
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
+REPLACE_S = 1.0  # how long a process may have no environment while its program is replaced
 TICK_S = 0.001
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
 MAX_FILES = 1 << 15
@@ -291,11 +293,33 @@ def _newest() -> int:
         return sys.maxsize
 
 
+def environ_of(pid: int) -> bytes:
+    """Return the environment with which the program of a process was started, as `/proc` tells it.
+
+    It seems empty also while one program is replacing another (execve(2)): then it is read again.
+    Raises `OSError`.
+    """
+    deadline = 0.0
+    while True:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            if text := file.read():
+                return text
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        start, end = fields[ENVIRON:][:2] or (b"", b"")
+        # A dead process and the kernel's own have no memory; one without a variable has a place for it.
+        is_empty = not end or fields[MEMORY] == b"0" or start == end != b"0"
+        now = time.monotonic()
+        deadline = deadline or now + REPLACE_S
+        if is_empty or now > deadline:
+            return b""
+        time.sleep(TICK_S)
+
+
 def _kill_if_marked(pid: int, mark: bytes) -> bool:
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            if mark not in file.read():  # a dead process has none
-                return False
+        if mark not in environ_of(pid):
+            return False
         os.kill(pid, KILL)
     except OSError:
         return False

@@ -307,6 +307,32 @@ def test_what_went_into_a_session_of_its_own_is_known_by_its_mark(
 
 
 @needs_proc
+def test_what_is_becoming_another_program_is_known_by_its_mark_too(tmp_path: Path) -> None:
+    """Meanwhile its environment seems to be empty: 1 of 100 looks was such a one."""
+    text = "exec /bin/sh -c 'echo; exec sleep 30'"
+    for _ in range(100):
+        child = Child(tmp_path, text, {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"})
+        child.wait_for_line()
+        assert b"MARK=0123456789ab" in spawn.environ_of(child.pid)
+        spawn.kill(child.pid)
+        child.wait()
+
+
+@needs_proc
+def test_one_that_was_started_without_a_variable_is_not_waited_for(
+    tmp_path: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = Child(tmp_path, "exec env -i sh -c 'echo; sleep 30'", {"PATH": "/usr/bin:/bin"})
+    children.append(child)
+    child.wait_for_line()
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+        assert b"" == spawn.environ_of(child.pid)
+    with pytest.raises(OSError, match="No such"):
+        spawn.environ_of(1 << 30)
+
+
+@needs_proc
 def test_older_processes_and_this_one_are_never_killed(
     tmp_path: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
 ) -> None:
