@@ -35,8 +35,16 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells", "shells.startup", "shells.render"),
-    *("host.c_library", "host.user_scheme", "host.installed", "host.running", "host.session"),
-    *("host.flags", "host.lock", "host.ways", "host.unix", "host.folders", "host.windows"),
+    *("host.c_library", "host.proc", "host.user_scheme", "host.installed", "host.running"),
+    *(
+        "host.session",
+        "host.flags",
+        "host.lock",
+        "host.ways",
+        "host.unix",
+        "host.folders",
+        "host.windows",
+    ),
     *("host.every_user", "host.rights"),
     *("host.machine", "host", "host.desktop", "host.directories"),
     *("contexts", "places", "places.fence", "places.blocks", "places.lines", "places.managers"),

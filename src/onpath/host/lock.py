@@ -16,6 +16,8 @@ import time
 
 from onpath.errors import OnpathError
 
+from . import proc
+
 NAME = ".onpath.lock"
 TIMEOUT_S = 60.0
 TICK_S = 0.05
@@ -220,21 +222,13 @@ def _read(descriptor: int) -> tuple[int, tuple[str, ...]]:
 def _busy(pid: int, kind: str = "") -> str:
     """Return the sentence about the run that holds the lock: who it is, and how it lets go."""
     busy = BUSY[kind]
-    state = _state(pid) if pid else ""
-    if state in {"T", "t"}:
+    state = proc.state(pid) if pid else b""
+    if state in proc.STOPPED:
         cure = f"run kill -CONT {pid} to let it end, or kill -9 {pid}"
         return f"{busy} (process {pid}, which is stopped); {cure}, and {AGAIN}"
     if state:
         return f"{busy} (process {pid}); wait for it, or run kill {pid}, and {AGAIN}"
     return f"{busy}; {AGAIN}"
-
-
-def _state(pid: int) -> str:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[0].decode()
-    except (OSError, IndexError):
-        return ""
 
 
 def _holders(descriptor: int) -> tuple[int, ...]:

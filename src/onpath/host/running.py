@@ -11,6 +11,7 @@ import os
 from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING, dataclass
 
+from . import proc
 from .installed import find_shell, recognize
 
 if TYPE_CHECKING:
@@ -53,19 +54,15 @@ def running_shell(
 def read_process(pid: int) -> Process | None:
     """Return what `/proc` says of process `pid`, or None."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # "pid (name) state ppid ...": the name may hold anything, parentheses too.
-            parent = int(file.read().rpartition(b")")[2].split()[1])
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            argv = tuple(os.fsdecode(word) for word in file.read().split(b"\0")[:-1])
-        program = os.readlink(f"/proc/{pid}/exe")
-    except (OSError, ValueError, IndexError):
+        parent, program = proc.parent(pid), proc.program(pid)
+        words = proc.read(f"/proc/{pid}/cmdline").split(b"\0")[:-1]
+    except OSError:
         return None
     try:
         is_at_terminal = os.readlink(f"/proc/{pid}/fd/0").startswith(("/dev/pts/", "/dev/tty"))
     except OSError:
         is_at_terminal = False
-    return Process(pid, parent, program.removesuffix(" (deleted)"), argv, is_at_terminal)
+    return Process(pid, parent, program, tuple(map(os.fsdecode, words)), is_at_terminal)
 
 
 def _ancestors(read: Callable[[int], Process | None], pid: int) -> Iterator[Process]:

@@ -10,6 +10,8 @@ import os
 
 from onpath.values import TYPE_CHECKING
 
+from . import proc
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -193,8 +195,10 @@ def outermost_environ() -> str:
     """Return where that of the process above us is whose parent is outside, or of the first process."""
     pid = os.getpid()
     for _ in range(MAX_DEPTH):
-        fields = text_of(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        parent = int(fields[1]) if len(fields) > 1 else 1
+        try:
+            parent = proc.parent(pid)
+        except OSError:
+            break
         if parent <= 1:
             return f"/proc/{pid}/environ" if parent == 0 else FIRST_PROCESS
         pid = parent

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from onpath.errors import InsideProbeError
+from onpath.host import proc
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ PREFIX = "onpath-"  # of the private folders; a nonce follows
 NONCE_DIGITS = 12
 HEX_DIGITS = frozenset("0123456789abcdef")
 MAX_DEPTH = 64  # ancestors; tmux in make in tmux is nowhere near
-PARENT, SESSION = 1, 3  # in /proc/PID/stat, after the name (proc(5))
 
 
 def refuse(environ: Mapping[str, str]) -> None:
@@ -43,13 +43,13 @@ def is_below_a_probe(pid: int) -> bool:
     session = b""
     for _ in range(MAX_DEPTH):
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = proc.fields(pid)
         except OSError:
             return False
-        if session not in {b"", fields[SESSION]} and _holds_a_bench(pid):  # each probe leads a session
+        own, parent = fields[proc.SESSION], int(fields[proc.PARENT])
+        if session not in {b"", own} and _holds_a_bench(pid):  # each probe leads a session
             return True
-        session, parent = fields[SESSION], int(fields[PARENT])
+        session = own
         if parent <= 1:
             return False
         pid = parent
@@ -68,8 +68,7 @@ def is_private_name(name: str) -> bool:
 
 def _is_marked(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            return b"\0" + MARK.encode() + b"=" in b"\0" + file.read()
+        return b"\0" + MARK.encode() + b"=" in b"\0" + proc.read(f"/proc/{pid}/environ")
     except OSError:
         return False
 

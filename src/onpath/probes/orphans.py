@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from onpath.host import c_library
+from onpath.host import c_library, proc
 from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 SET_SUBREAPER, GET_SUBREAPER = 36, 37  # of prctl(2)
-STATE, PARENT = 0, 1  # in /proc/PID/stat, after the name (proc(5))
 
 
 class Adoption:
@@ -39,7 +38,7 @@ class Adoption:
         self.is_on = self.was_on or prctl(SET_SUBREAPER, 1) == 0
         if self.is_on and _has_children():
             self.others = frozenset(_children())
-        self.is_whole = self.is_on and not self.others and _is_single()
+        self.is_whole = self.is_on and not self.others and proc.has_one_thread()
 
     def end(self, mark: str) -> tuple[tuple[str, int], ...]:
         """Kill what has become a child since, and what that leaves; return what may not be killed.
@@ -57,7 +56,7 @@ class Adoption:
                 kept.update(pid for pid in left if not _is_ours(pid, mark.encode()))
                 left = [pid for pid in left if pid not in kept]
             # Not shells: some write their history then.
-            fresh = [pid for pid in left if pid not in asked and name_of(pid) not in ALIASES]
+            fresh = [pid for pid in left if pid not in asked and proc.name(pid) not in ALIASES]
             asked.update(fresh)
             if [pid for pid in fresh if spawn.kill(pid, spawn.TERMINATE)]:
                 _wait_for(fresh)
@@ -67,7 +66,7 @@ class Adoption:
                 break
             is_stuck = bool(is_free) and not any(is_free)  # and not merely about to become a child
             if time.monotonic() - start > (spawn.LEAVE_S if is_stuck else spawn.END_S):
-                return tuple((name_of(pid), pid) for pid in left)
+                return tuple((proc.name(pid), pid) for pid in left)
             time.sleep(spawn.TICK_S)
         return ()
 
@@ -80,16 +79,8 @@ class Adoption:
 def _wait_for(pids: list[int]) -> None:
     """Wait a moment until the children `pids` have ended."""
     deadline = time.monotonic() + spawn.ASKED_S
-    while time.monotonic() < deadline and any(stat(pid)[1][:1] not in ([], [b"Z"]) for pid in pids):
+    while time.monotonic() < deadline and any(proc.state(pid) not in {b"", proc.ZOMBIE} for pid in pids):
         time.sleep(spawn.TICK_S)
-
-
-def name_of(pid: int) -> str:
-    """Return the name of the program that `pid` runs, also of another user's."""
-    try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
-    except OSError:
-        return stat(pid)[0]
 
 
 def prctl(*words: Any) -> int:
@@ -116,18 +107,12 @@ def _has_children() -> bool:
 
 def _children() -> list[int]:
     """Return the children of this process. Not by `/proc/PID/task`, which few kernels have."""
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-    own = str(os.getpid()).encode()
-    return [pid for pid in pids if stat(pid)[1][PARENT : PARENT + 1] == [own]]
+    return [pid for pid in proc.pids() if _is_child(pid)]
 
 
-def _is_single() -> bool:
-    """Say whether this process has one thread: then no other code of it starts anything meanwhile."""
+def _is_child(pid: int) -> bool:
     try:
-        return len(os.listdir("/proc/self/task")) == 1
+        return proc.parent(pid) == os.getpid()
     except OSError:
         return False
 
@@ -137,18 +122,8 @@ def _is_ours(pid: int, mark: bytes) -> bool:
     if sys.platform == "win32":
         raise NotImplementedError
     try:
-        return mark in spawn.environ_of(pid)
+        return mark in proc.environ(pid)
     except PermissionError:
         return os.getsid(pid) != os.getsid(0)
     except OSError:
         return False
-
-
-def stat(pid: int) -> tuple[str, list[bytes]]:
-    """Return the name in `/proc/PID/stat`, and the fields after it; nothing for one that is gone."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            before, _, after = file.read().rpartition(b")")
-    except OSError:
-        return "", []
-    return os.fsdecode(before.partition(b"(")[2]), after.split()

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+from onpath.host import proc
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,15 +28,12 @@ KILL, TERMINATE = 9, 15  # SIGKILL and SIGTERM have these numbers on every syste
 STOPS = ("SIGINT", "SIGTERM", "SIGHUP")
 # Python ignores the first two, nohup the third, and a shell the others for what it starts with `&`.
 OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
-# In /proc/PID/stat, after the name (proc(5)).
-SESSION, UTIME, CUTIME, MEMORY, ENVIRON = 3, 11, 13, 20, 47
 MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 0.5  # the same for one that is asked to end by itself
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
-REPLACE_S = 1.0  # how long a process may have no environment while its program is replaced
 TICK_S = 0.001
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
 MAX_FILES = 1 << 15
@@ -75,7 +73,7 @@ def spawn(
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    if GIVES_TERMINAL and (_Process.is_ours or _is_alone()):
+    if GIVES_TERMINAL and (_Process.is_ours or proc.has_one_thread()):
         actions: list[tuple[Any, ...]] = [
             (os.POSIX_SPAWN_DUP2, descriptor, number)
             for descriptor, number in ((stdin, 0), (output, 1), (errors, 2))
@@ -162,14 +160,6 @@ def _take_terminal(terminal: int) -> None:
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
 
 
-def _is_alone() -> bool:
-    """Say whether this process has a single thread, where `/proc` tells."""
-    try:
-        return len(os.listdir("/proc/self/task")) == 1
-    except OSError:
-        return False
-
-
 def _lower_file_limit() -> tuple[int, int] | None:
     """Lower the limit of open files where it is high, and return what it was."""
     if sys.platform == "win32":
@@ -207,12 +197,11 @@ def processor_time_s(session: int) -> float:
     ticks = 0
     for pid in _processes(session - 1):
         try:
-            with open(f"/proc/{pid}/stat", "rb") as file:
-                fields = file.read().rpartition(b")")[2].split()
+            fields = proc.fields(pid)
         except OSError:
             continue
-        if len(fields) > CUTIME and fields[SESSION] == str(session).encode():
-            ticks += sum(int(field) for field in fields[UTIME : CUTIME + 2])
+        if len(fields) > proc.CUTIME and fields[proc.SESSION] == str(session).encode():
+            ticks += sum(int(field) for field in fields[proc.UTIME : proc.CUTIME + 2])
     return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
 
 
@@ -263,11 +252,9 @@ def _descendants(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for other in _processes(pid):
         try:
-            with open(f"/proc/{other}/stat", "rb") as file:
-                parent = int(file.read().rpartition(b")")[2].split()[1])
-        except (OSError, ValueError, IndexError):
+            children.setdefault(proc.parent(other), []).append(other)
+        except OSError:
             continue
-        children.setdefault(parent, []).append(other)
     found = list(children.get(pid, ()))
     for other in found:
         found += children.get(other, ())
@@ -276,49 +263,21 @@ def _descendants(pid: int) -> list[int]:
 
 def _processes(since: int) -> list[int]:
     """Return the processes that are younger than `since`: numbers begin again at some time."""
-    try:
-        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
     newest = _newest()
-    return [pid for pid in pids if (pid > since or pid <= newest < since) and pid != os.getpid()]
+    return [pid for pid in proc.pids() if (pid > since or pid <= newest < since) and pid != os.getpid()]
 
 
 def _newest() -> int:
     """Return the number of the process that was started last, where `/proc` tells; else a high one."""
     try:
-        with open("/proc/loadavg", "rb") as file:
-            return int(file.read().split()[-1])
+        return int(proc.read("/proc/loadavg").split()[-1])
     except (OSError, ValueError, IndexError):
         return sys.maxsize
 
 
-def environ_of(pid: int) -> bytes:
-    """Return the environment with which the program of a process was started, as `/proc` tells it.
-
-    It seems empty also while one program is replacing another (execve(2)): then it is read again.
-    Raises `OSError`.
-    """
-    deadline = 0.0
-    while True:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            if text := file.read():
-                return text
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
-        start, end = fields[ENVIRON:][:2] or (b"", b"")
-        # A dead process and the kernel's own have no memory; one without a variable has a place for it.
-        is_empty = not end or fields[MEMORY] == b"0" or start == end != b"0"
-        now = time.monotonic()
-        deadline = deadline or now + REPLACE_S
-        if is_empty or now > deadline:
-            return b""
-        time.sleep(TICK_S)
-
-
 def _kill_if_marked(pid: int, mark: bytes) -> bool:
     try:
-        if mark not in environ_of(pid):
+        if mark not in proc.environ(pid):
             return False
         os.kill(pid, KILL)
     except OSError:

@@ -16,6 +16,7 @@ import sys
 import time
 
 from onpath import pathlist
+from onpath.host import proc
 from onpath.host.ways import identity, is_noexec, walk
 from onpath.model import (
     EFFECTIVE,
@@ -700,11 +701,10 @@ def successor(pid: int, program: str) -> str:
     A child that was just forked is still this program, and has not yet the mark in its environment.
     """
     try:
-        with open(f"/proc/{pid}/environ", "rb") as file:
-            is_started = MARK.encode() in file.read()
+        is_started = MARK.encode() in proc.read(f"/proc/{pid}/environ")
     except OSError:  # it is another user's by now; or there is no /proc
         is_started = True
-    other = orphans.name_of(pid) if is_started else ""
+    other = proc.name(pid) if is_started else ""
     return "" if other == os.path.basename(os.path.realpath(program)) else other
 
 

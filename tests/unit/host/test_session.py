@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.host import session
+from onpath.host import proc, session
 from onpath.host.session import new_session, parse_environment
 from onpath.values import replace
 from samples import BOUNDED, HOME, make_host
@@ -330,15 +330,13 @@ def test_what_a_container_starts_from_outside_tells_of_the_image_too(
     put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`docker exec` gives it the image's environment, and its parent is none of the container's."""
-    texts = {
-        f"/proc/{os.getpid()}/stat": f"{os.getpid()} (a) b) S 77 1 1",
-        "/proc/77/stat": "77 (sh) S 0 77 77",
-        "/proc/77/environ": "PATH=/opt/image:/bin\0HOME=/x\0",
-    }
+    texts = {"/proc/77/environ": "PATH=/opt/image:/bin\0HOME=/x\0"}
+    parents = {os.getpid(): 77, 77: 0}
     monkeypatch.setattr(session, "text_of", lambda path: texts.get(path, ""))
+    monkeypatch.setattr(proc, "parent", parents.__getitem__)
     environ, source = new_session(put("container"))
     assert ("/opt/image:/bin", "the container") == (environ["PATH"], source)
-    texts["/proc/77/stat"] = "77 (sh) S 1 77 77"
+    parents[77] = 1
     assert session.FIRST_PROCESS == session.outermost_environ()
-    texts["/proc/77/stat"] = "77 (sh) S 77 77 77"
+    parents[77] = 77
     assert session.FIRST_PROCESS == session.outermost_environ()

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from onpath.probes import orphans
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 if sys.platform != "linux":
     pytest.skip("only Linux has child subreapers", allow_module_level=True)
@@ -136,13 +131,3 @@ def test_without_the_kernels_help_nothing_is_done(monkeypatch: pytest.MonkeyPatc
 
 def test_a_call_that_fails_is_no_error() -> None:
     assert orphans.prctl(-1) == -1
-
-
-def test_a_program_is_told_by_its_name(tmp_path: Path) -> None:
-    program = tmp_path / "odd (name"
-    program.symlink_to("/bin/sleep")
-    with subprocess.Popen([program, "60"]) as child:
-        assert os.path.basename(os.path.realpath("/bin/sleep")) == orphans.name_of(child.pid)
-        assert program.name == orphans.stat(child.pid)[0]
-        child.kill()
-    assert "" == orphans.name_of(2**30)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from judging import beside_the_last
+from onpath.host import proc
 from onpath.probes import spawn
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def own_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
     """Start programs in each way: the process is the command line's own, or not, and has one thread."""
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
     monkeypatch.setattr(spawn._Process, "is_ours", request.param == "in a command")  # noqa: SLF001
-    monkeypatch.setattr(spawn, "_is_alone", lambda: request.param == "in a library")
+    monkeypatch.setattr(proc, "has_one_thread", lambda: request.param == "in a library")
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
@@ -209,19 +210,6 @@ def test_a_library_leaves_the_folder_and_the_limit_of_its_process_as_they_are(tm
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@needs_proc
-def test_another_thread_is_seen() -> None:
-    code = """
-import threading
-print(spawn._is_alone())
-end = threading.Event()
-threading.Thread(target=end.wait).start()
-print(spawn._is_alone())
-end.set()
-"""
-    assert ["True", "False"] == run_python(code).stdout.split()
-
-
 def test_a_lower_limit_stays(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (200, hard))
@@ -304,32 +292,6 @@ def test_what_went_into_a_session_of_its_own_is_known_by_its_mark(
     spawn.kill_marked("MARK=0123456789ab", since=marked.pid - 1)
     assert -9 == marked.wait()
     assert is_running(other.pid)
-
-
-@needs_proc
-def test_what_is_becoming_another_program_is_known_by_its_mark_too(tmp_path: Path) -> None:
-    """Meanwhile its environment seems to be empty: 1 of 100 looks was such a one."""
-    text = "exec /bin/sh -c 'echo; exec sleep 30'"
-    for _ in range(100):
-        child = Child(tmp_path, text, {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"})
-        child.wait_for_line()
-        assert b"MARK=0123456789ab" in spawn.environ_of(child.pid)
-        spawn.kill(child.pid)
-        child.wait()
-
-
-@needs_proc
-def test_one_that_was_started_without_a_variable_is_not_waited_for(
-    tmp_path: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    child = Child(tmp_path, "exec env -i sh -c 'echo; sleep 30'", {"PATH": "/usr/bin:/bin"})
-    children.append(child)
-    child.wait_for_line()
-    with monkeypatch.context() as patch:
-        patch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
-        assert b"" == spawn.environ_of(child.pid)
-    with pytest.raises(OSError, match="No such"):
-        spawn.environ_of(1 << 30)
 
 
 @needs_proc
