@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import inspect
 import os
 import shutil
@@ -71,6 +72,29 @@ def test_all_errors_and_all_types_of_a_report_are_exported() -> None:
         words = " ".join(map(str, vars(model)[kind].__annotations__.values()))
         named |= {name for name in vars(model) if name[0].isupper() and f"{name}" in words.split()}
     assert named <= exported | {"Status", "Target"}
+
+
+@pytest.mark.parametrize("is_collecting", [True, False])
+def test_a_call_leaves_the_callers_garbage_collection_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, *, is_collecting: bool
+) -> None:
+    """It is off meanwhile, also where the call fails."""
+    seen = []
+
+    def fail(*_: object) -> None:
+        seen.append(gc.isenabled())
+        raise onpath.UsageError("no")
+
+    monkeypatch.setattr(request, "make", fail)
+    was_collecting = gc.isenabled()
+    (gc.enable if is_collecting else gc.disable)()
+    try:
+        with pytest.raises(onpath.UsageError):
+            onpath.check()
+        seen.append(gc.isenabled())
+    finally:
+        (gc.enable if was_collecting else gc.disable)()
+    assert [False, is_collecting] == seen
 
 
 def test_a_name_that_is_not_there_is_the_usual_error() -> None:
