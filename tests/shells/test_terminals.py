@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,20 @@ def test_nothing_that_was_started_is_left(home: Path) -> None:
     for mode in (LOGIN, SESSION):
         assert ask("dash", mode, home, env={"MARK": str(home)}).answered
         assert leftovers.alive(NO_SESSION, mark) == []
+
+
+@pytest.mark.skipif(not leftovers.PROCESSES.is_dir(), reason="there is no /proc here")
+def test_what_has_cleared_its_environment_in_a_session_of_its_own_is_known_by_its_parent() -> None:
+    """As elvish's daemon, for which the shell waits."""
+    words = ["sh", "-c", "setsid env -i sh -c 'echo; exec sleep 1000' & wait"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, start_new_session=True) as shell:
+        assert shell.stdout
+        shell.stdout.readline()
+        found = leftovers.alive(shell.pid, "MARK=none")
+        assert shell.pid in found
+        assert any(leftovers.session_of(each) != shell.pid for each in found)
+        leftovers.kill(shell.pid, "MARK=none")
+        assert "" == shell.stdout.read().decode()
 
 
 def test_what_was_started_after_the_last_number_there_is_counts_too() -> None:

@@ -41,8 +41,24 @@ def members(session: int, mark: str) -> Iterator[int]:
     """Yield the leader of `session`, which mostly settles it, and then the others that count."""
     yield session
     for process in leftovers.alive(session, mark):
-        if process != session and not is_silent(process):
+        if process != session and (not is_silent(process) or is_server(process, session)):
             yield process
+
+
+def is_server(process: int, session: int) -> bool:
+    """Tell whether `process` is the shell's own program in another session, for which the shell waits.
+
+    So does elvish for its daemon, which keeps the history: tenths of a second on a busy disk.
+    """
+    return leftovers.session_of(process) != session and program(process) == program(session)
+
+
+def program(process: int) -> str:
+    """Return what `process` runs."""
+    try:
+        return os.readlink(f"{leftovers.PROCESSES}/{process}/exe")
+    except OSError:
+        return ""  # one that is just ending, or another user's
 
 
 def is_silent(process: int) -> bool:
