@@ -555,7 +555,9 @@ class Survey:
 
 def is_same_program(one: Installed, other: Installed) -> bool:
     """Say whether two shells are one program, by whatever name: `/bin` is a link to `/usr/bin`."""
-    return os.path.realpath(one.program) == os.path.realpath(other.program)
+    return one.program == other.program or (
+        os.path.realpath(one.program) == os.path.realpath(other.program)
+    )
 
 
 def told(each: Told) -> Told:

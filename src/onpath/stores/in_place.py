@@ -84,7 +84,8 @@ def recover(state_folder: str, paths: Iterable[str], uid: int) -> tuple[str, ...
     Backups are looked for in `state_folder`, and beside each of `paths`.
     """
     targets = (os.path.realpath(path) if os.path.islink(path) else path for path in paths)
-    folders = map(os.path.realpath, dict.fromkeys(map(os.path.dirname, targets)))
+    there = filter(os.path.isdir, dict.fromkeys(map(os.path.dirname, targets)))
+    folders = map(os.path.realpath, there)
     restored = []
     for folder in dict.fromkeys((state_folder, *folders)):
         try:
