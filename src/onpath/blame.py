@@ -29,6 +29,13 @@ ENDING = re.compile(
     r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
 )
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
+# After these PATH keeps its value, has it in letters of one case, or is kept from children.
+LOCK = re.compile(
+    BEGINNING
+    + r"(?:readonly|(?:declare|typeset)\s+(?:-\w*[rlu]\w*|\+\w*x\w*)|export\s+-n|set\s+-\w*[ru]\w*)"
+    r"\s+(?:PATH|path)\b"
+)
+HANDING_OVER = re.compile(r"(?:^|[\s;&|({])exec\s+[^<>&\d\s]")
 # What makes a line run later than its file is read.
 HOOK = r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias"
 SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
@@ -97,6 +104,9 @@ def _patterns(
     for row in rows:
         yield _assignment(row)
     yield from naming
+    yield LOCK
+    if probe.became:  # by a line that may have the other shell read any file
+        yield HANDING_OVER
 
 
 def _assignment(row: Shell) -> re.Pattern[str]:

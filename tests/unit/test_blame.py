@@ -49,6 +49,7 @@ def blame(
     *,
     verdict: str = MISSING,
     mode: str = INTERACTIVE,
+    became: Installed | None = None,
     system: dict[str, str] | None = None,
 ) -> str | None:
     """Return what is blamed, with files relative to `home`; `system` are the files elsewhere."""
@@ -61,7 +62,7 @@ def blame(
             else (system or {}).get(target.path)
         )
 
-    probe = Probe(Context(mode, shell), verdict)
+    probe = Probe(Context(mode, shell), verdict, became=became)
     found = culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", read)
     return found.replace(f"{home}/", "") if found else None
 
@@ -201,6 +202,43 @@ def test_the_last_line_is_blamed(home: Path) -> None:
     """Whatever comes after it did no harm."""
     put(home, ".bashrc", "PATH=/bin\nls\nPATH=/usr/bin\nPATH=/opt:$PATH\n")
     assert ".bashrc:3: PATH=/usr/bin" == blame(home)
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("bash", "readonly PATH"),
+        ("bash", "declare -r PATH"),
+        ("bash", 'readonly PATH="$PATH:/opt/bin"'),
+        ("bash", "declare +x PATH"),
+        ("bash", "export -n PATH"),
+        ("zsh", "typeset -gr PATH"),
+        ("zsh", "typeset -r path"),
+        ("dash", "readonly PATH"),
+        ("tcsh", "set -r path = ( /bin $path )"),
+        ("fish", "set -gu PATH $PATH"),
+    ],
+)
+def test_a_line_by_which_path_can_no_longer_change_is_blamed_where_no_other_is(
+    home: Path, shell: str, line: str
+) -> None:
+    name = OWN.get(shell, STARTUP[shell])
+    put(home, name, f"# mine\n{line}\n")
+    assert f"{name}:2: {line}" == blame(home, shell)
+    resets = {"fish": "set PATH /bin", "tcsh": "setenv PATH /bin"}
+    reset = resets.get(shell, "PATH=/bin")
+    put(home, name, f"{reset}\n{line}\n")
+    assert f"{name}:1: {reset}" == blame(home, shell)
+
+
+def test_what_another_shell_was_started_by_is_blamed_where_nothing_else_is(home: Path) -> None:
+    """It may have told that shell which file to read."""
+    put(home, ".bashrc", "ls\nexec zsh -o rcs\n")
+    other = Installed("zsh", "/bin/zsh", "login shell")
+    assert blame(home) is None
+    assert ".bashrc:2: exec zsh -o rcs" == blame(home, became=other)
+    put(home, ".zshrc", "PATH=/bin\n")
+    assert ".zshrc:1: PATH=/bin" == blame(home, became=other)
 
 
 def test_our_own_blocks_do_not_count(home: Path) -> None:
