@@ -192,9 +192,16 @@ class Trial:
         self.is_given_up = True
 
     def put_back(self) -> tuple[tuple[Edit, str], ...]:
-        """Return the edits that did not help, with the reason; not of a file that serves after all."""
+        """Return the edits that did not help, one a file, with the reason of the first.
+
+        Not of a file that serves after all.
+        """
         kept = {edit.target for edit in self.changes.edits}
-        return tuple((edit, reason) for edit, reason in self.withdrawn if edit.target not in kept)
+        found: dict[Target, tuple[Edit, str]] = {}
+        for edit, reason in self.withdrawn:
+            if edit.target not in kept:
+                found.setdefault(edit.target, (edit, reason))
+        return tuple(found.values())
 
     def _try(self, bench: Bench, planned: Plan) -> None:
         """Apply the edits at the top of their files; where a later line undoes one, at the end.
@@ -222,20 +229,30 @@ class Trial:
     def _try_others(self, bench: Bench, planned: Plan) -> Plan:
         """Try further targets for what is missing still; return the plan with what was refused at last.
 
-        Each is tried at its end, since a line of an earlier one did not last.
+        Each is tried at its end, since a line of an earlier one did not last, and then at its top: its
+        end may never be reached.
         """
         refusals, notes = list(planned.refusals), self.survey.notes
         is_ordered = self.survey.request.proven_order is not None
         moves = (False, True) if is_ordered else (False,)
-        ways = [(attempt, is_moved) for attempt in range(MAX_ATTEMPTS) for is_moved in moves]
-        for attempt, is_moved in ways[1:]:  # the first was tried already
+        ways = [
+            (attempt, position, is_moved)
+            for attempt in range(MAX_ATTEMPTS)
+            for position in (END, TOP)
+            for is_moved in moves
+        ]
+        for attempt, position, is_moved in ways:
+            if attempt == 0 and not is_moved:
+                continue  # it was tried already
             missing = {context for context in self.survey.wanted if self._is_open(context)}
             if not missing:
                 break
-            further = plan(self.survey, END, missing, attempt, is_moved=is_moved)
+            further = plan(self.survey, position, missing, attempt, is_moved=is_moved)
             refusals += further.refusals
-            if further.edits:
-                self._put(further.edits)
+            tried = {(edit.target, edit.after) for edit, _ in self.withdrawn}
+            edits = tuple(e for e in further.edits if (e.target, e.after) not in tried)
+            if edits:
+                self._put(edits)
                 self._probe(bench)
                 self._withdraw_useless(bench)
         open_ = {context for context in self.survey.wanted if self._is_open(context)}

@@ -35,6 +35,7 @@ CHAINS = (
     ("fish", {FISH: FISH_RESET}, FISH),
     ("fish", {f"{CONF_D}/z.fish": FISH_RESET}, FISH),
     ("fish", {FISH: USER_PATHS}, f"{CONF_D}/onpath.fish"),
+    ("fish", {f"{CONF_D}/z.fish": FISH_RESET, FISH: "return\n"}, FISH),
     ("fish", {f"{CONF_D}/z.fish": FISH_RESET, FISH: f"{USER_PATHS}set -e PATH[1]"}, FISH),
     ("nu", {f"{NUSHELL}/z.nu": "$env.PATH = [/usr/bin /bin]\n"}, f"{NUSHELL}/zzz-onpath.nu"),
     (
