@@ -82,6 +82,13 @@ TAKES_AWAY = [
     ("xonsh", f"@events.on_transform_command\ndef mine(cmd, **_):\n    {XONSH_RESET}\n    return cmd\n"),
     ("xonsh-0.14", f"@events.on_precommand\n{XONSH_PROMPT}"),
     ("elvish", "set edit:after-readline = [{|line| set paths = [/usr/bin /bin] }]\n"),
+    # What runs while zsh waits for the first line.
+    ("zsh", f"sched +0 '{RESET}'\n"),
+    ("zsh", f"mine() {{ zle -F $1; {RESET} }}\nexec {{at}}</dev/null\nzle -F $at mine\n"),
+    (
+        "zsh",
+        f"mine() {{ zle -F $1; {RESET} }}\nzle -N its mine\nexec {{at}}</dev/null\nzle -Fw $at its\n",
+    ),
     # Widgets of zsh's line editor.
     *(
         ("zsh", f"mine() {{ {RESET}{then} }}; zle -N {widget} mine\n")
@@ -140,6 +147,9 @@ def test_what_is_gone_before_the_first_command_is_not_there(
 
 
 ADDS = {"posix": 'PATH="$HOME/tools:$PATH"\n', "fish": "set -gx PATH ~/tools $PATH\n"}
+POSIX = ("bash", "zsh", "dash", "ash", "ksh93", "mksh", "yash")
+# For words of the question.
+ALIASES = "alias for=: eval=: builtin=: setopt=: shopt=: unalias=:\nalias case=:\n"
 NU_ADDS = "$env.PATH = ($env.PATH | prepend ($env.HOME + '/tools'))\n"
 XONSH_ADDS = "$PATH.insert(0, $HOME + '/tools')\n"
 
@@ -159,6 +169,11 @@ CHANGES_NOTHING = [
     ("nu", NU_ADDS + f"$env.PROMPT_COMMAND = {{|| {NU_RESET}; '> ' }}\n"),
     # Not before the first command, or never.
     ("zsh", ADDS["posix"] + f"chpwd() {{ {RESET} }}\n"),
+    ("zsh", ADDS["posix"] + f"sched +3600 '{RESET}'\n"),
+    (
+        "zsh",
+        ADDS["posix"] + f"mine() {{ {RESET} }}\nexec {{at}}< <(sleep 98765)\nzle -F $at mine\n",
+    ),
     ("fish", ADDS["fish"] + f"function mine --on-event fish_postexec; {FISH_RESET}; end\n"),
     # What has odd signs, or ends a shell that is not careful.
     ("bash", ADDS["posix"] + "PS1='${PATH:0:3}\"`echo x`\\[\\e[0m\\]> '\n"),
@@ -167,6 +182,10 @@ CHANGES_NOTHING = [
     ("zsh", ADDS["posix"] + "preexec() { : $PATH }; setopt nounset ksharrays\n"),
     ("zsh", ADDS["posix"] + "preexec() { : $PATH }; setopt shglob ignorebraces\n"),
     ("zsh", ADDS["posix"] + "mine() { : $PATH; zle .accept-line }; zle -N accept-line mine\n"),
+    # What has other names for the words of the question, or knows fewer.
+    *((name, ALIASES + ADDS["posix"]) for name in POSIX),
+    ("zsh", ADDS["posix"] + "alias -g in='| less' do='| head' done='>/dev/null'\n"),
+    ("yash", ADDS["posix"] + "set --posixly-correct\n"),
     ("nu", NU_ADDS + "$env.config.hooks.env_change = {PWD: [{code: {|_, to| $env.TO = $to }}]}\n"),
     ("xonsh", XONSH_ADDS + "@events.on_precommand\ndef mine(**_):\n    raise ValueError('PATH')\n"),
 ]
@@ -183,6 +202,18 @@ def test_what_a_prompt_does_in_a_shell_of_its_own_changes_nothing(
     run = ensure_path(home, tools, "--shell", name, *modes_of(name), "--check")
     assert run.code == 0, run
     worlds.check_in_both(name, home, tools, is_once=False)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_of_our_question_a_shell_says_nothing(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    """What is quoted as its words would be taken for what keeps the directory off PATH."""
+    require(name)
+    run = ensure_path(home, tools, "--shell", option(name), "--check")
+    assert run.code == 1, run
+    assert " said: " not in run.stdout
+    assert " unknown" not in run.stdout
 
 
 def modes_of(name: str) -> list[str]:

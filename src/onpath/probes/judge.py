@@ -69,10 +69,11 @@ TELLING = (
     *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
 # What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal;
-# nushell's heading above the lines that name the program, and its banner.
+# nushell's heading above the lines that name the program, and its banner; yash's welcome.
 OURS = (
-    *(PROGRAM, "terminal process group", "job control"),
-    *("External command failed", "-unknown-linux", "Standard input (line"),
+    *(PROGRAM, "terminal process group", "job control", "controlling tty", "find tty"),
+    "cannot open file `/dev/tty'",
+    *("External command failed", "-unknown-linux", "Standard input (line", "not found at ~/.yashrc"),
 )
 MAX_LINE = 200  # characters
 

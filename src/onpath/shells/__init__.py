@@ -174,8 +174,10 @@ LONGEST_LINE = 8191
 # What a shell runs between its startup files and the first command that somebody types, in that order,
 # by the names that it has there; a question follows. What may write a history (`preexec` of atuin) is
 # run only where its text shows that it could change PATH, and with an empty line. A prompt is filled in
-# only where its text could: most of it runs in a subshell, and changes nothing.
+# only where its text could: most of it runs in a subshell, and changes nothing. A line of its own keeps
+# the user's aliases out of the words of the question, and in the texts that are run by it.
 BASH_HOOKS = (
+    "\\builtin shopt -u expand_aliases\n\\builtin shopt -s expand_aliases; "
     'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
@@ -190,11 +192,17 @@ BASH_QUESTION = (
     '*) false ;; esac || {report}; {proof}\\builtin kill -KILL "$$"'
 )
 POSIX_HOOKS = (
+    "\\unalias -a 2>/dev/null || \\true\n"
     "case ${PS1-} in *PATH*|*'${ '*|*'${|'*|*'(('*) "
     """eval ": <<_onpath\n$PS1\n_onpath\n" ;; esac; """
 )
-YASH_HOOKS = 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; ' + POSIX_HOOKS
-ZSH_HOOKS = (
+# Where yash is to be no more than POSIX's sh, it runs no such command, and knows no such word.
+YASH_HOOKS = POSIX_HOOKS + (
+    "[ -o posixlycorrect ] || "
+    """eval 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done'; """
+)
+_ZSH_HOOKS = (
+    "\\builtin setopt aliases; "
     # Says whether a function, or one that it names, could change PATH.
     "_onpath_can() { emulate -L zsh; local text=${functions[$1]-} word; "
     "[[ $text == *autoload\\ -X* ]] && autoload +X $1 2>/dev/null && text=${functions[$1]-}; "
@@ -215,16 +223,29 @@ ZSH_HOOKS = (
     '_onpath_can "${_onpath#user:}" 3 || _onpath_can "${${widgets[$_onpath]-}#user:}" 3 || continue; '
     "_onpath_type() { zle -U $' \\r'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
     "zle -N _onpath_type; _onpath_line=; vared -i _onpath_type _onpath_line || :; break; done; "
+    # What zsh runs while it waits for the first line: what is due by then, and what waits for a file.
+    "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; "
+    'for _onpath in "${zsh_scheduled_events[@]-}"; do '
+    "[[ ${_onpath%%:*} -le $(( ${(%)_onpath_now} + 2 )) ]] && functions[_onpath_due]=${_onpath#*:*:} "
+    "&& _onpath_can _onpath_due 3 && _onpath_due; done; fi; "
+    'if zmodload -e zsh/zle; then for _onpath in "${(@f)$(zle -F -L)}"; do _onpath_more=${_onpath##* }; '
+    "[[ $_onpath == 'zle -F -w '* ]] && _onpath_more=${${widgets[$_onpath_more]-}#user:}; "
+    '_onpath=${${_onpath% *}##* }; _onpath_can "$_onpath_more" 3 && zmodload zsh/zselect '
+    '&& zselect -t 100 -r "$_onpath" && "$_onpath_more" "$_onpath"; done; fi; '
     'for _onpath in zshaddhistory "${zshaddhistory_functions[@]-}" preexec "${preexec_functions[@]-}"; '
     """do _onpath_can "$_onpath" 3 && "$_onpath" '' '' ''; done; """
 )
+# zsh reads what it is given with `-c` as a whole, so only what is evaluated is read without aliases.
+_ZSH_TEXT = _ZSH_HOOKS.replace("'", "'\\''")
+ZSH_HOOKS = f"\\builtin unsetopt aliases; \\builtin eval '{_ZSH_TEXT}'; "
 FISH_HOOKS = (
     # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
     "functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
     "function _onpath_can; set -l text (functions $argv[1] 2>/dev/null); "
     "string match -qr 'PATH|_path|source|eval' -- $text; and return 0; "
     "test $argv[2] -gt 0; or return 1; "
-    "for word in (string match -ar '[\\w-]+' -- $text); test $word != $argv[1]; and functions -q $word; "
+    "for word in (string match -ar '[\\w-]+' -- $text); test $word != $argv[1]; "
+    "and functions -q -- $word; "
     "and _onpath_can $word (math $argv[2] - 1); and return 0; end; return 1; end; "
     "for _onpath in fish_greeting fish_user_key_bindings; "
     "_onpath_can $_onpath 1; and $_onpath >/dev/null 2>&1; end; emit fish_prompt; "
