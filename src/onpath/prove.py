@@ -527,7 +527,7 @@ def _by_place(survey: Survey) -> dict[Any, list[Context]]:
 
 
 def _needs_edit(survey: Survey, context: Context) -> bool:
-    """Missing; or there by something of ours that must change places (--prepend, --append)."""
+    """Missing, or not in its order; or there by something of ours that has what it is to replace."""
     if context not in survey.wanted or survey.why_not_asked(context):
         return False  # an edit could not be proven
     probe = survey.before.get(context)
@@ -535,10 +535,8 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
         return not survey.request.is_verified
     if not probe.is_served:
         return not probe.is_late
-    is_move = survey.request.proven_order is not None or bool(
-        survey.request.replaces_stale and survey.stale
-    )
-    return is_move and _is_served_by_us(survey, context)
+    is_to_replace = bool(survey.request.replaces_stale and survey.stale)
+    return is_to_replace and _is_served_by_us(survey, context)
 
 
 def _is_served_by_us(survey: Survey, context: Context) -> bool:

@@ -261,6 +261,25 @@ def test_the_line_that_is_blamed_is_one_that_the_shell_reads(
     assert "elsewhere/fish/config.fish:1" not in run.stdout + run.stderr
 
 
+# An order that is asked for.
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text", "order"),
+    [
+        ("zsh", ".zshrc", "path=($HOME/tools $path)\n", "--append"),
+        ("fish", FISH, "fish_add_path -pP --move /usr/local/bin\n", "--prepend"),
+        ("ksh93", ".kshrc", 'PATH="$HOME/tools:$PATH"\n', "--append"),
+    ],
+)
+def test_what_is_in_its_order_is_left_as_it_is_when_that_is_asked_for_again(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str, order: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    worlds.keep_the_promise(name, home, tools, order)
+
+
 # An order that cannot be proven: the line is named.
 
 
