@@ -452,6 +452,73 @@ def test_a_noexec_folder_for_temporary_files_is_no_obstacle(
     assert (0, []) == (done.code, complaints(done)), done
 
 
+def test_a_home_with_quotes_and_a_folder_with_modules_of_the_same_names(
+    tmp_path: Path, cow: Path, quick: str, index: Index
+) -> None:
+    """What the user's own folder has is not taken for the tool's."""
+    home = tmp_path / 'q"'
+    home.mkdir()
+    place(cow, home, path=quick, index=index)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "cow.py").write_text("print('of another')\ndef main(): pass\n")
+    assert "cow 2.0\n" == subprocess.check_output([home / ".local/bin/cow"], cwd=other, text=True)
+
+
+@pytest.mark.parametrize("mask", ["000", "777"])
+def test_whatever_the_umask_is_only_the_user_can_write(
+    home: Path, cow: Path, quick: str, index: Index, mask: str
+) -> None:
+    before = tree(home)
+    prefix = ("/bin/sh", "-c", f'umask {mask}; exec "$@"', "sh")
+    done = run(cow, home, *BASH, path=quick, index=index, prefix=prefix)
+    assert (0, []) == (done.code, complaints(done)), done
+    made = [path for path in home.rglob("*") if not path.is_symlink()]
+    modes = [path.lstat().st_mode for path in made if path.name != ".lock"]  # uv's; nothing is in it
+    assert not any(mode & 0o022 or not mode & 0o400 for mode in modes)
+    assert 0 == run(cow, home, "--uninstall", path=quick, prefix=prefix).code
+    assert before == tree(home)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_are_no_obstacle(
+    home: Path, cow: Path, quick: str, index: Index, closed: str
+) -> None:
+    prefix = ("/bin/sh", "-c", f'exec "$@" {closed}', "sh")
+    done = run(cow, home, *BASH, path=quick, index=index, prefix=prefix)
+    assert 0 == done.code, done
+    assert "cow 2.0" == said(home, "cow")
+
+
+def test_what_writes_into_the_home_when_it_is_loaded_leaves_nothing_there(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    before = tree(home)
+    code = "import os; os.makedirs(os.path.expanduser('~/.cow/tmp'), exist_ok=True)"
+    index.wheels.append(wheel("cow", "5.0", commands=("cow",), code=code))
+    place(cow, home, path=quick, index=index)
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+
+
+def test_a_command_that_needs_what_the_tool_does_not_require_is_left_out(
+    home: Path, tmp_path: Path, quick: str, index: Index
+) -> None:
+    """But for the tool's own, and those that the version before had."""
+    old = wheel("ox", "1.0", commands=("ox", "yoke"))
+    index.wheels[:] = [wheel("ox", "2.0", commands=("ox",), more="yoke = ox_yoke:main\n")]
+    ox = write(tmp_path / "ox", "ox")
+    done = run(ox, home, *BASH, path=quick, index=index)
+    assert 0 == done.code, done
+    assert "leaving out yoke, which does not start (ModuleNotFoundError" in done.err
+    assert {"ox"} == commands(home)
+    index.wheels.append(old)
+    place(ox, home, "--version", "1.0", path=quick, index=index)
+    done = run(ox, home, *BASH, path=quick, index=index)
+    assert (1, {"ox", "yoke"}) == (done.code, commands(home)), done
+    assert "ox 2.0 does not start (ModuleNotFoundError" in done.err
+
+
 def test_what_the_user_has_told_pip_does_not_lead_elsewhere(
     home: Path, cow: Path, path: str, index: Index
 ) -> None:
@@ -558,6 +625,37 @@ def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, cow: Path, path: st
     done = run(cow, home, *BASH, path=f"{path}:/usr/bin:/bin", index=index, env=env, prefix=prefix)
     assert (1, "") == (done.code, done.out), done
     assert "make room" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "told"),
+    [
+        ("home", ("--shell", "murex"), "unknown shell 'murex'; "),
+        ("a:b", (), "cannot be on PATH: there is a ':' in its name; rename it"),
+    ],
+)
+def test_what_can_be_on_no_path_is_told_before_anything_is_made(
+    tmp_path: Path, cow: Path, quick: str, index: Index, name: str, words: tuple[str, ...], told: str
+) -> None:
+    home = tmp_path / name
+    home.mkdir(exist_ok=True)
+    done = run(cow, home, *words, path=quick, index=index)
+    assert (2, 1, {}, []) == (done.code, len(complaints(done)), tree(home), index.asked), done
+    assert told in done.err
+
+
+def test_a_scripts_directory_that_others_can_write_is_told_with_a_cure_that_works(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    folder = home / ".local" / "bin"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    done = run(cow, home, *BASH, path=quick, index=index)
+    assert (3, 1) == (done.code, len(complaints(done))), done
+    assert done.err.rstrip().endswith("; run chmod go-w ~/.local/bin")
+    folder.chmod(0o755)
+    place(cow, home, path=quick, index=index)
+    assert "cow 2.0" == said(home, "cow")
 
 
 @pytest.mark.parametrize("where", [".local/bin", ".local"])

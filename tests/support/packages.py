@@ -53,10 +53,14 @@ def wheel(
     needs: tuple[str, ...] = (),
     extras: dict[str, str] | None = None,
     code: str = "",
+    more: str = "",
     python: str = "",
     size: int = 0,
 ) -> Wheel:
-    """Make a wheel: `commands` print name and version, `files` are commands that are no entry points."""
+    """Make a wheel: `commands` print name and version, `files` are commands that are no entry points.
+
+    more: lines of entry points besides.
+    """
     module = name.replace("-", "_")
     about = f"{module}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
@@ -72,7 +76,7 @@ def wheel(
     }
     if commands:
         lines = "".join(f"{command} = {module}:main\n" for command in commands)
-        content[f"{about}/entry_points.txt"] = f"[console_scripts]\n{lines}".encode()
+        content[f"{about}/entry_points.txt"] = f"[console_scripts]\n{lines}{more}".encode()
     for command in files:
         content[f"{module}-{version}.data/scripts/{command}"] = (
             f"#!/bin/sh\nprintf '%s\\n' '{name} {version}'\n".encode()

@@ -9,22 +9,26 @@ import shlex
 import subprocess
 
 from onpath.errors import OnpathError
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import environments
+from .place import remove
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
+HEAD = 4096  # bytes of a file, by which a script is told from a compiled program
+HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
 # What `python -c` is given: the entries, as "module:attribute", that are to be loaded.
 LOAD = """
 import gc, importlib, sys
 gc.disable()
-for entry in sys.argv[1:]:
+entries = sys.argv[1:]
+del sys.argv[1:]
+for entry in entries:
     module, _, names = entry.partition(":")
     found = importlib.import_module(module)
     for name in filter(None, names.split(".")):
@@ -39,7 +43,12 @@ site.addsitedir({library!r})
 WRAPPER = """#!/bin/sh
 exec {python} {flags}-c {code} "$0" "$@"
 """
-START = "import sys; del sys.argv[0]; from {module} import {first}; sys.exit({attribute}())"
+START = """import sys
+del sys.argv[0]
+if sys.path[:1] == [""]:  # the folder in which the user is
+    del sys.path[0]
+from {module} import {first}
+sys.exit({attribute}())"""
 PLAIN = re.compile(
     r"[\w@%+=:,./ -]*", re.ASCII
 )  # what pip and uv can spell in the first line of a script
@@ -53,7 +62,7 @@ class Tool:
     entries: tuple[tuple[str, str], ...]  # command -> "module:attribute"
     files: tuple[str, ...] = ()  # commands that are files of their own, such as compiled ones
     windowed: tuple[str, ...] = ()  # commands that want a display
-    left_out: tuple[tuple[str, str], ...] = ()  # command -> the extras it needs, not asked for
+    left_out: tuple[tuple[str, str], ...] = ()  # command -> why
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -89,10 +98,13 @@ def find(job: environments.Job) -> Tool:
     }
     kinds = {entry.name for entry in scripts if entry.group == "gui_scripts"}
     files = set()
+    is_venv, programs = os.path.exists(job.python), os.path.dirname(program(job, name))
     for path in found.files or ():
-        # In an environment it is "../../../bin/name"; in a folder of modules alone, "bin/name".
-        is_outside = path.parts[0] == ".." or len(path.parts) == 2  # noqa: PLR2004
-        if is_outside and path.parent.name in {"bin", "Scripts"}:
+        # In an environment it is "../../../bin/name"; pip --target leaves it at "../../bin/name" or
+        # "bin/name", and has it in a folder of that name beside the modules.
+        outside = os.path.normpath(os.path.join(folder, *path.parts[:-1]))
+        is_there = outside == os.path.normpath(programs) if is_venv else path.parent.name == "bin"
+        if is_there and (path.suffix == ".exe" or not job.is_windows):
             files.add(path.stem if job.is_windows else path.name)
     files -= lacking.keys()
     if not entries and not files:
@@ -102,7 +114,7 @@ def find(job: environments.Job) -> Tool:
         tuple(sorted(entries.items())),
         tuple(sorted(files)),
         tuple(sorted(kinds)),
-        tuple(pair for pair in sorted(lacking.items()) if pair[1]),
+        tuple((each, f"needs {name}[{extras}]") for each, extras in sorted(lacking.items()) if extras),
     )
 
 
@@ -146,10 +158,17 @@ def wrap(job: environments.Job, tool: Tool) -> None:
         _make_program(program(job, command), text)
 
 
-def check(job: environments.Job, tool: Tool, meanwhile: Callable[[], None] = lambda: None) -> None:
+def check(
+    job: environments.Job,
+    tool: Tool,
+    known: Iterable[str] = (),
+    meanwhile: Callable[[], None] = lambda: None,
+) -> Tool:
     """Raise `OnpathError` unless the tool loads, and its commands are there and can be started.
 
-    What has to be done then is done `meanwhile`.
+    What has to be done then is done `meanwhile`. A command that does not load is left out of the tool
+    that is returned, if another does, it has not the tool's own name, and it is not among those that
+    are `known` from the version before: many a package has one that needs more than it requires.
     """
     for command in tool.commands:
         if not os.access(program(job, command), os.X_OK):
@@ -157,22 +176,78 @@ def check(job: environments.Job, tool: Tool, meanwhile: Callable[[], None] = lam
                 f"{job.settings.name} {tool.version} did not bring its command {command}; "
                 "tell its authors, or choose another version (--version)"
             )
-    starts = [([program(job, file), "--version"], STARTED) for file in tool.files]
-    entries = [entry for command, entry in tool.entries if command not in tool.windowed]
+    starts = [([program(job, file), "--version"], STARTED) for file in _compiled(job, tool)]
+    entries = {command: entry for command, entry in tool.entries if command not in tool.windowed}
     if entries:
-        is_venv = os.path.exists(job.python)
-        before = "" if is_venv else FIND.format(library=library(job))
-        python = job.python if is_venv else environments.BASE
-        starts.insert(0, ([python, "-I", "-c", before + LOAD, *entries], frozenset({0})))
-    for number, (words, accepted) in enumerate(starts):
-        reason = _start(job, words, accepted, (lambda: None) if number else meanwhile)
-        if reason:
-            raise OnpathError(
-                f"{job.settings.name} {tool.version} does not start ({reason}); "
-                "choose another version (--version), and tell its authors"
-            )
+        starts.insert(0, _loading(job, entries.values()))
+    for number, start in enumerate(starts):
+        reason = _start(job, *start, (lambda: None) if number else meanwhile)
+        if reason and entries and not number:
+            tool = _without_broken(job, tool, entries, {*known, job.settings.name}, reason)
+        elif reason:
+            raise _does_not_start(job, tool, reason)
     if not starts:
         meanwhile()
+    remove(job.home)
+    return tool
+
+
+def _loading(job: environments.Job, entries: Iterable[str]) -> tuple[list[str], frozenset[int]]:
+    """Return the words that load `entries`, and the exit code with which they end then."""
+    is_venv = os.path.exists(job.python)
+    before = "" if is_venv else FIND.format(library=library(job))
+    python = job.python if is_venv else environments.BASE
+    return [python, "-I", "-c", before + LOAD, *entries], frozenset({0})
+
+
+def _without_broken(
+    job: environments.Job, tool: Tool, entries: Mapping[str, str], needed: Iterable[str], reason: str
+) -> Tool:
+    """Return `tool` without the commands that do not load. Raises `OnpathError` if it needs one of them.
+
+    `reason` is why they do not load all at once.
+    """
+    found = {name: _start(job, *_loading(job, [entry]), lambda: None) for name, entry in entries.items()}
+    broken = {name: why for name, why in found.items() if why}
+    missed = [name for name in broken if name in needed]
+    if not broken or missed or broken.keys() == {*tool.commands}:
+        raise _does_not_start(job, tool, broken[missed[0]] if missed else reason)
+    return replace(
+        tool,
+        entries=tuple(pair for pair in tool.entries if pair[0] not in broken),
+        left_out=(*tool.left_out, *((name, f"does not start ({why})") for name, why in broken.items())),
+    )
+
+
+def _does_not_start(job: environments.Job, tool: Tool, reason: str) -> OnpathError:
+    return OnpathError(
+        f"{job.settings.name} {tool.version} does not start ({reason}); "
+        "choose another version (--version), and tell its authors"
+    )
+
+
+def _compiled(job: environments.Job, tool: Tool) -> Iterator[str]:
+    """Yield the files of `tool` that are no scripts. Raises `OnpathError` for a script of no use."""
+    for file in tool.files:
+        reason = _why_no_script(program(job, file))
+        if reason:
+            raise _does_not_start(job, tool, f"{file}: {reason}")
+        if reason is None:
+            yield file
+
+
+def _why_no_script(file: str) -> str | None:
+    """Return why the script `file` cannot be run, or an empty text; None if it is a compiled program.
+
+    No script is run to see that: who knows what it does without being asked.
+    """
+    with open(file, "rb") as opened:
+        head = opened.read(HEAD)
+    if not head.startswith(b"#!"):
+        return None if b"\0" in head else ""  # a shell runs it, or reads it as its own
+    line = os.fsdecode(head.partition(b"\n")[0][2:]).replace("\t", " ")
+    interpreter = line.strip(" ").partition(" ")[0]
+    return "" if os.access(interpreter, os.X_OK) else f"there is no {interpreter}"
 
 
 def _start(
@@ -183,6 +258,9 @@ def _start(
 ) -> str:
     """Start a program and return why it does not run, or an empty text."""
     environ = {n: v for n, v in job.environ.items() if not n.startswith("PYTHON")}
+    if not job.is_windows:
+        os.makedirs(job.home, exist_ok=True)
+        environ.update(dict.fromkeys(HOMES, job.home))
     try:
         process = subprocess.Popen(
             words,

@@ -33,6 +33,8 @@ LOCK = "tools"  # one script for all tools at a time: two tools may have a comma
 INTERRUPTED = 130
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
+OWN_BITS, WRITABLE_BITS = 0o700, 0o022  # of a mode: the user's own; those by which others write
+INSIST = ", or insist with --force"  # which ensure-path takes, and a script does not
 
 USAGE = """\
 usage: {script} [OPTION ...]
@@ -84,6 +86,9 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
     """Run the script with its settings and its arguments, and return the exit code."""
     spawn.own_process()
     settings = read(values)
+    # Whatever the user's umask is: commands that others can write are on nobody's PATH, and what the
+    # user cannot read is of no use.
+    os.umask((os.umask(WRITABLE_BITS) | WRITABLE_BITS) & ~OWN_BITS)
     try:
         options = parse(words)
         if options.action == "help":
@@ -164,6 +169,7 @@ class Run:
             )
         if self.options.action == "uninstall":
             return self.uninstall()
+        self._check_request()
         if self.options.is_dry:
             return self.rehearse()
         self.host.system.check_home(self.host)
@@ -173,6 +179,19 @@ class Run:
             finally:
                 if self.look:
                     self.look.end()
+
+    def _check_request(self) -> None:
+        """Raise what the proof would raise of the names of shells and folders, before all is built."""
+        host, directory = self.host, self.place.scripts
+        host.system.absolute(host, directory)
+        if self.options.shells:
+            host.system.find_shells(
+                host,
+                self.options.shells,
+                is_all=False,
+                variables=lambda: self.environ,
+                directories=(directory,),
+            )
 
     # Install
 
@@ -208,7 +227,7 @@ class Run:
             tool = commands.find(job)
             commands.wrap(job, tool)
             place.check(tool.commands)
-            commands.check(job, tool, meanwhile=lambda: remove(job.scratch))
+            tool = commands.check(job, tool, place.commands(), meanwhile=lambda: remove(job.scratch))
             self._spend("its start")
             place.link(tool.commands)
             place.switch(job.folder)
@@ -221,8 +240,8 @@ class Run:
         place.unlink(kept=tool.commands)
         place.sweep()
         self.say(f"{self.settings.name} {tool.version} is in {job.folder}, made by {means}")
-        for command, extras in tool.left_out:
-            self.say(f"leaving out {command}, which needs {self.settings.name}[{extras}]")
+        for command, why in tool.left_out:
+            self.say(f"leaving out {command}, which {why}")
         return tool
 
     def _claim(self) -> None:
@@ -283,15 +302,21 @@ class Run:
         if not proof.has_edited(self.host):
             place.record(replace(receipt, has_edits=True))  # before the first edit
         may_edit = proof.may_edit(self.environ)
-        found = proof.prove(
-            tool.commands,
-            place.scripts,
-            self.options.shells,
-            self.environ,
-            is_quiet=self.options.is_quiet,
-            may_edit=may_edit,
-            seen=seen,
-        )
+        try:
+            found = proof.prove(
+                tool.commands,
+                place.scripts,
+                self.options.shells,
+                self.environ,
+                is_quiet=self.options.is_quiet,
+                may_edit=may_edit,
+                seen=seen,
+            )
+        except OnpathError as error:
+            why = str(error).replace(INSIST, "")
+            told = f"{self.settings.name} is installed, but PATH could not be put right: {why}"
+            _complain(f"{self.settings.script}: {told}")
+            return NOT_EVERYWHERE
         place.record(
             replace(
                 receipt,

@@ -40,8 +40,14 @@ PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
 
-# What decides where pip installs; here it is told.
-OF_PIP = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV")
+# What decides what pip installs, where, and for which Python; here it is told.
+OF_PIP = (
+    *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"),
+    *("PIP_REQUIREMENT", "PIP_EDITABLE", "PIP_GROUP", "PIP_NO_DEPS", "PIP_DRY_RUN"),
+    *("PIP_PLATFORM", "PIP_PYTHON_VERSION", "PIP_ABI", "PIP_IMPLEMENTATION"),
+)
+# The same of uv; and links into its cache, which may be removed at any time.
+OF_UV = ("UV_PYTHON", "UV_PROJECT", "UV_WORKING_DIRECTORY", "UV_SYSTEM_PYTHON", "UV_LINK_MODE")
 OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 # What is said to one of the two counts for both: pip's variable, uv's, and an older one of uv's.
 SHARED = (
@@ -122,6 +128,11 @@ class Job:
     def scratch(self) -> str:
         """A folder for what is needed only while it is built."""
         return f"{self.folder}.scratch"
+
+    @property
+    def home(self) -> str:
+        """A home for what is started only to see that it starts: it may write there at once."""
+        return f"{self.folder}.home"
 
     @property
     def index(self) -> str:
@@ -330,7 +341,7 @@ def _what_words(job: Job) -> list[str]:
 
 def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     """Return the environment for pip or uv, in which each has what the user has told the other."""
-    left_out = {*OF_PIP, *OF_ANOTHER_PYTHON, "UV_PYTHON"}
+    left_out = {*OF_PIP, *OF_UV, *OF_ANOTHER_PYTHON}
     told = {name: value for name, value in job.environ.items() if name not in left_out}
     if job.settings.lock:
         told = _without_constraints(told)

@@ -133,6 +133,11 @@ class Place:
         """Return the file by which `command` is found in the scripts directory."""
         return os.path.join(self.scripts, f"{command}.cmd" if self.is_windows else command)
 
+    def commands(self) -> tuple[str, ...]:
+        """Return the names of the tool's commands that are in the scripts directory."""
+        names = map(os.path.basename, self._own(self.scripts))
+        return tuple(os.path.splitext(name)[0] if self.is_windows else name for name in names)
+
     def check(self, commands: Iterable[str]) -> None:
         """Raise `OnpathError` if there is something in the place of one of the commands."""
         for command in commands:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ def installed(folder: Path, record: str, entries: str, requirement: str = "cow")
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: Cow\nVersion: 1.0\n")
     (about / "RECORD").write_text(record)
     (about / "entry_points.txt").write_text(entries)
+    program(folder / "bin" / "python")
     settings = Settings("cow", requirement)
     return Job(settings, (requirement,), str(folder), {}, is_windows=False)
 
@@ -42,8 +44,8 @@ def test_commands_are_entry_points_and_files_beside_them(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("requirement", "names", "left_out"),
     [
-        ("cow", ("cow",), {"calf": "herd, loud", "moo": "loud"}),
-        ("cow[LOUD]", ("cow", "moo"), {"calf": "herd"}),
+        ("cow", ("cow",), {"calf": "needs cow[herd, loud]", "moo": "needs cow[loud]"}),
+        ("cow[LOUD]", ("cow", "moo"), {"calf": "needs cow[herd]"}),
         ("cow[herd,loud]", ("calf", "cow", "moo"), {}),
     ],
 )
@@ -54,6 +56,40 @@ def test_a_command_of_an_extra_that_nobody_asked_for_is_left_out(
     entries = "[console_scripts]\ncow = cow:main\ncalf = cow:calf [herd, loud]\nmoo = cow:moo[Loud]\n"
     found = commands.find(installed(tmp_path, record, entries, requirement))
     assert (names, left_out) == (found.commands, dict(found.left_out))
+
+
+@pytest.mark.parametrize("file", ["bin/__init__.py", "Scripts/x", "../../../share/cow/bin/x"])
+def test_what_lies_in_another_folder_of_that_name_is_no_command(tmp_path: Path, file: str) -> None:
+    job = installed(tmp_path, f"{file},,\n../../../bin/cow,,\n", "")
+    assert ("cow",) == commands.find(job).commands
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"#!/bin/sh\ntouch ran\n", ""),
+        (b"complete -C aws_completer aws\n", ""),  # to be sourced
+        (b"@echo off\r\n", ""),
+        (b"", ""),
+        (b"#!/nowhere/python\n", "there is no /nowhere/python"),
+        (b"#!/bin/sh\r\n", "there is no /bin/sh\r"),
+        (b"\x7fELF\0\0", "Exec format error"),
+    ],
+)
+def test_a_script_is_judged_by_its_first_line_and_is_not_run(
+    tmp_path: Path, text: bytes, reason: str
+) -> None:
+    job = installed(tmp_path, "../../../bin/cow,,\n", "")
+    file = tmp_path / "bin" / "cow"
+    program(file)
+    file.write_bytes(text)
+    tool = commands.find(job)
+    if reason:
+        with pytest.raises(OnpathError, match=re.escape(f"{reason}); choose another version")):
+            commands.check(job, tool)
+    else:
+        assert tool == commands.check(job, tool)
+    assert [] == [*tmp_path.rglob("ran")]
 
 
 def test_a_tool_without_commands_is_an_error(tmp_path: Path) -> None:
