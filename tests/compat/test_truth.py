@@ -251,6 +251,7 @@ LOGIC = """
     assert up.in_new_path((one, two), shells) and up.in_new_path(f"{one}:{two}", shells)
     assert up.in_new_path([one, f"{home}/three"], shells) is False
     assert up.need_shell_restart([one, two], shells) is True
+    assert up.in_new_path(one, [None, "", "bash"], home="")
     os.environ["PATH"] = f"{two}/:{one}:/usr/bin:/bin"
     assert up.in_current_path([one, two]) and not up.need_shell_restart(one, shells)
     assert not up.in_current_path([one, f"{home}/three"])
@@ -259,6 +260,12 @@ LOGIC = """
     assert up.prepend(f"{home}/four", shells=shells) is True
     os.remove(f"{home}/.bashrc")
     assert up.in_new_path(f"{home}/four", shells) is False
+
+    # No location is none, and a name that no file can have is on no PATH.
+    assert not up.append([], shells=shells) and not up.in_new_path((), shells)
+    assert not up.in_current_path([]) and not up.need_shell_restart([], shells)
+    assert not up.in_current_path("/x\\0y") and not up.in_current_path(f"{home}/\\ud800")
+    assert not os.path.exists(f"{home}/.local/bin")
 
     # Another home; a name that is a path; an unknown name.
     os.mkdir(f"{home}/other")
@@ -282,6 +289,25 @@ def test_the_functions_take_and_give_what_the_originals_do(pipx: Environment, ho
     )
     assert (0, "") == (done.returncode, done.stdout), done.stderr
     assert "unknown shell 'murex'" in done.stderr  # why an edit failed is logged
+
+
+def test_in_a_folder_that_is_gone_it_is_told_what_to_do(pipx: Environment, home: Path) -> None:
+    """A traceback, also where a relative name is on PATH."""
+    line = 'mkdir gone && cd gone && rmdir ../gone && PATH=.:$PATH && exec "$0" "$@"'
+    told = {"verify": "is not in PATH!", "append": "a means nothing, since the current folder is gone"}
+    for verb, words in told.items():
+        done = subprocess.run(
+            ["/bin/sh", "-c", line, pipx.command, verb, "a", "-s", "bash"],
+            env=environment(home),
+            cwd=home,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=compat.PATIENCE_S,
+        )
+        assert (1, False) == (done.returncode, "Traceback" in done.stderr), done
+        assert words in done.stderr
 
 
 def test_an_import_loads_neither_the_engine_nor_click(pipx: Environment) -> None:

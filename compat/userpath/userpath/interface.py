@@ -25,9 +25,9 @@ class Interface:
         self, shells: Iterable[str] | None = None, all_shells: bool = False, home: str | None = None
     ) -> None:
         named = [shells] if isinstance(shells, str) else shells or ()
-        self.shells = tuple(filter(None, map(shell_name, named)))
+        self.shells = tuple(filter(None, map(shell_name, filter(None, named))))
         self.all_shells = bool(all_shells) and not self.shells
-        self.home = home
+        self.home = home or None  # as the original has it
 
     def location_in_new_path(self, location: Location, check: bool = False) -> bool:
         """Say whether every fresh shell has `location`; with `check`, raise the reasons if not."""
@@ -90,6 +90,8 @@ class Question:
     def why_not(self, ask: Callable[[], onpath.Report]) -> str:
         """Return why the report that `ask` gives is not a yes, or an empty text; and remember it."""
         try:
+            if not self.named:  # the engine would take its own default
+                raise onpath.UsageError("no location is named; name one")
             report = ask()
             self.asked_at_s, self.files = time.monotonic(), self._files(report)
             Question.last = (self, report)

@@ -30,14 +30,22 @@ def directories(location: Location) -> tuple[str, ...]:
 
 def normpath(location: Location) -> str:
     """Return the resolved names of `location`, joined as in PATH."""
-    named = directories(location)
-    return os.pathsep.join(os.path.normcase(os.path.realpath(each)) for each in named)
+    return os.pathsep.join(map(_resolved, directories(location)))
 
 
 def location_in_path(location: Location, path: str) -> bool:
     """Say whether every directory of `location` is an entry of `path`, under whatever name."""
-    entries = {os.path.normcase(os.path.realpath(each)) for each in path.split(os.pathsep) if each}
-    return all(os.path.normcase(os.path.realpath(each)) in entries for each in directories(location))
+    entries = {_resolved(each) for each in path.split(os.pathsep) if each}
+    named = directories(location)
+    return bool(named) and all(_resolved(each) in entries for each in named)
+
+
+def _resolved(name: str) -> str:
+    """Return the one name of what `name` leads to; as it is, where it leads nowhere."""
+    try:
+        return os.path.normcase(os.path.realpath(name))
+    except (OSError, ValueError):  # the current folder is gone; no file can have this name
+        return name
 
 
 def in_current_path(location: Location) -> bool:
