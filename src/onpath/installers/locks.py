@@ -9,7 +9,7 @@ from onpath.errors import UsageError
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 PINNED = re.compile(r"^[A-Za-z0-9][\w.-]*(?:\[[\w,. -]*\])?\s*(?:===?\s*\S+|@\s*\S+)", re.ASCII)
@@ -19,7 +19,11 @@ NO_FILES = ("vcs", "directory", "archive")
 
 def lines(text: str) -> tuple[str, ...]:
     """Return the requirements in a lock file, each pinned and with hashes. Raises `UsageError`."""
-    found = tuple(_of_pylock(text) if "lock-version" in text else _of_requirements(text))
+    is_pylock = re.search(r"(?m)^\s*lock-version\s*=", text)
+    try:
+        found = tuple(_of_pylock(text) if is_pylock else _of_requirements(text))
+    except (AttributeError, LookupError, TypeError):
+        raise UsageError("the lock file has not the form of PEP 751; make it with pip lock") from None
     if not found:
         raise UsageError("the lock file names no package; make it with pip lock or uv export")
     odd = [line for line in found if not line.isascii() or not line.isprintable() or '"""' in line]
@@ -28,11 +32,47 @@ def lines(text: str) -> tuple[str, ...]:
     return found
 
 
+def check(lines: tuple[str, ...], named: Mapping[str, str]) -> None:
+    """Raise `UsageError` unless the lock file `lines` have all that is `named`: name -> specifier."""
+    from packaging.markers import UndefinedEnvironmentName  # noqa: PLC0415
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415
+    from packaging.utils import canonicalize_name  # noqa: PLC0415
+
+    locked: dict[str, list[Requirement]] = {}
+    for line in lines:
+        try:
+            requirement = Requirement(line.partition(" --hash=")[0])
+            if requirement.marker:
+                requirement.marker.evaluate()
+        except (InvalidRequirement, UndefinedEnvironmentName):
+            raise UsageError(
+                f"{line.partition(' --hash=')[0]!r} in the lock file cannot be installed by itself; "
+                "lock it without extras and groups"
+            ) from None
+        locked.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    for name, specifier in named.items():
+        if name not in locked:
+            raise UsageError(
+                f"the lock file has no {name}, and nothing else is installed; lock a requirement of it"
+            )
+        pins = [each.version for one in locked[name] for each in one.specifier]
+        if specifier and pins and not any(SpecifierSet(specifier).contains(pin, True) for pin in pins):
+            raise UsageError(
+                f"the lock file has {name} {pins[0]}, which is not {specifier}; leave --version out, or "
+                "lock that"
+            )
+
+
 def _of_requirements(text: str) -> Iterator[str]:
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
         words = " ".join(re.sub(r"(^|\s)#.*", "", line).split())
         if not words:
             continue
+        if re.match(r"(-e|--editable)\b|\.?/", words):
+            raise UsageError(
+                f"{words} in the lock file is no file of an index; lock its name and a version"
+            )
         if words.startswith("-"):
             raise UsageError(
                 f"{words.split()[0]} in the lock file is not taken; give --index-url instead"

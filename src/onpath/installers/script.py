@@ -148,6 +148,10 @@ def settings(
         raise UsageError(f"no Python from 3.9 on is {requires_python}; name one that is, such as >=3.10")
     from . import locks  # noqa: PLC0415
 
+    locked = locks.lines(lock) if lock else ()
+    if locked:
+        others = {str(canonicalize_name(Requirement(each).name)): "" for each in more}
+        locks.check(locked, {**others, canonicalize_name(match[1]): version})
     return Settings(
         canonicalize_name(match[1]),
         what,
@@ -156,7 +160,7 @@ def settings(
         requires_python,
         pythons,
         index_url,
-        locks.lines(lock) if lock else (),
+        locked,
     )
 
 

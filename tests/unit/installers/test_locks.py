@@ -70,3 +70,30 @@ def test_what_locks_nothing_is_refused_with_a_cure(text: str) -> None:
 def test_a_python_without_toml_says_so() -> None:
     with pytest.raises(UsageError, match="run it with Python 3"):
         locks.lines('lock-version = "1.0"')
+
+
+@pytest.mark.parametrize(
+    ("named", "line", "words"),
+    [
+        ({"ox": ""}, "cow==1.0", "has no ox, and nothing else is installed; lock a requirement of it"),
+        ({"cow": "==2.0"}, "cow==1.0", "has cow 1.0, which is not ==2.0; leave --version out"),
+        ({"cow": ""}, "cow==1.0 ; 'dev' in extras", "lock it without extras and groups"),
+        ({"cow": ""}, "cow==1.0 ; nonsense", "lock it without extras and groups"),
+    ],
+)
+def test_a_lock_that_cannot_give_what_is_asked_for_is_told_to_the_author(
+    named: dict[str, str], line: str, words: str
+) -> None:
+    with pytest.raises(UsageError, match=words):
+        locks.check(locks.lines(f"{line} --hash=sha256:{ONE}"), named)
+
+
+def test_a_lock_that_has_all_is_taken_whatever_the_names_are_written_like() -> None:
+    lines = locks.lines(f"Cow_X[loud]==1.0 ; python_version >= '3' --hash=sha256:{ONE}")
+    locks.check(lines, {"cow-x": ">=1"})
+
+
+def test_the_project_itself_is_no_file_of_an_index() -> None:
+    with pytest.raises(UsageError, match=r"-e \. in the lock file is no file of an index"):
+        locks.lines(f"-e .\ncow==1.0 --hash=sha256:{ONE}")
+    assert locks.lines(f"# not a lock-version\ncow==1.0 --hash=sha256:{ONE}")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCKED = "cow==1.0 --hash=sha256:" + "a" * 64
+OTHER = LOCKED.replace("cow", "herd")
+MINE = LOCKED.replace("cow", "my-cow")
 
 
 def settings_in(raw: bytes) -> dict[str, object]:
@@ -46,14 +48,14 @@ def test_the_settings_come_back_as_they_were() -> None:
         extras=["b", "a"],
         more=["herd"],
         requires_python=">=3.10",
-        lock=LOCKED,
+        lock=f"{MINE}\n{OTHER}",
     )
     for name, raw in script.write(chosen).items():
         values = settings_in(raw)
         assert name == values["script"]
         found = read(values)
         assert ("my-cow", "My.Cow[a,b]", ">=1,<2") == (found.name, found.requirement, found.version)
-        assert ((LOCKED,), ("herd",)) == (found.lock, found.more)
+        assert ((MINE, OTHER), ("herd",)) == (found.lock, found.more)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_the_command_line_writes_where_it_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lock = tmp_path / "locked.txt"
-    lock.write_text(LOCKED)
+    lock.write_text(f"{LOCKED}\n{OTHER}\n")
     words = [
         "cow",
         "--extra",
