@@ -395,6 +395,19 @@ def test_without_venv_pip_makes_a_folder_of_modules(
     assert {} == tree(home)
 
 
+def test_no_file_of_pips_leads_it_elsewhere(home: Path, cow: Path, path: str, index: Index) -> None:
+    config = home / "pip.conf"
+    config.write_text(
+        f"[global]\ntarget = {home}/x\n[install]\nprefix = {home}/y\nroot = {home}/z\ndry-run = true\n"
+    )
+    before = tree(home)
+    done = run(cow, home, *BASH, path=path, index=index, env={"PIP_CONFIG_FILE": str(config)})
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "cow 2.0 hello" == said(home, "cow hello")
+    assert 0 == run(cow, home, "--uninstall", path=path).code
+    assert before == tree(home)
+
+
 def test_without_venv_uv_makes_the_environment(
     home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
 ) -> None:

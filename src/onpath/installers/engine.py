@@ -34,7 +34,8 @@ INTERRUPTED = 130
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
 OWN_BITS, WRITABLE_BITS = 0o700, 0o022  # of a mode: the user's own; those by which others write
-INSIST = ", or insist with --force"  # which ensure-path takes, and a script does not
+# Of the cures that ensure-path tells: what it takes, and a script does not.
+INSISTING = (", or insist with --force", ", or add --force", "add --force, or ")
 
 USAGE = """\
 usage: {script} [OPTION ...]
@@ -98,7 +99,7 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
             return 0
         return Run(settings, options, dict(os.environ)).run()
     except OnpathError as error:
-        _complain(f"{settings.script}: {error}")
+        _complain(f"{settings.script}: {_told(error)}")
         return error.exit_code
     except KeyboardInterrupt:
         _complain(f"{settings.script}: interrupted; what was begun is taken back")
@@ -139,6 +140,14 @@ def _with_value(options: Options, name: str, value: str) -> Options:
     if not os.path.isdir(value):
         raise UsageError(f"there is no folder {value}; name the one that has the wheels")
     return replace(options, wheels=os.path.abspath(value))
+
+
+def _told(error: OnpathError) -> str:
+    """Return what an error says, without cures that a script does not take."""
+    text = str(error)
+    for words in INSISTING:
+        text = text.replace(words, "")
+    return text
 
 
 def _complain(text: str) -> None:
@@ -313,8 +322,7 @@ class Run:
                 seen=seen,
             )
         except OnpathError as error:
-            why = str(error).replace(INSIST, "")
-            told = f"{self.settings.name} is installed, but PATH could not be put right: {why}"
+            told = f"{self.settings.name} is installed, but PATH could not be put right: {_told(error)}"
             _complain(f"{self.settings.script}: {told}")
             return NOT_EVERYWHERE
         place.record(

@@ -343,11 +343,12 @@ def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     """Return the environment for pip or uv, in which each has what the user has told the other."""
     left_out = {*OF_PIP, *OF_UV, *OF_ANOTHER_PYTHON}
     told = {name: value for name, value in job.environ.items() if name not in left_out}
-    if job.settings.lock:
-        told = _without_constraints(told)
-    elsewhere = _pip_config(told) if is_for_uv else {}
+    # By variables alone: no variable takes back what a file of pip's says of where it installs.
+    told = {**_pip_config(told), **told, "PIP_CONFIG_FILE": os.devnull}
+    if job.settings.lock:  # beside hashes pip takes no constraints
+        told = {n: v for n, v in told.items() if n not in {"PIP_CONSTRAINT", "UV_CONSTRAINT"}}
     for of_pip, of_uv, older in SHARED:
-        value_of_pip = told.get(of_pip) or elsewhere.get(of_pip, "")
+        value_of_pip = told.get(of_pip, "")
         value_of_uv = told.get(of_uv) or told.get(older, "")
         if is_for_uv and value_of_pip and not value_of_uv:
             told[of_uv] = value_of_pip
@@ -361,14 +362,8 @@ def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     return {**told, "UV_PYTHON_DOWNLOADS": "never", "PIP_USER": "0"}
 
 
-def _without_constraints(told: Mapping[str, str]) -> dict[str, str]:
-    """Return what pip was told, without constraints: beside hashes it takes none."""
-    whole = {**_pip_config(told), **told, "PIP_CONFIG_FILE": os.devnull}
-    return {n: v for n, v in whole.items() if n not in {"PIP_CONSTRAINT", "UV_CONSTRAINT"}}
-
-
 def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what pip's own files say, as its variables: uv does not read them."""
+    """Return what pip's own files say, as its variables, but for what decides where it installs."""
     import configparser  # noqa: PLC0415
 
     own = environ.get("PIP_CONFIG_FILE", "")

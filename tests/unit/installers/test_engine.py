@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath.errors import UsageError
+from onpath import prove, receipts
+from onpath.errors import NoHomeError, OnpathError, UsageError
+from onpath.host import unix
 from onpath.installers import engine
 from onpath.installers.engine import Options, parse
+from samples import make_host
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,3 +51,20 @@ def test_the_folder_of_wheels_is_absolute(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wheels").mkdir()
     assert str(tmp_path / "wheels") == parse(["--from", "wheels"]).wheels
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of Unix")
+def test_no_cure_is_told_that_a_script_does_not_take(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(NoHomeError, match="--force") as caught:
+        unix.check_home(make_host(home=str(tmp_path), environ={}))
+    told = engine._told(caught.value)  # noqa: SLF001
+    assert re.search(r"; run chmod \S+ \S+$", told)
+
+
+@pytest.mark.parametrize("module", [unix, prove, receipts])
+def test_every_cure_with_an_option_of_ensure_path_is_known(module: object) -> None:
+    texts = re.findall(r'"([^"\n]*--force[^"\n]*)"', inspect.getsource(module))  # type: ignore[arg-type]
+    assert texts
+    for text in texts:
+        assert "--force" not in engine._told(OnpathError(text))  # noqa: SLF001

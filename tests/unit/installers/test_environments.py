@@ -92,6 +92,15 @@ def test_pips_own_files_are_read_for_uv(tmp_path: Path) -> None:
     assert {} == environments._pip_config(NO_FILES)  # noqa: SLF001
 
 
+def test_what_pips_own_files_say_is_said_by_variables_but_for_where_it_installs(tmp_path: Path) -> None:
+    file = tmp_path / "pip.conf"
+    file.write_text("[global]\ntarget = /x\nproxy = https://p\n[install]\nprefix = /y\ndry-run = yes\n")
+    environ = {"PIP_CONFIG_FILE": str(file), "HOME": str(tmp_path)}
+    found = environments._shared(job(**environ), is_for_uv=False)  # noqa: SLF001
+    assert {"PIP_TARGET", "PIP_PREFIX", "PIP_DRY_RUN"}.isdisjoint(found)
+    assert ("https://p", os.devnull) == (found["PIP_PROXY"], found["PIP_CONFIG_FILE"])
+
+
 def test_a_lock_takes_no_constraint_of_the_user(tmp_path: Path) -> None:
     file = tmp_path / "pip.conf"
     file.write_text("[global]\nconstraint = /x\nproxy = https://p\n")
