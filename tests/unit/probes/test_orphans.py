@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -12,12 +13,13 @@ from onpath.probes import orphans
 if sys.platform != "linux":
     pytest.skip("only Linux has child subreapers", allow_module_level=True)
 
-MARK = "MARK=0123456789ab"
+NONCE = os.urandom(6).hex()  # the same tests run beside this one, and kill by their own
+MARK = f"MARK={NONCE}"
 HEADER = f"""
 import os, subprocess, sys, threading, time
 from onpath.probes import orphans, spawn
 
-def daemon(*words, mark="0123456789ab"):
+def daemon(*words, mark={NONCE!r}):
     # Starts `words` in a session of its own, whose parent is gone; returns when it runs.
     start = ['setsid', 'sh', '-c', 'setsid "$@" >/dev/null & echo $!', 'sh', *words]
     env = {{"PATH": os.environ["PATH"], **({{"MARK": mark}} if mark else {{}})}}
@@ -46,7 +48,7 @@ def run(code: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("mark", ["0123456789ab", ""])
+@pytest.mark.parametrize("mark", [NONCE, ""], ids=["with", "without"])
 def test_a_daemon_is_ended_with_or_without_its_mark(mark: str) -> None:
     code = f"""
 adoption = orphans.Adoption()

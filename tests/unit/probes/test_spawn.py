@@ -28,6 +28,7 @@ import resource
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 TIMEOUT_S = 10.0
+NONCE = os.urandom(6).hex()  # the same tests run beside this one, and kill by their own
 HEADER = "import os, signal, sys\nfrom onpath.probes import spawn\n"
 UNTIL_STOPPED = """
 spawn.interrupt_once()
@@ -283,13 +284,13 @@ def test_what_went_into_a_session_of_its_own_is_known_by_its_mark(
     tmp_path: Path, children: list[Child]
 ) -> None:
     """An agent or a server that a startup file left; another's process stays."""
-    environ = {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"}
+    environ = {"PATH": "/usr/bin:/bin", "MARK": NONCE}
     marked = Child(tmp_path, "echo; exec sleep 30", environ)
-    other = Child(tmp_path, "echo; exec sleep 30", {**environ, "MARK": "0123456789"})
+    other = Child(tmp_path, "echo; exec sleep 30", {**environ, "MARK": NONCE[:-2]})
     children += [marked, other]
     for child in (marked, other):
         child.wait_for_line()
-    spawn.kill_marked("MARK=0123456789ab", since=marked.pid - 1)
+    spawn.kill_marked(f"MARK={NONCE}", since=marked.pid - 1)
     assert -9 == marked.wait()
     assert is_running(other.pid)
 
@@ -298,10 +299,10 @@ def test_what_went_into_a_session_of_its_own_is_known_by_its_mark(
 def test_older_processes_and_this_one_are_never_killed(
     tmp_path: Path, children: list[Child], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = Child(tmp_path, "echo; exec sleep 30", {"PATH": "/usr/bin:/bin", "MARK": "0123456789ab"})
+    child = Child(tmp_path, "echo; exec sleep 30", {"PATH": "/usr/bin:/bin", "MARK": NONCE})
     children.append(child)
     child.wait_for_line()
-    spawn.kill_marked("MARK=0123456789ab", since=child.pid)
+    spawn.kill_marked(f"MARK={NONCE}", since=child.pid)
     assert is_running(child.pid)
     with open("/proc/self/environ", "rb") as file:
         own = os.fsdecode(file.read().split(b"\0")[0])
