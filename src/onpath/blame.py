@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 BEGINNING = r"(?:^|[\s;&|({'\"])"  # of a command, in a hook's text too
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
-ENDING = re.compile(
-    r"(?:^|[\s;&|({])(?:exec\s+[^<>&\d\s]|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)"
-)
+START = r"(?:^|[\s;&|({])"  # the same, but not in a hook's text
+EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
+ENDING = re.compile(START + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)")
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
 # After these PATH keeps its value, has it in letters of one case, or is kept from children.
 LOCK = re.compile(
@@ -35,7 +35,7 @@ LOCK = re.compile(
     + r"(?:readonly|(?:declare|typeset)\s+(?:-\w*[rlu]\w*|\+\w*x\w*)|export\s+-n|set\s+-\w*[ru]\w*)"
     r"\s+(?:PATH|path)\b"
 )
-HANDING_OVER = re.compile(r"(?:^|[\s;&|({])exec\s+[^<>&\d\s]")
+HANDING_OVER = re.compile(START + EXEC)
 # What makes a line run later than its file is read.
 HOOK = r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias"
 SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")

@@ -277,36 +277,18 @@ LOGIC = """
 
 
 def test_the_functions_take_and_give_what_the_originals_do(pipx: Environment, home: Path) -> None:
-    done = subprocess.run(
-        [pipx.python, "-c", textwrap.dedent(LOGIC)],
-        env=environment(home),
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=compat.PATIENCE_S,
-    )
-    assert (0, "") == (done.returncode, done.stdout), done.stderr
+    done = start([pipx.python, "-c", textwrap.dedent(LOGIC)], home)
+    assert (0, "") == (done.code, done.stdout), done.stderr
     assert "unknown shell 'murex'" in done.stderr  # why an edit failed is logged
 
 
 def test_in_a_folder_that_is_gone_it_is_told_what_to_do(pipx: Environment, home: Path) -> None:
-    """A traceback, also where a relative name is on PATH."""
+    """Never by a traceback, also where a relative name is on PATH."""
     line = 'mkdir gone && cd gone && rmdir ../gone && PATH=.:$PATH && exec "$0" "$@"'
     told = {"verify": "is not in PATH!", "append": "a means nothing, since the current folder is gone"}
     for verb, words in told.items():
-        done = subprocess.run(
-            ["/bin/sh", "-c", line, pipx.command, verb, "a", "-s", "bash"],
-            env=environment(home),
-            cwd=home,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=compat.PATIENCE_S,
-        )
-        assert (1, False) == (done.returncode, "Traceback" in done.stderr), done
+        done = start(["/bin/sh", "-c", line, pipx.command, verb, "a", "-s", "bash"], home)
+        assert (1, False) == (done.code, "Traceback" in done.stderr), done
         assert words in done.stderr
 
 
@@ -324,8 +306,19 @@ def userpath(
     timeout_s: float = compat.PATIENCE_S,
 ) -> Run:
     """Run the command `userpath` as the user of `home` does."""
+    return start([made.command, *words], home, env=env, timeout_s=timeout_s)
+
+
+def start(
+    words: list[str | Path],
+    home: Path,
+    *,
+    env: dict[str, str] | None = None,
+    timeout_s: float = compat.PATIENCE_S,
+) -> Run:
+    """Run a program to its end as the user of `home` does."""
     done = subprocess.run(
-        [made.command, *words],
+        words,
         env={**environment(home), **(env or {})},
         cwd=home,
         stdin=subprocess.DEVNULL,

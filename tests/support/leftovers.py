@@ -79,10 +79,8 @@ def has_mark(process: int, mark: str) -> bool:
     """Tell whether `mark` is a string of the environment of `process`, which it has from its parent."""
     try:
         return is_marked(process, mark)
-    except OSError:
-        return False  # ended meanwhile, or another user's
-    except LookupError:
-        return False  # its program is just being replaced, so it is asked again in the next look
+    except (OSError, LookupError):
+        return False  # ended meanwhile, another user's, or just becoming another program: asked again
 
 
 def parent_of(process: int) -> int:
