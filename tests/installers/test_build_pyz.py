@@ -48,7 +48,7 @@ def copy_checkout(folder: Path) -> Path:
     """Copy what a build reads."""
     folder.mkdir()
     for name in ("src", "shells", "tools"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
     for name in ("install.sh", "install.ps1", "pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     if (ROOT / ".cache" / "wheels").exists():  # so that pip need not fetch them again
@@ -164,9 +164,17 @@ def test_it_starts_in_at_most_one_and_a_half_times_what_the_installed_package_ta
 
 
 def files_below(folder: Path, name: str) -> dict[str, Path]:
-    """Return the files below `folder`, but for bytecode, by their names where that is `name`."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
-    return {f"{name}/{path.relative_to(folder).as_posix()}": path for path in files}
+    """Return the files below `folder`, but for bytecode, by their names where that is `name`.
+
+    Another test may be compiling them, and has half-written bytecode there by other names.
+    """
+    found: dict[str, Path] = {}
+    for path in folder.iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            found |= files_below(path, f"{name}/{path.name}")
+        elif path.is_file():
+            found[f"{name}/{path.name}"] = path
+    return found
 
 
 def test_it_holds_what_the_wheel_holds_and_its_dependencies(release: Release) -> None:
