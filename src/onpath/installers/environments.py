@@ -455,19 +455,20 @@ def _run(
     try:
         meanwhile()
         shown_at = start
-        while process.poll() is None:
-            now = time.monotonic()
-            if now - start > limit_s:
-                raise OnpathError(
-                    f"{name} takes more than {limit_s:g} s; see whether the network works, or give it "
-                    "more time (ONPATH_TIMEOUT_S, of which this is ninety times as much)"
-                )
-            if job.shows_progress and now - shown_at > SHOWN_S:
-                shown_at = now
-                turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
-                sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
-                sys.stderr.flush()
-            spawn.wait_for_child(TICK_S)
+        with spawn.Watch() as watch:
+            while process.poll() is None:
+                now = time.monotonic()
+                if now - start > limit_s:
+                    raise OnpathError(
+                        f"{name} takes more than {limit_s:g} s; see whether the network works, or give "
+                        "it more time (ONPATH_TIMEOUT_S, of which this is ninety times as much)"
+                    )
+                if job.shows_progress and now - shown_at > SHOWN_S:
+                    shown_at = now
+                    turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
+                    sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
+                    sys.stderr.flush()
+                watch.wait(TICK_S)
     finally:
         if job.shows_progress:
             sys.stderr.write("\r\x1b[K")

@@ -129,6 +129,7 @@ def _spawn_without_fork(
             dict(environ),
             file_actions=actions,
             setsid=True,
+            setsigmask=(),
             setsigdef=_numbers(OFTEN_IGNORED),
         )
     finally:
@@ -138,17 +139,31 @@ def _spawn_without_fork(
             _set_file_limit(limits)
 
 
-def wait_for_child(limit_s: float) -> None:
-    """Wait until a child ends, at most `limit_s`; where the system cannot tell, all of that time."""
-    if not hasattr(_signal, "sigtimedwait"):
-        time.sleep(limit_s)
-        return
-    ended = (_signal.SIGCHLD,)
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ended)
-    try:
-        _signal.sigtimedwait(ended, limit_s)
-    finally:
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+class Watch:
+    """Waits for the end of children, for `with`: one that ends between a look and the wait counts too.
+
+    Meanwhile SIGCHLD waits to be taken (sigtimedwait(2)). A program that has a handler for it hears of
+    it in the end.
+    """
+
+    def __enter__(self) -> Watch:  # noqa: PYI034  (`Self` is not in 3.9)
+        self._before: set[int] | None = None
+        if hasattr(_signal, "sigtimedwait"):
+            self._before = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
+        return self
+
+    def wait(self, limit_s: float) -> None:
+        """Wait until a child ends, at most `limit_s`; where the system cannot tell, all of that time."""
+        if self._before is None:
+            time.sleep(limit_s)
+        else:
+            _signal.sigtimedwait((_signal.SIGCHLD,), limit_s)
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, self._before)
+            if callable(_signal.getsignal(_signal.SIGCHLD)):
+                _signal.raise_signal(_signal.SIGCHLD)
 
 
 def _take_terminal(terminal: int) -> None:
@@ -299,6 +314,8 @@ def restore_defaults() -> None:
     """Give the signals back the effect that they have for a program which a terminal starts."""
     for number in _numbers(OFTEN_IGNORED):
         _signal.signal(number, _signal.SIG_DFL)
+    if hasattr(_signal, "pthread_sigmask"):
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

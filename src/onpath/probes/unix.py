@@ -208,18 +208,24 @@ class Round:
 
         Between two looks there is a step of `meanwhile`, all of which is done in the end.
         """
-        while self.waiting:
-            for question in {id(question): question for _, question in self.waiting}.values():
-                question.poll()
-            done = [(context, question) for context, question in self.waiting if question.answer]
-            self.waiting = [(context, q) for context, q in self.waiting if not q.answer]
-            for context, question in done:
-                if question.answer:
-                    self._take(replace(question.answer, context=context))
-            if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
-                spawn.wait_for_child(TICK_S)
+        with spawn.Watch() as watch:
+            while self.waiting:
+                done = self._poll()
+                if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
+                    watch.wait(TICK_S)
         for _ in meanwhile:
             pass
+
+    def _poll(self) -> bool:
+        """Look at every question once, and return whether there was an answer."""
+        for question in {id(question): question for _, question in self.waiting}.values():
+            question.poll()
+        done = [(context, question) for context, question in self.waiting if question.answer]
+        self.waiting = [(context, q) for context, q in self.waiting if not q.answer]
+        for context, question in done:
+            if question.answer:
+                self._take(replace(question.answer, context=context))
+        return bool(done)
 
     def _take(self, probe: Probe) -> None:
         self.answers[probe.context] = probe
@@ -263,11 +269,12 @@ def _end(
     mark = f"{MARK}={bench.nonce}"
     leaving = [attempt for question in questions for attempt in question.leaving] if is_over else []
     end = time.monotonic() + LEAVING_S
-    while time.monotonic() < end:
-        leaving = [attempt for attempt in leaving if not attempt.has_ended()]
-        if not leaving:
-            break
-        spawn.wait_for_child(TICK_S)
+    with spawn.Watch() as watch:
+        while time.monotonic() < end:
+            leaving = [attempt for attempt in leaving if not attempt.has_ended()]
+            if not leaving:
+                break
+            watch.wait(TICK_S)
     pids = [pid for question in questions for pid in question.stop()]
     if not is_over and not adoption.is_whole:
         time.sleep(FORK_S)

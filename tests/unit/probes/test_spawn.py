@@ -370,6 +370,60 @@ os.execv("/bin/sh", ["sh", "-c", "kill -{name[3:]} $$; echo ignored"])
     assert ("", -signal.Signals[name].value) == (done.stdout, done.returncode)
 
 
+@needs_proc
+def test_no_signal_is_held_back_from_a_fresh_program(tmp_path: Path) -> None:
+    held = {signal.SIGCHLD, signal.SIGUSR1}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        (line,) = Child(tmp_path, "grep SigBlk /proc/self/status").say()
+        assert held <= signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert 0 == int(line.split()[1], 16)
+
+
+ENDED = """
+def end_a_child():
+    child = os.posix_spawn("/bin/sh", ["sh", "-c", ":"], {})
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+"""
+needs_watch = pytest.mark.skipif(not hasattr(signal, "sigtimedwait"), reason="there is no sigtimedwait")
+
+
+@needs_watch
+def test_a_child_that_ends_before_the_wait_is_not_waited_for() -> None:
+    """Else a look takes a tick longer each time, or, as here, an hour."""
+    code = """
+with spawn.Watch() as watch:
+    for _ in range(3):
+        end_a_child()
+        watch.wait(3600)
+print(signal.SIGCHLD in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", HEADER + ENDED + code],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ("False\n", "") == (done.stdout, done.stderr)
+
+
+@needs_watch
+def test_a_program_with_a_handler_for_its_children_hears_of_them_after_the_wait() -> None:
+    code = """
+heard = []
+signal.signal(signal.SIGCHLD, lambda *_: heard.append(1))
+with spawn.Watch() as watch:
+    end_a_child()
+    watch.wait(3600)
+    print(len(heard))
+print(len(heard))
+"""
+    assert "0\n1\n" == run_python(ENDED + code).stdout
+
+
 def test_it_knows_the_number_that_no_process_can_ignore() -> None:
     assert run_python(f"os.kill(os.getpid(), {signal.SIGKILL})").returncode == -signal.SIGKILL
     assert signal.SIGKILL == spawn.KILL
