@@ -13,6 +13,7 @@ from . import shells as shell_table
 from .errors import NoHomeError
 from .host import detect
 from .model import LOGIN, TERMINAL_MODES, Context
+from .probes import inside
 from .request import repeated
 from .values import TYPE_CHECKING, replace
 
@@ -30,6 +31,7 @@ class Beginning:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.host = host_of(request)
+        inside.refuse(environment(request), self.host.lineage)
         self.prober = probes.of(self.host)
         self.session, self.path_source = self.host.system.new_session(self.host)
         self.notes: list[str] = []  # of what could not be removed

@@ -139,6 +139,7 @@ class Host:
     login: Installed | None = None
     surroundings: tuple[str, ...] = ()  # wsl, sandbox, container, termux, ci, macos
     told_shells: tuple[tuple[str, str], ...] = ()  # who tells of a login shell, and what
+    lineage: tuple[tuple[int, bytes], ...] = ()  # this process and those above it: `host.proc.lineage`
 
 
 @dataclass(frozen=True)

@@ -18,14 +18,14 @@ def ensure(request: Request) -> Report:
     An edit stays only if a fresh program proved that it made a context effective. Raises `OnpathError`
     before anything is written.
     """
-    inside.refuse(environment(request))
+    beginning = Beginning(request)
     from . import consent, prove, recovery  # noqa: PLC0415  (a look needs none of it)
     from .survey import Survey  # noqa: PLC0415  (as in `look`)
 
     reason = consent.why_forbidden(environment(request))
     if reason:
         return _look_only(request, reason)
-    survey = Survey(Beginning(request))
+    survey = Survey(beginning)
     host = survey.host
     reason = consent.why_refused(host)
     if reason:
@@ -68,7 +68,6 @@ def diff(request: Request) -> Report:
 
 def look(request: Request) -> Survey:
     """Return what fresh programs say. The first shell starts before the rest is loaded."""
-    inside.refuse(environment(request))
     beginning = Beginning(request)
     with beginning.bench() as held:
         held.ask_ahead()
@@ -79,10 +78,10 @@ def look(request: Request) -> Survey:
 
 def undo(request: Request) -> Report:
     """Take back what `ensure` put: all, or what was put for the directories that are named."""
-    inside.refuse(environment(request))
+    host = host_of(request)
+    inside.refuse(environment(request), host.lineage)
     from . import undoing  # noqa: PLC0415  (one verb)
 
-    host = host_of(request)
     check_home(host, request)
     if request.is_dry:
         return undoing.undo(host, request)

@@ -48,7 +48,9 @@ def copy_checkout(folder: Path) -> Path:
     """Copy what a build reads."""
     folder.mkdir()
     for name in ("src", "shells", "tools"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+        )
     for name in ("install.sh", "install.ps1", "pyproject.toml", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     if (ROOT / ".cache" / "wheels").exists():  # so that pip need not fetch them again

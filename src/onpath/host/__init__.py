@@ -7,8 +7,9 @@ import sys
 
 from onpath.errors import NoHomeError, UsageError
 from onpath.model import UNIX, WINDOWS, Host
-from onpath.values import TYPE_CHECKING
+from onpath.values import TYPE_CHECKING, replace
 
+from . import proc
 from .installed import login_shell, told_shells
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ def detect(
     Where a run `is_for_every_user`, it is root's or an administrator's, and there is no home.
     """
     system = choose_system()
+    lineage = proc.lineage(os.getpid())
     if is_for_every_user:
-        return choose_shared().look(environ, tuple(surroundings(environ)))
+        shared = choose_shared().look(environ, tuple(surroundings(environ)))
+        return replace(shared, lineage=lineage)
     entry = system.own_entry()
     variable = system.HOME_VARIABLE
     if home and system.FAMILY == WINDOWS:
@@ -56,6 +59,7 @@ def detect(
         login=login_shell(told),
         surroundings=tuple(surroundings(environ, is_numeric=is_numeric)),
         told_shells=told,
+        lineage=lineage,
     )
 
 

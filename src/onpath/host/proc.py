@@ -14,6 +14,7 @@ STATE, PARENT, SESSION, UTIME, CUTIME, MEMORY, ENVIRON = 0, 1, 3, 11, 13, 20, 47
 ZOMBIE = b"Z"
 STOPPED = (b"T", b"t")
 CHUNK = 1 << 16
+MAX_DEPTH = 64  # processes above one another; tmux in make in tmux is nowhere near
 TICK_S = 0.001
 REPLACE_S = 1.0  # how long a process may have no environment while its program is replaced
 
@@ -57,6 +58,23 @@ def parent(pid: int) -> int:
         return int(fields(pid)[PARENT])
     except (ValueError, IndexError):
         raise ProcessLookupError(pid) from None
+
+
+def lineage(pid: int) -> tuple[tuple[int, bytes], ...]:
+    """Return a process and those above it, the nearest first: the number and the session of each.
+
+    The last is 0 where a process has its parent outside, of a container, and a number without a session
+    where nobody may see it. Nothing where there is no `/proc`.
+    """
+    found: list[tuple[int, bytes]] = []
+    while len(found) < MAX_DEPTH:
+        try:
+            told = fields(pid)
+            found.append((pid, told[SESSION]))
+            pid = int(told[PARENT])
+        except (OSError, ValueError, IndexError):
+            return (*found, (pid, b"")) if found else ()
+    return tuple(found)
 
 
 def environ(pid: int) -> bytes:

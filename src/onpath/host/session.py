@@ -10,8 +10,6 @@ import os
 
 from onpath.values import TYPE_CHECKING
 
-from . import proc
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -33,7 +31,6 @@ UNREAD = (
     f"{FIRST_PROCESS} cannot be read, so the usual PATH was taken for that of a new session of this "
     "container; what the image's ENV adds was left out of account"
 )
-MAX_DEPTH = 64  # ancestors
 # Of the first process of a container: what belongs to that process alone.
 OWN = ("HOME", "USER", "LOGNAME", "SHELL", "TERM", "PWD", "OLDPWD", "SHLVL", "_", "HOSTNAME")
 
@@ -48,7 +45,7 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
     if os.path.isdir(runtime):
         environ["XDG_RUNTIME_DIR"] = runtime
     if "container" in host.surroundings:
-        found = container_environ() or {}
+        found = container_environ(host) or {}
         environ |= found
         source = CONTAINER if "PATH" in found else ""
     else:
@@ -173,36 +170,28 @@ def _pam_options() -> set[str]:
 
 def note_session(host: Host, source: str) -> tuple[str, ...]:
     """Return what to know about a new session whose PATH comes from `source`."""
-    if source or "container" not in host.surroundings or container_environ() is not None:
+    if source or "container" not in host.surroundings or container_environ(host) is not None:
         return ()
     return (UNREAD,)
 
 
-def container_environ() -> dict[str, str] | None:
+def container_environ(host: Host) -> dict[str, str] | None:
     """Return the environment of a container, the image's, as its first process has it; None: unknown.
 
     Where that is another user's, nobody else may read it. `docker exec` gives the same to what it
     starts: above us there may be a process of this user's whose parent is outside.
     """
-    text = text_of(FIRST_PROCESS) or text_of(outermost_environ())
+    text = text_of(FIRST_PROCESS) or text_of(outermost_environ(host.lineage))
     if not text:
         return None
     pairs = (pair.partition("=") for pair in text.split("\0"))
     return {name: value for name, sign, value in pairs if sign and name not in OWN}
 
 
-def outermost_environ() -> str:
+def outermost_environ(lineage: tuple[tuple[int, bytes], ...]) -> str:
     """Return where that of the process above us is whose parent is outside, or of the first process."""
-    pid = os.getpid()
-    for _ in range(MAX_DEPTH):
-        try:
-            parent = proc.parent(pid)
-        except OSError:
-            break
-        if parent <= 1:
-            return f"/proc/{pid}/environ" if parent == 0 else FIRST_PROCESS
-        pid = parent
-    return FIRST_PROCESS
+    pids = [pid for pid, _ in lineage]
+    return f"/proc/{pids[-2]}/environ" if pids[1:] and pids[-1] == 0 else FIRST_PROCESS
 
 
 def text_of(path: str) -> str:

@@ -95,8 +95,8 @@ def _unit(host: Host, machine: Machine) -> Ask:
 
 def _container(host: Host, machine: Machine) -> Ask | str:
     """Ask with the PATH of the first process, which is the image's: `docker exec` gives the same."""
-    del host, machine
-    path = (session.container_environ() or {}).get("PATH")
+    del machine
+    path = (session.container_environ(host) or {}).get("PATH")
     if path is None:
         return "the environment of the container's first process cannot be read"
     return _script(QUESTION, ("PATH", path))

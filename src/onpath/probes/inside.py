@@ -18,43 +18,37 @@ MARK = "ONPATH_PROBE"  # in the environment of all that a probe starts; a nonce,
 PREFIX = "onpath-"  # of the private folders; a nonce follows
 NONCE_DIGITS = 12
 HEX_DIGITS = frozenset("0123456789abcdef")
-MAX_DEPTH = 64  # ancestors; tmux in make in tmux is nowhere near
 
 
-def refuse(environ: Mapping[str, str]) -> None:
-    """Raise `InsideProbeError` if this process, or the session with `environ`, is inside of a probe."""
+def refuse(environ: Mapping[str, str], lineage: tuple[tuple[int, bytes], ...]) -> None:
+    """Raise `InsideProbeError` if this process, or the session with `environ`, is inside of a probe.
+
+    `lineage` is that of this process.
+    """
     if MARK in os.environ or MARK in environ:
         raise InsideProbeError(
             f"this is inside of a probe, a shell that ensure-path has started to look ({MARK} is set), "
             f"so nothing was looked at or changed; if it is not, run unset {MARK} and try again"
         )
-    if is_below_a_probe(os.getpid()):
+    if is_below_a_probe(lineage):
         raise InsideProbeError(
             "this is inside of a probe, a shell that ensure-path has started to look, so nothing was "
             "looked at or changed; if it is not, try again in a new terminal"
         )
 
 
-def is_below_a_probe(pid: int) -> bool:
-    """Say whether `pid` descends from a probe that has cleared the environment, where `/proc` tells.
+def is_below_a_probe(lineage: tuple[tuple[int, bytes], ...]) -> bool:
+    """Say whether the first of `lineage` descends from a probe that has cleared the environment.
 
     What is above it carries the mark; or it is the run that probes, of which a daemon becomes a child.
     """
-    session = b""
-    for _ in range(MAX_DEPTH):
-        try:
-            fields = proc.fields(pid)
-        except OSError:
-            return False
-        own, parent = fields[proc.SESSION], int(fields[proc.PARENT])
-        if session not in {b"", own} and _holds_a_bench(pid):  # each probe leads a session
+    below = b""
+    for number, (pid, session) in enumerate(lineage):
+        if number and (pid <= 1 or _is_marked(pid)):
+            return pid > 1
+        if below not in {b"", session} and _holds_a_bench(pid):  # each probe leads a session
             return True
-        session = own
-        if parent <= 1:
-            return False
-        pid = parent
-        if _is_marked(pid):
-            return True
+        below = session
     return False
 
 

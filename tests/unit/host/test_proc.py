@@ -164,3 +164,27 @@ print(proc.has_one_thread())
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ["True", "False"] == done.stdout.split(), done.stderr
+
+
+def test_the_lineage_of_a_process_goes_up_to_the_first_one_or_to_what_is_outside() -> None:
+    found = proc.lineage(os.getpid())
+    assert (os.getpid(), str(os.getsid(0)).encode()) == found[0]
+    assert os.getppid() == found[1][0]
+    assert 0 == found[-1][0] or len(found) == proc.MAX_DEPTH
+    assert {0} == {pid for pid, session in found if not session}
+    assert () == proc.lineage(2**30)
+
+
+def test_a_lineage_ends_where_nobody_may_see_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {7: "7 (a b) S 6 7 9 0", 6: "6 (c) S 6 6 8 0"}
+
+    def read(path: str) -> bytes:
+        number = int(path.split("/")[2])
+        if number not in told:
+            raise PermissionError(13, "Permission denied")
+        return told[number].encode()
+
+    monkeypatch.setattr(proc, "read", read)
+    assert ((6, b"8"),) * proc.MAX_DEPTH == proc.lineage(6)  # its own parent: no kernel says that
+    told[6] = "6 (c) S 5 6 8 0"
+    assert ((7, b"9"), (6, b"8"), (5, b"")) == proc.lineage(7)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.host import proc, session
+from onpath.host import session
 from onpath.host.session import new_session, parse_environment
 from onpath.values import replace
 from samples import BOUNDED, HOME, make_host
@@ -331,12 +331,17 @@ def test_what_a_container_starts_from_outside_tells_of_the_image_too(
 ) -> None:
     """`docker exec` gives it the image's environment, and its parent is none of the container's."""
     texts = {"/proc/77/environ": "PATH=/opt/image:/bin\0HOME=/x\0"}
-    parents = {os.getpid(): 77, 77: 0}
     monkeypatch.setattr(session, "text_of", lambda path: texts.get(path, ""))
-    monkeypatch.setattr(proc, "parent", parents.__getitem__)
-    environ, source = new_session(put("container"))
+    lineage = ((99, b"77"), (77, b"77"), (0, b""))
+    environ, source = new_session(replace(put("container"), lineage=lineage))
     assert ("/opt/image:/bin", "the container") == (environ["PATH"], source)
-    parents[77] = 1
-    assert session.FIRST_PROCESS == session.outermost_environ()
-    parents[77] = 77
-    assert session.FIRST_PROCESS == session.outermost_environ()
+
+
+@pytest.mark.parametrize("above", [(), (0,), (77, 1, 0), (77,)])
+def test_what_a_container_has_started_is_told_by_its_first_process(
+    above: tuple[int, ...],
+) -> None:
+    lineage = tuple((pid, b"7") for pid in (99, *above))
+    expected = "/proc/99/environ" if above == (0,) else session.FIRST_PROCESS
+    assert expected == session.outermost_environ(lineage)
+    assert session.FIRST_PROCESS == session.outermost_environ(())

@@ -11,6 +11,7 @@ import pytest
 
 import onpath
 from onpath.errors import InsideProbeError
+from onpath.host import proc
 from onpath.probes import inside
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ if sys.platform == "win32":
     pytest.skip("processes of Unix", allow_module_level=True)
 
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="there is no /proc")
-ASK = "import os; from onpath.probes import inside; print(inside.is_below_a_probe(os.getpid()))"
+ASK = """
+import os
+from onpath.host import proc
+from onpath.probes import inside
+print(inside.is_below_a_probe(proc.lineage(os.getpid())))
+"""
 OWN = [sys.executable, "-c", ASK]
 
 
@@ -43,7 +49,7 @@ def test_no_verb_does_anything_inside_of_a_probe(
 
 @pytest.mark.usefixtures("home")
 def test_elsewhere_nothing_is_refused() -> None:
-    inside.refuse(dict(os.environ))
+    inside.refuse(dict(os.environ), proc.lineage(os.getpid()))
 
 
 def ask(words: list[str], pass_fds: tuple[int, ...] = (), **environ: str) -> str:
@@ -81,13 +87,14 @@ def test_a_daemon_that_has_become_a_child_of_the_run_is_inside_too(
 
 
 def test_where_nothing_tells_it_is_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not inside.is_below_a_probe(2**30)
+    assert not inside.is_below_a_probe(())
+    assert not inside.is_below_a_probe(((os.getpid(), b"7"), (2**30, b"8")))
 
     def fail(_: str) -> list[str]:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "listdir", fail)
-    assert not inside.is_below_a_probe(os.getpid())
+    assert not inside.is_below_a_probe(((2**30, b"7"), (os.getpid(), b"8")))
 
 
 @pytest.mark.parametrize(
