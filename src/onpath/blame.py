@@ -27,7 +27,11 @@ BEGINNING = r"(?:^|[\s;&|({'\"])"  # of a command, in a hook's text too
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 START = r"(?:^|[\s;&|({])"  # the same, but not in a hook's text
 EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
-ENDING = re.compile(START + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while)\b|set\s+-\w*e)")
+# It ends the shell, has it wait, or restricts it to what cannot answer (`set -r`).
+ENDING = re.compile(
+    START
+    + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while|until)\b|set\s+-\w*[er]|kill\s.*\$(?:\$|{{\$}}))"
+)
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
 # After these PATH keeps its value, has it in letters of one case, or is kept from children.
 LOCK = re.compile(

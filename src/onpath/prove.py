@@ -11,7 +11,7 @@ from . import pathlist, receipts, stores
 from .changes import UNCHANGED, Changes
 from .errors import OnpathError, RefusedError
 from .host.folders import spelled
-from .model import APPEND, END, GIVEN_UP, TOP, Edit, File, Outcome, Pending, Plan
+from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
 from .stores.folder import missing_folders
@@ -426,9 +426,11 @@ class Trial:
         # A file that may not be edited is read all the same.
         targets = dict.fromkeys((*tried, *(refusal.target for refusal in refusals)))
         probe = after or before
-        is_misplaced = probe.cure == judge.MOVE_IT  # by a line that is there, whatever was tried
-        looked: Iterable[Target | str] = targets if (after and tried) or not is_misplaced else [""]
-        looks = (self._blame(probe, target) for target in looked) if tried or is_misplaced else ()
+        is_misplaced = probe.cure == judge.MOVE_IT
+        has_ended = not after and probe.verdict == UNKNOWN and probe.duration_ms > 0  # without an answer
+        is_there = is_misplaced or has_ended  # the line, whatever was tried
+        looked: Iterable[Target | str] = targets if (after and tried) or not is_there else [""]
+        looks = (self._blame(probe, target) for target in looked) if tried or is_there else ()
         blamed = next(filter(None, looks), None)
         if probe.reason and (after or is_misplaced):  # the line is the better cure, but for more time
             notes.insert(0, probe.reason if blamed and not probe.is_late else probe.words)

@@ -261,6 +261,25 @@ def test_the_line_that_is_blamed_is_one_that_the_shell_reads(
     assert "elsewhere/fish/config.fish:1" not in run.stdout + run.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "line"),
+    [
+        ("bash", ".bash_profile", "exec -l bash"),
+        ("bash", ".bash_profile", "set -r"),
+        ("zsh", ".zlogin", "kill -9 $$"),
+        ("fish", FISH, "while true; end"),
+    ],
+)
+def test_the_line_that_keeps_a_shell_from_answering_is_named_though_nothing_was_tried(
+    home: Path, tools: Path, require: Require, name: str, file: str, line: str
+) -> None:
+    require(name)
+    write(home, file, f"{line}\n")
+    run = ensure_path(home, tools, "--shell", name, "--mode", LOGIN, "--timeout", "5")
+    assert run.code == 3, run
+    assert f"see {home}/{file}:1: {line}; change that line, and run ensure-path again" in run.stdout
+
+
 # An order that is asked for.
 
 
