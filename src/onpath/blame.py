@@ -1,7 +1,8 @@
 """Which line of which file takes a directory off PATH again, or ends the shell. Reads only.
 
 Nothing is run: a line that sets PATH to something that does not hold the old PATH is recognized by its
-text; each row of the table says how its language assigns.
+text; each row of the table says how its language assigns. Where there is none, it is one by which PATH
+may keep a part of itself alone.
 """
 
 from __future__ import annotations
@@ -31,6 +32,11 @@ EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
 ENDING = re.compile(
     START
     + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while|until)\b|set\s+-\w*[er]|kill\s.*\$(?:\$|{{\$}}))"
+)
+# A new value that may hold a part of the old one alone, as zsh, bash, fish, others and programs say it.
+FILTER = (
+    r".*(?::#|\$\{\w+(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
+    r"|\b(?:where|filter|reject|if)\b)"
 )
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
 # After these PATH keeps its value, has it in letters of one case, or is kept from children.
@@ -108,14 +114,16 @@ def _patterns(
     for row in rows:
         yield _assignment(row)
     yield from naming
+    for row in rows:
+        yield _assignment(row, FILTER)
     yield LOCK
     if probe.became:  # by a line that may have the other shell read any file
         yield HANDING_OVER
 
 
-def _assignment(row: Shell) -> re.Pattern[str]:
+def _assignment(row: Shell, value: str = "(?P<value>.*)") -> re.Pattern[str]:
     """Return what finds a statement by which PATH gets a new value in the language of `row`."""
-    return re.compile(BEGINNING + f"(?:{'|'.join(row.assigns)})(?P<value>.*)")
+    return re.compile(BEGINNING + f"(?:{'|'.join(row.assigns)}){value}")
 
 
 def _later_drop_ins(path: str) -> list[str]:

@@ -30,6 +30,16 @@ NU_RESET = "$env.PATH = ['/usr/bin' '/bin']"
 XONSH_RESET = "$PATH = ['/usr/bin', '/bin']"
 XONSH_PROMPT = f"def mine(**_):\n    {XONSH_RESET}\n    return '> '\n"
 ADD_HOOK = "autoload -Uz add-zle-hook-widget\nadd-zle-hook-widget zle-line-init mine\n"
+# A prompt that is made short when its line has been entered, as many have it.
+ZSH_TRANSIENT = f"""mine() {{
+    [[ $CONTEXT == start ]] || return 0
+    zle .recursive-edit
+    local -i ret=$?
+    {RESET}
+    if (( ret )); then zle .send-break; else zle .accept-line; fi
+}}
+zle -N zle-line-init mine
+"""
 FILES = {
     "bash": ".bashrc",
     "zsh": ".zshrc",
@@ -101,7 +111,11 @@ TAKES_AWAY = [
         )
     ),
     ("zsh", f"mine() {{ {RESET} }}\n{ADD_HOOK}"),
+    ("zsh", f"mine() {{ [[ $CONTEXT == start ]] && {RESET} }}\n{ADD_HOOK}"),
+    ("zsh", f"other() {{ [[ ${{CONTEXT}} = start ]] && {RESET} }}\nmine() {{ other }}\n{ADD_HOOK}"),
+    ("zsh", ZSH_TRANSIENT),
     # What a shell does before its first prompt alone.
+    ("fish", f"function mine --on-variable fish_bind_mode; {FISH_RESET}; end\n"),
     ("fish", f"function fish_greeting; {FISH_RESET}; end\n"),
     ("fish", f"function fish_user_key_bindings; {FISH_RESET}; end\n"),
     ("fish", f"function fish_title; {FISH_RESET}; end\n"),

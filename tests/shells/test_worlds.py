@@ -520,6 +520,68 @@ def test_what_happens_only_on_a_terminal_is_outlived(
     worlds.keep_the_promise(name, home, tools)
 
 
+# How the shell was started.
+
+AT_A_PROMPT = "case $- in *c*) ;; *) {line};; esac\n"
+TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("bash", {".bashrc": f"[[ -z $BASH_EXECUTION_STRING ]] && {RESET}\n"}),
+        ("bash", {".bashrc": '. "$HOME/.mine"\n', ".mine": AT_A_PROMPT.format(line=RESET)}),
+        (
+            "bash",
+            {
+                ".bashrc": "for each in ~/.bashrc.d/*; do . $each; done\n",
+                ".bashrc.d/path": f'[ -n "$BASH_EXECUTION_STRING" ] || {RESET}\n',
+                ".profile": ". ~/.bashrc\n",
+            },
+        ),
+        ("zsh", {".zshrc": f"[[ -n $ZSH_EXECUTION_STRING ]] || {RESET}\n"}),
+        *(
+            (name, {file: AT_A_PROMPT.format(line=RESET)})
+            for name, file in (("ksh93", ".kshrc"), ("mksh", ".mkshrc"), ("yash", ".yashrc"))
+        ),
+        ("bash", {".bashrc": f"case $TERM in *-256color) {RESET};; esac\n"}),
+    ],
+)
+def test_what_happens_only_at_a_prompt_is_outlived(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
+) -> None:
+    """Also where a file tells a shell that is asked from one at a prompt."""
+    require(name)
+    for file, text in files.items():
+        write(home, file, text)
+    worlds.keep_the_promise(name, home, tools)
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("bash", {".bashrc": TO_FISH, ".config/fish/config.fish": "set -gx PATH /usr/bin /bin\n"}),
+        ("bash", {".bashrc": AT_A_PROMPT.format(line=f"PROMPT_COMMAND='{RESET}'")}),
+        ("zsh", {".zshrc": f"[[ -n $ZSH_EXECUTION_STRING ]] || precmd() {{ {RESET} }}\n"}),
+        ("mksh", {".mkshrc": AT_A_PROMPT.format(line=f"{RESET}; readonly PATH")}),
+    ],
+)
+def test_what_is_taken_away_only_at_a_prompt_is_not_there(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
+) -> None:
+    for each in (name, "fish"):
+        require(each)
+    for file, text in files.items():
+        write(home, file, text)
+    own = (*own_files(name, home), *own_files("fish", home))
+    before = snapshot(home, without=own)
+    run = ensure_path(home, tools, "--shell", option(name), "--mode", INTERACTIVE)
+    assert run.code == 1, run
+    assert "missing: see " in run.stdout, run
+    assert {} == changed(before, snapshot(home, without=own))
+    assert "" == ask(name, INTERACTIVE, home, command=HELLO).ran
+
+
 TMUX = """[ -n "$TMUX" ] || {words}\n"""
 
 

@@ -236,6 +236,36 @@ def test_a_line_by_which_path_can_no_longer_change_is_blamed_where_no_other_is(
     assert f"{name}:1: {reset}" == blame(home, shell)
 
 
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("zsh", "strip() { zle -F $1; path=(${path:#$HOME/*}) }"),
+        ("bash", "PATH=${PATH//$HOME\\/*:/}"),
+        ("bash", "PATH=$(printf %s $PATH | tr : '\\n' | grep -v ^/home | paste -sd:)"),
+        ("fish", 'function fish_prompt; set -gx PATH (string match -v "$HOME/*" $PATH); end'),
+        ("nushell", "$env.PATH = ($env.PATH | where {|it| $it !~ home})"),
+        ("xonsh", "$PATH = [it for it in $PATH if 'home' not in it]"),
+    ],
+)
+def test_a_line_that_keeps_a_part_of_path_is_blamed_where_none_sets_it_anew(
+    home: Path, shell: str, line: str
+) -> None:
+    name = OWN.get(shell, STARTUP[shell])
+    put(home, name, f"# mine\n{line}\n")
+    assert f"{name}:2: {line}" == blame(home, shell)
+    resets = {"fish": "set PATH /bin", "nushell": "$env.PATH = []", "xonsh": "$PATH = []"}
+    reset = resets.get(shell, "PATH=/bin")
+    put(home, name, f"{reset}\n{line}\n")
+    assert f"{name}:1: {reset}" == blame(home, shell)
+
+
+@pytest.mark.parametrize("name", ["fish_greeting", "fish_prompt", "fish_right_prompt", "fish_title"])
+def test_a_function_that_fish_calls_from_a_file_of_its_own_is_looked_at(home: Path, name: str) -> None:
+    file = f".config/fish/functions/{name}.fish"
+    put(home, file, f"function {name}\n    set -gx PATH /bin\nend\n")
+    assert f"{file}:2: set -gx PATH /bin" == blame(home, "fish")
+
+
 def test_what_another_shell_was_started_by_is_blamed_where_nothing_else_is(home: Path) -> None:
     """It may have told that shell which file to read."""
     put(home, ".bashrc", "ls\nexec zsh -o rcs\n")

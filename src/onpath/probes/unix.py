@@ -30,7 +30,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.shells import POSIX, ROWS
-from onpath.shells.startup import has_files
+from onpath.shells.startup import has_files, tells_questions
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
@@ -49,7 +49,7 @@ from .inside import MARK
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
-    from onpath.model import Ask, Context, Installed
+    from onpath.model import Ask, Context, Host, Installed
     from onpath.shells import Shell
 
 # What every prober has: `model.Prober`.
@@ -76,6 +76,7 @@ NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
 )
+TERM = "xterm-256color"  # which most terminals set, and startup files test for; xonsh gives up on dumb
 LEAVING_S = 0.02  # how long a shell that has answered, and ends by itself, may take for that
 TICK_S = 0.002
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
@@ -181,11 +182,19 @@ class Round:
         self.asked: dict[tuple[object, ...], _Question] = {}
         self.waiting: list[tuple[Context, _Question]] = []
         self.answers: dict[Context, Probe] = {}
+        self.telling: dict[tuple[str | None, ...], bool] = {}
 
     @property
     def questions(self) -> Iterable[_Question]:
         """All that were begun."""
         return self.asked.values()
+
+    def tells_questions(self, row: Shell, host: Host) -> bool:
+        """Say whether a file of the user's may tell a shell that is asked; look once for each row."""
+        key = (row.name, *(host.environ.get(name) for name in row.steered_by))
+        if key not in self.telling:
+            self.telling[key] = tells_questions(row, host)
+        return self.telling[key]
 
     def start(
         self,
@@ -305,7 +314,7 @@ def environment(
         # As that of a user who has this shell: tmux and others start what it names.
         "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
-        "TERM": "xterm",  # not dumb: xonsh gives up on that
+        "TERM": TERM,
         # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
         "SHLVL": world.get("SHLVL", "0" if is_at_terminal else "1"),
         "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
@@ -364,11 +373,11 @@ class _Question:
         self.world, bench = world, round_.bench
         self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         # Where the user has no startup file yet, nothing can make a difference between the ways.
-        has_terminal = (
-            context.mode in TERMINAL_MODES
-            and shell is not None
-            and has_files(ROWS[shell.name], replace(bench.host, environ=world))
-        )
+        row = ROWS[shell.name] if shell and context.mode in TERMINAL_MODES else None
+        host = replace(bench.host, environ=world)
+        has_terminal = row is not None and has_files(row, host)
+        # Whether the question is given as a file, since one of the user's files could see it in `-c`.
+        self.is_script = has_terminal and row is not None and round_.tells_questions(row, host)
         self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
         self.attempt: _Attempt | None = None
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
@@ -469,7 +478,7 @@ class _Attempt:
         try:
             self.pid = spawn.spawn(
                 self.program,
-                tuple(word.replace(QUESTION, self.text) for word in ask.argv),
+                self._script(ask.argv) if question.is_script else self._words(ask.argv),
                 environ=environment(
                     self.bench,
                     shell,
@@ -492,6 +501,17 @@ class _Attempt:
     def bench(self) -> Bench:
         """The bench, as it is known by now."""
         return self.round.bench
+
+    def _words(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """Return `argv` with the question in it."""
+        return tuple(word.replace(QUESTION, self.text) for word in argv)
+
+    def _script(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """Return `argv` with a file of the question in the place of `-c` and the question."""
+        if argv[-2:] != ("-c", QUESTION):
+            return self._words(argv)
+        write(f"{self.out}.asked", f"{self.text}\n")
+        return (*argv[:-2], f"{self.out}.asked")
 
     def poll(self) -> _Answer | None:
         """Look once: at the terminal, the process and the answer's file."""

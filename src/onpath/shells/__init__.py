@@ -214,7 +214,12 @@ _ZSH_HOOKS = (
     'for _onpath in "${_onpath_list[@]}"; do (( ${+functions[$_onpath]} )) && "$_onpath"; done; '
     "if [[ -o promptsubst && ${(L)PS1-}${(L)RPS1-}${(L)RPROMPT-} == *path* ]]; then "
     ': "${(%%)PS1-}${(%%)RPS1-}${(%%)RPROMPT-}"; fi; '
-    # Widgets run in a line editor of our own, since they talk to it.
+    # Widgets run in a line editor of our own, since they talk to it. Its CONTEXT, which may not be set,
+    # is not that of a prompt, so functions that look at it are led to another variable.
+    "_onpath_start() { emulate -L zsh; setopt extendedglob noaliases; local it match mbegin mend; "
+    "typeset -g _onpath_context=start; for it in ${(k)functions[(R)*CONTEXT*]}; do "
+    "functions[$it]=${functions[$it]//(#b)([^[:IDENT:]])CONTEXT([^[:IDENT:]])/"
+    "$match[1]_onpath_context$match[2]}; done; }; "
     "_onpath_list=(); if zmodload -e zsh/zle; then "
     "for _onpath in zle-line-init zle-line-pre-redraw zle-line-finish self-insert accept-line; do "
     '_onpath_list+=("${widgets[$_onpath]-}"); '
@@ -222,7 +227,8 @@ _ZSH_HOOKS = (
     'for _onpath in "${_onpath_list[@]-}"; do '
     '_onpath_can "${_onpath#user:}" 3 || _onpath_can "${${widgets[$_onpath]-}#user:}" 3 || continue; '
     "_onpath_type() { zle -U $' \\r'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
-    "zle -N _onpath_type; _onpath_line=; vared -i _onpath_type _onpath_line || :; break; done; "
+    "zle -N _onpath_type; _onpath_start; _onpath_line=; "
+    "vared -i _onpath_type _onpath_line || :; break; done; "
     # What zsh runs while it waits for the first line: what is due by then, and what waits for a file.
     "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; "
     'for _onpath in "${zsh_scheduled_events[@]-}"; do '
@@ -251,9 +257,16 @@ FISH_HOOKS = (
     "_onpath_can $_onpath 1; and $_onpath >/dev/null 2>&1; end; emit fish_prompt; "
     "for _onpath in fish_mode_prompt fish_prompt fish_right_prompt; "
     "functions -q $_onpath; and $_onpath >/dev/null 2>&1; end; "
-    "for _onpath in fish_title (functions --handlers-type generic 2>/dev/null "
-    "| string replace -fr '^fish_preexec ' ''); "
+    # fish sets the mode of its key bindings when it first waits for a line.
+    "for _onpath in fish_title (begin; functions --handlers-type variable; "
+    "functions --handlers-type generic; end 2>/dev/null "
+    "| string replace -fr '^(?:fish_bind_mode|fish_preexec) ' ''); "
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
+)
+# What fish calls by these names from the first prompt on, often each from a file of its own.
+FISH_PROMPTS = (
+    *("fish_greeting", "fish_user_key_bindings", "fish_mode_prompt", "fish_prompt"),
+    *("fish_right_prompt", "fish_title"),
 )
 # Hooks that are text, and those that run when a line is entered, are run by the prompt alone: where one
 # could change PATH, the question is left to be typed, with a blank that keeps it out of the history.
@@ -598,7 +611,10 @@ TABLE = (
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
         prompt_hooks=FISH_HOOKS,
-        read_later=("{config}/fish/config.fish", "{config}/fish/functions/fish_prompt.fish"),
+        read_later=(
+            "{config}/fish/config.fish",
+            *(f"{{config}}/fish/functions/{name}.fish" for name in FISH_PROMPTS),
+        ),
     ),
     Shell(
         "nushell",

@@ -33,6 +33,13 @@ READS_NOTHING = "reads no startup file"
 NO_FILE = " for a command; what starts `{name} -c` must give it the PATH"
 VERSION_TIMEOUT_S = 5.0
 SYSTEM_PREFIXES = ("/", "/usr", "")
+# By which a startup file of the POSIX family tells a shell that was given `-c` from one at a prompt: the
+# variable with the command, and the `c` in `$-`.
+SIGNS_OF_A_QUESTION = (b"EXECUTION_STRING", b"*c*")
+HOMES = (b"~/", b"$HOME/", b"${HOME}/")
+MOST_READ = 1 << 20  # bytes of a startup file
+MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
+MOST_OF_A_NAME = 256  # bytes
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
@@ -191,10 +198,62 @@ def image_lines(directories: Iterable[str]) -> str:
 
 def has_files(row: Shell, host: Host) -> bool:
     """Say whether there is any file of the user's that the shell reads in some mode."""
+    return any(map(os.path.exists, _files(row, host)))
+
+
+def tells_questions(row: Shell, host: Host) -> bool:
+    """Say whether a file of the user's may tell a shell that is asked with `-c` from one at a prompt.
+
+    Looked for are SIGNS_OF_A_QUESTION, in the startup files and in those of the home that they name.
+    """
+    if row.snippet != "posix.sh":
+        return False
+    files = _files(row, host)
+    texts = [_content(path, MOST_READ) for path in files]
+    named = dict.fromkeys(path for text in texts for path in _named_files(text, host))
+    others = [path for path in named if path not in files][:MOST_NAMED]
+    texts += [_content(path, MOST_READ_OF_NAMED) for path in others]
+    return any(sign in text for text in texts for sign in SIGNS_OF_A_QUESTION)
+
+
+def _files(row: Shell, host: Host) -> list[str]:
+    """Return the files of the user's that the shell reads in some mode, whether they exist or not."""
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
-    return any(os.path.exists(path) for path in paths if path)
+    return [path for path in paths if path]
+
+
+def _content(path: str, most: int) -> bytes:
+    """Return the first `most` bytes of a file, or nothing where there are none to be had."""
+    try:
+        if not os.path.isfile(path):  # to open a named pipe would wait
+            return b""
+        descriptor = os.open(path, os.O_RDONLY)  # half of what `open` costs
+    except (OSError, ValueError):  # it may not be read; a NUL in its name
+        return b""
+    try:
+        return os.read(descriptor, most)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
+
+
+def _named_files(text: bytes, host: Host) -> list[str]:
+    """Return the files of the home that `text` names: one, or all of a folder (`~/.bashrc.d/*`)."""
+    found: list[str] = []
+    for home in HOMES:
+        for rest in text.split(home)[1:]:
+            words = rest[:MOST_OF_A_NAME].split(maxsplit=1)
+            name = words[0].rstrip(b"\"';)&|") if words else b""
+            folder, last = os.path.split(f"{host.home}/{os.fsdecode(name)}")
+            try:
+                names = os.listdir(folder) if "*" in last else [last]
+            except (OSError, ValueError):  # no such folder; a NUL in its name
+                continue
+            found += [f"{folder}/{each}" for each in names]
+    return found
 
 
 def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:

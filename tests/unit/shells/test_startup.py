@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -263,6 +265,43 @@ def test_any_file_that_a_shell_reads_is_one_of_its_files(home: Path, file: str) 
     assert not startup.has_files(UNIX_ROWS["bash"], host)
     (home / file).touch()
     assert startup.has_files(UNIX_ROWS["bash"], host)
+
+
+@pytest.mark.parametrize(
+    ("files", "is_told"),
+    [
+        ({".bashrc": "[[ -z $BASH_EXECUTION_STRING ]] && exec fish\n"}, True),
+        ({".profile": "case $- in *c*) return;; esac\n"}, True),
+        ({".bashrc": "case $- in *i*) ;; *) return;; esac\n"}, False),
+        ({".bashrc": '[ -r "$HOME/.mine" ] && . "$HOME/.mine"\n', ".mine": "EXECUTION_STRING"}, True),
+        ({".bashrc": "for it in ~/.d/*.sh; do . $it; done\n", ".d/a.sh": "EXECUTION_STRING"}, True),
+        ({".bashrc": ". ~/gone; . ~/gone/*; . ~/.d; . /etc/x\n", ".d/a.sh": "EXECUTION_STRING"}, False),
+        ({".mine": "EXECUTION_STRING"}, False),  # nobody reads it
+        ({}, False),
+    ],
+)
+def test_a_file_may_tell_a_shell_that_is_asked_from_one_at_a_prompt(
+    home: Path, files: dict[str, str], *, is_told: bool
+) -> None:
+    for file, text in files.items():
+        (home / file).parent.mkdir(exist_ok=True)
+        (home / file).write_text(text)
+    assert is_told == startup.tells_questions(UNIX_ROWS["bash"], make_host(str(home)))
+
+
+@pytest.mark.parametrize("name", [".bashrc", ".mine"])
+def test_what_cannot_be_read_tells_nothing(home: Path, name: str) -> None:
+    """A named pipe would be waited for."""
+    if sys.platform == "win32":
+        pytest.skip("Windows has no named pipes in folders")
+    os.mkfifo(home / name)
+    (home / ".profile").write_bytes(b". ~/.bashrc ~/.mine ~/\0/* ~/\0 ~/\xff/*\n")
+    assert not startup.tells_questions(UNIX_ROWS["bash"], make_host(str(home)))
+
+
+def test_only_the_posix_family_is_looked_at(home: Path) -> None:
+    (home / ".tcshrc").write_text("EXECUTION_STRING")
+    assert not startup.tells_questions(UNIX_ROWS["tcsh"], make_host(str(home)))
 
 
 # Which version a shell is, by what it says of itself.
