@@ -43,8 +43,13 @@ if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
 
 import os
 
+TYPE_CHECKING = False  # as in onpath.values
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 # That of a virtual environment may be removed, and a shim is none.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
+DAY_S = 86400.0
 
 
 def about(pythons: "list[list[list[int]]]") -> str:
@@ -57,6 +62,20 @@ def about(pythons: "list[list[list[int]]]") -> str:
     if not any(low <= version < high for low, high in pythons):
         return f"no it is Python {version[0]}.{version[1]}.{version[2]}"
     return "\n".join(("ok", BASE, os.path.expanduser("~")))
+
+
+def patience_s(environ: "Mapping[str, str]", default: float) -> float:
+    """Return after how many seconds without a byte to give up: ONPATH_TIMEOUT_S, if that can be."""
+    try:
+        told = float(environ.get("ONPATH_TIMEOUT_S") or default)
+    except ValueError:
+        return default
+    return told if 0 < told <= DAY_S else default  # so `nan` is out, and what no socket takes
+
+
+def whole_s(seconds: float) -> str:
+    """Return how curl and uv are told `seconds`, of which they take no part."""
+    return f"{max(1.0, seconds):.0f}"
 
 
 def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
@@ -613,15 +632,13 @@ def schemes_of(address: str) -> "tuple[str, ...]":
 
 def download(address: str, size: int) -> "tuple[bytes, str]":
     """Return the bytes at the address, which are so many; else why they could not be had."""
-    patience_s = PATIENCE_S
-    with contextlib.suppress(ValueError):
-        patience_s = float(os.environ.get("ONPATH_TIMEOUT_S") or patience_s)
-    thread = Download(address, size, patience_s)
+    limit_s = patience_s(os.environ, PATIENCE_S)
+    thread = Download(address, size, limit_s)
     thread.start()
     try:
-        thread.join(WHOLE * patience_s)
+        thread.join(WHOLE * limit_s)
         if thread.is_alive():
-            return b"", f"it takes more than {WHOLE * patience_s:g} s"
+            return b"", f"it takes more than {WHOLE * limit_s:g} s"
     finally:
         if thread.process and thread.process.poll() is None:
             thread.process.kill()
@@ -659,7 +676,7 @@ class Download(threading.Thread):
             return []
         path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)))
         curl, wget = (shutil.which(name, path=path) for name in ("curl", "wget"))
-        wait, schemes = f"{self.patience_s:g}", "=" + ",".join(schemes_of(self.address))
+        wait, schemes = whole_s(self.patience_s), "=" + ",".join(schemes_of(self.address))
         if curl:
             limits = ["--connect-timeout", wait, "--speed-limit", "1", "--speed-time", wait]
             safe = ["--proto", schemes, "--proto-redir", schemes, "--tlsv1.2"]

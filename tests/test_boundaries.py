@@ -69,7 +69,7 @@ ORDER = (
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
-    "packaging": {"shells.startup", "installers.locks", "installers.script"},
+    "packaging": {"shells.startup", "installers.locks", "installers.script", "installers.engine"},
     "platformdirs": {"host.directories"},
     "shellingham": {"host.running"},
 }

@@ -44,7 +44,8 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
 
     machine = _machine_of_this_home(want, stays)
     whole = _plan_undo(want, machine)
-    planned = _plan_undo(replace(want, directories=named), machine) if named else whole
+    wanted = _by_every_name(named, host.home)
+    planned = _plan_undo(replace(want, directories=wanted), machine) if named else whole
     is_all = planned.edits == whole.edits and not planned.refusals and not pending
     if request.is_dry:
         has_receipt = receipts.has_receipt(folder) and not receipts.foreign_reason(folder, host.home)
@@ -71,6 +72,13 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     if record == receipts.EMPTY:
         notes += tuple(_note_folders(host, planned.edits))
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _by_every_name(named: tuple[str, ...], home: str) -> tuple[str, ...]:
+    """Return `named`, and what those are called in `home`: they may be named by a link to it."""
+    tails = [homes.below(each, home) for each in named if home]
+    here = [os.path.join(home, tail) for tail in tails if tail]
+    return tuple(dict.fromkeys((*named, *here)))
 
 
 def _usual_directories(host: Host, request: Request) -> Iterator[str]:

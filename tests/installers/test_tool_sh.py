@@ -311,6 +311,36 @@ def test_a_home_with_quotes_and_spaces(tmp_path: Path, cow: Path, path: str, ind
     assert (0, {}) == (done.code, tree(home)), done
 
 
+@pytest.mark.parametrize("other", ["{0}/link", "{0}//{1}"])
+def test_a_home_under_another_name_is_the_same_home(
+    home: Path, tmp_path: Path, cow: Path, quick: str, index: Index, other: str
+) -> None:
+    """Upgraded there, and taken back there: no command and no edit of the other name is left."""
+    (tmp_path / "link").symlink_to(home)
+    before, env = tree(home), {"HOME": other.format(tmp_path, home.name)}
+    place(cow, home, "--version", "1.0", path=quick, index=index)
+    done = run(cow, home, *BASH, path=quick, index=index, env=env)
+    assert (0, [], {"cow", "moo"}) == (done.code, complaints(done), commands(home)), done
+    assert "cow 2.0" == said(home, "cow")
+    done = run(cow, home, "--uninstall", path=quick, env=env)
+    assert (0, before) == (done.code, tree(home)), done
+
+
+@pytest.mark.parametrize("shell", ["mksh", "yash"])
+def test_a_long_lock_and_a_caller_who_has_exported_our_names(
+    home: Path, tmp_path: Path, require: Require, quick: str, index: Index, shell: str
+) -> None:
+    """In mksh printf is a program, and a program takes no argument and no variable of 128 KiB."""
+    require(shell)
+    lines = [f"{each.name}=={each.version} --hash=sha256:{each.sha256}" for each in (NEW, DEPENDENCY)]
+    lines += [f"x{number}==1 ; python_version < '3' --hash=sha256:{'0' * 64}" for number in range(2000)]
+    file = write(tmp_path / "cow", "cow", lock="\n".join(lines))
+    env = dict.fromkeys(("SETTINGS", "BOOTSTRAP", "TOOL", "NEEDS", "NEEDED", "answer"), "of another")
+    done = run(file, home, *BASH, path=quick, index=index, shell=shell, env=env)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert "cow 2.0" == said(home, "cow")
+
+
 def test_a_python_that_is_too_old_is_named_and_passed_over(
     home: Path, tmp_path: Path, index: Index
 ) -> None:
@@ -406,6 +436,27 @@ def test_no_file_of_pips_leads_it_elsewhere(home: Path, cow: Path, path: str, in
     assert "cow 2.0 hello" == said(home, "cow hello")
     assert 0 == run(cow, home, "--uninstall", path=path).code
     assert before == tree(home)
+
+
+def test_no_file_of_uvs_leads_it_elsewhere(home: Path, cow: Path, quick: str, index: Index) -> None:
+    """That of a project above the environment is not read; the user's own is told, with the cure."""
+    if not UV:
+        pytest.skip("uv is not installed")
+    env = {"UV_NO_CONFIG": installing.UNSET, "UV_DEFAULT_INDEX": index.url}
+    (home / "pyproject.toml").write_text(f'[tool.uv.pip]\ntarget = "{home}/x"\n')
+    before = tree(home)
+    done = run(cow, home, *BASH, path=quick, index=index, env=env)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert 0 == run(cow, home, "--uninstall", path=quick, env=env).code
+    assert before == tree(home)
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text(f'[pip]\ntarget = "{home}/x"\n')
+    before = tree(home)
+    done = run(cow, home, *BASH, path=quick, index=index, env=env)
+    assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
+    assert "uv/uv.toml says where uv installs (target); take that line out" in done.err
+    done = run(cow, home, *BASH, path=quick, index=index, env={**env, "ONPATH_UV": "0"})
+    assert (0, []) == (done.code, complaints(done)), done
 
 
 def test_without_venv_uv_makes_the_environment(

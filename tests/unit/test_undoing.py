@@ -74,6 +74,14 @@ def test_undo_of_one_directory_leaves_the_other_and_the_receipt(edited: Path) ->
     assert {".bashrc": TEXT} == everything(edited)
 
 
+def test_undo_of_a_directory_by_another_name_of_the_home_takes_it_back(edited: Path) -> None:
+    (edited.parent / "link").symlink_to(edited)
+    for home, directory in ((edited, "link/a"), (edited.parent / "link", f"{edited.name}/b")):
+        report = undo(home, str(edited.parent / directory))
+        assert 2 == len(report.edits), report
+    assert TEXT == (edited / ".bashrc").read_text()
+
+
 def test_undo_of_a_directory_that_was_never_put_changes_nothing(edited: Path) -> None:
     before = everything(edited)
     report = undo(edited, "/opt/other")

@@ -42,7 +42,7 @@ def detect(
     own = home or environ.get(variable) or (entry and entry[1]) or ""
     if not os.path.isabs(own):
         raise NoHomeError(f"there is no home directory; set {variable}, or name one with --home")
-    own = own.rstrip("/") or "/"
+    own = plain(own)
     if not os.path.isdir(own):
         raise NoHomeError(
             f"the home directory {own} does not exist; create it, or name another with --home"
@@ -61,6 +61,18 @@ def detect(
         told_shells=told,
         lineage=lineage,
     )
+
+
+def plain(home: str) -> str:
+    """Return `home` without `//`, `/./`, `/../` and a slash at its end: with them it has two names."""
+    home = home.rstrip("/") or "/"
+    if "//" not in home and "/." not in home:
+        return home
+    text = os.path.normpath("/" + home.lstrip("/"))
+    try:
+        return text if os.path.samefile(text, home) else os.path.realpath(home)  # `..` after a link
+    except OSError:
+        return home
 
 
 def surroundings(environ: Mapping[str, str], *, is_numeric: bool = False) -> Iterator[str]:

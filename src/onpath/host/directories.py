@@ -15,7 +15,7 @@ from onpath.model import USER
 from onpath.shells.startup import fill
 from onpath.values import TYPE_CHECKING
 
-from . import folders, user_scheme
+from . import folders, plain, user_scheme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def scripts_directory(host: Host, python: str | None = None) -> str:
         raise NoScriptsDirectoryError(
             f"{sys.executable} has no user scripts directory: {error}; name another with --python"
         ) from None
-    own = os.path.expanduser("~")
+    own = plain(os.path.expanduser("~"))
     if host.home != own and directory.startswith(own + "/"):  # --home
         directory = host.home + directory[len(own) :]
     return directory
@@ -65,7 +65,7 @@ def state_folder(host: Host) -> str:
     """Return the folder in which the receipt lies, whether it exists or not."""
     if host.system.STATE_FOLDER:
         return host.system.STATE_FOLDER
-    is_own = host.home == os.path.expanduser("~")
+    is_own = host.home == plain(os.path.expanduser("~"))
     if not is_own or (sys.platform == "linux" and "termux" not in host.surroundings):
         # Plain XDG, as for the shells' own folders; and with --home nothing of this user's is touched.
         return f"{fill('{state}', host, {})}/onpath"

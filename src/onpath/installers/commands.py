@@ -12,7 +12,7 @@ from onpath.errors import OnpathError
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import environments
-from .place import remove
+from .place import is_same, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -304,22 +304,15 @@ def hidden(
         )
         if not first:
             found[command] = ""
-        elif not _is_same(os.path.dirname(first), directory):
+        elif not is_same(os.path.dirname(first), directory):
             own = next((f for n in names if _is_program(f := os.path.join(directory, n))), "")
-            if not (own and _is_same(first, own)):
+            if not (own and is_same(first, own)):
                 found[command] = first
     return found
 
 
 def _is_program(file: str) -> bool:
     return os.path.isfile(file) and os.access(file, os.X_OK)
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:
-        return False
 
 
 def _make_program(file: str, text: str) -> None:

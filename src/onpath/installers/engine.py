@@ -12,13 +12,13 @@ import time
 
 from onpath import probes
 from onpath.errors import OnpathError, UsageError
-from onpath.host import detect
+from onpath.host import detect, folders
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import environments
 from .place import Place, remove
-from .settings import read
+from .settings import OPERATORS, read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -193,6 +193,16 @@ class Run:
         """Raise what the proof would raise of the names of shells and folders, before all is built."""
         host, directory = self.host, self.place.scripts
         host.system.absolute(host, directory)
+        try:
+            self.place.folder.encode()
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"{self.place.folder!a} has a name that is not in UTF-8, in which Python writes the "
+                "names of environments; let XDG_DATA_HOME be a folder with another name, then run this "
+                "again"
+            ) from None
+        if self.options.version:
+            self._check_version()
         if self.options.shells:
             host.system.find_shells(
                 host,
@@ -202,12 +212,24 @@ class Run:
                 directories=(directory,),
             )
 
+    def _check_version(self) -> None:
+        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415  (only here)
+
+        told = self.options.version
+        try:
+            SpecifierSet(told if told.startswith(OPERATORS) else f"=={told}")
+        except InvalidSpecifier:
+            raise UsageError(
+                f"{told!r} is not a version; give one as 1.2 or '>=1,<2', or leave --version out for "
+                "the newest"
+            ) from None
+
     # Install
 
     def rehearse(self) -> int:
         """Say every step."""
         uv = environments.find_uv(self.environ)
-        source = self.options.wheels or environments.index_of(self.settings, self.environ)
+        source = environments.source_of(self.settings, self.environ, self.options.wheels)
         upgrades = bool(self.place.in_use())
         steps = [
             f"make an environment in {self.place.folder} with {uv or environments.BASE}",
@@ -262,6 +284,11 @@ class Run:
         except OSError as error:
             if not place.in_use():
                 place.take_back()
+            if isinstance(error, (FileExistsError, FileNotFoundError, NotADirectoryError)):
+                for folder in (place.folder, place.scripts):
+                    found = folders.hindrance(folder, self.host.uid)
+                    if found:
+                        raise OnpathError(f"{found[0]}; {found[1]}, then run this again") from None
             raise OnpathError(
                 f"cannot write to {error.filename or place.folder} ({error.strerror or error}); let "
                 "yourself write there (chmod u+w), or make room on the disk, then run this again"

@@ -10,6 +10,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
+from .about import patience_s, whole_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +41,7 @@ PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
 SPINNER = "|/-\\"
+COMMAND = "$ "  # before a line of the log that is a command
 
 # What decides what pip installs, where, and for which Python; here it is told.
 OF_PIP = (
@@ -48,7 +51,7 @@ OF_PIP = (
 )
 # The same of uv; and links into its cache, which may be removed at any time.
 OF_UV = ("UV_PYTHON", "UV_PROJECT", "UV_WORKING_DIRECTORY", "UV_SYSTEM_PYTHON", "UV_LINK_MODE")
-OF_ANOTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
+OF_ANOTHER_PYTHON = ("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 # What is said to one of the two counts for both: pip's variable, uv's, and an older one of uv's.
 SHARED = (
     ("PIP_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL"),
@@ -77,12 +80,27 @@ CAUSES = {
         "one; try again, and if it stays so, report it"
     ),
     r"Failed to establish a new connection|Connection (?:refused|reset|broken)|Could not resolve"
-    r"|dns error|[Tt]imed? ?out|tcp connect error|ProxyError|error sending request|Cannot connect"
-    r"|IncompleteRead|Network is unreachable|Name or service not known|Temporary failure|CERTIFICATE"
-    r"|connection closed|end of file before message|Remote end closed|Failed to fetch"
-    r"|request or response body error|HTTP error 5|5\d\d (?:Server|Internal)": (
-        "the index {index} cannot be reached, or breaks off; see whether the network and the proxy "
+    r"|dns error|timed out|TimeoutError|ConnectTimeout|network timeout|tcp connect error|ProxyError"
+    r"|error sending request|Cannot connect|IncompleteRead|Network is unreachable"
+    r"|Name or service not known|Temporary failure|CERTIFICATE|connection closed"
+    r"|end of file before message|Remote end closed|Failed to fetch|request or response body error"
+    r"|HTTP error 5|HTTP status server error|too many 5\d\d error|5\d\d (?:Server|Internal)"
+    r"|429 (?:Client Error|Too Many)": (
+        "{source} cannot be reached, or breaks off; see whether the network and the proxy "
         "work (PIP_INDEX_URL names another index), then run this again"
+    ),
+    r"40[13] (?:Client Error|Unauthorized|Forbidden)|HTTP status client error \(40[13]": (
+        "{source} lets nobody in without a user and a password, or not this one; put those into "
+        "its address (PIP_INDEX_URL), then run this again"
+    ),
+    r"got Content-Type|Unsupported `Content-Type`|No connection adapters|Location' value"
+    r"|Exceeded \d+ redirects|too many redirects|Cannot determine archive format": (
+        "{source} does not answer as an index does; see whether its address is right "
+        "(PIP_INDEX_URL), and whether the network wants a log-in first"
+    ),
+    r"network was disabled": (
+        "uv is told to be offline, and has no {what}; let it ask the network (UV_OFFLINE, "
+        "uv.toml), or take pip (ONPATH_UV=0), then run this again"
     ),
     r"requires a different Python|Requires-Python|depends on Python|does not satisfy Python"
     r"|requires Python|current Python version": (
@@ -91,7 +109,11 @@ CAUSES = {
     ),
     r"No matching distribution found|was not found in the package registry|not found in the provided"
     r"|no versions? of|there is no version|[Nn]o solution found|Could not find a version": (
-        "the index {index} has no {what}; see whether the name and the version are right"
+        "{source} has no {what}; see whether the name and the version are right"
+    ),
+    r"File too large|File size limit exceeded|os error 27": (
+        "a file has more bytes than this shell lets a program write, or more than 4 GiB; lift that "
+        "(ulimit -f unlimited), then run this again"
     ),
     r"Permission denied|Read-only file system|Operation not permitted": (
         "something cannot be written; see the log, and run this again when that is repaired"
@@ -135,15 +157,28 @@ class Job:
         return f"{self.folder}.home"
 
     @property
-    def index(self) -> str:
-        """The address of the index."""
-        return index_of(self.settings, self.environ)
+    def source(self) -> str:
+        """Where it is taken from, in words."""
+        return source_of(self.settings, self.environ, self.wheels)
+
+
+def source_of(settings: Settings, environ: Mapping[str, str], wheels: str) -> str:
+    """Return where a tool is taken from, in words: of an address without user and password."""
+    if wheels:
+        return f"the folder {wheels}"
+    return f"the index {_without_user(index_of(settings, environ))}"
 
 
 def index_of(settings: Settings, environ: Mapping[str, str]) -> str:
-    """Return the address of the index."""
-    given = (environ.get(name) for name in SHARED[0])
-    return settings.index_url or next(filter(None, given), PYPI)
+    """Return the address of the index: the author's, or the one that the user has told pip or uv."""
+    told = {**_pip_config(environ), **environ}
+    given = (told.get(name) for name in SHARED[0])
+    return settings.index_url or NAMED.sub("", next(filter(None, given), PYPI))
+
+
+def _without_user(text: str) -> str:
+    """Return `text` without the user and the password of an address: logs of a CI are public."""
+    return re.sub(r"//[^/\s]*@", "//", text)
 
 
 def find_uv(environ: Mapping[str, str]) -> str:
@@ -177,7 +212,7 @@ def build(job: Job) -> str:
 
 
 def _with_uv(job: Job, uv: str, log: _Log) -> str:
-    environ = _shared(job, is_for_uv=True)
+    environ = {**_shared(job, is_for_uv=True), **_corrected(job.environ)}
     words = [*_source_words(job), *_what_words(job)]
     if job.wheels:
         words.append("--offline")
@@ -199,6 +234,40 @@ def _with_uv(job: Job, uv: str, log: _Log) -> str:
     return "uv"
 
 
+def _corrected(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that correct the files of uv. Raises `OnpathError` where none can.
+
+    Those files may say where `uv pip` installs, and no option of it takes that back.
+    """
+    for file in _uv_files(environ):
+        try:
+            with open(file, encoding="utf-8", errors="replace") as opened:
+                text = opened.read()
+        except OSError:
+            continue
+        found = re.search(r"(?m)^\s*(?:pip\.)?(target|prefix)\s*=", text)
+        if found:
+            raise OnpathError(
+                f"{file} says where uv installs ({found[1]}); take that line out, or set ONPATH_UV=0 to "
+                "have pip do it, then run this again"
+            )
+        if re.search(r"(?m)^\s*(?:pip\.)?link-mode\s*=\s*.symlink", text):
+            return {"UV_LINK_MODE": "copy"}
+    return {}
+
+
+def _uv_files(environ: Mapping[str, str]) -> list[str]:
+    """Return where the files of uv lie, which it reads wherever it runs."""
+    if environ.get("UV_NO_CONFIG", "").lower() in {"1", "true", "yes", "on"}:
+        return []
+    if environ.get("UV_CONFIG_FILE"):
+        return [environ["UV_CONFIG_FILE"]]
+    config = environ.get("APPDATA") or environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    shared = environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
+    folders = [config, *shared, "/etc/xdg", "/etc", environ.get("PROGRAMDATA", "")]
+    return [os.path.join(folder, "uv", "uv.toml") for folder in folders if folder]
+
+
 def _tell(job: Job) -> None:
     job.say(f"installing {' '.join(job.requirements)}, for {BASE}")
 
@@ -209,11 +278,13 @@ def _with_pip(job: Job, log: _Log) -> str:
     python = BASE if is_target else job.python
     pip = _find_pip(job, log, python, environ)
     words = [*_source_words(job), *_what_words(job), "--no-compile", "--no-warn-script-location"]
+    detail = os.path.join(job.scratch, "pip.log")
+    words += ["--log", detail]
     if is_target:
         words += ["--target", os.path.join(job.folder, "lib")]
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--retries", "2"]
     command = [*pip, "install", *options, *words]
-    _run(job, log, command, environ, "pip install", meanwhile=job.meanwhile)
+    _run(job, log, command, environ, "pip install", meanwhile=job.meanwhile, detail=detail)
     return "pip --target" if is_target else "venv and pip"
 
 
@@ -269,10 +340,12 @@ def _runners() -> Iterator[str]:
 
 
 def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
+    """Say whether a program tells its version, whatever the user has told pip, uv and Python besides."""
+    besides = ("PIP_", "UV_", "PYTHON")
     try:
         run = subprocess.run(
             command,
-            env=dict(environ),
+            env={name: value for name, value in environ.items() if not name.startswith(besides)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=ANSWER_S,
@@ -286,6 +359,7 @@ def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
 def _fetch_pip(job: Job, log: _Log) -> str:
     """Fetch the pip whose SHA-256 is known here, and return the file."""
     import hashlib  # noqa: PLC0415
+    from http.client import HTTPException  # noqa: PLC0415
 
     cure = "install pip (its package is python3-pip or python3-venv), then run this again"
     job.say("fetching pip, which this Python lacks")
@@ -294,10 +368,11 @@ def _fetch_pip(job: Job, log: _Log) -> str:
             with open(os.path.join(job.wheels, PIP), "rb") as opened:
                 raw = opened.read()
         else:
-            raw = _download_pip(f"{job.index.rstrip('/')}/pip/")
-    except (OSError, ValueError, LookupError) as error:
-        where = job.wheels or job.index
-        raise OnpathError(f"there is no pip, and no {PIP} in {where} ({error}); {cure}") from None
+            raw = _download_pip(f"{index_of(job.settings, job.environ).rstrip('/')}/pip/")
+    except (OSError, ValueError, LookupError, HTTPException) as error:
+        raise OnpathError(
+            f"there is no pip, and no {PIP} in {job.source} ({_without_user(str(error))}); {cure}"
+        ) from None
     found = hashlib.sha256(raw).hexdigest()
     if found != PIP_SHA256:
         raise OnpathError(f"the {PIP} that came has another SHA-256 ({found}); {cure}")
@@ -310,15 +385,27 @@ def _fetch_pip(job: Job, log: _Log) -> str:
 
 def _download_pip(page: str) -> bytes:
     import urllib.parse  # noqa: PLC0415
-    from urllib.request import urlopen  # noqa: PLC0415
 
-    with urlopen(page, timeout=PATIENCE_S) as answer:  # noqa: S310  (the index that pip would ask)
-        text = answer.read(PIP_MAX_BYTES).decode("utf-8", "replace")
+    text = _get(page).decode("utf-8", "replace")
     found = re.search(rf'href="([^"]*{re.escape(PIP)}[^"]*)"', text)
     if not found:
         raise LookupError(f"{page} does not list it")
-    address = urllib.parse.urljoin(page, found[1].replace("&amp;", "&"))
-    with urlopen(address, timeout=PATIENCE_S) as answer:  # noqa: S310  (as above; its sum is known)
+    return _get(urllib.parse.urljoin(page, found[1].replace("&amp;", "&")))
+
+
+def _get(address: str) -> bytes:
+    """Return what is at the address, in which there may be a user and a password."""
+    import base64  # noqa: PLC0415
+    import urllib.parse  # noqa: PLC0415
+    from urllib.request import Request, urlopen  # noqa: PLC0415
+
+    parts = urllib.parse.urlsplit(address)
+    user, _, host = parts.netloc.rpartition("@")
+    request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  (the index that pip would ask)
+    if user:
+        told = base64.b64encode(urllib.parse.unquote(user).encode()).decode()
+        request.add_unredirected_header("Authorization", f"Basic {told}")
+    with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310  (as above)
         raw: bytes = answer.read(PIP_MAX_BYTES)
     return raw
 
@@ -342,7 +429,11 @@ def _what_words(job: Job) -> list[str]:
 def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     """Return the environment for pip or uv, in which each has what the user has told the other."""
     left_out = {*OF_PIP, *OF_UV, *OF_ANOTHER_PYTHON}
-    told = {name: value for name, value in job.environ.items() if name not in left_out}
+    told = {
+        name: value
+        for name, value in job.environ.items()
+        if name not in left_out and not name.startswith("PYTHON")  # as `-I` has it
+    }
     # By variables alone: no variable takes back what a file of pip's says of where it installs.
     told = {**_pip_config(told), **told, "PIP_CONFIG_FILE": os.devnull}
     if job.settings.lock:  # beside hashes pip takes no constraints
@@ -357,7 +448,7 @@ def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     for name, folder in OWN_FOLDERS.items():  # who has none yet shall have none afterwards
         if name not in told and not os.path.isdir(os.path.expanduser(folder)):
             told[name] = os.path.join(job.scratch, os.path.basename(folder))
-    limit = f"{_patience_s(job):g}"
+    limit = whole_s(patience_s(job.environ, PATIENCE_S))
     told.setdefault("UV_HTTP_TIMEOUT" if is_for_uv else "PIP_DEFAULT_TIMEOUT", limit)
     return {**told, "UV_PYTHON_DOWNLOADS": "never", "PIP_USER": "0"}
 
@@ -388,13 +479,6 @@ def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
             if value and name not in OF_PIP:
                 found.setdefault(name, " ".join(value.split()))
     return found
-
-
-def _patience_s(job: Job) -> float:
-    try:
-        return float(job.environ.get("ONPATH_TIMEOUT_S") or PATIENCE_S)
-    except ValueError:
-        return PATIENCE_S
 
 
 class _Log:
@@ -438,15 +522,19 @@ def _run(
     name: str,
     *,
     meanwhile: Callable[[], None] = lambda: None,
+    detail: str = "",
 ) -> None:
-    """Run a program to its end, within the limits. Raises `OnpathError`."""
-    log.note(f"$ {' '.join(command)}")
+    """Run a program to its end, within the limits. Raises `OnpathError`.
+
+    `detail` is a file in which the program says more, as why pip skips the page of an index.
+    """
+    log.note(f"{COMMAND}{' '.join(command)}")
     start = time.monotonic()
-    limit_s = WHOLE * _patience_s(job)
+    limit_s = WHOLE * patience_s(job.environ, PATIENCE_S)
     process = subprocess.Popen(
         command,
         env=dict(environ),
-        cwd=os.path.dirname(job.folder),
+        cwd=os.path.abspath(os.sep),  # no pyproject.toml or uv.toml above it has a say
         stdin=subprocess.DEVNULL,
         stdout=log.descriptor,
         stderr=log.descriptor,
@@ -476,7 +564,20 @@ def _run(
             process.kill()
             process.wait()
     if process.returncode:
+        for line in _skipped(detail):
+            log.note(line)
+        if process.returncode < 0:  # a program that a signal ends says nothing
+            log.note(f"error: {signal.strsignal(-process.returncode)}")
         raise OnpathError(_explained(job, log.text(), name, log.file))
+
+
+def _skipped(detail: str) -> list[str]:
+    """Return the lines of pip's own log that say which pages it could not get, and why."""
+    try:
+        with open(detail, encoding="utf-8", errors="replace") as opened:
+            return [line.rstrip() for line in opened if "Could not fetch URL" in line]
+    except OSError:
+        return []
 
 
 def _limits() -> Callable[[], None]:
@@ -496,13 +597,15 @@ def _limits() -> Callable[[], None]:
 
 def _explained(job: Job, text: str, name: str, log: str) -> str:
     """Return the sentence about what pip or uv has failed of: the fact, and the cure."""
-    found = next((words for pattern, words in CAUSES.items() if re.search(pattern, text)), "")
+    said = "\n".join(line for line in text.splitlines() if not line.startswith(COMMAND))
+    found = next((words for pattern, words in CAUSES.items() if re.search(pattern, said)), "")
     version = "{}.{}.{}".format(*sys.version_info)
     python = f"Python {version} ({BASE})"
     if not found:
-        lines = [line.strip() for line in text.splitlines() if line.strip()]
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
         found = f"{name} failed ({told[-1]}); see the log"
-    sentence = found.format(index=job.index, what=job.what, python=python) if "{" in found else found
+    sentence = found.replace("{source}", job.source).replace("{what}", job.what)
+    sentence = sentence.replace("{python}", python)
     where = f" (the log is {log})" if log else ""
     return f"{sentence}{where}"

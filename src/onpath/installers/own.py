@@ -23,7 +23,7 @@ import time
 
 from onpath.host.user_scheme import user_directory
 
-from .about import BASE, answer_if_asked
+from .about import BASE, answer_if_asked, patience_s, whole_s
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
@@ -475,15 +475,13 @@ def schemes_of(address: str) -> "tuple[str, ...]":
 
 def download(address: str, size: int) -> "tuple[bytes, str]":
     """Return the bytes at the address, which are so many; else why they could not be had."""
-    patience_s = PATIENCE_S
-    with contextlib.suppress(ValueError):
-        patience_s = float(os.environ.get("ONPATH_TIMEOUT_S") or patience_s)
-    thread = Download(address, size, patience_s)
+    limit_s = patience_s(os.environ, PATIENCE_S)
+    thread = Download(address, size, limit_s)
     thread.start()
     try:
-        thread.join(WHOLE * patience_s)
+        thread.join(WHOLE * limit_s)
         if thread.is_alive():
-            return b"", f"it takes more than {WHOLE * patience_s:g} s"
+            return b"", f"it takes more than {WHOLE * limit_s:g} s"
     finally:
         if thread.process and thread.process.poll() is None:
             thread.process.kill()
@@ -521,7 +519,7 @@ class Download(threading.Thread):
             return []
         path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)))
         curl, wget = (shutil.which(name, path=path) for name in ("curl", "wget"))
-        wait, schemes = f"{self.patience_s:g}", "=" + ",".join(schemes_of(self.address))
+        wait, schemes = whole_s(self.patience_s), "=" + ",".join(schemes_of(self.address))
         if curl:
             limits = ["--connect-timeout", wait, "--speed-limit", "1", "--speed-time", wait]
             safe = ["--proto", schemes, "--proto-redir", schemes, "--tlsv1.2"]

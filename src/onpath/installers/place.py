@@ -73,7 +73,8 @@ class Place:
         if new and not os.path.isdir(self.folder):
             trees.put(self.file, _text(Receipt(new, (self.scripts,))))
         receipt = self.receipt()
-        scripts = tuple(dict.fromkeys((*receipt.scripts, self.scripts)))
+        is_known = any(is_same(each, self.scripts) for each in receipt.scripts)
+        scripts = receipt.scripts if is_known else (*receipt.scripts, self.scripts)
         folders = tuple(dict.fromkeys((*receipt.folders, *new)))
         self.record(replace(receipt, folders=folders, scripts=scripts))
         os.makedirs(self.scripts, exist_ok=True)
@@ -107,9 +108,11 @@ class Place:
         """Remove what no run needs: environments that are not in use, and commands that lead nowhere."""
         trees.sweep(self.file, self.home)
         used = os.path.basename(self.in_use())
-        known = {used, os.path.basename(self.current) if used else "", "receipt.json"}
+        kept = {used, os.path.basename(self.current) if used else "", "receipt.json"}
         for name in _names(self.folder):
-            if name not in known:
+            stem = name.partition(".")[0]
+            is_own = stem.isdigit() or stem in {"current", "receipt"}  # a user's file is no rubbish
+            if is_own and name not in kept:
                 remove(os.path.join(self.folder, name))
         for folder in self.receipt().scripts:
             for file in self._own(folder):
@@ -168,10 +171,11 @@ class Place:
 
     def unlink(self, kept: Iterable[str] = ()) -> None:
         """Remove the tool's commands but for those that are `kept`."""
-        files = {self.file_of(command) for command in kept}
+        names = {os.path.basename(self.file_of(command)) for command in kept}
         for folder in self.receipt().scripts or (self.scripts,):
+            is_here = is_same(folder, self.scripts)
             for file in self._own(folder):
-                if file not in files:
+                if not is_here or os.path.basename(file) not in names:
                     remove(file)
 
     def take_back(self) -> None:
@@ -231,11 +235,9 @@ class Place:
         """Return the name of the tool whose command `file` is, or an empty text."""
         if not self.is_windows:
             target = os.readlink(file) if os.path.islink(file) else ""
-            start = self.base + os.sep
-            name, _, rest = (
-                target[len(start) :].partition(os.sep) if target.startswith(start) else ("",) * 3
-            )
-            return name if rest.startswith("current" + os.sep) else ""
+            folder, _, command = target.rpartition(os.path.join(os.sep, "current", "bin", ""))
+            base, name = os.path.split(folder)
+            return name if command and is_same(base, self.base) else ""
         before, _, after = MARK.partition("{name}")
         for line in _lines(file):
             if line.startswith(before) and line.endswith(after):
@@ -259,6 +261,14 @@ def remove(path: str) -> None:
         os.unlink(path)
     except OSError:
         return
+
+
+def is_same(one: str, other: str) -> bool:
+    """Say whether two names lead to one file or folder: a home has several names, as by a link."""
+    try:
+        return one == other or os.path.samefile(one, other)
+    except OSError:
+        return False
 
 
 def _read(file: str) -> Receipt:

@@ -60,7 +60,8 @@ def write(settings: Settings) -> dict[str, bytes]:
     found = {}
     for name, (template, between) in SCRIPTS.items():
         values = {**vars(replace(settings, script=name)), "onpath_sha256": digest}
-        fields["SETTINGS"], fields["CARRIED"] = _json(values), between.join(_pieces(raw))
+        fields["SETTINGS"] = between.join(_parts(_json(values)))
+        fields["CARRIED"] = between.join(_pieces(raw))
         found[name] = fill(name, _read(f"installers/{template}").decode(), fields)
     return found
 
@@ -181,8 +182,20 @@ def _ranges(matches: Iterable[bool]) -> Iterator[tuple[tuple[int, ...], tuple[in
 
 def _json(values: dict[str, object]) -> str:
     """Return `values` in JSON that can stand between apostrophes, a field on a line."""
-    lines = (f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in values.items())
+    indented = {name: json.dumps(value) for name, value in values.items()}
+    indented["lock"] = json.dumps(values["lock"], indent=1)
+    lines = (f"  {json.dumps(name)}: {text}" for name, text in indented.items())
     return ("{\n" + ",\n".join(lines) + "\n}").replace("'", "\\u0027")
+
+
+def _parts(text: str) -> list[str]:
+    """Return `text` in parts of whole lines, each short enough for an argument (see CHUNK)."""
+    parts = [""]
+    for line in text.splitlines(keepends=True):
+        if len(parts[-1]) + len(line) > LINE * CHUNK:
+            parts.append("")
+        parts[-1] += line
+    return [part.rstrip("\n") for part in parts if part]
 
 
 def _pieces(raw: bytes) -> list[str]:

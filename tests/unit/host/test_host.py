@@ -55,6 +55,19 @@ def test_a_home_has_no_slash_at_its_end(tmp_path: Path, entry: Entry) -> None:
     assert "/" == host.detect({"HOME": "/"}).home
 
 
+@pytest.mark.parametrize("name", ["{0}//{1}", "/{0}/{1}", "{0}/./{1}", "{0}/{1}/.", "{0}/x/../{1}/"])
+def test_a_home_has_one_name_however_it_is_spelled(tmp_path: Path, entry: Entry, name: str) -> None:
+    """`undo DIRECTORY` found nothing of what had been put under the other name."""
+    entry(None)
+    home = tmp_path / ".home"
+    for folder in (home, tmp_path / "x", tmp_path / "other" / "in"):
+        folder.mkdir(parents=True)
+    assert str(home) == host.detect({"HOME": name.format(tmp_path, ".home")}).home
+    (tmp_path / "link").symlink_to(tmp_path / "other" / "in")
+    assert str(tmp_path / "link") == host.detect({"HOME": f"{tmp_path}//link"}).home
+    assert str(tmp_path / "other") == host.detect({"HOME": f"{tmp_path}/link/.."}).home
+
+
 @pytest.mark.parametrize(
     ("environ", "message"),
     [

@@ -106,3 +106,15 @@ def test_what_is_carried_can_be_unpacked(tmp_path: Path) -> None:
         == run("--unpack", str(tmp_path), carried=raw, digest=hashlib.sha256(raw).hexdigest()).returncode
     )
     assert CODE == (tmp_path / "onpath" / "installers" / "engine.py").read_text()
+
+
+def test_what_is_unpacked_takes_the_place_of_nothing(tmp_path: Path) -> None:
+    raw = archive(CODE)
+    digest = hashlib.sha256(raw).hexdigest()
+    (tmp_path / "data.txt").write_text("mine")
+    for words in ([str(tmp_path)], [], [str(tmp_path / "a"), "b"], [str(tmp_path / "data.txt")]):
+        done = run("--unpack", *words, carried=raw, digest=digest)
+        assert (1, 1) == (done.returncode, len(done.stderr.splitlines())), done
+        assert "install.sh: " in done.stderr
+        assert "; name " in done.stderr
+    assert ["data.txt"] == [each.name for each in tmp_path.iterdir()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import sys
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from onpath.errors import NoHomeError, OnpathError, UsageError
 from onpath.host import unix
 from onpath.installers import engine
 from onpath.installers.engine import Options, parse
+from onpath.installers.settings import Settings
 from samples import make_host
 
 if TYPE_CHECKING:
@@ -68,3 +70,40 @@ def test_every_cure_with_an_option_of_ensure_path_is_known(module: object) -> No
     assert texts
     for text in texts:
         assert "--force" not in engine._told(OnpathError(text))  # noqa: SLF001
+
+
+def run_in(home: str, *words: str) -> engine.Run:
+    """Return a run in a home, of whose shells nothing is asked."""
+    return engine.Run(Settings("cow", "cow"), parse(["--shell", "bash", *words]), {"HOME": home})
+
+
+@pytest.mark.parametrize("told", ["latest", "*", "1.0 --index-url x", ">=1 ; python_version<'3'", "-rx"])
+def test_what_is_no_version_is_told_before_anything_is_made(home: Path, told: str) -> None:
+    with pytest.raises(UsageError, match=r"is not a version; give one as 1\.2"):
+        run_in(str(home), "--version", told).run()
+    assert [] == [*home.iterdir()]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_home_whose_name_is_no_text_is_told_with_a_cure_that_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    os.mkdir(home)
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    with pytest.raises(UsageError, match=r"not in UTF-8.*; let XDG_DATA_HOME be a folder with"):
+        run_in(home).run()
+    assert [] == os.listdir(home)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    run_in(home)._check_request()  # noqa: SLF001
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders of Unix")
+@pytest.mark.parametrize("name", [".local", ".local/share", ".local/bin"])
+def test_what_is_no_folder_is_told_by_its_own_name(home: Path, name: str) -> None:
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).write_text("")
+    with pytest.raises(OnpathError) as error:
+        run_in(str(home))._claim()  # noqa: SLF001
+    assert f"{home}/{name} is not a directory; move it away, then run this again" == str(error.value)

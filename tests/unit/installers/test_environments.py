@@ -39,6 +39,21 @@ SAID = {
     "Because the current Python version (3.11) does not satisfy Python>=3.99": "ONPATH_PYTHON",
     "ERROR: No matching distribution found for cow==1.0": "has no cow==1.0; see whether the name",
     "Because cow was not found in the package registry": "has no cow==1.0; see whether the name",
+    "2026 Could not fetch URL https://x/cow/: 403 Client Error: Forbidden for url - skipping\n"
+    "ERROR: No matching distribution found for cow": "lets nobody in without a user",
+    "Because cow was not found in the package registry\n"
+    "hint: An index returned a 403 Forbidden error": "lets nobody in without a user",
+    "error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)": "the network",
+    "Could not fetch URL https://x/: (Caused by ResponseError('too many 500 error responses'))\n"
+    "ERROR: No matching distribution found for cow": "the network and the proxy",
+    "WARNING: Skipping page https://x/cow/ because the GET request got Content-Type: text/plain\n"
+    "ERROR: No matching distribution found for cow": "does not answer as an index does",
+    'error: Unsupported `Content-Type` "text/plain" for `https://x/cow/`': "wants a log-in first",
+    "Because cow was not found in the cache\nhint: the network was disabled": "ONPATH_UV=0",
+    "$ pip install async-timeout==9\nERROR: Could not find a version that satisfies the requirement "
+    "async-timeout==9": "has no cow==1.0; see whether the name",
+    "$ pip install /home/timed out/x\nERROR: odd": "pip failed (ERROR: odd); see the log",
+    "error: File size limit exceeded": "ulimit -f unlimited",
     "PermissionError: [Errno 13] Permission denied": "see the log",
     "error: something new\nin two lines": "pip failed (error: something new); see the log",
     "": "pip failed (); see the log",
@@ -121,6 +136,15 @@ def test_who_has_no_cache_has_none_afterwards(home: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
+def test_what_a_signal_ends_is_told(tmp_path: Path) -> None:
+    asked = job(str(tmp_path / "1"))
+    with environments._Log() as log:  # noqa: SLF001
+        with pytest.raises(OnpathError, match=r"quiet failed \(error: Aborted\); see the log"):
+            environments._run(asked, log, ["/bin/sh", "-c", "kill -ABRT $$"], {}, "quiet")  # noqa: SLF001
+        log.is_kept = False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
 def test_what_takes_too_long_or_writes_too_much_is_ended(tmp_path: Path) -> None:
     asked = Job(
         Settings("cow", "cow"),
@@ -134,7 +158,7 @@ def test_what_takes_too_long_or_writes_too_much_is_ended(tmp_path: Path) -> None
             environments._run(asked, log, ["sleep", "600"], {"PATH": os.environ["PATH"]}, "slow")  # noqa: SLF001
         code = f"import os; os.truncate(os.open({str(tmp_path / 'x')!r}, os.O_CREAT | 1), 5 << 30)"
         asked = replace(asked, environ={})
-        with pytest.raises(OnpathError, match="File too large"):
+        with pytest.raises(OnpathError, match="ulimit -f unlimited"):
             environments._run(asked, log, [sys.executable, "-c", code], {}, "big")  # noqa: SLF001
         log.is_kept = False
 
@@ -147,3 +171,51 @@ def test_a_pip_with_another_sum_is_refused(tmp_path: Path) -> None:
     )
     with environments._Log() as log, pytest.raises(OnpathError, match="has another SHA-256"):  # noqa: SLF001
         environments._fetch_pip(asked, log)  # noqa: SLF001
+
+
+def test_no_user_and_no_password_is_shown(home: Path) -> None:
+    asked = job(HOME=str(home), PIP_INDEX_URL="https://me:secret@x/simple", **NO_FILES)
+    assert "the index https://x/simple" == asked.source
+    assert "secret" not in environments._explained(asked, "timed out", "pip", "")  # noqa: SLF001
+
+
+def test_a_folder_of_wheels_is_what_lacks_the_tool() -> None:
+    asked = replace(job(**NO_FILES), wheels="/wheels")
+    said = environments._explained(asked, "No matching distribution found", "pip", "")  # noqa: SLF001
+    assert said.startswith("the folder /wheels has no cow==1.0; ")
+
+
+def test_the_index_that_a_file_of_pip_names_is_the_one_that_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pip.conf").write_text("[global]\nindex-url = https://company/simple\n")
+    asked = job(HOME=str(tmp_path), PIP_CONFIG_FILE=str(tmp_path / "pip.conf"))
+    assert "the index https://company/simple" == asked.source
+
+
+@pytest.mark.parametrize("line", ['target = "/x"', 'prefix="/x"', 'pip.target = "/x"'])
+def test_a_file_of_uv_that_leads_elsewhere_is_refused(home: Path, line: str) -> None:
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text(f"[pip]\n{line}\n")
+    for environ in ({}, {"UV_CONFIG_FILE": str(home / ".config/uv/uv.toml")}):
+        with pytest.raises(OnpathError, match=r"says where uv installs .*ONPATH_UV=0"):
+            environments._corrected(environ)  # noqa: SLF001
+    assert {} == environments._corrected({"UV_NO_CONFIG": "1"})  # noqa: SLF001
+
+
+def test_a_file_of_uv_that_links_into_its_cache_is_corrected(home: Path) -> None:
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text('link-mode = "symlink"\n')
+    assert {"UV_LINK_MODE": "copy"} == environments._corrected({})  # noqa: SLF001
+
+
+def test_no_variable_of_python_is_one_of_pips(home: Path) -> None:
+    found = environments._shared(  # noqa: SLF001
+        job(HOME=str(home), PYTHONWARNINGS="error", PYTHONMALLOC="odd", **NO_FILES), is_for_uv=False
+    )
+    assert [] == [name for name in found if name.startswith("PYTHON")]
+
+
+def test_why_pip_skips_a_page_is_taken_from_its_own_log(tmp_path: Path) -> None:
+    (tmp_path / "pip.log").write_text("noise\n2026 Could not fetch URL x: why - skipping\n")
+    found = environments._skipped(str(tmp_path / "pip.log"))  # noqa: SLF001
+    assert ["2026 Could not fetch URL x: why - skipping"] == found
+    assert [] == environments._skipped("")  # noqa: SLF001

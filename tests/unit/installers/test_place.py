@@ -133,3 +133,34 @@ def test_a_receipt_that_cannot_be_read_is_none(home: Path, text: str) -> None:
         file.write(text)
     assert Receipt() == where.receipt()
     assert home
+
+
+def test_what_others_have_put_into_the_folder_of_a_tool_stays(home: Path) -> None:
+    where = place()
+    where.claim()
+    (home / ".local/share/onpath/tools/cow/notes.txt").write_text("mine")
+    where.sweep()
+    where.take_back()
+    assert "mine" == (home / ".local/share/onpath/tools/cow/notes.txt").read_text()
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["{0}/link", "{1}/../{2}", "{0}//{2}", "{0}/./{2}/"])
+def test_a_home_under_another_name_is_the_same_home(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (home.parent / "link").symlink_to(home)
+    before = files(home)
+    where = place()
+    where.claim()
+    where.link(["cow", "calf"])
+    where.switch(environment(where, "cow", "calf"))
+    monkeypatch.setenv("HOME", name.format(home.parent, home, home.name))
+    again = place()
+    again.claim()
+    again.check(["cow"])
+    again.unlink(kept=["cow"])
+    assert ("cow",) == again.commands() == place().commands()
+    assert 1 == len(again.receipt().scripts)
+    again.take_back()
+    assert before == files(home)

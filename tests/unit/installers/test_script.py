@@ -163,3 +163,10 @@ def test_the_command_line_says_what_is_wrong(
 ) -> None:
     assert 0 != command.main(words)
     assert re.match(r"onpath installer: .*; .*\n$", capsys.readouterr().err)
+
+
+def test_a_long_lock_is_in_no_argument_that_is_too_long() -> None:
+    lock = "\n".join(LOCKED.replace("cow", f"cow{number or ''}") for number in range(3000))
+    text = script.write(script.settings("cow", lock=lock))["install.sh"].decode("ascii")
+    inside = text[text.index("give_settings() {") : text.index("\nTOOL=")]
+    assert max(map(len, inside.split("printf '%s\\n' '"))) < 128 << 10
