@@ -90,8 +90,8 @@ CAUSES = {
         "work (PIP_INDEX_URL names another index), then run this again"
     ),
     r"40[13] (?:Client Error|Unauthorized|Forbidden)|HTTP status client error \(40[13]": (
-        "{source} lets nobody in without a user and a password, or not this one; put those into "
-        "its address (PIP_INDEX_URL), then run this again"
+        "{source} refuses {what}; see whether the name is right, and the user and the password in its "
+        "address (PIP_INDEX_URL), then run this again"
     ),
     r"got Content-Type|Unsupported `Content-Type`|No connection adapters|Location' value"
     r"|Exceeded \d+ redirects|too many redirects|Cannot determine archive format": (

@@ -40,9 +40,9 @@ SAID = {
     "ERROR: No matching distribution found for cow==1.0": "has no cow==1.0; see whether the name",
     "Because cow was not found in the package registry": "has no cow==1.0; see whether the name",
     "2026 Could not fetch URL https://x/cow/: 403 Client Error: Forbidden for url - skipping\n"
-    "ERROR: No matching distribution found for cow": "lets nobody in without a user",
+    "ERROR: No matching distribution found for cow": "refuses cow==1.0; see whether",
     "Because cow was not found in the package registry\n"
-    "hint: An index returned a 403 Forbidden error": "lets nobody in without a user",
+    "hint: An index returned a 403 Forbidden error": "refuses cow==1.0; see whether",
     "error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)": "the network",
     "Could not fetch URL https://x/: (Caused by ResponseError('too many 500 error responses'))\n"
     "ERROR: No matching distribution found for cow": "the network and the proxy",
