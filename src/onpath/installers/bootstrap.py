@@ -39,8 +39,7 @@ def unpack(raw: bytes, folders: "list[str]", script: str) -> "str | None":
 
     try:
         (folder,) = folders
-        os.makedirs(folder, exist_ok=True)
-        if os.listdir(folder):
+        if os.path.lexists(folder) and os.listdir(folder):
             return f"{script}: {folder} is not empty; name a new folder"
         zipfile.ZipFile(io.BytesIO(raw)).extractall(folder)
     except ValueError:
