@@ -182,10 +182,20 @@ def _ranges(matches: Iterable[bool]) -> Iterator[tuple[tuple[int, ...], tuple[in
 
 def _json(values: dict[str, object]) -> str:
     """Return `values` in JSON that can stand between apostrophes, a field on a line."""
-    indented = {name: json.dumps(value) for name, value in values.items()}
-    indented["lock"] = json.dumps(values["lock"], indent=1)
-    lines = (f"  {json.dumps(name)}: {text}" for name, text in indented.items())
+    lines = (f"  {json.dumps(name)}: {_in_lines(value)}" for name, value in values.items())
     return ("{\n" + ",\n".join(lines) + "\n}").replace("'", "\\u0027")
+
+
+def _in_lines(value: object) -> str:
+    """Return `value` in JSON, in several lines where it is long: a lock has thousands of items."""
+    if not isinstance(value, tuple):
+        return json.dumps(value)
+    lines = [""]
+    for item in map(json.dumps, value):
+        if len(lines[-1]) + len(item) > LINE:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    return "[" + "\n".join(line.rstrip() for line in lines).rstrip(",") + "]"
 
 
 def _parts(text: str) -> list[str]:

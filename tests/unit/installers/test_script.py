@@ -169,4 +169,8 @@ def test_a_long_lock_is_in_no_argument_that_is_too_long() -> None:
     lock = "\n".join(LOCKED.replace("cow", f"cow{number or ''}") for number in range(3000))
     text = script.write(script.settings("cow", lock=lock))["install.sh"].decode("ascii")
     inside = text[text.index("give_settings() {") : text.index("\nTOOL=")]
-    assert max(map(len, inside.split("printf '%s\\n' '"))) < 128 << 10
+    parts = inside.split("printf '%s\\n' '")[1:]
+    assert max(map(len, parts)) < 128 << 10
+    told = json.loads("".join(part.partition("'")[0] for part in parts))
+    assert script.settings("cow", lock=lock).lock == tuple(told["lock"])
+    assert len(text.splitlines()) < 500
