@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import statistics
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 MAX_RATIO = 1.5
+NO_HOME = f"{os.devnull}/home"  # which not even root can make
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +64,7 @@ def run(
     words: Sequence[str | Path], home: Path | None = None, **env: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a program with next to nothing in its environment."""
-    environ = {"HOME": str(home or "/nowhere"), "PATH": "/usr/bin:/bin", "SHELL": "/bin/bash", **env}
+    environ = {"HOME": str(home or NO_HOME), "PATH": "/usr/bin:/bin", "SHELL": "/bin/bash", **env}
     return subprocess.run(
         words, env=environ, capture_output=True, text=True, check=False, timeout=installing.TIMEOUT_S
     )
