@@ -119,7 +119,7 @@ give_question() {
     printf '%s\n' "$BOOTSTRAP"
 }
 
-# installers/about.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
+# installers/about.py, installers/patience.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
 # shellcheck disable=SC2016 # nothing in it is the shell's
 BOOTSTRAP='"""What an install script asks a Python first: whether it will do, which program it is, and the home.
 
@@ -136,13 +136,8 @@ if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
 
 import os
 
-TYPE_CHECKING = False  # as in onpath.values
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 # That of a virtual environment may be removed, and a shim is none.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
-DAY_S = 86400.0
 
 
 def about(pythons: "list[list[list[int]]]") -> str:
@@ -157,6 +152,22 @@ def about(pythons: "list[list[list[int]]]") -> str:
     return "\n".join(("ok", BASE, os.path.expanduser("~")))
 
 
+def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
+    """Answer on standard output and end, if that is all that was asked."""
+    if sys.argv[1:] == ["--about"]:
+        sys.stdout.flush()
+        os.write(1, os.fsencode(about(pythons)))
+        sys.exit()
+
+"""For how long an install script waits without a byte, and how other programs are told that."""
+
+TYPE_CHECKING = False  # as in onpath.values
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DAY_S = 86400.0
+
+
 def patience_s(environ: "Mapping[str, str]", default: float) -> float:
     """Return after how many seconds without a byte to give up: ONPATH_TIMEOUT_S, if that can be."""
     try:
@@ -169,14 +180,6 @@ def patience_s(environ: "Mapping[str, str]", default: float) -> float:
 def whole_s(seconds: float) -> str:
     """Return how curl and uv are told `seconds`, of which they take no part."""
     return f"{max(1.0, seconds):.0f}"
-
-
-def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
-    """Answer on standard output and end, if that is all that was asked."""
-    if sys.argv[1:] == ["--about"]:
-        sys.stdout.flush()
-        os.write(1, os.fsencode(about(pythons)))
-        sys.exit()
 
 """Where `pip install --user` of this Python puts commands, and `pip install` for all users.
 

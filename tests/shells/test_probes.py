@@ -569,7 +569,7 @@ def test_the_environment_is_made_and_not_inherited(
     expected = {
         "HOME": str(home),
         "SHELL": BASH.program,
-        "TERM": "xterm",
+        "TERM": "xterm-256color",
         "SHLVL": "1",
         "SSH_ASKPASS_REQUIRE": "never",
         "LC_TIME": "C",

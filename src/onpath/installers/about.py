@@ -13,13 +13,8 @@ if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
 
 import os
 
-TYPE_CHECKING = False  # as in onpath.values
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 # That of a virtual environment may be removed, and a shim is none.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
-DAY_S = 86400.0
 
 
 def about(pythons: "list[list[list[int]]]") -> str:
@@ -32,20 +27,6 @@ def about(pythons: "list[list[list[int]]]") -> str:
     if not any(low <= version < high for low, high in pythons):
         return f"no it is Python {version[0]}.{version[1]}.{version[2]}"
     return "\n".join(("ok", BASE, os.path.expanduser("~")))
-
-
-def patience_s(environ: "Mapping[str, str]", default: float) -> float:
-    """Return after how many seconds without a byte to give up: ONPATH_TIMEOUT_S, if that can be."""
-    try:
-        told = float(environ.get("ONPATH_TIMEOUT_S") or default)
-    except ValueError:
-        return default
-    return told if 0 < told <= DAY_S else default  # so `nan` is out, and what no socket takes
-
-
-def whole_s(seconds: float) -> str:
-    """Return how curl and uv are told `seconds`, of which they take no part."""
-    return f"{max(1.0, seconds):.0f}"
 
 
 def answer_if_asked(pythons: "list[list[list[int]]]") -> None:

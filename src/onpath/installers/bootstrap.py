@@ -25,28 +25,21 @@ def main(settings_text: str, carried: str) -> "NoReturn":
     answer_if_asked(settings["pythons"])
     raw = checked(settings, carried)
     if words[:1] == ["--unpack"]:
-        sys.exit(unpack(raw, words[1:], settings["script"]))
+        import io  # noqa: PLC0415
+        import zipfile  # noqa: PLC0415
+
+        try:
+            (folder,) = words[1:]
+            if os.path.lexists(folder) and os.listdir(folder):  # it takes the place of nothing
+                raise ValueError(f"{folder} is not empty")
+            zipfile.ZipFile(io.BytesIO(raw)).extractall(folder)
+        except (OSError, ValueError) as error:
+            sys.exit("{script}: --unpack: {}; name one new folder".format(error, **settings))
+        sys.exit()
     sys.meta_path.insert(0, Carried(raw))
     from onpath.installers import engine  # noqa: PLC0415  (it is carried)
 
     os._exit(engine.main(settings, words))  # nothing is left to do that Python would take time for
-
-
-def unpack(raw: bytes, folders: "list[str]", script: str) -> "str | None":
-    """Write the zip file `raw` to the folder that is named; return why not. It replaces no file."""
-    import io  # noqa: PLC0415
-    import zipfile  # noqa: PLC0415
-
-    try:
-        (folder,) = folders
-        if os.path.lexists(folder) and os.listdir(folder):
-            return f"{script}: {folder} is not empty; name a new folder"
-        zipfile.ZipFile(io.BytesIO(raw)).extractall(folder)
-    except ValueError:
-        return f"{script}: --unpack needs a folder and nothing else; name a new folder"
-    except OSError as error:
-        return f"{script}: {error.filename} cannot be written ({error.strerror}); name another folder"
-    return None
 
 
 def checked(settings: "dict[str, Any]", carried: str) -> bytes:

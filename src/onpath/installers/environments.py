@@ -21,7 +21,7 @@ from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
-from .about import patience_s, whole_s
+from .patience import patience_s, whole_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

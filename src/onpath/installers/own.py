@@ -23,7 +23,8 @@ import time
 
 from onpath.host.user_scheme import user_directory
 
-from .about import BASE, answer_if_asked, patience_s, whole_s
+from .about import BASE, answer_if_asked
+from .patience import patience_s, whole_s
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:

@@ -1,10 +1,10 @@
-"""What both install scripts share before anything else."""
+"""How long an install script waits, whatever it is told."""
 
 from __future__ import annotations
 
 import pytest
 
-from onpath.installers.about import patience_s, whole_s
+from onpath.installers.patience import patience_s, whole_s
 
 
 @pytest.mark.parametrize(
