@@ -131,11 +131,16 @@ def ask_all(
     round_ = ahead or Round(bench)
     round_.bench = bench  # of what was asked ahead it was not known where it is to be found
     try:
-        round_.start(asks, inside, on_answer)
-        round_.wait(iter(meanwhile))
-        round_.is_over = True
-    finally:
-        left = end(round_)
+        try:
+            round_.start(asks, inside, on_answer)
+            round_.wait(iter(meanwhile))
+            round_.is_over = True
+        finally:
+            left = end(round_)
+    except BaseException:  # an interrupt at the first line of that; no second one comes
+        round_.is_over = False
+        end(round_)
+        raise
     for name, pid in left:
         if on_left:
             on_left(name, pid)
