@@ -28,13 +28,14 @@ def main(settings_text: str, carried: str) -> "NoReturn":
         import io  # noqa: PLC0415
         import zipfile  # noqa: PLC0415
 
+        folder = words[1] if len(words) == 2 else ""  # noqa: PLR2004  (and nothing else)
         try:
-            (folder,) = words[1:]
-            if os.path.lexists(folder) and os.listdir(folder):  # it takes the place of nothing
-                raise ValueError(f"{folder} is not empty")
+            if not folder or (os.path.lexists(folder) and os.listdir(folder)):  # nothing is replaced
+                sys.exit("{script}: --unpack needs one empty folder; name a new one".format(**settings))
             zipfile.ZipFile(io.BytesIO(raw)).extractall(folder)
-        except (OSError, ValueError) as error:
-            sys.exit("{script}: --unpack: {}; name one new folder".format(error, **settings))
+        except OSError as error:
+            why = f"{error.filename} cannot be written ({error.strerror}); name another folder"
+            sys.exit("{script}: {why}".format(why=why, **settings))
         sys.exit()
     sys.meta_path.insert(0, Carried(raw))
     from onpath.installers import engine  # noqa: PLC0415  (it is carried)
