@@ -510,6 +510,37 @@ def test_all_are_asked_side_by_side(home: Path, open_bench: Open) -> None:
     assert [EFFECTIVE, EFFECTIVE] == [probe.verdict for probe in answers]
 
 
+def test_a_shell_that_makes_folders_at_its_first_start_makes_them_alone(
+    home: Path, open_bench: Open
+) -> None:
+    """The look and the mkdir of this one are as far apart as those of fish 3 are on a busy machine."""
+    fish = home / "fish"
+    looks = f'[ -d "$1" ] || {{ echo $$ >>{home}/makers; sleep 0.2; mkdir -p "$1"; }}'
+    fish.write_text(
+        f"#!/bin/sh\nmake() {{ {looks}; }}\n"
+        "make ~/.config/fish; make ~/.local/share/fish\n"
+        'while [ "$1" != -c ]; do shift; done\nexec sh -c "${2##*/dev/null 2>&1; }"\n'
+    )
+    fish.chmod(0o755)
+    modes = (LOGIN, INTERACTIVE, SESSION, COMMAND)
+    wanted = asks(*((Installed("fish", str(fish)), mode) for mode in modes))
+    answers = probes.ask_all(open_bench(), wanted)
+    assert {(MISSING, "")} == {(probe.verdict, probe.reason) for probe in answers}
+    makers = (home / "makers").read_text().split()
+    assert 2 == len(makers)
+    assert 1 == len(set(makers))
+
+
+def test_where_no_shell_can_make_its_folders_all_are_asked(home: Path, open_bench: Open) -> None:
+    fish = home / "fish"
+    fish.write_text("#!/bin/sh\n: >>~/asked.$$\nexit 1\n")
+    fish.chmod(0o755)
+    wanted = asks(*((Installed("fish", str(fish)), mode) for mode in (LOGIN, SESSION, COMMAND)))
+    answers = probes.ask_all(open_bench(), wanted)
+    assert [UNKNOWN] * 3 == [probe.verdict for probe in answers]
+    assert 3 <= len([each for each in home.iterdir() if each.name.startswith("asked.")])
+
+
 def test_nothing_to_ask_is_no_answer(open_bench: Open) -> None:
     assert () == probes.ask_all(open_bench(), [])
 

@@ -30,7 +30,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.shells import POSIX, ROWS
-from onpath.shells.startup import has_files, tells_questions
+from onpath.shells.startup import has_files, made_folders, tells_questions
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
@@ -187,6 +187,7 @@ class Round:
         self.asked: dict[tuple[object, ...], _Question] = {}
         self.waiting: list[tuple[Context, _Question]] = []
         self.answers: dict[Context, Probe] = {}
+        self.makers: dict[tuple[str, ...], _Question] = {}
         self.telling: dict[tuple[str | None, ...], bool] = {}
 
     @property
@@ -200,6 +201,14 @@ class Round:
         if key not in self.telling:
             self.telling[key] = tells_questions(row, host)
         return self.telling[key]
+
+    def may_begin(self, question: _Question) -> bool:
+        """Say whether its shell may start: not while another one makes the folders that it needs too."""
+        folders = question.makes
+        if all(map(os.path.isdir, folders)):
+            return True
+        maker = self.makers.setdefault(folders, question)
+        return maker is question or maker.answer is not None  # with an answer it has them, or never
 
     def start(
         self,
@@ -377,10 +386,11 @@ class _Question:
         self.round, self.context, self.shell, self.ask = round_, context, shell, ask
         self.world, bench = world, round_.bench
         self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
-        # Where the user has no startup file yet, nothing can make a difference between the ways.
-        row = ROWS[shell.name] if shell and context.mode in TERMINAL_MODES else None
+        row = ROWS[shell.name] if shell else None
         host = replace(bench.host, environ=world)
-        has_terminal = row is not None and has_files(row, host)
+        self.makes = made_folders(row, host) if row else ()
+        # Where the user has no startup file yet, nothing can make a difference between the ways.
+        has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         # Whether the question is given as a file, since one of the user's files could see it in `-c`.
         self.is_script = has_terminal and row is not None and round_.tells_questions(row, host)
         self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
@@ -392,11 +402,15 @@ class _Question:
         self.answer: Probe | None = None
 
     def start(self) -> None:
-        """Ask in the first way."""
-        self._begin(next(self.turns))
+        """Ask in the first way, if its shell may start by now."""
+        if self.round.may_begin(self):
+            self._begin(next(self.turns))
 
     def poll(self) -> None:
         """Look once; go on to the next way if this one is through."""
+        if not self.pids:
+            self.start()
+            return
         slow = self.slow and self.slow.poll()
         if slow and (slow.probe.verdict != UNKNOWN or self.fallback):
             self.stop()

@@ -95,6 +95,7 @@ class Shell:
     steered_by: tuple[str, ...] = ()  # variables that decide what it reads
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    makes: tuple[str, ...] = ()  # folders that it makes at its first start, and not beside another one
     prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
     # The question in its own words: it reports which PATH its children get without starting a program,
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
@@ -610,6 +611,10 @@ TABLE = (
         ),
         asks=_dash_c("fish"),
         evidence=("{config}/fish/config.fish", "{config}/fish/conf.d"),
+        # Where another one makes them between its look and its mkdir, fish 3 says "File exists" and goes
+        # on without: at a prompt it then makes /conf.d and /functions, if it may (create_directory in
+        # wutil.cpp).
+        makes=("{config}/fish", "{data}/fish"),
         prompt_hooks=FISH_HOOKS,
         read_later=(
             "{config}/fish/config.fish",

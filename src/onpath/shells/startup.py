@@ -224,6 +224,11 @@ def _files(row: Shell, host: Host) -> list[str]:
     return [path for path in paths if path]
 
 
+def made_folders(row: Shell, host: Host) -> tuple[str, ...]:
+    """Return the folders that the shell makes at its first start, whether they exist or not."""
+    return tuple(filter(None, (fill(template, host, {}) for template in row.makes)))
+
+
 def _content(path: str, most: int) -> bytes:
     """Return the first `most` bytes of a file, or nothing where there are none to be had."""
     try:

@@ -460,3 +460,9 @@ def test_the_line_of_an_image_means_the_directory(directory: str) -> None:
 def test_the_line_of_an_image_is_spelled_out() -> None:
     """Docker fills in no `$HOME` that no line has set."""
     assert 'ENV PATH="/root/.local/bin:$PATH"' == startup.image_line(("/root/.local/bin",))
+
+
+def test_the_folders_that_a_shell_makes_are_those_of_its_environment(home: Path) -> None:
+    host = make_host(str(home), environ={"XDG_CONFIG_HOME": "/x"})
+    assert startup.made_folders(UNIX_ROWS["fish"], host) == ("/x/fish", f"{home}/.local/share/fish")
+    assert () == startup.made_folders(UNIX_ROWS["bash"], host)
