@@ -169,6 +169,18 @@ def signals_heeded() -> Iterator[None]:
         signal.signal(each, signal.SIG_IGN)
 
 
+@pytest.fixture(autouse=True)
+def signals_not_held_back() -> Iterator[None]:
+    """Fail a test that leaves a signal held back: what later tests start would inherit that."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    yield
+    after = signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    assert before == after
+
+
 def is_ignored(number: signal.Signals) -> bool:
     """Tell whether this process, and so what it starts, ignores a signal."""
     return signal.getsignal(number) is signal.SIG_IGN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -582,7 +583,9 @@ def test_interrupted_anywhere_it_leaves_no_shell(
     while interrupt(lambda: probes.ask_all(bench, wanted), number, *files):
         left = leftovers.alive(-1, f"{MARK}={bench.nonce}")
         assert [] == left, f"interrupted at line {number}"
-        number += 43
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        assert set() == held, f"interrupted at line {number}"
+        number += 5
     assert number > 400
 
 

@@ -529,7 +529,7 @@ def _run(
     `detail` is a file in which the program says more, as why pip skips the page of an index.
     """
     log.note(f"{COMMAND}{' '.join(command)}")
-    start = time.monotonic()
+    start, watch = time.monotonic(), spawn.Watch()
     limit_s = WHOLE * patience_s(job.environ, PATIENCE_S)
     process = subprocess.Popen(
         command,
@@ -543,21 +543,21 @@ def _run(
     try:
         meanwhile()
         shown_at = start
-        with spawn.Watch() as watch:
-            while process.poll() is None:
-                now = time.monotonic()
-                if now - start > limit_s:
-                    raise OnpathError(
-                        f"{name} takes more than {limit_s:g} s; see whether the network works, or give "
-                        "it more time (ONPATH_TIMEOUT_S, of which this is ninety times as much)"
-                    )
-                if job.shows_progress and now - shown_at > SHOWN_S:
-                    shown_at = now
-                    turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
-                    sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
-                    sys.stderr.flush()
-                watch.wait(TICK_S)
+        while process.poll() is None:
+            now = time.monotonic()
+            if now - start > limit_s:
+                raise OnpathError(
+                    f"{name} takes more than {limit_s:g} s; see whether the network works, or give "
+                    "it more time (ONPATH_TIMEOUT_S, of which this is ninety times as much)"
+                )
+            if job.shows_progress and now - shown_at > SHOWN_S:
+                shown_at = now
+                turn = SPINNER[int((now - start) / SHOWN_S) % len(SPINNER)]
+                sys.stderr.write(f"\r  {turn} {name}, {now - start:.0f} s\x1b[K")
+                sys.stderr.flush()
+            watch.wait(TICK_S)
     finally:
+        watch.release()
         if job.shows_progress:
             sys.stderr.write("\r\x1b[K")
         if process.returncode is None:

@@ -140,28 +140,36 @@ def _spawn_without_fork(
 
 
 class Watch:
-    """Waits for the end of children, for `with`: one that ends between a look and the wait counts too.
+    """Waits for the end of children: one that ends between a look and the wait counts too.
 
-    Meanwhile SIGCHLD waits to be taken (sigtimedwait(2)). A program that has a handler for it hears of
-    it in the end.
+    From the first wait on SIGCHLD is held back, to be taken (sigtimedwait(2)); that one returns at once,
+    for a look that misses none. A program that has a handler for it hears of it at the release, which
+    comes after each use, also after an interrupt: what starts with SIGCHLD held back, as a child of the
+    caller's would, may never learn that its own children have ended (.NET).
     """
 
-    def __enter__(self) -> Watch:  # noqa: PYI034  (`Self` is not in 3.9)
-        self._before: set[int] | None = None
-        if hasattr(_signal, "sigtimedwait"):
-            self._before = _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
-        return self
+    def __init__(self) -> None:
+        self.is_holding = False
+        self.can_wait = hasattr(_signal, "sigtimedwait")
+        self.before: set[int] = set()
+        if self.can_wait:
+            self.before = _signal.pthread_sigmask(_signal.SIG_BLOCK, ())
 
     def wait(self, limit_s: float) -> None:
         """Wait until a child ends, at most `limit_s`; where the system cannot tell, all of that time."""
-        if self._before is None:
+        if not self.can_wait:
             time.sleep(limit_s)
-        else:
+        elif self.is_holding:
             _signal.sigtimedwait((_signal.SIGCHLD,), limit_s)
+        else:
+            self.is_holding = True
+            _signal.pthread_sigmask(_signal.SIG_BLOCK, (_signal.SIGCHLD,))
 
-    def __exit__(self, *_: object) -> None:
-        if self._before is not None:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, self._before)
+    def release(self) -> None:
+        """Hold SIGCHLD back no longer."""
+        if self.is_holding:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, self.before)
+            self.is_holding = False
             if callable(_signal.getsignal(_signal.SIGCHLD)):
                 _signal.raise_signal(_signal.SIGCHLD)
 

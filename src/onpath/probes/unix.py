@@ -166,10 +166,12 @@ def end(round_: Round) -> tuple[tuple[str, int], ...]:
     left: tuple[tuple[str, int], ...] = ()
     try:
         if not round_.is_ended:
-            left = _end(round_.bench, round_.questions, round_.adoption, is_over=round_.is_over)
+            left = _end(round_, is_over=round_.is_over)
             round_.is_ended = True
+        round_.watch.release()
     except BaseException:  # an interrupt; no second one comes
-        _end(round_.bench, round_.questions, round_.adoption, is_over=False)
+        _end(round_, is_over=False)
+        round_.watch.release()
         raise
     return left
 
@@ -178,7 +180,7 @@ class Round:
     """Questions that are asked side by side, and the answers so far."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.adoption = bench, orphans.Adoption()
+        self.bench, self.adoption, self.watch = bench, orphans.Adoption(), spawn.Watch()
         self.is_over = self.is_ended = False
         self.inside: Mapping[str, str] | None = None
         self.on_answer: OnAnswer | None = None
@@ -231,11 +233,10 @@ class Round:
 
         Between two looks there is a step of `meanwhile`, all of which is done in the end.
         """
-        with spawn.Watch() as watch:
-            while self.waiting:
-                done = self._poll()
-                if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
-                    watch.wait(TICK_S)
+        while self.waiting:
+            done = self._poll()
+            if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
+                self.watch.wait(TICK_S)
         for _ in meanwhile:
             pass
 
@@ -282,23 +283,20 @@ def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
 
 
-def _end(
-    bench: Bench, questions: Iterable[_Question], adoption: orphans.Adoption, *, is_over: bool
-) -> tuple[tuple[str, int], ...]:
+def _end(round_: Round, *, is_over: bool) -> tuple[tuple[str, int], ...]:
     """Kill the shells, and all that they have left; return what may not be killed.
 
     If it is not `is_over`, but was interrupted, there may be one whose process id is not known.
     """
-    mark = f"{MARK}={bench.nonce}"
-    leaving = [attempt for question in questions for attempt in question.leaving] if is_over else []
+    adoption, mark = round_.adoption, f"{MARK}={round_.bench.nonce}"
+    leaving = [attempt for question in round_.questions for attempt in question.leaving]
     end = time.monotonic() + LEAVING_S
-    with spawn.Watch() as watch:
-        while time.monotonic() < end:
-            leaving = [attempt for attempt in leaving if not attempt.has_ended()]
-            if not leaving:
-                break
-            watch.wait(TICK_S)
-    pids = [pid for question in questions for pid in question.stop()]
+    while is_over and time.monotonic() < end:
+        leaving = [attempt for attempt in leaving if not attempt.has_ended()]
+        if not leaving:
+            break
+        round_.watch.wait(TICK_S)
+    pids = [pid for question in round_.questions for pid in question.stop()]
     if not is_over and not adoption.is_whole:
         time.sleep(FORK_S)
     left = adoption.end(mark)
