@@ -70,6 +70,10 @@ OWN_FOLDERS = {
     "RUSTUP_HOME": "~/.rustup",
 }
 
+# What an index has is not found where one of these is set, and pip and uv do not say why.
+NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_NO_INDEX", "UV_EXCLUDE_NEWER")
+OFF = {"", "0", "false", "no", "off", "n", "f"}
+
 # Which words of pip or uv mean what: the fact and the cure. The first that is found counts.
 CAUSES = {
     r"No space left on device|os error 28|Errno 28|Disk quota exceeded": (
@@ -109,7 +113,7 @@ CAUSES = {
     ),
     r"No matching distribution found|was not found in the package registry|not found in the provided"
     r"|no versions? of|there is no version|[Nn]o solution found|Could not find a version": (
-        "{source} has no {what}; see whether the name and the version are right"
+        "{source} has no {what}; see whether the name and the version are right{narrowed}"
     ),
     r"File too large|File size limit exceeded|os error 27": (
         "a file has more bytes than this shell lets a program write, or more than 4 GiB; lift that "
@@ -568,7 +572,15 @@ def _run(
             log.note(line)
         if process.returncode < 0:  # a program that a signal ends says nothing
             log.note(f"error: {signal.strsignal(-process.returncode)}")
-        raise OnpathError(_explained(job, log.text(), name, log.file))
+        raise OnpathError(_explained(job, log.text(), name, log.file, environ))
+
+
+def _narrowed(name: str, environ: Mapping[str, str]) -> str:
+    """Return the rest of a cure: which settings keep from pip or uv what an index has."""
+    family = "UV_" if name.startswith("uv") else "PIP_"
+    values = {each: environ.get(each, "") for each in NARROWING if each.startswith(family)}
+    given = [each for each, value in values.items() if value.lower() not in OFF]
+    return f", and whether {' or '.join(given)} hides it" if given else ""
 
 
 def _skipped(detail: str) -> list[str]:
@@ -595,8 +607,11 @@ def _limits() -> Callable[[], None]:
     return limit
 
 
-def _explained(job: Job, text: str, name: str, log: str) -> str:
-    """Return the sentence about what pip or uv has failed of: the fact, and the cure."""
+def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, str]) -> str:
+    """Return the sentence about what pip or uv has failed of: the fact, and the cure.
+
+    `environ` is what it was started with, the settings of pip's own files among it.
+    """
     said = "\n".join(line for line in text.splitlines() if not line.startswith(COMMAND))
     found = next((words for pattern, words in CAUSES.items() if re.search(pattern, said)), "")
     version = "{}.{}.{}".format(*sys.version_info)
@@ -606,6 +621,6 @@ def _explained(job: Job, text: str, name: str, log: str) -> str:
         told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
         found = f"{name} failed ({told[-1]}); see the log"
     sentence = found.replace("{source}", job.source).replace("{what}", job.what)
-    sentence = sentence.replace("{python}", python)
+    sentence = sentence.replace("{python}", python).replace("{narrowed}", _narrowed(name, environ))
     where = f" (the log is {log})" if log else ""
     return f"{sentence}{where}"

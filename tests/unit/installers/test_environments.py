@@ -62,11 +62,27 @@ SAID = {
 
 @pytest.mark.parametrize("text", SAID)
 def test_what_failed_is_said_in_one_line_with_its_cure(text: str) -> None:
-    sentence = environments._explained(job(), text, "pip", "x.log")  # noqa: SLF001
+    sentence = environments._explained(job(), text, "pip", "x.log", {})  # noqa: SLF001
     assert SAID[text] in sentence
     assert sentence.endswith(" (the log is x.log)")
     assert "; " in sentence
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "environ", "told"),
+    [
+        ("pip install", {"PIP_NO_INDEX": "true"}, "PIP_NO_INDEX"),
+        ("pip install", {"PIP_NO_INDEX": "0", "UV_EXCLUDE_NEWER": "2020-01-01"}, ""),
+        ("uv pip install", {"PIP_NO_INDEX": "1", "UV_EXCLUDE_NEWER": "2020-01-01"}, "UV_EXCLUDE_NEWER"),
+    ],
+)
+def test_a_setting_by_which_an_index_seems_to_have_nothing_is_named(
+    name: str, environ: dict[str, str], told: str
+) -> None:
+    text = "ERROR: No matching distribution found for cow==1.0"
+    sentence = environments._explained(job(), text, name, "", environ)  # noqa: SLF001
+    assert sentence.endswith(f"right, and whether {told} hides it" if told else "the version are right")
 
 
 def test_every_cause_has_a_fact_and_a_cure() -> None:
@@ -176,12 +192,12 @@ def test_a_pip_with_another_sum_is_refused(tmp_path: Path) -> None:
 def test_no_user_and_no_password_is_shown(home: Path) -> None:
     asked = job(HOME=str(home), PIP_INDEX_URL="https://me:secret@x/simple", **NO_FILES)
     assert "the index https://x/simple" == asked.source
-    assert "secret" not in environments._explained(asked, "timed out", "pip", "")  # noqa: SLF001
+    assert "secret" not in environments._explained(asked, "timed out", "pip", "", {})  # noqa: SLF001
 
 
 def test_a_folder_of_wheels_is_what_lacks_the_tool() -> None:
     asked = replace(job(**NO_FILES), wheels="/wheels")
-    said = environments._explained(asked, "No matching distribution found", "pip", "")  # noqa: SLF001
+    said = environments._explained(asked, "No matching distribution found", "pip", "", {})  # noqa: SLF001
     assert said.startswith("the folder /wheels has no cow==1.0; ")
 
 
