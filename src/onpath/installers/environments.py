@@ -71,7 +71,7 @@ OWN_FOLDERS = {
 }
 
 # What an index has is not found where one of these is set, and pip and uv do not say why.
-NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_NO_INDEX", "UV_EXCLUDE_NEWER")
+NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
 OFF = {"", "0", "false", "no", "off", "n", "f"}
 
 # Which words of pip or uv mean what: the fact and the cure. The first that is found counts.
@@ -578,9 +578,16 @@ def _run(
 def _narrowed(name: str, environ: Mapping[str, str]) -> str:
     """Return the rest of a cure: which settings keep from pip or uv what an index has."""
     family = "UV_" if name.startswith("uv") else "PIP_"
-    values = {each: environ.get(each, "") for each in NARROWING if each.startswith(family)}
-    given = [each for each, value in values.items() if value.lower() not in OFF]
-    return f", and whether {' or '.join(given)} hides it" if given else ""
+    given = [each for each in NARROWING if environ.get(each, "").lower() not in OFF]
+    told = [_setting(each) for each in given if each.startswith(family)]
+    return f", and whether {' or '.join(told)} hides it" if told else ""
+
+
+def _setting(variable: str) -> str:
+    """Return by which names a user may have set what `variable` says: those of pip's files too."""
+    family, _, rest = variable.partition("_")
+    option = rest.lower().replace("_", "-")
+    return f"{variable} (in pip.conf: {option})" if family == "PIP" else variable
 
 
 def _skipped(detail: str) -> list[str]:
@@ -621,6 +628,8 @@ def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, s
         told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
         found = f"{name} failed ({told[-1]}); see the log"
     sentence = found.replace("{source}", job.source).replace("{what}", job.what)
-    sentence = sentence.replace("{python}", python).replace("{narrowed}", _narrowed(name, environ))
+    sentence = sentence.replace("{python}", python)
+    narrowed = "" if job.wheels else _narrowed(name, environ)
+    sentence = sentence.replace("{narrowed}", narrowed)
     where = f" (the log is {log})" if log else ""
     return f"{sentence}{where}"

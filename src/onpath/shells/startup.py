@@ -220,13 +220,18 @@ def _files(row: Shell, host: Host) -> list[str]:
     """Return the files of the user's that the shell reads in some mode, whether they exist or not."""
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
-    paths = (fill(template, host, {}) for template in dict.fromkeys(templates))
-    return [path for path in paths if path]
+    return _filled(dict.fromkeys(templates), host)
 
 
 def made_folders(row: Shell, host: Host) -> tuple[str, ...]:
     """Return the folders that the shell makes at its first start, whether they exist or not."""
-    return tuple(filter(None, (fill(template, host, {}) for template in row.makes)))
+    return tuple(_filled(row.makes, host))
+
+
+def _filled(templates: Iterable[str], host: Host) -> list[str]:
+    """Return the paths that `templates` name, but for those whose variable is not set."""
+    paths = (fill(template, host, {}) for template in templates)
+    return [path for path in paths if path]
 
 
 def _content(path: str, most: int) -> bytes:

@@ -72,7 +72,7 @@ def test_what_failed_is_said_in_one_line_with_its_cure(text: str) -> None:
 @pytest.mark.parametrize(
     ("name", "environ", "told"),
     [
-        ("pip install", {"PIP_NO_INDEX": "true"}, "PIP_NO_INDEX"),
+        ("pip install", {"PIP_NO_INDEX": "true"}, "PIP_NO_INDEX (in pip.conf: no-index)"),
         ("pip install", {"PIP_NO_INDEX": "0", "UV_EXCLUDE_NEWER": "2020-01-01"}, ""),
         ("uv pip install", {"PIP_NO_INDEX": "1", "UV_EXCLUDE_NEWER": "2020-01-01"}, "UV_EXCLUDE_NEWER"),
     ],
@@ -197,8 +197,10 @@ def test_no_user_and_no_password_is_shown(home: Path) -> None:
 
 def test_a_folder_of_wheels_is_what_lacks_the_tool() -> None:
     asked = replace(job(**NO_FILES), wheels="/wheels")
-    said = environments._explained(asked, "No matching distribution found", "pip", "", {})  # noqa: SLF001
+    environ = {"PIP_NO_INDEX": "1"}  # which hides nothing that is in a folder
+    said = environments._explained(asked, "No matching distribution found", "pip", "", environ)  # noqa: SLF001
     assert said.startswith("the folder /wheels has no cow==1.0; ")
+    assert "PIP_NO_INDEX" not in said
 
 
 def test_the_index_that_a_file_of_pip_names_is_the_one_that_is_told(tmp_path: Path) -> None:
