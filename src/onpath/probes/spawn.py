@@ -33,6 +33,7 @@ MAX_PASSES = 100
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 0.5  # the same for one that is asked to end by itself
+SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
@@ -231,20 +232,47 @@ def processor_time_s(session: int) -> float:
 def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> None:
     """Kill the process `pid` with its group and all that it started, and wait a little for it.
 
-    The outer end of its `terminal` is closed after that: a shell must not get so far as to write its
-    history. That ends some of what may not be killed, since it has become another user's (sudo, su).
+    No shell may get so far as to write its history, and the kernel sends SIGHUP to what is in the
+    foreground of a terminal whose session has lost its leader. So the leader is the last to die, and is
+    stopped before that: bsd-csh has a child that it has just forked write the history. The outer end of
+    the `terminal` is closed after that, which ends some of what may not be killed, since it has become
+    another user's (sudo, su).
     """
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    found = [] if is_reaped else [*_descendants(pid), pid]
+    is_reaped = is_reaped or _suspend(pid)
     is_free = True
-    for target in (-pid, *found):
-        is_free = kill(target)
+    if not is_reaped:
+        for child in reversed(_descendants(pid)):
+            kill(child)
+        is_free = kill(pid)
+    kill(-pid)
     if terminal is not None:
         os.close(terminal)
     deadline = time.monotonic() + (END_S if is_free else LEAVE_S)
     while not is_reaped and reap(pid) is None and time.monotonic() < deadline:
         time.sleep(TICK_S)
+
+
+def _suspend(pid: int) -> bool:
+    """Stop the child `pid`, and wait a little for that; say whether it had ended, and is reaped now.
+
+    In the middle of a fork it stops after that: the new child is one of its descendants then.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    if not kill(pid, _signal.SIGSTOP):
+        return False
+    deadline = time.monotonic() + SUSPEND_S
+    while time.monotonic() < deadline:
+        try:
+            done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        except ChildProcessError:
+            return True
+        if done:
+            return not os.WIFSTOPPED(status)
+        time.sleep(TICK_S / 10)
+    return False
 
 
 def kill(pid: int, number: int = KILL) -> bool:

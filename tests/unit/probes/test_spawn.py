@@ -257,6 +257,56 @@ def test_killing_its_session_ends_its_children_too(tmp_path: Path) -> None:
     assert not is_running(child.pid)
 
 
+# A shell that runs what it is told in the foreground of its terminal. Until it is that, its child is the
+# shell still, and handles a hang-up: as bsd-csh's does, which writes the history then.
+FORKING = """
+import os, signal
+def hung_up(*_):
+    open("hung up", "w").close()
+    os._exit(1)
+signal.signal(signal.SIGHUP, hung_up)
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+terminal = os.open("/dev/tty", os.O_RDWR)
+print("ready", flush=True)
+os.read(terminal, 100)
+if not os.fork():
+    os.setpgid(0, 0)
+    os.tcsetpgrp(terminal, os.getpgrp())
+    open("forked", "w").close()
+while True:
+    signal.pause()
+"""
+
+
+@needs_proc
+def test_a_child_that_it_starts_while_it_is_killed_does_not_notice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A question that was typed twice is run a second time as soon as the first has an answer."""
+    outer, inner = os.openpty()
+    child = Child(tmp_path, FORKING, terminal=inner, program=sys.executable)
+    os.close(inner)
+    deadline = time.monotonic() + TIMEOUT_S
+    shown = b""
+    while b"ready" not in shown:
+        assert time.monotonic() < deadline, "it says nothing"
+        shown += os.read(outer, 100)
+    look = spawn._descendants  # noqa: SLF001
+
+    def look_too_early(pid: int) -> list[int]:
+        found = look(pid)
+        os.write(outer, b"run\n")
+        while not (tmp_path / "forked").exists() and proc.state(child.pid) != b"T":
+            assert time.monotonic() < deadline, "it neither runs nor stands still"
+        return found
+
+    monkeypatch.setattr(spawn, "_descendants", look_too_early)
+    spawn.kill_session(child.pid, is_reaped=False, terminal=outer)
+    assert not is_running(child.pid)
+    time.sleep(0.1)  # for what would have been in time
+    assert not (tmp_path / "hung up").exists()
+
+
 def test_its_children_are_ended_even_if_it_has_ended_itself(tmp_path: Path) -> None:
     child = Child(tmp_path, "sleep 30 & echo $!")
     (line,) = child.say()
