@@ -249,7 +249,7 @@ class Run:
         place, is_first = self.place, not self.place.in_use()
         self._claim()
         place.sweep()
-        job = self._job(place.next_folder())
+        job = self._job(place.new_folder())
         try:
             means = environments.build(job)
             self._spend(means)

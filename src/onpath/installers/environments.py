@@ -22,6 +22,7 @@ from onpath.values import TYPE_CHECKING, dataclass
 
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
 from .patience import patience_s, whole_s
+from .place import SCRATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -153,7 +154,7 @@ class Job:
     @property
     def scratch(self) -> str:
         """A folder for what is needed only while it is built."""
-        return f"{self.folder}.scratch"
+        return f"{self.folder}{SCRATCH}"
 
     @property
     def home(self) -> str:

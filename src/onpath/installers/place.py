@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 RECEIPT_VERSION = 1
 CURRENT = {"unix": "current", "windows": "current.cmd"}
 MARK = "@rem of the tool {name}, put here by its install script, which takes it away with --uninstall"
+SCRATCH = ".scratch"  # what is needed to make an environment is in a folder beside it
 VARIABLE = "ONPATH_ENVIRONMENT"  # in the batch files
 EXTENSIONS = (".com", ".exe", ".bat")  # which Windows takes before .cmd
 
@@ -42,6 +43,7 @@ class Receipt:
 
     folders: tuple[str, ...] = ()  # that did not exist before
     scripts: tuple[str, ...] = ()  # the directories that have its commands
+    environments: tuple[str, ...] = ()  # those that there may be: no user's folder is ours
     has_edits: bool = False  # its installer has put the scripts directory on PATH
     has_refused: bool = False  # its installer was told to leave PATH alone, and keeps that in mind
 
@@ -97,22 +99,28 @@ class Place:
         except (OSError, ValueError):
             return ""
         folder = os.path.join(self.folder, number)
-        return folder if number.isdigit() and os.path.isdir(folder) else ""
+        return folder if number.isdecimal() and os.path.isdir(folder) else ""
 
-    def next_folder(self) -> str:
-        """Return the name of an environment that is not there yet."""
-        numbers = [int(name) for name in _names(self.folder) if name.isdigit()]
-        return os.path.join(self.folder, str(max(numbers, default=0) + 1))
+    def new_folder(self) -> str:
+        """Return the folder of an environment that is not there yet; the receipt names it by now."""
+        there = _names(self.folder)
+        number = str(max((int(name) for name in there if name.isdecimal()), default=0) + 1)
+        receipt = self.receipt()
+        known = (*receipt.environments, os.path.basename(self.in_use()), number)
+        left = (e for e in dict.fromkeys(known) if e == number or {e, e + SCRATCH} & {*there})
+        self.record(replace(receipt, environments=tuple(left)))
+        return os.path.join(self.folder, number)
 
     def sweep(self) -> None:
         """Remove what no run needs: environments that are not in use, and commands that lead nowhere."""
         trees.sweep(self.file, self.home)
         used = os.path.basename(self.in_use())
-        kept = {used, os.path.basename(self.current) if used else "", "receipt.json"}
+        current = os.path.basename(self.current)
+        kept = {used, current if used else ""}
+        own = {current, f"{current}.new", "receipt.json.new"}
+        own.update(each + end for each in self.receipt().environments for end in ("", SCRATCH))
         for name in _names(self.folder):
-            stem = name.partition(".")[0]
-            is_own = stem.isdigit() or stem in {"current", "receipt"}  # a user's file is no rubbish
-            if is_own and name not in kept:
+            if name in own and name not in kept:
                 remove(os.path.join(self.folder, name))
         for folder in self.receipt().scripts:
             for file in self._own(folder):
@@ -181,7 +189,10 @@ class Place:
     def take_back(self) -> None:
         """Remove all that is the tool's but what PATH says; folders as long as they are empty."""
         self.unlink()
+        used = self.in_use()
         remove(self.current)
+        if used:  # also where there is no receipt any more
+            remove(used)
         self.sweep()
         receipt = self.receipt()
         for folder in sorted(receipt.folders, key=len, reverse=True):
@@ -278,6 +289,7 @@ def _read(file: str) -> Receipt:
         return Receipt(
             tuple(map(str, found["folders"])),
             tuple(map(str, found["scripts"])),
+            tuple(map(str, found["environments"])),
             bool(found["has_edits"]),
             bool(found["has_refused"]),
         )

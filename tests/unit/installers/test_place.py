@@ -29,7 +29,7 @@ def place(name: str = "cow", *, is_windows: bool = False) -> Place:
 
 def environment(where: Place, *commands: str) -> str:
     """Make an environment with commands, and return its folder."""
-    folder = where.next_folder()
+    folder = where.new_folder()
     os.makedirs(f"{folder}/bin")
     os.makedirs(f"{folder}/Scripts")
     for command in commands:
@@ -135,13 +135,39 @@ def test_a_receipt_that_cannot_be_read_is_none(home: Path, text: str) -> None:
     assert home
 
 
-def test_what_others_have_put_into_the_folder_of_a_tool_stays(home: Path) -> None:
+@pytest.mark.parametrize("name", ["notes.txt", "7", "2024.txt", "1.bak", "\u00b2"])
+def test_what_others_have_put_into_the_folder_of_a_tool_stays(home: Path, name: str) -> None:
+    """Whatever it is called: ours are the environments that the receipt names."""
     where = place()
     where.claim()
-    (home / ".local/share/onpath/tools/cow/notes.txt").write_text("mine")
+    mine = home / ".local/share/onpath/tools/cow" / name
+    mine.mkdir()
+    (mine / "mine").write_text("mine")
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
     where.sweep()
     where.take_back()
-    assert "mine" == (home / ".local/share/onpath/tools/cow/notes.txt").read_text()
+    assert {"mine"} == {each.name for each in home.rglob("*") if each.is_file()}
+
+
+@pytest.mark.parametrize("text", ["", "{}", None])
+def test_without_its_receipt_the_environment_in_use_goes_all_the_same(
+    home: Path, text: str | None
+) -> None:
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    if text is None:
+        os.unlink(where.file)
+    else:
+        with open(where.file, "w") as file:
+            file.write(text)
+    where.switch(environment(where, "cow"))
+    where.sweep()
+    assert ["2"] == [each for each in os.listdir(where.folder) if each.isdigit()]
+    where.take_back()
+    assert [] == [each for each in home.rglob("*") if each.is_file()]
 
 
 @posix_only
