@@ -523,6 +523,7 @@ def test_what_happens_only_on_a_terminal_is_outlived(
 # How the shell was started.
 
 AT_A_PROMPT = "case $- in *c*) ;; *) {line};; esac\n"
+FROM_LOGIN = "case $0 in -*) {line};; esac\n"  # and from ssh, and from most terminals
 TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
 
 
@@ -545,6 +546,15 @@ TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
             for name, file in (("ksh93", ".kshrc"), ("mksh", ".mkshrc"), ("yash", ".yashrc"))
         ),
         ("bash", {".bashrc": f"case $TERM in *-256color) {RESET};; esac\n"}),
+        *(
+            (name, {file: FROM_LOGIN.format(line=RESET)})
+            for name, file in (
+                *((name, ".profile") for name in ("bash", "ksh93", "mksh")),
+                ("yash", ".yash_profile"),
+                ("zsh", ".zlogin"),
+            )
+        ),
+        ("bash", {".bash_profile": f'if [ "$0" = -bash ]; then {RESET}; fi\n'}),
     ],
 )
 def test_what_happens_only_at_a_prompt_is_outlived(
@@ -555,6 +565,16 @@ def test_what_happens_only_at_a_prompt_is_outlived(
     for file, text in files.items():
         write(home, file, text)
     worlds.keep_the_promise(name, home, tools)
+
+
+@pytest.mark.parametrize("name", ["dash", "ash", "posh"])
+def test_a_shell_that_reads_a_file_at_a_login_alone_is_started_as_a_login_starts_it(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    write(home, ".profile", FROM_LOGIN.format(line=RESET))
+    assert 0 == ensure_path(home, tools, "--shell", option(name), "--mode", LOGIN).code
+    assert ask(name, LOGIN, home, command=HELLO).ran
 
 
 @pytest.mark.parametrize(

@@ -115,13 +115,22 @@ def _others(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> tuple[t
 
 
 def _dash_c(name: str) -> dict[str, Ask]:
-    """Asks for the shells that take `-l`, `-i` and `-c` together."""
+    """Return the asks for the shells that take `-l`, `-i` and `-c` together."""
     return {
         LOGIN: Ask((name, "-l", "-i", "-c", QUESTION)),
         INTERACTIVE: Ask((name, "-i", "-c", QUESTION)),
         SESSION: Ask((name, "-l", "-c", QUESTION)),
         COMMAND: Ask((name, "-c", QUESTION)),
     }
+
+
+def _posix_c(name: str) -> dict[str, Ask]:
+    """Return these asks for a shell that knows a login by its `$0`, and tells its files.
+
+    ssh, a console and terminals start it so; editors give the option.
+    """
+    asks = _dash_c(name)
+    return {**asks, LOGIN: Ask((f"-{name}", "-i", "-c", QUESTION)), EDITOR: asks[LOGIN]}
 
 
 # A mode of which a row says nothing is as another one.
@@ -397,7 +406,7 @@ TABLE = (
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
-        asks=_dash_c("bash"),
+        asks=_posix_c("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
         own_question=BASH_QUESTION,
@@ -430,7 +439,7 @@ TABLE = (
             SESSION: (PATHS_D, *ETC_ZSHENV, *ETC_ZPROFILE),
             COMMAND: ETC_ZSHENV,
         },
-        asks=_dash_c("zsh"),
+        asks=_posix_c("zsh"),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
@@ -450,7 +459,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_dash_c("sh"),
+        asks=_posix_c("sh"),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -465,7 +474,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_dash_c("dash"),
+        asks=_posix_c("dash"),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -480,7 +489,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_dash_c("ash"),  # busybox looks at argv[0]
+        asks=_posix_c("ash"),  # busybox looks at argv[0]
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -493,7 +502,7 @@ TABLE = (
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         unserved=(UNLESS_LOGIN,),
         system=ETC_LOGINS,
-        asks=_dash_c("posh"),
+        asks=_posix_c("posh"),
     ),
     Shell(
         "ksh93",
@@ -508,7 +517,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
-        asks=_dash_c("ksh93"),
+        asks=_posix_c("ksh93"),
         prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
         folder_queries=OF_ENV,
@@ -526,7 +535,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
-        asks=_dash_c("mksh"),
+        asks=_posix_c("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=OF_ENV,
         steered_by=("ENV",),
@@ -554,7 +563,7 @@ TABLE = (
             Startup("{home}/.yash_profile"),
             modes=(LOGIN,),
         ),
-        asks=_dash_c("yash"),
+        asks=_posix_c("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
     ),
