@@ -567,12 +567,18 @@ def test_what_happens_only_at_a_prompt_is_outlived(
     worlds.keep_the_promise(name, home, tools)
 
 
-@pytest.mark.parametrize("name", ["dash", "ash", "posh"])
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        *((name, ".profile", FROM_LOGIN.format(line=RESET)) for name in ("dash", "ash", "posh")),
+        ("rc", ".rcrc", "if (~ $0 -*) path=(/usr/bin /bin)\n"),
+    ],
+)
 def test_a_shell_that_reads_a_file_at_a_login_alone_is_started_as_a_login_starts_it(
-    home: Path, tools: Path, require: Require, name: str
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
 ) -> None:
     require(name)
-    write(home, ".profile", FROM_LOGIN.format(line=RESET))
+    write(home, file, text)
     assert 0 == ensure_path(home, tools, "--shell", option(name), "--mode", LOGIN).code
     assert ask(name, LOGIN, home, command=HELLO).ran
 

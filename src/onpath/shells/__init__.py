@@ -124,7 +124,7 @@ def _dash_c(name: str) -> dict[str, Ask]:
     }
 
 
-def _posix_c(name: str) -> dict[str, Ask]:
+def _by_name(name: str) -> dict[str, Ask]:
     """Return these asks for a shell that knows a login by its `$0`, and tells its files.
 
     ssh, a console and terminals start it so; editors give the option.
@@ -406,7 +406,7 @@ TABLE = (
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
-        asks=_posix_c("bash"),
+        asks=_by_name("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
         own_question=BASH_QUESTION,
@@ -439,7 +439,7 @@ TABLE = (
             SESSION: (PATHS_D, *ETC_ZSHENV, *ETC_ZPROFILE),
             COMMAND: ETC_ZSHENV,
         },
-        asks=_posix_c("zsh"),
+        asks=_by_name("zsh"),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
@@ -459,7 +459,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_posix_c("sh"),
+        asks=_by_name("sh"),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -474,7 +474,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_posix_c("dash"),
+        asks=_by_name("dash"),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -489,7 +489,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_posix_c("ash"),  # busybox looks at argv[0]
+        asks=_by_name("ash"),  # busybox looks at argv[0]
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -502,7 +502,7 @@ TABLE = (
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         unserved=(UNLESS_LOGIN,),
         system=ETC_LOGINS,
-        asks=_posix_c("posh"),
+        asks=_by_name("posh"),
     ),
     Shell(
         "ksh93",
@@ -517,7 +517,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
-        asks=_posix_c("ksh93"),
+        asks=_by_name("ksh93"),
         prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
         folder_queries=OF_ENV,
@@ -535,7 +535,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
-        asks=_posix_c("mksh"),
+        asks=_by_name("mksh"),
         evidence=("{home}/.mkshrc",),
         folder_queries=OF_ENV,
         steered_by=("ENV",),
@@ -563,7 +563,7 @@ TABLE = (
             Startup("{home}/.yash_profile"),
             modes=(LOGIN,),
         ),
-        asks=_posix_c("yash"),
+        asks=_by_name("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
     ),
@@ -725,7 +725,7 @@ TABLE = (
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
         unserved=(UNLESS_LOGIN,),
-        asks=_dash_c("rc"),
+        asks=_by_name("rc"),
         evidence=("{home}/.rcrc",),
     ),
     Shell(
