@@ -524,6 +524,7 @@ def test_what_happens_only_on_a_terminal_is_outlived(
 
 AT_A_PROMPT = "case $- in *c*) ;; *) {line};; esac\n"
 FROM_LOGIN = "case $0 in -*) {line};; esac\n"  # and from ssh, and from most terminals
+WITH_STDIN = "case $- in *s*) {line};; esac\n"
 TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
 
 
@@ -554,6 +555,15 @@ TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
                 ("zsh", ".zlogin"),
             )
         ),
+        *(
+            (name, {file: WITH_STDIN.format(line=RESET)})
+            for name, file in (("ksh93", ".kshrc"), ("mksh", ".mkshrc"))
+        ),
+        ("zsh", {".zshrc": f"if [[ -o shinstdin ]]; then {RESET}; fi\n"}),
+        *(
+            ("xonsh", {".xonshrc": f"if {condition}:\n    $PATH = ['/usr/bin', '/bin']\n"})
+            for condition in ("${...}.get('XONSH_MODE') == 'interactive'", "$XONSH_LOGIN")
+        ),
         ("bash", {".bash_profile": f'if [ "$0" = -bash ]; then {RESET}; fi\n'}),
     ],
 )
@@ -571,6 +581,10 @@ def test_what_happens_only_at_a_prompt_is_outlived(
     ("name", "file", "text"),
     [
         *((name, ".profile", FROM_LOGIN.format(line=RESET)) for name in ("dash", "ash", "posh")),
+        *((name, ".profile", WITH_STDIN.format(line=RESET)) for name in ("dash", "ash")),
+        # bash counts from none, dash does not count.
+        ("bash", ".profile", f'[ "$SHLVL" != 1 ] || {RESET}\n'),
+        ("dash", ".profile", f'[ -n "$SHLVL" ] || {RESET}\n'),
         ("rc", ".rcrc", "if (~ $0 -*) path=(/usr/bin /bin)\n"),
     ],
 )

@@ -29,7 +29,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import POSIX, ROWS
+from onpath.shells import POSIX, ROWS, STDIN
 from onpath.shells.startup import has_files, made_folders, tells_questions
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -322,13 +322,13 @@ def environment(
     """
     row, login = ROWS[shell.name] if shell else None, bench.host.login
     return {
+        # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
+        **({} if is_at_terminal else {"SHLVL": "1"}),
         **world,
         # As that of a user who has this shell: tmux and others start what it names.
         "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": TERM,
-        # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
-        "SHLVL": world.get("SHLVL", "0" if is_at_terminal else "1"),
         "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
         "HISTFILE": f"{folder}/history",
         "SSH_ASKPASS_REQUIRE": "never",
@@ -528,7 +528,7 @@ class _Attempt:
         if argv[-2:] != ("-c", QUESTION):
             return self._words(argv)
         write(f"{self.out}.asked", f"{self.text}\n")
-        return (*argv[:-2], f"{self.out}.asked")
+        return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")
 
     def poll(self) -> _Answer | None:
         """Look once: at the terminal, the process and the answer's file."""

@@ -114,6 +114,9 @@ def _others(*startups: Startup, modes: tuple[str, ...] = SHELL_MODES) -> tuple[t
     return tuple((mode, startup) for mode in modes for startup in startups)
 
 
+STDIN = "-s"  # it reads its commands from there; beside `-c`, which is run first, it only sets `$-`
+
+
 def _dash_c(name: str) -> dict[str, Ask]:
     """Return the asks for the shells that take `-l`, `-i` and `-c` together."""
     return {
@@ -124,13 +127,19 @@ def _dash_c(name: str) -> dict[str, Ask]:
     }
 
 
-def _by_name(name: str) -> dict[str, Ask]:
-    """Return these asks for a shell that knows a login by its `$0`, and tells its files.
+def _as_started(name: str, *more: str) -> dict[str, Ask]:
+    """Return these asks for a shell whose files can see in `$0` and `$-` how it was started.
 
-    ssh, a console and terminals start it so; editors give the option.
+    ssh, a console and most terminals tell a login by a `-` before the name; editors give the option.
+    `more` is what makes `$-` as it is at a prompt.
     """
     asks = _dash_c(name)
-    return {**asks, LOGIN: Ask((f"-{name}", "-i", "-c", QUESTION)), EDITOR: asks[LOGIN]}
+    return {
+        **asks,
+        LOGIN: Ask((f"-{name}", "-i", *more, "-c", QUESTION)),
+        INTERACTIVE: Ask((name, "-i", *more, "-c", QUESTION)),
+        EDITOR: asks[LOGIN],
+    }
 
 
 # A mode of which a row says nothing is as another one.
@@ -318,6 +327,8 @@ _onpath_fire('on_post_prompt')
 _onpath_fire('on_transform_command', True, cmd='')
 _onpath_fire('on_precommand', True, cmd='')
 """
+# At a prompt xonsh is always a login shell, and its files can see that it is at one.
+AT_XONSH = Ask(("xonsh", "-l", "-i", "-DXONSH_MODE=interactive", "-c", QUESTION))
 
 PROFILE = (Startup("{home}/.profile"),)
 # macOS's /etc/profile and /etc/zprofile have path_helper(8) put its lines after the system's entries.
@@ -406,7 +417,7 @@ TABLE = (
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
-        asks=_by_name("bash"),
+        asks=_as_started("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
         own_question=BASH_QUESTION,
@@ -439,7 +450,7 @@ TABLE = (
             SESSION: (PATHS_D, *ETC_ZSHENV, *ETC_ZPROFILE),
             COMMAND: ETC_ZSHENV,
         },
-        asks=_by_name("zsh"),
+        asks=_as_started("zsh", STDIN),
         evidence=("{zdotdir}/.zshrc", "{zdotdir}/.zprofile", "{home}/.zshenv"),
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
@@ -459,7 +470,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_by_name("sh"),
+        asks=_as_started("sh"),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -474,7 +485,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_by_name("dash"),
+        asks=_as_started("dash", STDIN),
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -489,7 +500,7 @@ TABLE = (
         folder_queries=OF_ENV,
         unserved=(UNLESS_ENV,),
         system=ETC_LOGINS,
-        asks=_by_name("ash"),  # busybox looks at argv[0]
+        asks=_as_started("ash", STDIN),  # busybox looks at argv[0]
         prompt_hooks=POSIX_HOOKS,
         steered_by=("ENV",),
     ),
@@ -502,7 +513,7 @@ TABLE = (
         startup={LOGIN: PROFILE, SESSION: PROFILE},  # it ignores ENV
         unserved=(UNLESS_LOGIN,),
         system=ETC_LOGINS,
-        asks=_by_name("posh"),
+        asks=_as_started("posh"),
     ),
     Shell(
         "ksh93",
@@ -517,7 +528,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
-        asks=_by_name("ksh93"),
+        asks=_as_started("ksh93", STDIN),
         prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
         folder_queries=OF_ENV,
@@ -535,7 +546,7 @@ TABLE = (
         },
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
-        asks=_by_name("mksh"),
+        asks=_as_started("mksh", STDIN),
         evidence=("{home}/.mkshrc",),
         folder_queries=OF_ENV,
         steered_by=("ENV",),
@@ -563,7 +574,7 @@ TABLE = (
             Startup("{home}/.yash_profile"),
             modes=(LOGIN,),
         ),
-        asks=_by_name("yash"),
+        asks=_as_started("yash"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
     ),
@@ -685,7 +696,11 @@ TABLE = (
             Startup("/etc/xonsh/xonshrc"),
             Startup("/etc/xonshrc"),  # before 0.10
         ),
-        asks=_dash_c("xonsh"),
+        asks={
+            **_dash_c("xonsh"),
+            **dict.fromkeys(TERMINAL_MODES, AT_XONSH),
+            EDITOR: Ask(("xonsh", "-i", "-l", "-c", QUESTION)),
+        },
         environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
         read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
         # Lines of their own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
@@ -725,7 +740,7 @@ TABLE = (
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
         unserved=(UNLESS_LOGIN,),
-        asks=_by_name("rc"),
+        asks=_as_started("rc"),
         evidence=("{home}/.rcrc",),
     ),
     Shell(
