@@ -511,16 +511,19 @@ def test_all_are_asked_side_by_side(home: Path, open_bench: Open) -> None:
     assert [EFFECTIVE, EFFECTIVE] == [probe.verdict for probe in answers]
 
 
+# As fish 3, but its look and its mkdir are as far apart as on a busy machine.
+MAKER = """#!/bin/sh
+make() { [ -d "$1" ] || { echo $$ >>~/makers; sleep 0.2; mkdir -p "$1"; }; }
+make ~/.config/fish; make ~/.local/share/fish
+"""
+
+
 def test_a_shell_that_makes_folders_at_its_first_start_makes_them_alone(
     home: Path, open_bench: Open
 ) -> None:
-    """The look and the mkdir of this one are as far apart as those of fish 3 are on a busy machine."""
     fish = home / "fish"
-    looks = f'[ -d "$1" ] || {{ echo $$ >>{home}/makers; sleep 0.2; mkdir -p "$1"; }}'
     fish.write_text(
-        f"#!/bin/sh\nmake() {{ {looks}; }}\n"
-        "make ~/.config/fish; make ~/.local/share/fish\n"
-        'while [ "$1" != -c ]; do shift; done\nexec sh -c "${2##*/dev/null 2>&1; }"\n'
+        MAKER + 'while [ "$1" != -c ]; do shift; done\nexec sh -c "${2##*/dev/null 2>&1; }"\n'
     )
     fish.chmod(0o755)
     modes = (LOGIN, INTERACTIVE, SESSION, COMMAND)
@@ -530,6 +533,17 @@ def test_a_shell_that_makes_folders_at_its_first_start_makes_them_alone(
     makers = (home / "makers").read_text().split()
     assert 2 == len(makers)
     assert 1 == len(set(makers))
+
+
+def test_so_does_a_shell_that_becomes_it_in_a_startup_file(home: Path, open_bench: Open) -> None:
+    (home / "fish").write_text(MAKER)
+    (home / "fish").chmod(0o755)
+    for file in (".bashrc", ".profile"):
+        (home / file).write_text("(exec ~/fish)\n")
+    wanted = asks((BASH, LOGIN), (BASH, INTERACTIVE), (BASH, SESSION))
+    answers = probes.ask_all(open_bench(), wanted)
+    assert {(MISSING, "")} == {(probe.verdict, probe.reason) for probe in answers}
+    assert 1 == len({*(home / "makers").read_text().split()})
 
 
 def test_where_no_shell_can_make_its_folders_all_are_asked(home: Path, open_bench: Open) -> None:

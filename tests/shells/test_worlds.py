@@ -546,6 +546,8 @@ TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
             (name, {file: AT_A_PROMPT.format(line=RESET)})
             for name, file in (("ksh93", ".kshrc"), ("mksh", ".mkshrc"), ("yash", ".yashrc"))
         ),
+        ("bash", {".bashrc": f"grep -qsz -e '^-c' /proc/$$/cmdline || {RESET}\n"}),
+        ("zsh", {".zshrc": f"case $(ps -o args= -p $$) in *' -c '*) ;; *) {RESET};; esac\n"}),
         ("bash", {".bashrc": f"case $TERM in *-256color) {RESET};; esac\n"}),
         *(
             (name, {file: FROM_LOGIN.format(line=RESET)})

@@ -30,7 +30,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.shells import POSIX, ROWS, STDIN
-from onpath.shells.startup import has_files, made_folders, tells_questions
+from onpath.shells.startup import has_files, signs
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Ask, Context, Host, Installed
     from onpath.shells import Shell
+    from onpath.shells.startup import Signs
 
 # What every prober has: `model.Prober`.
 __all__ = (
@@ -98,6 +99,7 @@ SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/
 # killed while it writes loses it.
 WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
 
+HOMES_OF_FILES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")  # by which the folders of another shell are found
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
 OF_A_PROBE = (
@@ -190,19 +192,19 @@ class Round:
         self.waiting: list[tuple[Context, _Question]] = []
         self.answers: dict[Context, Probe] = {}
         self.makers: dict[tuple[str, ...], _Question] = {}
-        self.telling: dict[tuple[str | None, ...], bool] = {}
+        self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property
     def questions(self) -> Iterable[_Question]:
         """All that were begun."""
         return self.asked.values()
 
-    def tells_questions(self, row: Shell, host: Host) -> bool:
-        """Say whether a file of the user's may tell a shell that is asked; look once for each row."""
-        key = (row.name, *(host.environ.get(name) for name in row.steered_by))
-        if key not in self.telling:
-            self.telling[key] = tells_questions(row, host)
-        return self.telling[key]
+    def signs(self, row: Shell, host: Host) -> Signs:
+        """Return what the user's files for a shell show; look once for each row and home of files."""
+        key = (row.name, *(host.environ.get(name) for name in (*row.steered_by, *HOMES_OF_FILES)))
+        if key not in self.seen:
+            self.seen[key] = signs(row, host)
+        return self.seen[key]
 
     def may_begin(self, question: _Question) -> bool:
         """Say whether its shell may start: not while another one makes the folders that it needs too."""
@@ -386,11 +388,12 @@ class _Question:
         self.prefix = f"{bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         row = ROWS[shell.name] if shell else None
         host = replace(bench.host, environ=world)
-        self.makes = made_folders(row, host) if row else ()
+        found = round_.signs(row, host) if row else None
+        self.makes = found.folders if found else ()
         # Where the user has no startup file yet, nothing can make a difference between the ways.
         has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         # Whether the question is given as a file, since one of the user's files could see it in `-c`.
-        self.is_script = has_terminal and row is not None and round_.tells_questions(row, host)
+        self.is_script = has_terminal and found is not None and found.tells_questions
         self.turns = _ask_in_turn(self.ask, has_terminal=has_terminal)
         self.attempt: _Attempt | None = None
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up

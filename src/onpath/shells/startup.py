@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from onpath.model import COMMAND, EDITOR, SESSION, SSH
-from onpath.values import TYPE_CHECKING
+from onpath.values import TYPE_CHECKING, dataclass
 
 from . import (
     DEFAULT_FOLDERS,
@@ -33,9 +33,11 @@ READS_NOTHING = "reads no startup file"
 NO_FILE = " for a command; what starts `{name} -c` must give it the PATH"
 VERSION_TIMEOUT_S = 5.0
 SYSTEM_PREFIXES = ("/", "/usr", "")
-# By which a startup file of the POSIX family tells a shell that was given `-c` from one at a prompt: the
-# variable with the command, and the `c` in `$-`.
-SIGNS_OF_A_QUESTION = (b"EXECUTION_STRING", b"*c*")
+# By which a startup file of the POSIX family tells a shell that was given `-c` from one at a prompt.
+SIGNS_OF_A_QUESTION = (
+    *(b"EXECUTION_STRING", b"*c*"),  # the question itself, and the letter for it in `$-`
+    *(b"cmdline", b"o args", b"o command", b"o cmd"),  # the command line, by /proc or ps(1)
+)
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 MOST_READ = 1 << 20  # bytes of a startup file
 MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
@@ -201,19 +203,33 @@ def has_files(row: Shell, host: Host) -> bool:
     return any(map(os.path.exists, _files(row, host)))
 
 
-def tells_questions(row: Shell, host: Host) -> bool:
-    """Say whether a file of the user's may tell a shell that is asked with `-c` from one at a prompt.
+@dataclass(frozen=True)
+class Signs:
+    """What a shell's startup files show of what happens in them."""
 
-    Looked for are SIGNS_OF_A_QUESTION, in the startup files and in those of the home that they name.
-    """
-    if row.snippet != "posix.sh":
-        return False
+    tells_questions: bool = False
+    """Whether one may tell a shell that is asked from one at a prompt: by SIGNS_OF_A_QUESTION."""
+    folders: tuple[str, ...] = ()
+    """Those that the shell makes at its first start, or another one that it may become."""
+
+
+def signs(row: Shell, host: Host) -> Signs:
+    """Return what the user's files that the shell reads show, and those of the home that they name."""
     files = _files(row, host)
     texts = [_content(path, MOST_READ) for path in files]
     named = dict.fromkeys(path for text in texts for path in _named_files(text, host))
     others = [path for path in named if path not in files][:MOST_NAMED]
     texts += [_content(path, MOST_READ_OF_NAMED) for path in others]
-    return any(sign in text for text in texts for sign in SIGNS_OF_A_QUESTION)
+    is_told = row.snippet == "posix.sh" and any(
+        sign in text for text in texts for sign in SIGNS_OF_A_QUESTION
+    )
+    becoming = [text for text in texts if b"exec" in text]
+    makers = (
+        each
+        for each in ROWS.values()
+        if each.makes and (each is row or any(each.name.encode() in text for text in becoming))
+    )
+    return Signs(is_told, tuple(f for each in makers for f in _filled(each.makes, host)))
 
 
 def _files(row: Shell, host: Host) -> list[str]:
@@ -221,11 +237,6 @@ def _files(row: Shell, host: Host) -> list[str]:
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     return _filled(dict.fromkeys(templates), host)
-
-
-def made_folders(row: Shell, host: Host) -> tuple[str, ...]:
-    """Return the folders that the shell makes at its first start, whether they exist or not."""
-    return tuple(_filled(row.makes, host))
 
 
 def _filled(templates: Iterable[str], host: Host) -> list[str]:

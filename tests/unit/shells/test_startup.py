@@ -272,6 +272,9 @@ def test_any_file_that_a_shell_reads_is_one_of_its_files(home: Path, file: str) 
     [
         ({".bashrc": "[[ -z $BASH_EXECUTION_STRING ]] && exec fish\n"}, True),
         ({".profile": "case $- in *c*) return;; esac\n"}, True),
+        ({".bashrc": "grep -q x /proc/$$/cmdline\n"}, True),
+        ({".bashrc": '[ "$(ps -p $$ -o args=)" = bash ] || return\n'}, True),
+        ({".bashrc": "alias p='ps aux | xargs'\n"}, False),
         ({".bashrc": "case $- in *i*) ;; *) return;; esac\n"}, False),
         ({".bashrc": '[ -r "$HOME/.mine" ] && . "$HOME/.mine"\n', ".mine": "EXECUTION_STRING"}, True),
         ({".bashrc": "for it in ~/.d/*.sh; do . $it; done\n", ".d/a.sh": "EXECUTION_STRING"}, True),
@@ -286,7 +289,7 @@ def test_a_file_may_tell_a_shell_that_is_asked_from_one_at_a_prompt(
     for file, text in files.items():
         (home / file).parent.mkdir(exist_ok=True)
         (home / file).write_text(text)
-    assert is_told == startup.tells_questions(UNIX_ROWS["bash"], make_host(str(home)))
+    assert is_told == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).tells_questions
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".mine"])
@@ -296,12 +299,12 @@ def test_what_cannot_be_read_tells_nothing(home: Path, name: str) -> None:
         pytest.skip("Windows has no named pipes in folders")
     os.mkfifo(home / name)
     (home / ".profile").write_bytes(b". ~/.bashrc ~/.mine ~/\0/* ~/\0 ~/\xff/*\n")
-    assert not startup.tells_questions(UNIX_ROWS["bash"], make_host(str(home)))
+    assert not startup.signs(UNIX_ROWS["bash"], make_host(str(home))).tells_questions
 
 
 def test_only_the_posix_family_is_looked_at(home: Path) -> None:
     (home / ".tcshrc").write_text("EXECUTION_STRING")
-    assert not startup.tells_questions(UNIX_ROWS["tcsh"], make_host(str(home)))
+    assert not startup.signs(UNIX_ROWS["tcsh"], make_host(str(home))).tells_questions
 
 
 # Which version a shell is, by what it says of itself.
@@ -464,5 +467,24 @@ def test_the_line_of_an_image_is_spelled_out() -> None:
 
 def test_the_folders_that_a_shell_makes_are_those_of_its_environment(home: Path) -> None:
     host = make_host(str(home), environ={"XDG_CONFIG_HOME": "/x"})
-    assert startup.made_folders(UNIX_ROWS["fish"], host) == ("/x/fish", f"{home}/.local/share/fish")
-    assert () == startup.made_folders(UNIX_ROWS["bash"], host)
+    made = ("/x/fish", f"{home}/.local/share/fish")
+    assert made == startup.signs(UNIX_ROWS["fish"], host).folders
+    assert () == startup.signs(UNIX_ROWS["bash"], host).folders
+
+
+@pytest.mark.parametrize(
+    ("text", "is_made"),
+    [
+        ("exec fish\n", True),
+        ('[ -t 0 ] && exec "$(command -v fish)" -l\n', True),
+        ("alias f=fish\n", False),
+        ("exec 3>&1\n", False),
+    ],
+)
+def test_a_shell_that_may_become_another_one_makes_the_folders_of_that(
+    home: Path, text: str, *, is_made: bool
+) -> None:
+    (home / ".bashrc").write_text(". ~/.mine\n")
+    (home / ".mine").write_text(text)
+    found = startup.signs(UNIX_ROWS["bash"], make_host(str(home))).folders
+    assert found == ((f"{home}/.config/fish", f"{home}/.local/share/fish") if is_made else ())
