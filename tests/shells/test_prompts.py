@@ -115,7 +115,10 @@ TAKES_AWAY = [
     ("zsh", f"other() {{ [[ ${{CONTEXT}} = start ]] && {RESET} }}\nmine() {{ other }}\n{ADD_HOOK}"),
     ("zsh", ZSH_TRANSIENT),
     # What a shell does before its first prompt alone.
-    ("fish", f"function mine --on-variable fish_bind_mode; {FISH_RESET}; end\n"),
+    *(
+        ("fish", f"function mine --on-variable {name}; {FISH_RESET}; end\n")
+        for name in ("fish_bind_mode", "fish_greeting", "fish_handle_reflow", "fish_key_bindings")
+    ),
     ("fish", f"function fish_greeting; {FISH_RESET}; end\n"),
     ("fish", f"function fish_user_key_bindings; {FISH_RESET}; end\n"),
     ("fish", f"function fish_title; {FISH_RESET}; end\n"),

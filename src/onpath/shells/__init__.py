@@ -276,10 +276,10 @@ FISH_HOOKS = (
     "_onpath_can $_onpath 1; and $_onpath >/dev/null 2>&1; end; emit fish_prompt; "
     "for _onpath in fish_mode_prompt fish_prompt fish_right_prompt; "
     "functions -q $_onpath; and $_onpath >/dev/null 2>&1; end; "
-    # fish sets the mode of its key bindings when it first waits for a line.
+    # fish sets these when it first waits for a line.
     "for _onpath in fish_title (begin; functions --handlers-type variable; "
     "functions --handlers-type generic; end 2>/dev/null "
-    "| string replace -fr '^(?:fish_bind_mode|fish_preexec) ' ''); "
+    "| string replace -fr '^(?:fish_(?:bind_mode|greeting|handle_reflow|key_bindings|preexec)) ' ''); "
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
 )
 # What fish calls by these names from the first prompt on, often each from a file of its own.
