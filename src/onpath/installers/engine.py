@@ -247,9 +247,7 @@ class Run:
     def install(self) -> commands.Tool:
         """Build the new environment, switch to it, and remove the old one."""
         place, is_first = self.place, not self.place.in_use()
-        self._claim()
-        place.sweep()
-        job = self._job(place.new_folder())
+        job = self._job(self._claim())
         try:
             means = environments.build(job)
             self._spend(means)
@@ -275,12 +273,15 @@ class Run:
             self.say(f"leaving out {command}, which {why}")
         return tool
 
-    def _claim(self) -> None:
+    def _claim(self) -> str:
+        """Return the folder for a new environment."""
         place = self.place
         try:
             place.claim()
             if not os.access(place.scripts, os.W_OK):
                 raise PermissionError(13, os.strerror(13), place.scripts)
+            place.sweep()
+            return place.new_folder()
         except OSError as error:
             if not place.in_use():
                 place.take_back()

@@ -22,7 +22,7 @@ from onpath.values import TYPE_CHECKING, dataclass
 
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
 from .patience import patience_s, whole_s
-from .place import SCRATCH
+from .place import HOME, SCRATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,7 +159,7 @@ class Job:
     @property
     def home(self) -> str:
         """A home for what is started only to see that it starts: it may write there at once."""
-        return f"{self.folder}.home"
+        return f"{self.folder}{HOME}"
 
     @property
     def source(self) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 
 from onpath.errors import OnpathError
 from onpath.host import directories
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 RECEIPT_VERSION = 1
 CURRENT = {"unix": "current", "windows": "current.cmd"}
 MARK = "@rem of the tool {name}, put here by its install script, which takes it away with --uninstall"
-SCRATCH = ".scratch"  # what is needed to make an environment is in a folder beside it
+# What is needed to make an environment, and to see that it starts, is in folders beside it.
+SCRATCH, HOME = ".scratch", ".home"
+BESIDE = ("", SCRATCH, HOME)
 VARIABLE = "ONPATH_ENVIRONMENT"  # in the batch files
 EXTENSIONS = (".com", ".exe", ".bat")  # which Windows takes before .cmd
 
@@ -103,12 +106,11 @@ class Place:
 
     def new_folder(self) -> str:
         """Return the folder of an environment that is not there yet; the receipt names it by now."""
-        there = _names(self.folder)
-        number = str(max((int(name) for name in there if name.isdecimal()), default=0) + 1)
+        numbers = (int(name) for name in _names(self.folder) if name.isdecimal())
+        number = str(max(numbers, default=0) + 1)
         receipt = self.receipt()
-        known = (*receipt.environments, os.path.basename(self.in_use()), number)
-        left = (e for e in dict.fromkeys(known) if e == number or {e, e + SCRATCH} & {*there})
-        self.record(replace(receipt, environments=tuple(left)))
+        known = filter(None, (*receipt.environments, os.path.basename(self.in_use()), number))
+        self.record(replace(receipt, environments=tuple(dict.fromkeys(known))))
         return os.path.join(self.folder, number)
 
     def sweep(self) -> None:
@@ -117,12 +119,18 @@ class Place:
         used = os.path.basename(self.in_use())
         current = os.path.basename(self.current)
         kept = {used, current if used else ""}
+        receipt = self.receipt()
         own = {current, f"{current}.new", "receipt.json.new"}
-        own.update(each + end for each in self.receipt().environments for end in ("", SCRATCH))
+        own.update(each + end for each in receipt.environments for end in BESIDE)
         for name in _names(self.folder):
             if name in own and name not in kept:
                 remove(os.path.join(self.folder, name))
-        for folder in self.receipt().scripts:
+        there = {*_names(self.folder)}
+        left = tuple(e for e in receipt.environments if not there.isdisjoint(e + end for end in BESIDE))
+        if left != receipt.environments:
+            with suppress(OSError):  # on a full disk it may name what is gone
+                self.record(replace(receipt, environments=left))
+        for folder in receipt.scripts:
             for file in self._own(folder):
                 if not self._leads_somewhere(file):
                     remove(file)
@@ -304,8 +312,12 @@ def _text(receipt: Receipt) -> str:
 def _write(file: str, text: str) -> None:
     new = f"{file}.new"
     remove(new)
-    _write_new(new, text)
-    os.replace(new, file)
+    try:
+        _write_new(new, text)
+        os.replace(new, file)
+    except OSError:
+        remove(new)
+        raise
 
 
 def _write_new(file: str, text: str) -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from onpath.errors import OnpathError
 from onpath.host import detect
+from onpath.installers.environments import Job
 from onpath.installers.place import Place, Receipt
+from onpath.installers.settings import Settings
 from onpath.values import replace
 
 if TYPE_CHECKING:
@@ -148,6 +150,21 @@ def test_what_others_have_put_into_the_folder_of_a_tool_stays(home: Path, name: 
     where.sweep()
     where.take_back()
     assert {"mine"} == {each.name for each in home.rglob("*") if each.is_file()}
+
+
+def test_what_an_environment_needs_beside_it_goes_when_it_is_given_up(home: Path) -> None:
+    where = place()
+    where.claim()
+    before = where.receipt()
+    folder = where.new_folder()
+    job = Job(Settings("cow", "cow"), ("cow",), folder, {}, is_windows=False)
+    for each in (job.scratch, job.home):  # its own may not be there yet
+        os.makedirs(each)
+    where.sweep()
+    assert ["receipt.json"] == os.listdir(where.folder)
+    assert before == where.receipt()
+    where.take_back()
+    assert set() == files(home)
 
 
 @pytest.mark.parametrize("text", ["", "{}", None])
