@@ -203,7 +203,8 @@ def nested(home: Path, names: list[str]) -> list[tuple[str, ...]]:
     paths: list[tuple[str, ...]] = []
     askers: set[str | None] = set()
     with private_folder() as folder, closing(Screen()) as screen:
-        question = Question(folder, None, None, time.monotonic() + TIMEOUT_S)
+        limit_s = TIMEOUT_S * len(names)  # each of them starts anew
+        question = Question(folder, None, None, time.monotonic() + limit_s)
         environ, login = fresh(names[0], home, PATH, folder), PROGRAMS[names[0]].argvs[LOGIN]
         with started(question, login, screen.device, "", environ) as outermost:
             for depth, name in enumerate(names):

@@ -234,13 +234,14 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
 
     No shell may get so far as to write its history, and the kernel sends SIGHUP to what is in the
     foreground of a terminal whose session has lost its leader. So the leader is the last to die, and is
-    stopped before that: bsd-csh has a child that it has just forked write the history. The outer end of
-    the `terminal` is closed after that, which ends some of what may not be killed, since it has become
-    another user's (sudo, su).
+    stopped before that: bsd-csh has a child that it has just forked write the history. Were this process
+    killed in between, the end of the terminal would have it go on; without one it would stay.
+    The outer end of the `terminal` is closed after that, which ends some of what may not be killed,
+    since it has become another user's (sudo, su).
     """
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    is_reaped = is_reaped or _suspend(pid)
+    is_reaped = is_reaped or (terminal is not None and _suspend(pid))
     is_free = True
     if not is_reaped:
         for child in reversed(_descendants(pid)):

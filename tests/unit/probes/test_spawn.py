@@ -307,6 +307,33 @@ def test_a_child_that_it_starts_while_it_is_killed_does_not_notice(
     assert not (tmp_path / "hung up").exists()
 
 
+KILLED_IN_BETWEEN = """
+outer, inner = os.openpty() if {has_terminal} else (None, None)
+null = os.open(os.devnull, os.O_RDWR)
+streams = dict(stdin=null, output=null, errors=null, terminal=inner)
+environ = {{"PATH": "/usr/bin:/bin"}}
+pid = spawn.spawn("/bin/sh", ("sh", "-c", "sleep 60; :"), environ=environ, folder="/", **streams)
+print(pid, flush=True)
+spawn._descendants = lambda _: os._exit(0)
+spawn.kill_session(pid, is_reaped=False, terminal=outer)
+"""
+
+
+@needs_proc
+@pytest.mark.parametrize("has_terminal", [True, False])
+def test_where_this_process_is_killed_in_between_nothing_stands_still_for_ever(
+    *, has_terminal: bool
+) -> None:
+    """What has a terminal ends with it; what has none goes on to its own end."""
+    program = HEADER + KILLED_IN_BETWEEN.format(has_terminal=has_terminal)
+    pid = int(subprocess.run([sys.executable, "-c", program], stdout=-1, check=True).stdout)
+    if has_terminal:
+        assert wait_until_gone(pid)
+    else:
+        assert proc.state(pid) not in {b"", b"T"}
+        spawn.kill(-pid)
+
+
 def test_its_children_are_ended_even_if_it_has_ended_itself(tmp_path: Path) -> None:
     child = Child(tmp_path, "sleep 30 & echo $!")
     (line,) = child.say()
