@@ -30,6 +30,7 @@ __all__ = ["COMMAND", "INTERACTIVE", "LOGIN", "MODES", "ONE_OF_EACH", "PROGRAMS"
 PATH = "/usr/local/bin:/usr/bin:/bin"
 TIMEOUT_S = 60.0  # after which a shell counts as one that hangs
 POLL_S = 0.005
+LOST_S = 120.0  # after which a line counts as lost though nothing has moved since it was typed
 QUIET_S = 0.5  # where nothing but the screen tells whether a shell is at rest
 
 
@@ -134,14 +135,16 @@ def insist(
     """
     line = "; ".join(filter(None, (question.report(name), then)))
     typed_at: object = None
+    typed_s = time.monotonic()
     while question.waits(name, shell):
         found = at_rest(question, screen, shell)
-        if found is None or found == typed_at or screen.has_unread():
+        is_lost = time.monotonic() - typed_s > LOST_S
+        if found is None or (found == typed_at and not is_lost) or screen.has_unread():
             continue  # the line may still be taken
         if typed_at is not None:
             screen.wipe()
         screen.enter(line)
-        typed_at = found
+        typed_at, typed_s = found, time.monotonic()
 
 
 def enter(question: Question, line: str, screen: Screen, shell: subprocess.Popen[bytes]) -> None:
