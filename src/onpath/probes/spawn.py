@@ -31,6 +31,7 @@ OFTEN_IGNORED = ("SIGPIPE", "SIGXFSZ", "SIGHUP", "SIGINT", "SIGQUIT")
 MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
+STOPPED, ENDED = "stopped", "ended"  # states of a child
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 0.5  # the same for one that is asked to end by itself
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
@@ -239,15 +240,16 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
     The outer end of the `terminal` is closed after that, which ends some of what may not be killed,
     since it has become another user's (sudo, su).
     """
+    state = _suspend(pid) if terminal is not None and not is_reaped else ""
+    is_reaped = is_reaped or state == ENDED
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    is_reaped = is_reaped or (terminal is not None and _suspend(pid))
-    is_free = True
-    if not is_reaped:
-        for child in reversed(_descendants(pid)):
-            kill(child)
-        is_free = kill(pid)
-    kill(-pid)
+    found = [] if is_reaped else _descendants(pid)
+    for child in reversed(found) if state == STOPPED else ():
+        kill(child)
+    is_free = kill(-pid)  # all at once: a shell that runs may not see that a child has ended
+    for target in () if is_reaped else (*found, pid):
+        is_free = kill(target)
     if terminal is not None:
         os.close(terminal)
     deadline = time.monotonic() + (END_S if is_free else LEAVE_S)
@@ -255,25 +257,24 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
         time.sleep(TICK_S)
 
 
-def _suspend(pid: int) -> bool:
-    """Stop the child `pid`, and wait a little for that; say whether it had ended, and is reaped now.
+def _suspend(pid: int) -> str:
+    """Stop the child `pid`, wait a little for that, and return its state, if it is one of the two.
 
-    In the middle of a fork it stops after that: the new child is one of its descendants then.
+    In the middle of a fork it stops after that: the new child is one of its descendants then. If it had
+    ended, it is reaped.
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    if not kill(pid, _signal.SIGSTOP):
-        return False
     deadline = time.monotonic() + SUSPEND_S
-    while time.monotonic() < deadline:
+    while kill(pid, _signal.SIGSTOP) and time.monotonic() < deadline:
         try:
             done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
         except ChildProcessError:
-            return True
+            return ENDED
         if done:
-            return not os.WIFSTOPPED(status)
+            return STOPPED if os.WIFSTOPPED(status) else ENDED
         time.sleep(TICK_S / 10)
-    return False
+    return ""
 
 
 def kill(pid: int, number: int = KILL) -> bool:

@@ -36,7 +36,8 @@ SYSTEM_PREFIXES = ("/", "/usr", "")
 # By which a startup file of the POSIX family tells a shell that was given `-c` from one at a prompt.
 SIGNS_OF_A_QUESTION = (
     *(b"EXECUTION_STRING", b"*c*"),  # the question itself, and the letter for it in `$-`
-    *(b"cmdline", b"o args", b"o command", b"o cmd"),  # the command line, by /proc or ps(1)
+    # The command line, by /proc or by ps(1).
+    *(b"cmdline", b"-o args", b"-oargs", b"-o command", b"-ocommand", b"-o cmd", b"-ocmd"),
 )
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 MOST_READ = 1 << 20  # bytes of a startup file
