@@ -297,7 +297,7 @@ def _read(file: str) -> Receipt:
         return Receipt(
             tuple(map(str, found["folders"])),
             tuple(map(str, found["scripts"])),
-            tuple(map(str, found["environments"])),
+            tuple(map(str, found.get("environments", ()))),  # not in the first receipts
             bool(found["has_edits"]),
             bool(found["has_refused"]),
         )

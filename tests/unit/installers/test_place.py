@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -135,6 +136,19 @@ def test_a_receipt_that_cannot_be_read_is_none(home: Path, text: str) -> None:
         file.write(text)
     assert Receipt() == where.receipt()
     assert home
+
+
+def test_a_receipt_that_names_no_environments_is_read(home: Path) -> None:
+    where = place()
+    where.claim()
+    told = {k: v for k, v in vars(where.receipt()).items() if k != "environments"}
+    with open(where.file, "w") as file:
+        json.dump(told, file)
+    assert where.receipt().folders
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    where.take_back()
+    assert set() == files(home)
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "7", "2024.txt", "1.bak", "\u00b2"])
