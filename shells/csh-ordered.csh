@@ -1,3 +1,7 @@
+if ( ! $?PATH ) then
+    set path = ( $path:q )
+endif
+if ( ! $?path ) setenv PATH "${PATH}"
 set onpath_rest = ()
 foreach onpath_entry ( $path:q )
     if ( "$onpath_entry" != __DIR__ && "$onpath_entry" != __DIR__"/" ) set onpath_rest = ( $onpath_rest:q "$onpath_entry" )

@@ -208,7 +208,20 @@ HAZARDS = (
         ),
         is_served=True,
     ),
-    Hazard("takes PATH away", posix("unset PATH\n", ("bash", "zsh", "mksh")), is_served=True),
+    Hazard(
+        "takes PATH away",
+        posix(
+            "unset PATH\n",
+            ("bash", "zsh", "mksh"),
+            fish="set -e PATH\n",
+            tcsh="unsetenv PATH\n",
+            elvish="unset-env PATH\n",
+            nu="hide-env PATH\n",
+            xonsh="del $PATH\n",
+        ),
+        is_served=True,
+    ),
+    Hazard("takes its own list away", {"tcsh": "unset path\n"}, is_served=True),
     Hazard("ends in `set -e; false`", posix("set -e; false\n")),
     Hazard(
         "kills itself",
