@@ -259,3 +259,27 @@ def test_no_history_of_the_users_own_gets_a_line_of_ours(
     written = "".join(log.read_text(errors="replace") for log in logs if log.is_file())
     assert "onpath" not in written
     ensure_path(home, "--undo")
+
+
+# As tide makes its prompt: by a job in the background, for a universal variable of the shell that lives.
+FISH_PROMPT_OF_A_JOB = """function fish_prompt; end
+set -l kept mine_$fish_pid
+set -U $kept
+eval "function fish_prompt
+    fish -c \\"sleep 0.1; for i in (seq 50); set $kept \\$PATH \\$i; end\\" &
+    builtin disown
+end"
+function mine_ends --on-event fish_exit --inherit-variable kept; set -e $kept; end
+"""
+
+
+def test_a_prompt_that_fish_makes_in_the_background_leaves_nothing(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("fish")
+    write(home, ".config/fish/functions/fish_prompt.fish", FISH_PROMPT_OF_A_JOB)
+    for _ in range(3):
+        assert ensure_path(home, tools, "--shell", "fish", "--check").code == 1
+    folder = home / ".config/fish"
+    assert "mine_" not in (folder / "fish_variables").read_text()
+    assert [] == sorted(folder.glob("fishd.tmp*"))

@@ -281,6 +281,11 @@ FISH_HOOKS = (
     "functions --handlers-type generic; end 2>/dev/null "
     "| string replace -fr '^(?:fish_(?:bind_mode|greeting|handle_reflow|key_bindings|preexec)) ' ''); "
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
+    # A prompt may be made by a job in the background, as tide's is, which must not be killed while it
+    # writes the universal variables; nor may those of this process stay, since it dies without a word.
+    "for _onpath in 1 2 3 4 5 6 7 8 9; test -n \"$last_pid\"; "
+    "and command kill -0 $last_pid 2>/dev/null; and command sleep 0.05; or break; end; "
+    'for _onpath in (set -nU | string match -r "^.*_$fish_pid\\$"); set -eU $_onpath; end; '
 )
 # What fish calls by these names from the first prompt on, often each from a file of its own.
 FISH_PROMPTS = (
