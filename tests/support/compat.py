@@ -147,7 +147,8 @@ def source_of(name: str) -> Path:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             wanted = USERPATH if name == "userpath" else name
-            options = ("--no-deps", "--no-binary", ":all:", "--dest", folder)
+            # Of this one alone: else what builds it is built from its sources too, for minutes.
+            options = ("--no-deps", "--no-binary", name, "--dest", folder)
             pip(Path(sys.executable), "download", *options, wanted)
             (archive,) = folder.glob("*.tar.gz")
             with tarfile.open(archive) as opened:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import getpass
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,6 +89,9 @@ def fresh(name: str, home: Path, path: str, folder: Path) -> dict[str, str]:
     user, shell = getpass.getuser(), find(name)
     if shell is None:
         raise FileNotFoundError(f"{name} is not installed; ask `require` first")
+    if name == "fish":  # at its first prompt it reads every manual page, unless that was done
+        with suppress(OSError):
+            (home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
     return {
         "HOME": str(home),
         "USER": user,
