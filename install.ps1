@@ -60,10 +60,12 @@ def about(pythons: "list[list[list[int]]]") -> str:
 
 
 def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
-    """Answer on standard output and end, if that is all that was asked."""
-    if sys.argv[1:] == ["--about"]:
+    """Answer on standard output and end, if that is all that was asked: about what follows."""
+    if sys.argv[1:2] == ["--about"]:
+        # To help, or to take something back, any will do that can read this.
+        is_any = not {"--help", "-h", "--uninstall"}.isdisjoint(sys.argv[2:])
         sys.stdout.flush()
-        os.write(1, os.fsencode(about(pythons)))
+        os.write(1, os.fsencode(about([[[3], [4]]] if is_any else pythons)))
         sys.exit()
 
 """For how long an install script waits without a byte, and how other programs are told that."""
@@ -744,14 +746,14 @@ class Download(threading.Thread):
             if ($env:ONPATH_UV -eq '0') { continue }
             Write-Warning "install.ps1: letting uv provide a Python $Needed"
             $Name = & $Candidate[0] python find $Needs 2>$null
-            if (-not $Name) {
+            if (-not $Name -and -not ($Words -match '^(-h|--help|--uninstall)$')) {
                 & $Candidate[0] python install $Needs
                 $Name = & $Candidate[0] python find $Needs
             }
             if (-not $Name) { continue }
         }
         # The Store's stand-ins end with 9009, and say where to buy.
-        $Answer = @($Question | & $Name @Flags -I - '--about' 2>$null)
+        $Answer = @($Question | & $Name @Flags -I - '--about' @Words 2>$null)
         if ($LASTEXITCODE -eq 0 -and $Answer -contains 'ok') {
             $Found = $Name
             break

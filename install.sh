@@ -29,7 +29,7 @@ main() {
     set -eu # not at the top: a script that is cut after the word would print all variables
     drop_current_folder
     if [ -z "${HOME-}" ]; then unset HOME; fi
-    choose_python </dev/null
+    choose_python "$@" </dev/null
     exec "$python" -I -c "$BOOTSTRAP" "$INVOKED_AS" "$@" </dev/null
 }
 
@@ -46,18 +46,18 @@ drop_current_folder() {
     PATH=$kept
 }
 
-# Run the candidates until one answers that it will do; set python and HOME.
+# Run the candidates until one answers that it will do for the arguments; set python and HOME.
 choose_python() {
     answer=''
     for each in ${FIRST_PYTHON:+"$FIRST_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
         python3.10 python3.9 python "${UV_PYTHON_INSTALL_DIR:-${HOME-}/.local/share/uv/python}"/*/bin/python3 \
         "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/*/bin/python3 /opt/homebrew/bin/python3 \
         /home/linuxbrew/.linuxbrew/bin/python3 /usr/local/bin/python3 /usr/bin/python3; do
-        if judge_python "$each"; then break; fi
+        if judge_python "$each" "$@"; then break; fi
     done
     case $answer in
         ok*) ;;
-        *) have_uv_provide ;;
+        *) have_uv_provide "$@" ;;
     esac
     answer=${answer#ok"$NEWLINE"}
     python=${answer%%"$NEWLINE"*} HOME=${answer#*"$NEWLINE"}
@@ -65,13 +65,14 @@ choose_python() {
     [ -d "$HOME" ] || die "the home directory $HOME does not exist; create it, or set HOME to yours"
 }
 
-# Ask a candidate; say why it is passed over. Fails unless it will do.
+# Ask the candidate $1 about the other arguments; say why it is passed over. Fails unless it will do.
 judge_python() {
     program=$(command -v "$1" 2>/dev/null) || return 1
+    shift
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
     else
-        answer=$(give_question | "$program" -I - --about 2>/dev/null) || answer=''
+        answer=$(give_question | "$program" -I - --about "$@" 2>/dev/null) || answer=''
     fi
     case $answer in
         ok* | 'no '*) ;;
@@ -95,14 +96,19 @@ is_stub() {
 have_uv_provide() {
     if command -v uv >/dev/null 2>&1 && [ "${ONPATH_UV-}" != 0 ]; then
         tell "letting uv provide a Python $NEEDED"
-        found=$(cd / && have_uv_find) || found=''
-        if [ -n "$found" ] && judge_python "$found"; then return 0; fi
+        found=$(cd / && have_uv_find "$@") || found=''
+        if [ -n "$found" ] && judge_python "$found" "$@"; then return 0; fi
     fi
     die "no Python $NEEDED was found; install one (its package is python3), or uv, which brings one; then run this again"
 }
 
+# It installs none for a mere question, and none to take something back.
 have_uv_find() {
-    uv python find "$NEEDS" 2>/dev/null || { uv python install "$NEEDS" >&2 && uv python find "$NEEDS"; }
+    uv python find "$NEEDS" 2>/dev/null && return
+    case " $* " in
+        *' --help '* | *' -h '* | *' --uninstall '*) return 1 ;;
+    esac
+    uv python install "$NEEDS" >&2 && uv python find "$NEEDS"
 }
 
 tell() {
@@ -153,10 +159,12 @@ def about(pythons: "list[list[list[int]]]") -> str:
 
 
 def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
-    """Answer on standard output and end, if that is all that was asked."""
-    if sys.argv[1:] == ["--about"]:
+    """Answer on standard output and end, if that is all that was asked: about what follows."""
+    if sys.argv[1:2] == ["--about"]:
+        # To help, or to take something back, any will do that can read this.
+        is_any = not {"--help", "-h", "--uninstall"}.isdisjoint(sys.argv[2:])
         sys.stdout.flush()
-        os.write(1, os.fsencode(about(pythons)))
+        os.write(1, os.fsencode(about([[[3], [4]]] if is_any else pythons)))
         sys.exit()
 
 """For how long an install script waits without a byte, and how other programs are told that."""

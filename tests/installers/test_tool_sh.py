@@ -13,6 +13,7 @@ import sys
 import time
 import zlib
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ assert sys.platform != "win32"
 
 SHELLS = ("dash", "bash", "zsh", "ash", "mksh", "yash")
 BASH = ("--shell", "bash")
+MOMENTS = 12  # at which a run is interrupted
 STEPS = ("installing ", "proven: ", "done in ", "took back ", "fetching ", "letting ")
 UNSHARE, MOUNT = shutil.which("unshare") or "", shutil.which("mount") or ""
 
@@ -384,6 +386,32 @@ def test_where_no_python_will_do_uv_provides_one(
     assert brought.exists()
 
 
+def test_any_python_will_do_to_help_and_to_take_back(home: Path, tmp_path: Path, index: Index) -> None:
+    """That which has installed it may be gone; and uv is not asked to fetch another one for that."""
+    before = tree(home)
+    minor = sys.version_info.minor
+    older = pythons.find(f"3.{minor - 1}") if minor > 9 else None
+    if not older:
+        pytest.skip("there is no older Python")
+    file = write(tmp_path / "cow", "cow", requires_python=f">=3.{minor}")
+    place(file, home, path=installing.tools(tmp_path / "new"), index=index)
+    folder = tmp_path / "old"
+    path = installing.tools(folder, python=older)
+    (folder / f"python3.{minor}").unlink(missing_ok=True)
+    asked = tmp_path / "asked"
+    (folder / "uv").write_text(f'#!/bin/sh\necho "$*" >>{asked}\nexit 1\n')
+    (folder / "uv").chmod(0o755)
+    hide = no_other_python()
+    run_old = partial(run, file, home, path=path, prefix=hide)
+    assert "no Python" in run_old().err
+    assert "python install" in asked.read_text()
+    asked.unlink()
+    assert (0, "usage: ") == ((helped := run_old("--help")).code, helped.out[:7])
+    assert 0 == run_old("--uninstall").code
+    assert before == tree(home)
+    assert not asked.exists()
+
+
 def no_other_python() -> tuple[str, ...]:
     """Return the words that run a program where the usual places have no Python."""
     places = ("/usr/bin/python3", "/usr/local/bin/python3")
@@ -457,6 +485,23 @@ def test_no_file_of_uvs_leads_it_elsewhere(home: Path, cow: Path, quick: str, in
     assert "uv/uv.toml says where uv installs (target); take that line out" in done.err
     done = run(cow, home, *BASH, path=quick, index=index, env={**env, "ONPATH_UV": "0"})
     assert (0, []) == (done.code, complaints(done)), done
+
+
+def test_what_a_tool_needs_comes_whatever_a_file_of_uvs_says(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    if not UV:
+        pytest.skip("uv is not installed")
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text("[pip]\nno-deps = true\n")
+    elsewhere = home.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "uv.toml").write_text(f'[pip]\ntarget = "{home}/x"\n')
+    env = {"UV_NO_CONFIG": installing.UNSET, "UV_DEFAULT_INDEX": index.url}
+    env["UV_WORKING_DIR"] = str(elsewhere)
+    done = run(cow, home, *BASH, path=quick, index=index, env=env)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert [*(home / ".local").rglob("herd.py")]
 
 
 def test_without_venv_uv_makes_the_environment(
@@ -877,6 +922,42 @@ def test_killed_at_any_moment_it_is_the_old_version_or_the_new_one(
             assert {"cow", "moo"} == commands(home)
         done = run(cow, home, "--uninstall", path=quick)
         assert (0, before) == (done.code, tree(home)), (turn, done)
+
+
+@pytest.mark.parametrize("words", [(), ("--uninstall",)], ids=["install", "uninstall"])
+def test_interrupted_at_any_moment_it_says_what_is_so(
+    home: Path, cow: Path, quick: str, index: Index, words: tuple[str, ...]
+) -> None:
+    before = tree(home)
+    env = {"HOME": str(home), "PATH": quick, "TMPDIR": str(home.parent), "SHELL": "/bin/bash"}
+    env.update(index.environ())
+    start = time.monotonic()
+    place(cow, home, path=quick, index=index)
+    whole_s = time.monotonic() - start
+    for number in range(MOMENTS):
+        if words:
+            place(cow, home, path=quick, index=index)
+        else:
+            assert 0 == run(cow, home, "--uninstall", path=quick).code
+            assert before == tree(home)
+        with subprocess.Popen(
+            ["/bin/sh", str(cow), *words],
+            env=env,
+            stdin=-3,
+            stdout=-3,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        ) as process:
+            time.sleep(whole_s * number / MOMENTS)
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.stderr is not None
+            told = process.stderr.read()
+            process.wait(installing.TIMEOUT_S)
+        if "what was begun is taken back" in told:
+            assert before == tree(home), told
+        if "is installed, but PATH was not put right" in told:
+            assert os.access(home / ".local/bin/cow", os.X_OK), told
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

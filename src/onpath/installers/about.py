@@ -30,8 +30,10 @@ def about(pythons: "list[list[list[int]]]") -> str:
 
 
 def answer_if_asked(pythons: "list[list[list[int]]]") -> None:
-    """Answer on standard output and end, if that is all that was asked."""
-    if sys.argv[1:] == ["--about"]:
+    """Answer on standard output and end, if that is all that was asked: about what follows."""
+    if sys.argv[1:2] == ["--about"]:
+        # To help, or to take something back, any will do that can read this.
+        is_any = not {"--help", "-h", "--uninstall"}.isdisjoint(sys.argv[2:])
         sys.stdout.flush()
-        os.write(1, os.fsencode(about(pythons)))
+        os.write(1, os.fsencode(about([[[3], [4]]] if is_any else pythons)))
         sys.exit()

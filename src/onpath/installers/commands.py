@@ -104,7 +104,9 @@ def find(job: environments.Job) -> Tool:
         # "bin/name", and has it in a folder of that name beside the modules.
         outside = os.path.normpath(os.path.join(folder, *path.parts[:-1]))
         is_there = outside == os.path.normpath(programs) if is_venv else path.parent.name == "bin"
-        if is_there and (path.suffix == ".exe" or not job.is_windows):
+        file = os.path.join(programs if is_venv else os.path.join(folder, "bin"), path.name)
+        is_program = path.suffix == ".exe" if job.is_windows else os.access(file, os.X_OK)
+        if is_there and is_program:
             files.add(path.stem if job.is_windows else path.name)
     files -= lacking.keys()
     if not entries and not files:

@@ -33,6 +33,7 @@ LOCK = "tools"  # one script for all tools at a time: two tools may have a comma
 INTERRUPTED = 130
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
+BEGUN = "what was begun is taken back"  # of a run that was interrupted
 OWN_BITS, WRITABLE_BITS = 0o700, 0o022  # of a mode: the user's own; those by which others write
 # Of the cures that ensure-path tells: what it takes, and a script does not.
 INSISTING = (", or insist with --force", ", or add --force", "add --force, or ")
@@ -87,6 +88,7 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
     """Run the script with its settings and its arguments, and return the exit code."""
     spawn.own_process()
     settings = read(values)
+    run: Run | None = None
     # Whatever the user's umask is: commands that others can write are on nobody's PATH, and what the
     # user cannot read is of no use.
     os.umask((os.umask(WRITABLE_BITS) | WRITABLE_BITS) & ~OWN_BITS)
@@ -97,13 +99,14 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
 
             show.document(USAGE.format(script=settings.script, name=settings.requirement))
             return 0
-        return Run(settings, options, dict(os.environ)).run()
+        run = Run(settings, options, dict(os.environ))
+        return run.run()
     except OnpathError as error:
         _complain(f"{settings.script}: {_told(error)}")
         return error.exit_code
     except KeyboardInterrupt:
-        _complain(f"{settings.script}: interrupted; what was begun is taken back")
-        return INTERRUPTED
+        _complain(f"{settings.script}: interrupted; {run.done if run else BEGUN}")
+        return NOT_EVERYWHERE if run and run.done != BEGUN else INTERRUPTED
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         _complain(
@@ -166,6 +169,7 @@ class Run:
         self.host: Host = detect(environ)
         self.place = Place(self.host, settings.name)
         self.look: proof.Look | None = None
+        self.done = BEGUN  # what to know if it is interrupted now
         self.spent: list[tuple[str, float]] = []
         self.at = time.monotonic()
 
@@ -246,9 +250,10 @@ class Run:
 
     def install(self) -> commands.Tool:
         """Build the new environment, switch to it, and remove the old one."""
-        place, is_first = self.place, not self.place.in_use()
-        job = self._job(self._claim())
+        place, is_first, folder = self.place, not self.place.in_use(), ""
         try:
+            folder = self._claim()
+            job = self._job(folder)
             means = environments.build(job)
             self._spend(means)
             from . import commands  # noqa: PLC0415  (it was imported meanwhile)
@@ -261,13 +266,14 @@ class Run:
             place.link(tool.commands)
             place.switch(job.folder)
         except BaseException:
-            if place.in_use() != job.folder:
+            if not folder or place.in_use() != folder:
                 place.sweep()
                 if is_first:
                     place.take_back()
             raise
+        self.done = f"{self.settings.name} is installed, but PATH was not put right; run this again"
         place.unlink(kept=tool.commands)
-        place.sweep()
+        place.sweep(spares_running=True)
         self.say(f"{self.settings.name} {tool.version} is in {job.folder}, made by {means}")
         for command, why in tool.left_out:
             self.say(f"leaving out {command}, which {why}")
@@ -280,7 +286,7 @@ class Run:
             place.claim()
             if not os.access(place.scripts, os.W_OK):
                 raise PermissionError(13, os.strerror(13), place.scripts)
-            place.sweep()
+            place.sweep(spares_running=True)
             return place.new_folder()
         except OSError as error:
             if not place.in_use():
@@ -386,6 +392,7 @@ class Run:
             )
             return 0
         with self.host.system.Lock(self.host.home, LOCK):
+            self.done = "run this again to take back the rest"
             place.sweep()
             if not os.path.isdir(place.folder):
                 self.say(f"nothing to take back: {name} is not installed by this script")

@@ -15,14 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager, suppress
 
 from onpath.errors import OnpathError
 from onpath.probes import orphans, spawn
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
 from .patience import patience_s, whole_s
-from .place import HOME, SCRATCH
+from .place import HOME, SCRATCH, remove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,6 +42,7 @@ PIP = "pip-25.0.1-py3-none-any.whl"  # fetched where there is neither pip nor en
 PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
 PIP_MAX_BYTES = 4 << 20
 PYPI = "https://pypi.org/simple"
+TEMPORARY = ("TMPDIR", "TEMP", "TMP")  # variables that name the folder for temporary files
 SPINNER = "|/-\\"
 COMMAND = "$ "  # before a line of the log that is a command
 
@@ -51,7 +53,15 @@ OF_PIP = (
     *("PIP_PLATFORM", "PIP_PYTHON_VERSION", "PIP_ABI", "PIP_IMPLEMENTATION"),
 )
 # The same of uv; and links into its cache, which may be removed at any time.
-OF_UV = ("UV_PYTHON", "UV_PROJECT", "UV_WORKING_DIRECTORY", "UV_SYSTEM_PYTHON", "UV_LINK_MODE")
+OF_UV = (
+    *("UV_PYTHON", "UV_PROJECT", "UV_WORKING_DIRECTORY", "UV_WORKING_DIR", "UV_SYSTEM_PYTHON"),
+    "UV_LINK_MODE",
+)
+# The same in a file of uv's, on its own line or in a table on one; `tomllib` is of Python 3.11.
+OF_UV_FILES = re.compile(
+    r"""(?m)^\s*(?:\[pip\]\s*|pip\s*\.\s*|pip\s*=\s*\{(?:[^"'\n]|"[^"\n]*"|'[^'\n]*')*?)?"""
+    r"""(?<![\w-])["']?(?P<name>target|prefix|link-mode|no-deps)["']?\s*=\s*(?P<value>[^\s,}#]*)"""
+)
 OF_ANOTHER_PYTHON = ("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 # What is said to one of the two counts for both: pip's variable, uv's, and an older one of uv's.
 SHARED = (
@@ -200,7 +210,10 @@ def _named_uv(environ: Mapping[str, str]) -> str:
 
 def build(job: Job) -> str:
     """Make the environment, with the tool in it; return by which means. Raises `OnpathError`."""
-    with _Log() as log:
+    with _Log() as log, _temporary() as temporary:
+        # What pip and uv leave there when they are killed goes with the run.
+        told = dict.fromkeys(TEMPORARY, temporary) if temporary else {}
+        job = replace(job, environ={**job.environ, **told})
         uv = _named_uv(job.environ)
         os.makedirs(job.scratch)
         if not uv:
@@ -217,8 +230,11 @@ def build(job: Job) -> str:
 
 
 def _with_uv(job: Job, uv: str, log: _Log) -> str:
-    environ = {**_shared(job, is_for_uv=True), **_corrected(job.environ)}
+    corrections, variables = _corrected(job.environ)
+    environ = {**_shared(job, is_for_uv=True), **variables}
     words = [*_source_words(job), *_what_words(job)]
+    if not job.settings.lock:
+        words += corrections
     if job.wheels:
         words.append("--offline")
     command = [uv, "pip", "install", "--no-progress", "--python", job.python, *words]
@@ -239,26 +255,30 @@ def _with_uv(job: Job, uv: str, log: _Log) -> str:
     return "uv"
 
 
-def _corrected(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that correct the files of uv. Raises `OnpathError` where none can.
+def _corrected(environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Return the options and the variables that correct the files of uv.
 
-    Those files may say where `uv pip` installs, and no option of it takes that back.
+    Those files may say where `uv pip` installs, and nothing takes that back. Raises `OnpathError` then.
     """
+    words: list[str] = []
+    variables: dict[str, str] = {}
     for file in _uv_files(environ):
         try:
             with open(file, encoding="utf-8", errors="replace") as opened:
                 text = opened.read()
         except OSError:
             continue
-        found = re.search(r"(?m)^\s*(?:pip\.)?(target|prefix)\s*=", text)
-        if found:
-            raise OnpathError(
-                f"{file} says where uv installs ({found[1]}); take that line out, or set ONPATH_UV=0 to "
-                "have pip do it, then run this again"
-            )
-        if re.search(r"(?m)^\s*(?:pip\.)?link-mode\s*=\s*.symlink", text):
-            return {"UV_LINK_MODE": "copy"}
-    return {}
+        for found in OF_UV_FILES.finditer(text):
+            if found["name"] in {"target", "prefix"}:
+                raise OnpathError(
+                    f"{file} says where uv installs ({found['name']}); take that line out, or set "
+                    "ONPATH_UV=0 to have pip do it, then run this again"
+                )
+            if found["name"] == "no-deps":
+                words = ["--deps"]
+            elif "symlink" in found["value"]:
+                variables["UV_LINK_MODE"] = "copy"
+    return words, variables
 
 
 def _uv_files(environ: Mapping[str, str]) -> list[str]:
@@ -350,7 +370,10 @@ def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
     try:
         run = subprocess.run(
             command,
-            env={name: value for name, value in environ.items() if not name.startswith(besides)},
+            env={
+                **{name: value for name, value in environ.items() if not name.startswith(besides)},
+                "PIP_CONFIG_FILE": os.devnull,
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=ANSWER_S,
@@ -484,6 +507,19 @@ def _pip_config(environ: Mapping[str, str]) -> dict[str, str]:
             if value and name not in OF_PIP:
                 found.setdefault(name, " ".join(value.split()))
     return found
+
+
+@contextmanager
+def _temporary() -> Iterator[str]:
+    """Make a folder for temporary files, and remove it; an empty text where none can be made."""
+    folder = ""
+    try:
+        with suppress(OSError):
+            folder = tempfile.mkdtemp(prefix="onpath-install-")
+        yield folder
+    finally:
+        if folder:
+            remove(folder)
 
 
 class _Log:

@@ -19,7 +19,7 @@ import shutil
 from contextlib import suppress
 
 from onpath.errors import OnpathError
-from onpath.host import directories
+from onpath.host import directories, proc
 from onpath.model import WINDOWS
 from onpath.stores import trees
 from onpath.stores.folder import missing_folders
@@ -113,8 +113,11 @@ class Place:
         self.record(replace(receipt, environments=tuple(dict.fromkeys(known))))
         return os.path.join(self.folder, number)
 
-    def sweep(self) -> None:
-        """Remove what no run needs: environments that are not in use, and commands that lead nowhere."""
+    def sweep(self, *, spares_running: bool = False) -> None:
+        """Remove what no run needs: environments that are not in use, and commands that lead nowhere.
+
+        With `spares_running` one stays whose programs still run: they may have more to import.
+        """
         trees.sweep(self.file, self.home)
         used = os.path.basename(self.in_use())
         current = os.path.basename(self.current)
@@ -123,8 +126,9 @@ class Place:
         own = {current, f"{current}.new", "receipt.json.new"}
         own.update(each + end for each in receipt.environments for end in BESIDE)
         for name in _names(self.folder):
-            if name in own and name not in kept:
-                remove(os.path.join(self.folder, name))
+            path = os.path.join(self.folder, name)
+            if name in own and name not in kept and not (spares_running and is_running(path)):
+                remove(path)
         there = {*_names(self.folder)}
         left = tuple(e for e in receipt.environments if not there.isdisjoint(e + end for end in BESIDE))
         if left != receipt.environments:
@@ -256,7 +260,9 @@ class Place:
             target = os.readlink(file) if os.path.islink(file) else ""
             folder, _, command = target.rpartition(os.path.join(os.sep, "current", "bin", ""))
             base, name = os.path.split(folder)
-            return name if command and is_same(base, self.base) else ""
+            # A link of another name is the user's own.
+            is_ours = command and command == os.path.basename(file) and is_same(base, self.base)
+            return name if is_ours else ""
         before, _, after = MARK.partition("{name}")
         for line in _lines(file):
             if line.startswith(before) and line.endswith(after):
@@ -280,6 +286,19 @@ def remove(path: str) -> None:
         os.unlink(path)
     except OSError:
         return
+
+
+def is_running(folder: str) -> bool:
+    """Say whether a process was started with a file of `folder`, where `/proc` tells."""
+    start = os.fsencode(os.path.join(folder, ""))
+    for pid in proc.pids():
+        try:
+            words = proc.read(f"/proc/{pid}/cmdline").split(b"\0")
+        except OSError:  # it is gone
+            continue
+        if any(word.startswith(start) for word in words):
+            return True
+    return False
 
 
 def is_same(one: str, other: str) -> bool:

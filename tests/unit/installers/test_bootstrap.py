@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import signal
 import subprocess
 import sys
 import zipfile
@@ -118,3 +119,17 @@ def test_what_is_unpacked_takes_the_place_of_nothing(tmp_path: Path) -> None:
         assert "install.sh: " in done.stderr
         assert "; name " in done.stderr
     assert ["data.txt"] == [each.name for each in tmp_path.iterdir()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")
+def test_interrupted_before_there_is_anything_to_take_back_it_ends_without_a_word() -> None:
+    carried = archive("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    done = run(carried=carried, digest=hashlib.sha256(carried).hexdigest())
+    assert (-signal.SIGINT, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("word", ["--help", "-h", "--uninstall"])
+def test_any_python_will_do_to_help_and_to_take_back(word: str) -> None:
+    later = [[[NOW[0], NOW[1] + 1, 0], [4, 0, 0]]]
+    assert run("--about", pythons_=later).stdout.startswith("no it is Python ")
+    assert run("--about", "--quiet", word, pythons_=later).stdout.startswith("ok\n")

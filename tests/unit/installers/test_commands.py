@@ -28,6 +28,8 @@ def installed(folder: Path, record: str, entries: str, requirement: str = "cow")
     (about / "RECORD").write_text(record)
     (about / "entry_points.txt").write_text(entries)
     program(folder / "bin" / "python")
+    for name in re.findall(r"(?m)^(?:\.\./){3}bin/(\w+),", record):
+        program(folder / "bin" / name)
     settings = Settings("cow", requirement)
     return Job(settings, (requirement,), str(folder), {}, is_windows=False)
 
@@ -61,6 +63,13 @@ def test_a_command_of_an_extra_that_nobody_asked_for_is_left_out(
 @pytest.mark.parametrize("file", ["bin/__init__.py", "Scripts/x", "../../../share/cow/bin/x"])
 def test_what_lies_in_another_folder_of_that_name_is_no_command(tmp_path: Path, file: str) -> None:
     job = installed(tmp_path, f"{file},,\n../../../bin/cow,,\n", "")
+    assert ("cow",) == commands.find(job).commands
+
+
+def test_a_file_that_nobody_may_run_is_no_command(tmp_path: Path) -> None:
+    """As setuptools' `data_files=[("bin", ["cow.conf"])]` puts it there."""
+    job = installed(tmp_path, "../../../bin/cow.conf,,\n../../../bin/cow,,\n", "")
+    (tmp_path / "bin" / "cow.conf").write_text("x = 1\n")
     assert ("cow",) == commands.find(job).commands
 
 

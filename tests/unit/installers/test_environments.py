@@ -209,20 +209,37 @@ def test_the_index_that_a_file_of_pip_names_is_the_one_that_is_told(tmp_path: Pa
     assert "the index https://company/simple" == asked.source
 
 
-@pytest.mark.parametrize("line", ['target = "/x"', 'prefix="/x"', 'pip.target = "/x"'])
-def test_a_file_of_uv_that_leads_elsewhere_is_refused(home: Path, line: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[pip]\ntarget = "/x"',
+        '[pip] # mine\n  prefix="/x"',
+        'pip.target = "/x"',
+        '[pip]\n"target" = "/x"',
+        'pip = {target = "/x"}',
+        "pip = { index-url = 'http://x/?prefix=1', 'target' = '/x' }",
+    ],
+)
+def test_a_file_of_uv_that_leads_elsewhere_is_refused(home: Path, text: str) -> None:
     (home / ".config" / "uv").mkdir(parents=True)
-    (home / ".config" / "uv" / "uv.toml").write_text(f"[pip]\n{line}\n")
+    (home / ".config" / "uv" / "uv.toml").write_text(text + "\n")
     for environ in ({}, {"UV_CONFIG_FILE": str(home / ".config/uv/uv.toml")}):
         with pytest.raises(OnpathError, match=r"says where uv installs .*ONPATH_UV=0"):
             environments._corrected(environ)  # noqa: SLF001
-    assert {} == environments._corrected({"UV_NO_CONFIG": "1"})  # noqa: SLF001
+    assert ([], {}) == environments._corrected({"UV_NO_CONFIG": "1"})  # noqa: SLF001
 
 
 def test_a_file_of_uv_that_links_into_its_cache_is_corrected(home: Path) -> None:
     (home / ".config" / "uv").mkdir(parents=True)
     (home / ".config" / "uv" / "uv.toml").write_text('link-mode = "symlink"\n')
-    assert {"UV_LINK_MODE": "copy"} == environments._corrected({})  # noqa: SLF001
+    assert ([], {"UV_LINK_MODE": "copy"}) == environments._corrected({})  # noqa: SLF001
+
+
+@pytest.mark.parametrize("text", ["# target = 1", "index-url = 'http://x/?target=1'", "mytarget = 1"])
+def test_what_only_looks_like_a_place_in_a_file_of_uv_is_none(home: Path, text: str) -> None:
+    (home / ".config" / "uv").mkdir(parents=True)
+    (home / ".config" / "uv" / "uv.toml").write_text(text + "\n")
+    assert ([], {}) == environments._corrected({})  # noqa: SLF001
 
 
 def test_no_variable_of_python_is_one_of_pips(home: Path) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,6 @@ from onpath.installers.environments import Job
 from onpath.installers.place import Place, Receipt
 from onpath.installers.settings import Settings
 from onpath.values import replace
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links of Unix")
 
@@ -64,6 +62,41 @@ def test_one_version_takes_the_place_of_another_and_all_goes(home: Path, is_wind
     assert two == where.in_use()
     assert not os.path.exists(one)
     assert {"cow", "moo"} == {name.partition(".")[0] for name in os.listdir(where.scripts)}
+    where.take_back()
+    assert set() == files(home)
+
+
+@posix_only
+def test_a_link_of_the_users_own_to_a_program_of_a_tool_stays(home: Path) -> None:
+    where = place()
+    where.claim()
+    folder = environment(where, "cow")
+    where.link(["cow"])
+    where.switch(folder)
+    mine = Path(where.scripts) / "cowpy"
+    mine.symlink_to(f"{where.folder}/current/bin/python")
+    where.unlink(kept=["cow"])
+    assert mine.is_symlink()
+    assert ("cow",) == where.commands()
+    where.take_back()
+    assert {".local", ".local/bin", ".local/bin/cowpy"} == files(home)
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="this system has no /proc")
+def test_an_old_version_stays_for_as_long_as_it_runs(home: Path) -> None:
+    where = place()
+    where.claim()
+    one = environment(where, "cow")
+    where.switch(one)
+    program = Path(one) / "bin" / "python"
+    program.symlink_to(sys.executable)
+    with subprocess.Popen([program, "-c", "input()"], stdin=subprocess.PIPE, stdout=-3) as running:
+        where.switch(environment(where, "cow"))
+        where.sweep(spares_running=True)
+        assert Path(one).is_dir()
+        running.communicate(b"\n")
+    where.sweep(spares_running=True)
+    assert not Path(one).exists()
     where.take_back()
     assert set() == files(home)
 
