@@ -7,6 +7,7 @@ may keep a part of itself alone.
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 
@@ -35,7 +36,7 @@ ENDING = re.compile(
 )
 # A new value that may hold a part of the old one alone, as zsh, bash, fish, others and programs say it.
 FILTER = (
-    r".*(?::#|\$\{\w+(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
+    r".*(?::#|\$\{(?:PATH|path)(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
     r"|\b(?:where|filter|reject|if)\b)"
 )
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
@@ -51,7 +52,10 @@ HOOK = r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias"
 SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 # Of the system, in which the order of PATH may be made.
 SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
-MAX_DEPTH = 2  # files that a startup file sources, and those that they source
+# A word that names a file of the home, or those of a folder.
+NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\})/[^\s;&|"')]+)""")
+MAX_DEPTH = 2  # files that a startup file names, and those that they name
+MAX_BYTES = 1 << 18  # of a file that is merely named
 
 
 def culprit(
@@ -80,10 +84,13 @@ def culprit(
     hooks = [re.compile(f"(?=.*(?:{HOOK})).*?{pattern.pattern}") for pattern in patterns]
     earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
     groups = [(files, patterns), (earlier, [] if probe.verdict == UNKNOWN else hooks)]
-    for group, wanted in (*groups, (SYSTEM_FILES, patterns if is_misplaced else [])):
+    groups.append((list(SYSTEM_FILES), patterns if is_misplaced else []))
+    # What is merely named comes last: it may be read by a function, or by nobody.
+    tries = [(group, wanted, is_wide) for is_wide in (False, True) for group, wanted in groups]
+    for group, wanted, is_wide in tries:
         for pattern in wanted:
             for file in dict.fromkeys(filter(None, group)):
-                hits = list(_hits(file, pattern, read, host))
+                hits = list(_hits(file, pattern, read, host, is_wide=is_wide))
                 if hits:
                     return hits[-1]
     return None
@@ -145,8 +152,13 @@ def _hits(
     read: Callable[[Target], str | None],
     host: Host,
     depth: int = 0,
+    *,
+    is_wide: bool,
 ) -> Iterator[str]:
-    """Yield each line of `path`, and of the files that it sources, that `pattern` blames."""
+    """Yield each line of `path`, and of the files that it sources, that `pattern` blames.
+
+    If it `is_wide`, also of the files that it merely names.
+    """
     try:
         # Our own blocks do not count: they have been put back by the time somebody looks.
         text = fence.remove(read(File(path))) or ""
@@ -157,10 +169,8 @@ def _hits(
             continue
         if _is_to_blame(line, pattern):
             yield f"{path}:{number}: {line.strip()}"
-        source = SOURCE.search(line)
-        other = source and depth < MAX_DEPTH and _expand(source["file"], host)
-        if other and os.path.isfile(other):
-            yield from _hits(other, pattern, read, host, depth + 1)
+        for other in _named(line, host, is_wide=is_wide) if depth < MAX_DEPTH else ():
+            yield from _hits(other, pattern, read, host, depth + 1, is_wide=is_wide)
 
 
 def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
@@ -175,6 +185,30 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
             return True
         at = match.start("value")
     return False
+
+
+def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
+    """Return the files that `line` sources, as in a loop over those of a folder.
+
+    If it `is_wide`, also those of the home that it names, as an argument of a plugin manager's function.
+    """
+    found: list[str] = []
+    source = SOURCE.search(line)
+    sourced = source and _expand(source["file"], host)
+    if sourced and os.path.isfile(sourced):
+        found.append(sourced)
+    for word in NAMED.finditer(line):
+        name = _expand(word["file"], host) or ""
+        folder, last = os.path.split(name)
+        if not is_wide and "*" not in last:
+            continue
+        try:
+            names = sorted(fnmatch.filter(os.listdir(folder), last)) if "*" in last else [last]
+        except OSError:
+            continue
+        paths = (os.path.join(folder, each) for each in names if "hist" not in each)
+        found += [p for p in paths if os.path.isfile(p) and os.path.getsize(p) <= MAX_BYTES]
+    return list(dict.fromkeys(found))
 
 
 def _expand(name: str, host: Host) -> str | None:

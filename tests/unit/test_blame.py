@@ -307,6 +307,37 @@ def test_files_that_those_source_are_looked_at(home: Path) -> None:
     assert ".two:1: PATH=/bin" == blame(home)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'for file in ~/.rc.d/*; do . "$file"; done',
+        'for file in ${HOME}/.rc.d/*.sh; do . "$file"; done',
+        "plugin snippet ~/.rc.d/a.sh",
+        'plugin add "$HOME/.rc.d/a.sh" # mine',
+    ],
+)
+def test_files_that_are_sourced_in_a_loop_or_by_a_function_are_looked_at(home: Path, line: str) -> None:
+    (home / ".rc.d").mkdir()
+    put(home, ".bashrc", f"{line}\n")
+    put(home, ".rc.d/a.sh", "ls\nPATH=/bin\n")
+    assert ".rc.d/a.sh:2: PATH=/bin" == blame(home)
+
+
+def test_a_file_that_is_merely_named_is_blamed_only_where_nothing_else_is(home: Path) -> None:
+    put(home, ".bashrc", "PATH=/bin\nalias edit='vi ~/.old ~/.bash_history'\n")
+    put(home, ".old", "PATH=/usr/bin\n")
+    assert ".bashrc:1: PATH=/bin" == blame(home)
+    put(home, ".bashrc", "alias edit='vi ~/.bash_history'\n")
+    put(home, ".bash_history", "PATH=/usr/bin\n")
+    assert None is blame(home)
+
+
+def test_the_value_of_another_variable_is_no_part_of_path(home: Path) -> None:
+    put(home, ".zshrc", 'path=( "${folder%/}" ${path[@]} )\nload ~/.paths\n')
+    put(home, ".paths", "export PATH=/bin\n")
+    assert ".paths:1: export PATH=/bin" == blame(home, "zsh")
+
+
 def test_files_that_source_each_other_come_to_an_end(home: Path) -> None:
     put(home, ".bashrc", ". ~/.bashrc\n. ~/.other\n")
     put(home, ".other", ". ~/.bashrc\nPATH=/bin\n")
