@@ -57,6 +57,13 @@ FILES = {
     "elvish": ".config/elvish/rc.elv",
 }
 
+# As bash-preexec does it: by the trap DEBUG, once the history has the line that was entered.
+BASH_PREEXEC = """bash_preexec_imported=defined
+mine() { PATH=/usr/bin:/bin; }
+preexec_functions=(other mine)
+trap '[[ $(HISTTIMEFORMAT= history 1) ]] && for f in "${preexec_functions[@]}"; do "$f" x; done' DEBUG
+"""
+
 TAKES_AWAY = [
     # Prompts that are filled in by the shell itself.
     *((name, "PS1='$((PATH=0))> '\n") for name in ("bash", "dash", "ash", "ksh93", "mksh", "yash")),
@@ -76,6 +83,7 @@ TAKES_AWAY = [
         "bash",
         f"mine() {{ [ -z $AT ] || {{ AT=; {RESET}; }}; }}; trap mine DEBUG; PROMPT_COMMAND=AT=1\n",
     ),
+    ("bash", BASH_PREEXEC),
     ("zsh", f"preexec() {{ {RESET} }}\n"),
     ("zsh", f"mine() {{ {RESET} }}; other() {{ mine }}; preexec_functions+=(other)\n"),
     ("zsh", f"MINE={RESET}; preexec() {{ eval $MINE }}\n"),

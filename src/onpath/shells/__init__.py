@@ -201,6 +201,11 @@ BASH_HOOKS = (
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
     """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
+    # bash-preexec runs these by that trap too, but only once there is a history.
+    "if [[ ${bash_preexec_imported-}${__bp_imported-} ]]; then "
+    'for _onpath in preexec "${preexec_functions[@]-}"; do '
+    'case "$(\\builtin declare -f -- "$_onpath")" in *PATH*|*source*|*eval*|*". "*) "$_onpath" "" ;; '
+    "esac; done; fi; "
 )
 # With no other attribute than "exported" (and "read-only") it is for children what it is for bash. What
 # is written is looked at, since a startup file may have a `builtin` of its own. In the end it kills
@@ -283,7 +288,7 @@ FISH_HOOKS = (
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
     # A prompt may be made by a job in the background, as tide's is, which must not be killed while it
     # writes the universal variables; nor may those of this process stay, since it dies without a word.
-    "for _onpath in 1 2 3 4 5 6 7 8 9; test -n \"$last_pid\"; "
+    'for _onpath in 1 2 3 4 5 6 7 8 9; test -n "$last_pid"; '
     "and command kill -0 $last_pid 2>/dev/null; and command sleep 0.05; or break; end; "
     'for _onpath in (set -nU | string match -r "^.*_$fish_pid\\$"); set -eU $_onpath; end; '
 )

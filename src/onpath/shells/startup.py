@@ -39,6 +39,7 @@ SIGNS_OF_A_QUESTION = (
     # The command line, by /proc or by ps(1).
     *(b"cmdline", b"-o args", b"-oargs", b"-o command", b"-ocommand", b"-o cmd", b"-ocmd"),
 )
+SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 MOST_READ = 1 << 20  # bytes of a startup file
 MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
@@ -263,8 +264,17 @@ def _content(path: str, most: int) -> bytes:
 
 
 def _named_files(text: bytes, host: Host) -> list[str]:
-    """Return the files of the home that `text` names: one, or all of a folder (`~/.bashrc.d/*`)."""
+    """Return the files of the home that `text` names: one, or all of a folder (`~/.bashrc.d/*`).
+
+    And those that it sources by their whole names: packages lie elsewhere (/usr/share/blesh/ble.sh).
+    """
     found: list[str] = []
+    for word in SOURCING:
+        for rest in text.split(word)[1:]:
+            words = rest[:MOST_OF_A_NAME].split(maxsplit=2)
+            name = b"".join(words[1:2] if words[:1] == [b"--"] else words[:1]).strip(b"\"';)&|")
+            if name.startswith(b"/"):
+                found.append(os.fsdecode(name))
     for home in HOMES:
         for rest in text.split(home)[1:]:
             words = rest[:MOST_OF_A_NAME].split(maxsplit=1)

@@ -292,6 +292,14 @@ def test_a_file_may_tell_a_shell_that_is_asked_from_one_at_a_prompt(
     assert is_told == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).tells_questions
 
 
+@pytest.mark.parametrize("line", ["source -- {}", "[[ $- == *i* ]] && . '{}' --attach=none"])
+def test_what_a_package_has_put_elsewhere_is_looked_at(home: Path, tmp_path: Path, line: str) -> None:
+    """As /usr/share/blesh/ble.sh, which does nothing in a shell with a question."""
+    (tmp_path / "ble.sh").write_text("[[ $BASH_EXECUTION_STRING ]] && return\n")
+    (home / ".bashrc").write_text(line.format(tmp_path / "ble.sh") + "\n")
+    assert startup.signs(UNIX_ROWS["bash"], make_host(str(home))).tells_questions
+
+
 @pytest.mark.parametrize("name", [".bashrc", ".mine"])
 def test_what_cannot_be_read_tells_nothing(home: Path, name: str) -> None:
     """A named pipe would be waited for."""
