@@ -366,6 +366,7 @@ class Run:
                 has_refused=not may_edit and (receipt.has_refused or bool(self.options.consent)),
             )
         )
+        self.done = "what it had to do was done before"
         names = " and ".join(filter(None, (", ".join(tool.commands[:-1]), tool.commands[-1])))
         if found.contexts:
             runs = "runs by its name" if len(tool.commands) == 1 else "run by their names"

@@ -269,6 +269,7 @@ _ZSH_HOOKS = (
 _ZSH_TEXT = _ZSH_HOOKS.replace("'", "'\\''")
 ZSH_HOOKS = f"\\builtin unsetopt aliases; \\builtin eval '{_ZSH_TEXT}'; "
 FISH_HOOKS = (
+    "set -g _onpath_job $last_pid; "  # of a startup file
     # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
     "functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
     "function _onpath_can; set -l text (functions $argv[1] 2>/dev/null); "
@@ -288,7 +289,7 @@ FISH_HOOKS = (
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
     # A prompt may be made by a job in the background, as tide's is, which must not be killed while it
     # writes the universal variables; nor may those of this process stay, since it dies without a word.
-    'for _onpath in 1 2 3 4 5 6 7 8 9; test -n "$last_pid"; '
+    'for _onpath in 1 2 3 4 5 6 7 8 9; test "$last_pid" != "$_onpath_job"; '
     "and command kill -0 $last_pid 2>/dev/null; and command sleep 0.05; or break; end; "
     'for _onpath in (set -nU | string match -r "^.*_$fish_pid\\$"); set -eU $_onpath; end; '
 )
