@@ -37,7 +37,7 @@ NO_HELP = (
 
 def diff(survey: Survey) -> Report:
     """Report the edits that `ensure` would try first, by a look that was made."""
-    planned = _of_changes(plan(survey, TOP))
+    planned = _of_changes(first_plan(survey))
     survey.report_before()
     if not all(map(os.path.isdir, survey.directories)):
         survey.notes.append(
@@ -160,9 +160,10 @@ class Trial:
                 if d not in bench.proofs
             ]
             survey.probe(bench, meanwhile=self._import_ahead())
-            planned = plan(survey, TOP)
+            planned = first_plan(survey)
             if planned.edits:
                 self._try(bench, planned)
+            planned = self._try_for_followers(bench, planned)
             planned = self._try_others(bench, planned)
             self._take_out_useless(bench)
             return planned
@@ -213,7 +214,7 @@ class Trial:
         if changes.edits:
             self._probe(bench)
         else:  # the blocks are there already, so this has been asked
-            self.after = {c: self.survey.before[c] for c in self._touched()}
+            self.after.update({c: self.survey.before[c] for c in self._touched()})
         at_top = self.after
         missing = [edit for edit in planned.edits if self._is_to_move(edit)]
         if missing:
@@ -225,6 +226,15 @@ class Trial:
                 if changes.move(edit for edit in missing if edit.target in worse):
                     self._probe(bench)
         self._withdraw_useless(bench)
+
+    def _try_for_followers(self, bench: Bench, planned: Plan) -> Plan:
+        """Try what serves those that no edit for the shell that they become has served."""
+        open_ = {context for context in _followers(self.survey) if self._is_open(context)}
+        further = plan(self.survey, TOP, open_ & self.survey.wanted)
+        if further.edits:
+            self._try(bench, further)
+        refusals = _merged((*planned.refusals, *further.refusals))
+        return replace(planned, edits=(*planned.edits, *further.edits), refusals=refusals)
 
     def _try_others(self, bench: Bench, planned: Plan) -> Plan:
         """Try further targets for what is missing still; return the plan with what was refused at last.
@@ -348,6 +358,7 @@ class Trial:
         edits = (*self.changes.tried, *(edit for edit, _ in self.withdrawn))
         touched = {context.shell for edit in edits for context in edit.serves}
         before = self.survey.before
+        touched |= {c.shell for c, p in before.items() if p.became and p.became.name in touched}
         return [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
 
     def _import_ahead(self) -> Iterator[None]:
@@ -442,9 +453,15 @@ class Trial:
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
     def _edit_for_another(self, context: Context) -> Edit | None:
-        """Return the edit of its shell that serves `context` too: of a file that it reads, if any."""
-        survey, shell = self.survey, context.shell
-        found = [e for e in self.changes.edits if shell in {served.shell for served in e.serves}]
+        """Return the edit of its shell that serves `context` too: of a file that it reads, if any.
+
+        Where it becomes another shell, the edit is that one's.
+        """
+        survey = self.survey
+        became = self.after[context].became
+        follower = replace(context, shell=became.name) if became else context
+        context = follower if follower in survey.places else context
+        found = [e for e in self.changes.edits if context.shell in {each.shell for each in e.serves}]
         read = survey.places[context].targets(survey.want([context]), context, survey.machine)
         return next((edit for edit in found if edit.target in read), found[0] if found else None)
 
@@ -503,6 +520,19 @@ def plan(
         insist = "" if survey.request.is_for_every_user else ", or insist with --force"
         raise RefusedError(f"{survey.danger}{insist}")
     return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
+
+
+def first_plan(survey: Survey) -> Plan:
+    """Return what is tried first: for all that need an edit, but for those that follow another."""
+    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
+    return plan(survey, TOP, needy - _followers(survey))
+
+
+def _followers(survey: Survey) -> set[Context]:
+    """Return those whose shell becomes another one that is served: an edit for that one serves them."""
+    served = {shell.name for shell in survey.shells}
+    others = {c: probe.became for c, probe in survey.before.items() if probe.became}
+    return {c for c, shell in others.items() if shell.name != c.shell and shell.name in served}
 
 
 def _identity(target: Target, survey: Survey) -> object:

@@ -479,6 +479,29 @@ def test_a_shell_that_another_one_becomes_is_in_use(
     assert {} == changed(before, snapshot(home, without=(*made, ".local")))
 
 
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("zsh", ".zshrc", "for each in 1; do PATH=/usr/bin:/bin; done\n"),
+        ("fish", ".config/fish/config.fish", "for each in 1; set -gx PATH /usr/bin /bin; end\n"),
+    ],
+)
+def test_where_a_shell_becomes_another_only_files_of_that_one_are_edited(
+    home: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    """An end of .bashrc that is never reached proves nothing, though bash has the directory then."""
+    require(name)
+    bashrc = f"case $- in *i*) ;; *) return;; esac\n[ -t 1 ] && exec {name}\n"
+    write(home, ".bashrc", bashrc)
+    write(home, file, text)
+    run = ensure(home)
+    assert run.code == 0, run
+    assert bashrc == (home / ".bashrc").read_text()
+    assert f"bash       {INTERACTIVE}  added by ~/{file}" in run.stdout
+    for shell in ("bash", name):
+        assert_served(shell, home, modes=[INTERACTIVE])
+
+
 def test_the_line_of_the_shell_that_a_shell_becomes_is_named(home: Path, require: Require) -> None:
     require("zsh")
     write(home, ".bashrc", "[ -t 0 ] && exec zsh\n")
