@@ -523,7 +523,7 @@ def test_a_shell_that_makes_folders_at_its_first_start_makes_them_alone(
 ) -> None:
     fish = home / "fish"
     fish.write_text(
-        MAKER + 'while [ "$1" != -c ]; do shift; done\nexec sh -c "${2##*/dev/null 2>&1; }"\n'
+        MAKER + 'while [ "$1" != -c ]; do shift; done\nexec sh -c "${2##*; end; }"\n'  # without hooks
     )
     fish.chmod(0o755)
     modes = (LOGIN, INTERACTIVE, SESSION, COMMAND)

@@ -32,6 +32,7 @@ from typing import Any, Callable
 
 from inside_windows import MACHINE, USER, get, key, machine_end, put, shown, winreg
 from onpath.places.user_registry import MACHINE_PATH
+from onpath.probes.inside import is_private_name
 from onpath.stores import registry
 from windows_cases import EXPAND, utf16
 
@@ -331,7 +332,7 @@ def is_running(number: int) -> bool:
 
 def private() -> list[str]:
     """Return the private folders that are there."""
-    return sorted(path.name for path in Path(tempfile.gettempdir()).glob("onpath-*"))
+    return sorted(filter(is_private_name, os.listdir(tempfile.gettempdir())))
 
 
 class Watch:
