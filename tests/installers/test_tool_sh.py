@@ -940,6 +940,7 @@ def test_interrupted_at_any_moment_it_says_what_is_so(
         else:
             assert 0 == run(cow, home, "--uninstall", path=quick).code
             assert before == tree(home)
+        at_start = tree(home)
         with subprocess.Popen(
             ["/bin/sh", str(cow), *words],
             env=env,
@@ -955,7 +956,7 @@ def test_interrupted_at_any_moment_it_says_what_is_so(
             told = process.stderr.read()
             process.wait(installing.TIMEOUT_S)
         if "what was begun is taken back" in told:
-            assert before == tree(home), told
+            assert at_start == tree(home), told
         if "is installed, but PATH was not put right" in told:
             assert os.access(home / ".local/bin/cow", os.X_OK), told
 
