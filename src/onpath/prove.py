@@ -230,6 +230,8 @@ class Trial:
     def _try_for_followers(self, bench: Bench, planned: Plan) -> Plan:
         """Try what serves those that no edit for the shell that they become has served."""
         open_ = {context for context in _followers(self.survey) if self._is_open(context)}
+        if not open_:
+            return planned
         further = plan(self.survey, TOP, open_ & self.survey.wanted)
         if further.edits:
             self._try(bench, further)
