@@ -206,6 +206,39 @@ def test_what_others_have_put_there_stays(
 # 2. What it is asked for
 
 
+@pytest.mark.parametrize("lost", ["receipt.json", "."])
+def test_without_its_receipt_the_commands_go_and_what_stays_is_told(
+    home: Path, cow: Path, quick: str, index: Index, lost: str
+) -> None:
+    place(cow, home, path=quick, index=index)
+    folder = home / ".local/share/onpath/tools/cow"
+    if lost == ".":
+        shutil.rmtree(folder.parent)
+    else:
+        (folder / lost).unlink()
+    done = run(cow, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert f"nothing tells who put {home}/.local/bin on PATH" in done.err
+    assert [] == [*(home / ".local/bin").iterdir()]
+    assert not folder.exists()
+    again = run(cow, home, "--uninstall", path=quick)
+    assert "nothing to take back" in again.err, again
+
+
+def test_an_upgrade_without_the_variable_that_led_it_elsewhere_goes_where_the_tool_is(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    before = tree(home)
+    env = {"XDG_DATA_HOME": str(home / "data")}
+    first = run(cow, home, *BASH, "--version", "1.0", path=quick, index=index, env=env)
+    assert 0 == first.code, first
+    place(cow, home, path=quick, index=index)
+    assert not (home / ".local/share").exists()
+    done = run(cow, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert before == tree(home)
+
+
 def test_a_dry_run_says_every_step_and_takes_none(
     home: Path, cow: Path, path: str, index: Index
 ) -> None:
@@ -662,13 +695,22 @@ def failing(name: str, home: Path, index: Index) -> None:
         index.manner = MANNERS[name]
     elif name == "a dependency that is not there":
         index.wheels[:] = [NEW]
+    elif name == "dependencies that exclude each other":
+        needing = wheel("cow", "4.0", commands=("cow",), needs=("herd<2", "bell"))
+        index.wheels[:] = [
+            DEPENDENCY,
+            wheel("herd", "2.0"),
+            wheel("bell", "2.0", needs=("herd>=2",)),
+            needing,
+        ]
 
 
 MANNERS = {"an index that breaks off": "cut", "an index that hangs": "hang", "a damaged file": "damage"}
 CASES = {
     "a name that does not exist": "has no dog; see whether the name and the version are right",
     "a version that does not exist": "has no cow==9.9; see whether the name and the version are right",
-    "a dependency that is not there": "; see whether the name and the version are right",
+    "a dependency that is not there": "has no herd, which cow needs; see whether another version does",
+    "dependencies that exclude each other": "as some of that excludes each other; choose another",
     "no index": "cannot be reached, or breaks off; see whether the network and the proxy work",
     "an index that breaks off": "; ",  # an older pip takes it for a damaged file
     "an index that hangs": "cannot be reached, or breaks off; see whether the network",

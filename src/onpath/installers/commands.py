@@ -110,7 +110,15 @@ def find(job: environments.Job) -> Tool:
             files.add(path.stem if job.is_windows else path.name)
     files -= lacking.keys()
     if not entries and not files:
-        raise OnpathError(f"{name} {found.version} has no command; name the package that has it")
+        told = f"{name} {found.version} has no command"
+        extra = min(filter(None, lacking.values()), key=len, default="")
+        if extra:
+            words = extra.replace(", ", " --extra ")
+            raise OnpathError(
+                f"{told} that does without {name}[{extra}]; have its author write a script with that "
+                f"(onpath installer {name} --extra {words})"
+            )
+        raise OnpathError(f"{told}; name the package that has it")
     return Tool(
         found.version,
         tuple(sorted(entries.items())),

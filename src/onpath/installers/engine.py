@@ -394,8 +394,9 @@ class Run:
             return 0
         with self.host.system.Lock(self.host.home, LOCK):
             self.done = "run this again to take back the rest"
+            links = place.commands()
             place.sweep()
-            if not os.path.isdir(place.folder):
+            if not links and not os.path.isdir(place.folder):
                 self.say(f"nothing to take back: {name} is not installed by this script")
                 return 0
             receipt = place.receipt()
@@ -407,6 +408,9 @@ class Run:
                     proof.may_edit({**self.environ, NO_MODIFY: "0"})
                 if receipt.has_edits:
                     proof.take_back(receipt.scripts, self.environ)
+                elif not receipt.scripts and proof.has_edited(self.host):
+                    told = f"nothing tells who put {place.scripts} on PATH, as {place.file} is gone"
+                    self.say(f"{told} or damaged; it stays there; ensure-path --undo takes it back")
             place.take_back()
         self.say(f"took back {name}")
         return 0

@@ -85,7 +85,9 @@ OWN_FOLDERS = {
 NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
 OFF = {"", "0", "false", "no", "off", "n", "f"}
 
-# Which words of pip or uv mean what: the fact and the cure. The first that is found counts.
+HAS_NOT = "{source} has no {missing}; see whether {doubt}{narrowed}"
+# Which words of pip or uv mean what: the fact and the cure. The first that is found counts; what it
+# has in parentheses is what is missing.
 CAUSES = {
     r"No space left on device|os error 28|Errno 28|Disk quota exceeded": (
         "the disk is full; make room, then run this again"
@@ -122,10 +124,18 @@ CAUSES = {
         "{what} needs another Python than {python}; install one that it runs on, and name it with "
         "ONPATH_PYTHON"
     ),
-    r"No matching distribution found|was not found in the package registry|not found in the provided"
-    r"|no versions? of|there is no version|[Nn]o solution found|Could not find a version": (
-        "{source} has no {what}; see whether the name and the version are right{narrowed}"
+    # pip; and uv, which tells the whole story of a search
+    r"No matching distribution found for (\S+)": HAS_NOT,
+    r"Could not find a version that satisfies the requirement (\S+)": HAS_NOT,
+    r"Because (\S+) was not found in": HAS_NOT,
+    r"Because there (?:is|are) no versions? of (\S+) and (?:you require|[^,]* depends? on) \1": HAS_NOT,
+    r"Because only (?:\S+ is|the following versions of \S+ are) available.*? and "
+    r"(?:you require|[^,]* depends? on) ([^\s,]+)": HAS_NOT,
+    r"ResolutionImpossible|conflicting dependencies|[Nn]o solution found": (
+        "{what} cannot be had with all that it needs, as some of that excludes each other; choose "
+        "another version (--version), or lift what holds one fast (PIP_CONSTRAINT, UV_CONSTRAINT)"
     ),
+    r"No matching distribution found|[Nn]o versions? of|there is no version": HAS_NOT,
     r"File too large|File size limit exceeded|os error 27": (
         "a file has more bytes than this shell lets a program write, or more than 4 GiB; lift that "
         "(ulimit -f unlimited), then run this again"
@@ -651,22 +661,41 @@ def _limits() -> Callable[[], None]:
     return limit
 
 
+def _is_asked_for(job: Job, requirement: str) -> bool:
+    """Say whether the author or the user has named that, or only what they named needs it."""
+    from packaging.utils import canonicalize_name  # noqa: PLC0415  (only here)
+
+    names = (re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in (requirement, *job.requirements))
+    name, *asked = map(canonicalize_name, names)
+    return bool(job.settings.lock) or name in asked
+
+
 def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, str]) -> str:
     """Return the sentence about what pip or uv has failed of: the fact, and the cure.
 
     `environ` is what it was started with, the settings of pip's own files among it.
     """
     said = "\n".join(line for line in text.splitlines() if not line.startswith(COMMAND))
-    found = next((words for pattern, words in CAUSES.items() if re.search(pattern, said)), "")
+    flat = " ".join(said.split())  # uv may break a line anywhere
+    found, missing, doubt = "", job.what, "the name and the version are right"
+    for pattern, words in CAUSES.items():
+        match = re.search(pattern, flat)
+        if match:
+            found, missing = words, (*match.groups(), missing)[0]
+            break
+    if not _is_asked_for(job, missing):
+        missing += f", which {job.what} needs"
+        doubt = "another version does without it (--version)"
     version = "{}.{}.{}".format(*sys.version_info)
     python = f"Python {version} ({BASE})"
     if not found:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
         found = f"{name} failed ({told[-1]}); see the log"
-    sentence = found.replace("{source}", job.source).replace("{what}", job.what)
-    sentence = sentence.replace("{python}", python)
     narrowed = "" if job.wheels else _narrowed(name, environ)
-    sentence = sentence.replace("{narrowed}", narrowed)
+    fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "source": job.source}
+    sentence = found  # what a program said may have braces in it
+    for field, value in {**fields, "what": job.what, "python": python}.items():
+        sentence = sentence.replace(f"{{{field}}}", value)
     where = f" (the log is {log})" if log else ""
     return f"{sentence}{where}"

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from onpath.model import Host
 
-RECEIPT_VERSION = 1
+RECEIPT, RECEIPT_VERSION = "receipt.json", 1
+BASE = os.path.join("onpath", "tools")  # in the data folder: a folder for each tool
 CURRENT = {"unix": "current", "windows": "current.cmd"}
 MARK = "@rem of the tool {name}, put here by its install script, which takes it away with --uninstall"
 # What is needed to make an environment, and to see that it starts, is in folders beside it.
@@ -57,11 +58,15 @@ class Place:
     def __init__(self, host: Host, name: str) -> None:
         self.name = name
         self.is_windows = host.system.FAMILY == WINDOWS
-        self.base = os.path.join(directories.data_folder(), "tools")
-        self.folder = os.path.join(self.base, name)
-        self.file = os.path.join(self.folder, "receipt.json")
         self.home = host.home
         self.scripts = host.system.unversioned_directory(host)
+        self.base = os.path.join(directories.data_folder(), "tools")
+        for base, tool in _served(self.scripts):
+            # Another session may lack the XDG_DATA_HOME by which it was installed.
+            if tool == name and not is_same(base, self.base):
+                self.base = base
+        self.folder = os.path.join(self.base, name)
+        self.file = os.path.join(self.folder, RECEIPT)
         self.current = os.path.join(self.folder, CURRENT[host.system.FAMILY])
 
     # The receipt
@@ -123,7 +128,7 @@ class Place:
         current = os.path.basename(self.current)
         kept = {used, current if used else ""}
         receipt = self.receipt()
-        own = {current, f"{current}.new", "receipt.json.new"}
+        own = {current, f"{current}.new", f"{RECEIPT}.new"}
         own.update(each + end for each in receipt.environments for end in BESIDE)
         for name in _names(self.folder):
             path = os.path.join(self.folder, name)
@@ -165,7 +170,7 @@ class Place:
         """Raise `OnpathError` if there is something in the place of one of the commands."""
         for command in commands:
             for file in self._rivals(command):
-                if not os.path.lexists(file) or self._is_own(file):
+                if not os.path.lexists(file) or self._is_own(file) or _is_left(file):
                     continue
                 owner = self._owner(file)
                 if owner:
@@ -184,6 +189,8 @@ class Place:
             file = self.file_of(command)
             if self._is_own(file):
                 continue
+            if _is_left(file):
+                remove(file)
             if self.is_windows:
                 _write(file, self._batch(command))
             else:
@@ -211,18 +218,18 @@ class Place:
             _remove_if_empty(folder)  # its own is not, as long as the receipt is there
         still = [each for each in receipt.folders if each != self.folder and os.path.isdir(each)]
         for other in self.others()[:1]:
-            _pass_on(
-                replace(receipt, folders=tuple(still)), os.path.join(self.base, other, "receipt.json")
-            )
+            _pass_on(replace(receipt, folders=tuple(still)), other)
         if os.path.exists(self.file):
             trees.take(self.file, receipt.folders)
         for folder in sorted({*receipt.folders, self.folder}, key=len, reverse=True):
             _remove_if_empty(folder)
 
     def others(self) -> tuple[str, ...]:
-        """Return the names of the other tools that are installed in this way."""
-        names = (name for name in _names(self.base) if name != self.name)
-        return tuple(n for n in names if os.path.exists(os.path.join(self.base, n, "receipt.json")))
+        """Return the receipts of the other tools that are installed in this way."""
+        tools = {(self.base, name): "" for name in _names(self.base)}
+        tools.update(dict.fromkeys(_served(self.scripts), ""))
+        files = (os.path.join(*tool, RECEIPT) for tool in tools if tool[1] != self.name)
+        return tuple(filter(os.path.exists, files))
 
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)
@@ -257,11 +264,8 @@ class Place:
     def _owner(self, file: str) -> str:
         """Return the name of the tool whose command `file` is, or an empty text."""
         if not self.is_windows:
-            target = os.readlink(file) if os.path.islink(file) else ""
-            folder, _, command = target.rpartition(os.path.join(os.sep, "current", "bin", ""))
-            base, name = os.path.split(folder)
-            # A link of another name is the user's own.
-            is_ours = command and command == os.path.basename(file) and is_same(base, self.base)
+            base, name = _linked(file)
+            is_ours = base and (is_same(base, self.base) or (base, name) in _served(self.scripts))
             return name if is_ours else ""
         before, _, after = MARK.partition("{name}")
         for line in _lines(file):
@@ -275,6 +279,32 @@ class Place:
         command = os.path.splitext(os.path.basename(file))[0]
         used = self.in_use()
         return bool(used) and os.path.exists(os.path.join(used, "Scripts", f"{command}.exe"))
+
+
+def _linked(file: str) -> tuple[str, str]:
+    """Return the folder of tools and the name of the one to whose command of that name a link leads."""
+    target = os.readlink(file) if os.path.islink(file) else ""
+    folder, _, command = target.rpartition(os.path.join(os.sep, "current", "bin", ""))
+    # A link of another name is the user's own.
+    return os.path.split(folder) if command and command == os.path.basename(file) else ("", "")
+
+
+def _is_left(file: str) -> bool:
+    """Say whether that is the command of a tool whose folder is gone, as after a move of all data."""
+    base, name = _linked(file)
+    return base.endswith(BASE) and not os.path.lexists(os.path.join(base, name))
+
+
+def _served(scripts: str) -> Iterator[tuple[str, str]]:
+    """Yield the folder of tools, and the name, of each whose link and receipt say it serves `scripts`.
+
+    Both: the links of a copied home still lead into the original one.
+    """
+    for file in _names(scripts):
+        base, name = _linked(os.path.join(scripts, file))
+        known = _read(os.path.join(base, name, RECEIPT)).scripts if base.endswith(BASE) else ()
+        if any(is_same(each, scripts) for each in known):
+            yield base, name
 
 
 def remove(path: str) -> None:

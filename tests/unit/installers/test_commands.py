@@ -106,6 +106,14 @@ def test_a_tool_without_commands_is_an_error(tmp_path: Path) -> None:
         commands.find(installed(tmp_path, "cow.py,,\n", ""))
 
 
+def test_a_tool_whose_every_command_needs_an_extra_says_which(tmp_path: Path) -> None:
+    entries = "[console_scripts]\ncalf = cow:calf [herd, loud]\nmoo = cow:moo [herd,loud,far]\n"
+    told = "without cow[herd, loud]; have its author write a script with that "
+    with pytest.raises(OnpathError, match=re.escape(told)) as raised:
+        commands.find(installed(tmp_path, "cow.py,,\n", entries))
+    assert "(onpath installer cow --extra herd --extra loud)" in str(raised.value)
+
+
 def test_a_tool_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "lib" / "python3.11" / "site-packages").mkdir(parents=True)
     job = Job(Settings("cow", "cow"), ("cow",), str(tmp_path), {}, is_windows=False)

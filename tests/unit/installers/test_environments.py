@@ -38,7 +38,19 @@ SAID = {
     "Requires-Python >=3.99\nERROR: No matching distribution found": "needs another Python than",
     "Because the current Python version (3.11) does not satisfy Python>=3.99": "ONPATH_PYTHON",
     "ERROR: No matching distribution found for cow==1.0": "has no cow==1.0; see whether the name",
-    "Because cow was not found in the package registry": "has no cow==1.0; see whether the name",
+    "ERROR: No matching distribution found for Ox>=3": "has no Ox>=3, which cow==1.0 needs; see whether "
+    "another version does without it (--version)",
+    "Because cow was not found in the package registry": "has no cow; see whether the name",
+    "Because ox was not found in the\n      package registry and all cows depend on ox": "has "
+    "no ox, which cow==1.0 needs; see whether another version",
+    "Because there is no version of cow==1.0 and you\n require cow==1.0": "cow==1.0; see whether",
+    "Because only ox<=2.0 is available and all cows depend on ox>=3, we": "has no ox>=3, which",
+    "Because only the following versions of ox are available:\n  ox==1.0\n  ox==2.0\nand "
+    "you require ox>=3, we can": "has no ox>=3, which",
+    "ERROR: Cannot install cow because these package versions have conflicting dependencies": "excludes "
+    "each other; choose another version",
+    "No solution found when resolving\n cause: Because all versions of ox depend on hay>=2 and all "
+    "versions of cow depend on ox, we can conclude\n": "excludes each other; choose another version",
     "2026 Could not fetch URL https://x/cow/: 403 Client Error: Forbidden for url - skipping\n"
     "ERROR: No matching distribution found for cow": "refuses cow==1.0; see whether",
     "Because cow was not found in the package registry\n"
@@ -51,7 +63,7 @@ SAID = {
     'error: Unsupported `Content-Type` "text/plain" for `https://x/cow/`': "wants a log-in first",
     "Because cow was not found in the cache\nhint: the network was disabled": "ONPATH_UV=0",
     "$ pip install async-timeout==9\nERROR: Could not find a version that satisfies the requirement "
-    "async-timeout==9": "has no cow==1.0; see whether the name",
+    "async-timeout==9": "has no async-timeout==9, which cow==1.0 needs",
     "$ pip install /home/timed out/x\nERROR: odd": "pip failed (ERROR: odd); see the log",
     "error: File size limit exceeded": "ulimit -f unlimited",
     "PermissionError: [Errno 13] Permission denied": "see the log",

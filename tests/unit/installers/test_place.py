@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -254,3 +255,66 @@ def test_a_home_under_another_name_is_the_same_home(
     assert 1 == len(again.receipt().scripts)
     again.take_back()
     assert before == files(home)
+
+
+@posix_only
+def test_a_tool_is_found_again_without_the_variable_that_led_its_folder_elsewhere(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files(home)
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    monkeypatch.delenv("XDG_DATA_HOME")
+    again, other = place(), place("ox")
+    assert (where.folder, where.in_use()) == (again.folder, again.in_use())
+    other.claim()
+    other.link(["ox"])
+    other.switch(environment(other, "ox"))
+    assert [where.file] == [*other.others()]
+    assert [other.file] == [*again.others()]
+    with pytest.raises(OnpathError, match="the tool cow has a command cow too"):
+        other.check(["cow"])
+    again.take_back()
+    other.take_back()
+    assert before == files(home)
+
+
+@posix_only
+def test_the_tool_of_the_home_that_this_is_a_copy_of_stays(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    before = files(home)
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy, symlinks=True)
+    monkeypatch.setenv("HOME", str(copy))
+    again = place()
+    assert again.folder.startswith(str(copy))
+    again.take_back()
+    assert before == files(home)
+
+
+@posix_only
+def test_a_command_whose_tool_is_gone_is_in_nobodys_way(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after the user has moved all data elsewhere."""
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    shutil.move(home / ".local/share", home / "data")
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    for name in ("cow", "ox"):
+        again = place(name)
+        again.claim()
+        again.check(["cow"])
+    again.link(["cow"])
+    again.switch(environment(again, "cow"))
+    assert os.path.exists(again.file_of("cow"))
