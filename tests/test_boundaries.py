@@ -51,6 +51,7 @@ ORDER = (
         "probes.inside",
         "probes.spawn",
         "probes.orphans",
+        "probes.readers",
         "probes.bench",
         "probes.unix",
         "probes.every_user",
@@ -70,7 +71,10 @@ ORDER = (
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
-    "packaging": {"shells.startup", "installers.locks", "installers.script", "installers.engine"},
+    "packaging": {
+        "shells.startup",
+        *(f"installers.{name}" for name in ("locks", "script", "engine", "environments")),
+    },
     "platformdirs": {"host.directories"},
     "shellingham": {"host.running"},
 }

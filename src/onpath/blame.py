@@ -48,7 +48,8 @@ LOCK = re.compile(
 )
 HANDING_OVER = re.compile(START + EXEC)
 # What makes a line run later than its file is read.
-HOOK = r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias"
+HOOK = re.compile(r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias")
+ANY = re.compile("")
 SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 # Of the system, in which the order of PATH may be made.
 SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
@@ -56,6 +57,7 @@ SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/z
 NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\})/[^\s;&|"')]+)""")
 MAX_DEPTH = 2  # files that a startup file names, and those that they name
 MAX_BYTES = 1 << 18  # of a file that is merely named
+MAX_LINE = 1 << 12  # letters of a line that are looked at: a program has packed more than that
 
 
 def culprit(
@@ -81,18 +83,18 @@ def culprit(
             templates += _templates(row)
         files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
     patterns = list(_patterns(rows, probe, host, directories))
-    hooks = [re.compile(f"(?=.*(?:{HOOK})).*?{pattern.pattern}") for pattern in patterns]
     earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
-    groups = [(files, patterns), (earlier, [] if probe.verdict == UNKNOWN else hooks)]
-    groups.append((list(SYSTEM_FILES), patterns if is_misplaced else []))
+    groups = [(files, ANY)]
+    groups += [(earlier, HOOK)] if probe.verdict != UNKNOWN else []
+    groups += [(list(SYSTEM_FILES), ANY)] if is_misplaced else []
     # What is merely named comes last: it may be read by a function, or by nobody.
-    tries = [(group, wanted, is_wide) for is_wide in (False, True) for group, wanted in groups]
-    for group, wanted, is_wide in tries:
-        for pattern in wanted:
-            for file in dict.fromkeys(filter(None, group)):
-                hits = list(_hits(file, pattern, read, host, is_wide=is_wide))
-                if hits:
-                    return hits[-1]
+    for is_wide in (False, True):
+        for group, only in groups:
+            for pattern in patterns:
+                for file in dict.fromkeys(filter(None, group)):
+                    hits = list(_hits(file, (only, pattern), read, host, is_wide=is_wide))
+                    if hits:
+                        return hits[-1]
     return None
 
 
@@ -148,29 +150,31 @@ def _later_drop_ins(path: str) -> list[str]:
 
 def _hits(
     path: str,
-    pattern: re.Pattern[str],
+    patterns: tuple[re.Pattern[str], re.Pattern[str]],
     read: Callable[[Target], str | None],
     host: Host,
     depth: int = 0,
     *,
     is_wide: bool,
 ) -> Iterator[str]:
-    """Yield each line of `path`, and of the files that it sources, that `pattern` blames.
+    """Yield each line of `path`, and of the files that it sources, that the second of `patterns` blames.
 
-    If it `is_wide`, also of the files that it merely names.
+    If it `is_wide`, also of the files that it merely names. The first of `patterns` is in such a line
+    too. They are apart, since a look ahead from each letter of a long line would take minutes.
     """
     try:
         # Our own blocks do not count: they have been put back by the time somebody looks.
         text = fence.remove(read(File(path))) or ""
     except RefusedError:
         return
-    for number, line in enumerate(text.split("\n"), 1):
+    only, pattern = patterns
+    for number, line in enumerate((line[:MAX_LINE] for line in text.split("\n")), 1):
         if line.lstrip().startswith("#"):
             continue
-        if _is_to_blame(line, pattern):
+        if only.search(line) and _is_to_blame(line, pattern):
             yield f"{path}:{number}: {line.strip()}"
         for other in _named(line, host, is_wide=is_wide) if depth < MAX_DEPTH else ():
-            yield from _hits(other, pattern, read, host, depth + 1, is_wide=is_wide)
+            yield from _hits(other, patterns, read, host, depth + 1, is_wide=is_wide)
 
 
 def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:

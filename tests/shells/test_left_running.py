@@ -253,3 +253,83 @@ def test_a_look_that_is_interrupted_anywhere_leaves_nothing(
             assert {} == running(str(tmp_path)), f"interrupted at line {number}"
             number += 7
         assert number > 100
+
+
+# What a startup file has begun: nothing is typed to it, and it is not cut off in the middle.
+
+ASKS = """
+import os, termios
+terminal = os.open("/dev/tty", os.O_RDWR)
+state = termios.tcgetattr(terminal)
+state[3] &= ~termios.ECHO
+termios.tcsetattr(terminal, termios.TCSANOW, state)
+os.write(terminal, b"Password: ")
+if os.read(terminal, 4096):
+    open(os.environ["HOME"] + "/attempts", "w").close()
+"""
+# As git does: what is half done goes when it is asked to end.
+FETCHES = """
+import os, signal, sys, time
+folder = os.environ["HOME"] + "/plugin"
+def end(*_):
+    os.rmdir(folder)
+    os._exit(1)
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, end)
+os.mkdir(folder)
+time.sleep({seconds})
+os.mkdir(folder + "/whole")
+"""
+
+
+def begin(home: Path, code: str, line: str) -> None:
+    """Have bash run a program of Python in its startup files, by `line`."""
+    (home / "program.py").write_text(code)
+    (home / ".bashrc").write_text(line.format(f"{sys.executable} ~/program.py"))
+    (home / ".bash_profile").write_text(". ~/.bashrc\n")
+
+
+@pytest.mark.parametrize("words", [(), ("--check",)])
+def test_a_password_prompt_gets_no_answer(
+    who: list[str], own_home: Path, words: tuple[str, ...]
+) -> None:
+    begin(own_home, ASKS, "case $- in *i*) ;; *) return ;; esac\n{}\n")
+    run(who, own_home, *words)
+    assert not (own_home / "attempts").exists()
+
+
+@pytest.mark.parametrize("seconds", [3, 600])
+def test_what_is_fetched_at_the_first_start_is_there_as_a_whole_or_not_at_all(
+    who: list[str], own_home: Path, seconds: int
+) -> None:
+    begin(own_home, FETCHES.format(seconds=seconds), "[ -d ~/plugin ] || {}\n")
+    run(who, own_home, "--check", "--timeout", "30" if seconds == 3 else "3")
+    assert (seconds == 3) == (own_home / "plugin/whole").exists() == (own_home / "plugin").exists()
+
+
+@pytest.mark.parametrize("line", ["({} &)\n", "{} &\n", "{} & disown\n"])
+def test_a_job_in_the_background_is_asked_to_end(who: list[str], own_home: Path, line: str) -> None:
+    begin(own_home, FETCHES.format(seconds=600), "[ -d ~/plugin ] || " + line)
+    run(who, own_home)
+    assert not (own_home / "plugin").exists()
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: Path) -> None:
+    """Whatever a startup file makes of the folder for sockets that a probe has."""
+    line = "export TMUX_TMPDIR=$HOME\n"
+    (own_home / ".bashrc").write_text(f'{line}[ -n "$TMUX" ] || exec tmux new-session -A -s main\n')
+    (own_home / ".bash_profile").write_text(". ~/.bashrc\n")
+    environ = {
+        **environment(own_home),
+        "TMUX_TMPDIR": str(own_home),
+        "TERM": "xterm",
+        "SHELL": "/bin/sh",
+    }
+    start = ["tmux", "new-session", "-d", "-s", "main", "cat >~/typed"]
+    subprocess.run([*who, *start], env=environ, check=True, cwd="/")
+    try:
+        run(who, own_home, "--check")
+        assert "" == (own_home / "typed").read_text()
+    finally:
+        subprocess.run([*who, "tmux", "kill-server"], env=environ, check=False, cwd="/")

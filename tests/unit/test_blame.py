@@ -501,3 +501,9 @@ def test_a_drop_in_that_is_read_after_ours_is_blamed(home: Path, name: str, is_b
     assert (f".config/fish/conf.d/{name}:1: set -gx PATH /bin" if is_blamed else None) == blame(
         home, "fish"
     )
+
+
+def test_a_line_that_a_program_has_packed_takes_no_time(tmp_path: Path) -> None:
+    """A look ahead from each of its letters would take hours."""
+    put(tmp_path, ".zshrc", f"x={'PS1=' * 100_000}\nprecmd() {{ PATH=/usr/bin:/bin; }}\n")
+    assert ".zshrc:2: precmd() { PATH=/usr/bin:/bin; }" == blame(tmp_path, "zsh")

@@ -10,7 +10,8 @@ import os
 import time
 
 # In `fields`: what `/proc/PID/stat` has after the name, which may hold anything.
-STATE, PARENT, SESSION, UTIME, CUTIME, MEMORY, ENVIRON = 0, 1, 3, 11, 13, 20, 47
+STATE, PARENT, GROUP, SESSION, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 5, 11, 13
+MEMORY, ENVIRON = 20, 47
 ZOMBIE = b"Z"
 STOPPED = (b"T", b"t")
 CHUNK = 1 << 16

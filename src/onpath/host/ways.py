@@ -56,6 +56,18 @@ def walk(path: str) -> Iterator[tuple[str, os.stat_result]]:
         steps += goal.split("/")[::-1]
 
 
+def is_for_others(path: str) -> bool:
+    """Say whether `path` is a file, or is to become one, that other users may read."""
+    there = path
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    try:
+        mode = os.stat(there).st_mode
+    except OSError:
+        return False
+    return bool(mode & (stat.S_IROTH if there == path else stat.S_IXOTH))
+
+
 def identity(path: str) -> object:
     """Return what all names of one file or folder share, links of either kind; it may not exist yet."""
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan
+from onpath import homes
+from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan, Refusal
 from onpath.shells import AS, ROWS, ask_of
 from onpath.shells.startup import candidates, image_line, startup_files
 from onpath.values import TYPE_CHECKING, replace
@@ -45,13 +46,19 @@ def targets(want: Want, context: Context, machine: Machine) -> tuple[File, ...]:
 
 def plan(want: Want, machine: Machine) -> Plan:
     """Return the edits after which each of `want.contexts` has the directories on its PATH."""
-    return plan_files(want, machine, _startup_files)
+    return plan_files(want, machine, _startup_files, why_not=_sharing)
 
 
-def plan_files(want: Want, machine: Machine, find: Find) -> Plan:
+def plan_files(
+    want: Want,
+    machine: Machine,
+    find: Find,
+    why_not: Callable[[str, Host], str] = lambda _path, _host: "",
+) -> Plan:
     """Return the edits of the files that `find` gives for each of `want.contexts`.
 
-    One edit a file, whatever it serves and however many names it has.
+    One edit a file, whatever it serves and however many names it has. One of which `why_not` gives a
+    reason is refused.
     """
     from onpath.shells import render  # noqa: PLC0415  (a look needs neither)
 
@@ -71,6 +78,10 @@ def plan_files(want: Want, machine: Machine, find: Find) -> Plan:
     for path, served_by_it in served.items():
         shell, startup = firsts[path]
         here = replace(want, contexts=tuple(served_by_it))
+        reason = why_not(path, want.host)
+        if reason:
+            plans.append(Plan(refusals=(Refusal(File(path), reason, here.contexts),)))
+            continue
         if startup.has_lines:
             plans.append(lines.plan_after(path, here, machine))
             continue
@@ -123,6 +134,15 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     if plan.refusals and not plan.edits and "container" in want.host.surroundings:
         found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
     return tuple(found)
+
+
+def _sharing(path: str, host: Host) -> str:
+    """Return why a file is not root's alone, though root may write it: a variable (ENV) names it."""
+    from onpath.host import ways  # noqa: PLC0415  (only runs that edit)
+
+    if host.uid or homes.below(path, host.home) is not None or not ways.is_for_others(path):
+        return ""
+    return "is outside the home, and every user may read it; put the line into a file of your own"
 
 
 def _starts_desktop() -> bool:

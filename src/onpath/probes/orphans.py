@@ -12,7 +12,6 @@ import sys
 import time
 
 from onpath.host import c_library, proc
-from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
 from . import spawn
@@ -55,11 +54,9 @@ class Adoption:
             if not self.is_whole:
                 kept.update(pid for pid in left if not _is_ours(pid, mark.encode()))
                 left = [pid for pid in left if pid not in kept]
-            # Not shells: some write their history then.
-            fresh = [pid for pid in left if pid not in asked and proc.name(pid) not in ALIASES]
+            fresh = [pid for pid in left if pid not in asked]
             asked.update(fresh)
-            if [pid for pid in fresh if spawn.kill(pid, spawn.TERMINATE)]:
-                _wait_for(fresh)
+            spawn.ask_to_end(fresh)
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]
             if not left and (not self.is_whole or not _has_children()):
@@ -74,13 +71,6 @@ class Adoption:
         """Let orphans go where they went before."""
         if self.is_on and not self.was_on:
             prctl(SET_SUBREAPER, 0)
-
-
-def _wait_for(pids: list[int]) -> None:
-    """Wait a moment until the children `pids` have ended."""
-    deadline = time.monotonic() + spawn.ASKED_S
-    while time.monotonic() < deadline and any(proc.state(pid) not in {b"", proc.ZOMBIE} for pid in pids):
-        time.sleep(spawn.TICK_S)
 
 
 def prctl(*words: Any) -> int:

@@ -11,6 +11,7 @@ import sys
 import time
 
 from onpath.host import proc
+from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ MAX_PASSES = 100
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 STOPPED, ENDED = "stopped", "ended"  # states of a child
 END_S = 5.0  # how long a process that was killed may take to end
-ASKED_S = 0.5  # the same for one that is asked to end by itself
+ASKED_S = 1.0  # the same for one that is asked to end by itself
+HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they end
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
@@ -233,10 +235,11 @@ def processor_time_s(session: int) -> float:
 def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> None:
     """Kill the process `pid` with its group and all that it started, and wait a little for it.
 
-    No shell may get so far as to write its history, and the kernel sends SIGHUP to what is in the
-    foreground of a terminal whose session has lost its leader. So the leader is the last to die, and is
-    stopped before that: bsd-csh has a child that it has just forked write the history. Were this process
-    killed in between, the end of the terminal would have it go on; without one it would stay.
+    A program that a startup file has started is asked to end before that: git takes back what it has
+    half done. No shell may get so far as to write its history, and the kernel sends SIGHUP to what is
+    in the foreground of a terminal whose session has lost its leader. So the leader is the last to die,
+    and is stopped before that: bsd-csh has a child that it has just forked write the history. Were this
+    process killed in between, the end of the terminal would have it go on; without one it would stay.
     The outer end of the `terminal` is closed after that, which ends some of what may not be killed,
     since it has become another user's (sudo, su).
     """
@@ -244,11 +247,12 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
     is_reaped = is_reaped or state == ENDED
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    found = [] if is_reaped else _descendants(pid)
+    found = _descendants(pid) if not is_reaped or _has_group(pid) else []
+    ask_to_end(found, 0 if is_reaped else pid)
     for child in reversed(found) if state == STOPPED else ():
         kill(child)
     is_free = kill(-pid)  # all at once: a shell that runs may not see that a child has ended
-    for target in () if is_reaped else (*found, pid):
+    for target in (*found, *([] if is_reaped else [pid])):
         is_free = kill(target)
     if terminal is not None:
         os.close(terminal)
@@ -300,18 +304,71 @@ def kill_marked(mark: str, since: int) -> None:
             return
 
 
+def ask_to_end(pids: list[int], leader: int = 0) -> None:
+    """Ask those of `pids` that are no shells to end by themselves, and wait a little for that.
+
+    A shell, as their `leader` is, would go on with its next command then: so it is stopped.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    asked = [pid for pid in pids if not _is_held(pid)]
+    if not asked:
+        return
+    if leader:
+        kill(leader, _signal.SIGSTOP)
+    asked = [pid for pid in asked if kill(pid, TERMINATE)]
+    for pid in asked:
+        kill(pid, _signal.SIGCONT)
+    deadline = time.monotonic() + ASKED_S
+    while asked and time.monotonic() < deadline:
+        asked = [pid for pid in asked if proc.state(pid) not in {b"", proc.ZOMBIE}]
+        time.sleep(TICK_S)
+
+
+def _is_held(pid: int) -> bool:
+    """Say whether a process may be killed at once: it has nothing to put away, or is a stopped shell.
+
+    One that is just becoming another program stops before that has done anything.
+    """
+    name = proc.name(pid)
+    if name in ALIASES:
+        kill(pid, _signal.SIGSTOP)
+        name = proc.name(pid)
+    return not name or name in ALIASES or name in HAVE_NOTHING
+
+
+def _has_group(pid: int) -> bool:
+    """Say whether there is a process in the group of that number, whose leader is gone."""
+    try:
+        os.kill(-pid, 0)
+    except OSError:
+        return False
+    return True
+
+
 def _descendants(pid: int) -> list[int]:
-    """Return the processes below `pid`, where `/proc` tells. Double-forked daemons are not found so."""
+    """Return the processes below `pid` and in its session, where `/proc` tells.
+
+    Daemons, which have left both, are not found so.
+    """
     children: dict[int, list[int]] = {}
+    session = str(pid).encode()
+    found: list[int] = []
     for other in _processes(pid):
         try:
-            children.setdefault(proc.parent(other), []).append(other)
-        except OSError:
+            told = proc.fields(other)
+            children.setdefault(int(told[proc.PARENT]), []).append(other)
+        except (OSError, ValueError, IndexError):
             continue
-    found = list(children.get(pid, ()))
-    for other in found:
-        found += children.get(other, ())
-    return found
+        if told[proc.SESSION] == session and told[proc.STATE] != proc.ZOMBIE:
+            found.append(other)
+    seen = {*found}
+    below = [pid, *found]
+    for other in below:
+        new = [child for child in children.get(other, ()) if child not in seen]
+        seen.update(new)
+        below += new
+    return below[1:]
 
 
 def _processes(since: int) -> list[int]:

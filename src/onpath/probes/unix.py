@@ -33,7 +33,7 @@ from onpath.shells import POSIX, ROWS, STDIN
 from onpath.shells.startup import has_files, signs
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import judge, orphans, spawn
+from . import judge, orphans, readers, spawn
 from .bench import (
     EXPORT_NAME,
     REPORT_NAME,
@@ -73,6 +73,7 @@ TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want 
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+NEXT_LOOK_S = 0.05  # at who reads there
 NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
@@ -104,7 +105,7 @@ HOMES_OF_FILES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")  # by which the folders of
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
 OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
-    *("TERM", MARK),
+    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
 )
 
 if TYPE_CHECKING:
@@ -338,10 +339,22 @@ def environment(
         "TMUX_TMPDIR": folder,
         "SCREENDIR": f"{folder}/screen",
         "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
+        **_without_bus(bench, folder),
         **dict(row.environ if row else ()),
         **dict(ask.environ),
         MARK: bench.nonce,
     }
+
+
+def _without_bus(bench: Bench, folder: str) -> dict[str, str]:
+    """Return what keeps a startup file off the user's bus and service manager, where he has them.
+
+    It may tell them its environment (dbus-update-activation-environment, `systemctl --user
+    import-environment`), and all that they start would have that of a probe.
+    """
+    if "XDG_RUNTIME_DIR" not in bench.session:
+        return {}
+    return {"XDG_RUNTIME_DIR": folder, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/bus"}
 
 
 def _ask_in_turn(ask: Ask, *, has_terminal: bool) -> Generator[str, _Answer, Probe]:
@@ -546,7 +559,7 @@ class _Attempt:
         if self.status is not None:
             reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
             return _Answer(self._unknown(reason), is_handed_over=True)
-        if now < self.deadline or self._has_worked(now):
+        if now < self.deadline or self._has_worked(now) or self._is_busy(now):
             return None
         other = successor(self.pid, self.program)
         seconds = round(self.deadline - self.started, 1)
@@ -569,6 +582,17 @@ class _Attempt:
             return False
         self.worked_s = worked_s
         self.deadline = min(end, now + self.patience_s)
+        return True
+
+    def _is_busy(self, now: float) -> bool:
+        """Say whether a program works on the terminal that asks for nothing; then it gets more time.
+
+        A startup file may fetch something at its first start (a plugin manager), or sleep.
+        """
+        end = self.started + patience_s(self.bench.timeout_s)
+        if self.master is None or now >= end or not readers.is_busy(self.pid, self.master):
+            return False
+        self.deadline = min(end, now + NEXT_LINE_S)
         return True
 
     def has_ended(self) -> bool:
@@ -620,9 +644,11 @@ class _Attempt:
         self.shown += shown
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if time.perf_counter() >= self.next_line:
-            self.next_line = time.perf_counter() + NEXT_LINE_S
-            self.is_open_to_others, self.is_leaving = True, False
-            reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
+            is_read = readers.is_at_prompt(self.pid, master, f"{MARK}={self.bench.nonce}".encode())
+            self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
+            if is_read:
+                self.is_open_to_others, self.is_leaving = True, False
+                reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
             try:
                 os.write(master, reply)

@@ -101,6 +101,7 @@ class Shell:
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
     # {exports}, which tells what else they get.
     own_question: str = ""
+    edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     windows: WindowsAsk | None = None
     unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
@@ -473,6 +474,7 @@ TABLE = (
     Shell(
         "sh",  # whatever /bin/sh is; dash and busybox, which have rows of their own, are found first
         programs=("sh",),
+        edits_lines=False,
         snippet="posix.sh",
         quote=quote.posix,
         assigns=SH_ASSIGNS,
@@ -488,6 +490,7 @@ TABLE = (
     Shell(
         "dash",
         programs=("dash",),
+        edits_lines=False,
         snippet="posix.sh",
         quote=quote.posix,
         assigns=SH_ASSIGNS,
@@ -518,6 +521,7 @@ TABLE = (
     Shell(
         "posh",
         programs=("posh",),
+        edits_lines=False,
         snippet="posix.sh",
         quote=quote.posix,
         assigns=SH_ASSIGNS,
@@ -529,6 +533,7 @@ TABLE = (
     Shell(
         "ksh93",
         programs=("ksh93", "ksh"),
+        edits_lines=False,
         snippet="posix.sh",
         quote=quote.posix,
         assigns=SH_ASSIGNS,
@@ -612,6 +617,7 @@ TABLE = (
     Shell(
         "csh",
         programs=("bsd-csh", "csh"),
+        edits_lines=False,
         snippet="csh.csh",
         quote=quote.csh,
         assigns=CSH_ASSIGNS,
@@ -746,13 +752,13 @@ TABLE = (
     Shell(
         "rc",
         programs=("rc", "rc.byron"),
+        edits_lines=False,
         snippet="rc.rc",
         quote=quote.rc,
         assigns=(*SH_ASSIGNS, *LIST_ASSIGNS),
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
         unserved=(UNLESS_LOGIN,),
-        asks=_as_started("rc"),
-        evidence=("{home}/.rcrc",),
+        asks=_as_started("rc"),  # and no evidence: ~/.rcrc is rcm's as well, which reads it as sh does
     ),
     Shell(
         "pwsh",  # PowerShell 7, on every system

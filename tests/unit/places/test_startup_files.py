@@ -132,6 +132,23 @@ def test_a_file_that_is_not_there_is_made() -> None:
     assert {KEY: body("bash", mode=INTERACTIVE)} == fence.bodies(edit.after)
 
 
+@pytest.mark.parametrize(("mode", "is_shared"), [(0o644, True), (0o600, False)])
+def test_root_edits_no_file_outside_the_home_that_every_user_reads(
+    tmp_path: Path, mode: int, is_shared: bool
+) -> None:
+    """As ENV may name one of a package's."""
+    file = tmp_path / "shrc"
+    file.touch(mode=mode)
+    tmp_path.chmod(0o755)
+    for uid in (0, 1000):
+        host = replace(HOST, uid=uid, environ={"ENV": str(file)})
+        want = replace(wanting(Context(INTERACTIVE, "dash")), host=host)
+        planned = startup_files.plan(want, make_machine({str(file): "# x\n"}))
+        refused = [refusal.reason for refusal in planned.refusals]
+        assert (is_shared and not uid) == bool(refused) == (not planned.edits)
+        assert all("every user may read it; put the line into a file of your own" in r for r in refused)
+
+
 def test_nothing_wanted_is_nothing_planned() -> None:
     assert Plan() == startup_files.plan(wanting(), make_machine())
 

@@ -511,6 +511,22 @@ def test_it_knows_the_number_that_no_process_can_ignore() -> None:
     assert os.getpid() > 1
 
 
+@needs_proc
+def test_what_a_shell_has_started_may_put_its_things_away_and_the_shell_goes_no_further(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    tidy = "import os, signal, time; signal.signal(15, lambda *_: (os.remove('lock'), os._exit(1)))"
+    work = f"{sys.executable} -c \"{tidy}; open('lock', 'w'); print(flush=True); time.sleep(600)\""
+    for code in (f"{work}; : >went-on", f"({work}; : >went-on) & wait", f"({work} &); exec sleep 600"):
+        child = Child(tmp_path, code)
+        children.append(child)
+        child.wait_for_line()
+        assert (tmp_path / "lock").exists()
+        spawn.kill_session(child.pid, is_reaped=False)
+        assert not (tmp_path / "lock").exists()
+    assert not (tmp_path / "went-on").exists()
+
+
 # Where the numbers of processes begin again.
 
 

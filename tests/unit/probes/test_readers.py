@@ -1,0 +1,167 @@
+"""Nothing is typed but to a shell that waits for a line: to no password prompt, to no tmux of others."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Callable
+
+import pytest
+
+from onpath.probes import readers, spawn, unix
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from programs import Require
+
+if sys.platform != "linux":
+    pytest.skip("only Linux tells who reads a terminal", allow_module_level=True)
+
+# pytest-xdist has threads, and new Pythons warn of a fork then.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
+PATIENCE_S = 30.0
+MARK = "ONPATH_TEST=" + os.urandom(6).hex()
+PYTHON = f"{sys.executable} -c"
+# What each does with its terminal until it is killed; it says when it has begun.
+BEGIN = 'open("on", "w")'
+HIDES = (
+    f"import termios as t; a = t.tcgetattr(0); a[3] &= ~t.ECHO; t.tcsetattr(0, 0, a); {BEGIN}; input()"
+)
+TAKES_KEYS = f"import os, tty; tty.setraw(0); {BEGIN}; os.read(0, 9)"
+READS = f"{BEGIN}; input()"
+
+
+class Terminal:
+    """A program on a terminal of its own, in a home."""
+
+    def __init__(self, home: Path, *words: str, **environ: str) -> None:
+        self.home = home
+        self.outer, inner = unix._open_terminal()  # noqa: SLF001
+        name, value = MARK.split("=")
+        environ = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "TERM": "xterm",
+            name: value,
+            **environ,
+        }
+        self.pid = spawn.spawn(
+            *(shutil.which(words[0]) or words[0], words),
+            environ=environ,
+            folder=str(home),
+            stdin=inner,
+            output=inner,
+            errors=inner,
+            terminal=inner,
+        )
+        os.close(inner)
+
+    def is_at_prompt(self) -> bool:
+        """Say what is said of it."""
+        return readers.is_at_prompt(self.pid, self.outer, MARK.encode())
+
+    def is_busy(self) -> bool:
+        """Say what is said of it."""
+        return readers.is_busy(self.pid, self.outer)
+
+    def has_begun(self) -> bool:
+        """Say whether its startup file has come so far."""
+        return (self.home / "on").exists()
+
+
+@contextmanager
+def terminal(home: Path, *words: str, **environ: str) -> Iterator[Terminal]:
+    """Run a program on a terminal, and end it."""
+    running = Terminal(home, *words, **environ)
+    try:
+        yield running
+    finally:
+        spawn.kill_session(running.pid, is_reaped=False, terminal=running.outer)
+        spawn.kill_marked(MARK, since=running.pid - 1)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture(params=["bash", "zsh", "dash", "mksh"])
+def shell(request: pytest.FixtureRequest, require: Require) -> str:
+    require(request.param)
+    return str(request.param)
+
+
+RC = {"bash": ".bashrc", "zsh": ".zshrc", "mksh": ".mkshrc", "dash": "rc"}
+
+
+def test_a_shell_at_its_prompt_waits_for_a_line(tmp_path: Path, shell: str) -> None:
+    (tmp_path / RC[shell]).write_text("(sleep 60 </dev/null >/dev/null 2>&1 &)\n")  # nobody's business
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.is_at_prompt)
+        assert not shown.is_busy()
+
+
+@pytest.mark.parametrize("code", [HIDES, TAKES_KEYS, READS], ids=["hides", "takes keys", "reads"])
+def test_a_program_that_a_startup_file_runs_gets_nothing(tmp_path: Path, shell: str, code: str) -> None:
+    (tmp_path / RC[shell]).write_text(f"{PYTHON} '{code}'\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.has_begun)
+        for _ in range(9):
+            assert not shown.is_at_prompt()
+
+
+@pytest.mark.parametrize("words", ["stty -echo; read answer", "read answer"])
+def test_a_question_of_a_startup_file_gets_nothing(tmp_path: Path, shell: str, words: str) -> None:
+    if shell == "dash" and words == "read answer":
+        pytest.skip("its prompt looks the same")
+    (tmp_path / RC[shell]).write_text(f"stty echo; : >on; {words}\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.has_begun)
+        time.sleep(0.05)
+        for _ in range(9):
+            assert not shown.is_at_prompt()
+
+
+def test_a_shell_whose_startup_file_works_is_busy_and_one_that_asks_is_not(
+    tmp_path: Path, shell: str
+) -> None:
+    (tmp_path / RC[shell]).write_text(f": >on; sleep 60; {PYTHON} '{HIDES}'\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.is_busy)
+        assert not shown.is_at_prompt()
+        (tmp_path / "on").unlink()
+        there = readers._in_foreground(shown.pid)  # noqa: SLF001
+        os.kill(next(each.pid for each in there if is_sleep(each.pid)), 9)
+        wait_for(shown.has_begun)
+        wait_for(lambda: not shown.is_busy())
+
+
+def is_sleep(pid: int) -> bool:
+    return os.path.basename(os.readlink(f"/proc/{pid}/exe")) in {"sleep", "coreutils", "busybox"}
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_a_tmux_that_we_have_started_is_typed_to_and_another_is_not(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TERM": "xterm", "SHELL": "/bin/sh"}
+    tmux, socket = shutil.which("tmux") or "", str(tmp_path / "s")
+    subprocess.run([tmux, "-S", socket, "new-session", "-d", "cat"], env=environ, check=True)
+    try:
+        with terminal(tmp_path, tmux, "-S", socket, "attach") as shown:
+            clients = [tmux, "-S", socket, "list-clients"]
+            wait_for(lambda: bool(subprocess.run(clients, capture_output=True, check=True).stdout))
+            for _ in range(9):
+                assert not shown.is_at_prompt()
+        with terminal(tmp_path, tmux, "-S", f"{socket}2", "new-session", SHELL="/bin/sh") as shown:
+            wait_for(shown.is_at_prompt)
+    finally:
+        for each in (socket, f"{socket}2"):
+            subprocess.run([tmux, "-S", each, "kill-server"], env=environ, check=False, stderr=-3)
