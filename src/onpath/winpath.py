@@ -45,6 +45,15 @@ def plain_entries(path: str) -> tuple[str, ...]:
     return tuple(path.split(SEPARATOR)) if path else ()
 
 
+def is_whole(entry: str) -> bool:
+    r"""Say whether an expanded `entry` names the same folder wherever a program runs.
+
+    `.`, `bin`, `C:bin` and `\bin` depend on the current folder.
+    """
+    drive, rest = ntpath.splitdrive(entry.replace('"', "").replace("/", "\\"))
+    return bool(drive) and (rest.startswith("\\") or drive.startswith("\\"))
+
+
 def searched(path: str, *, pairs_quotes: bool) -> tuple[str, ...]:
     """Return the entries of `path` in which a shell finds programs.
 
@@ -125,14 +134,15 @@ def indices_of(
     """Return the indices of the entries of `path` that are `directory`.
 
     `environ` (upper-case names; empty where the value does not expand) serves `%NAME%`. `same` says
-    whether two different spellings are the same directory: it is asked about 8.3 names and links.
+    whether two different spellings are the same directory: it is asked about 8.3 names and links, and
+    never about an entry that depends on the current folder.
     Nothing counts after an unpaired quote: cmd finds no program there.
     """
     wanted = normal(directory)
     found: list[int] = []
     for i, entry in enumerate(searched(path, pairs_quotes=True)):
         parts = entries(expand(entry, environ))  # a variable may hold several
-        if any(normal(p) == wanted or (p and same(p, directory)) for p in parts):
+        if any(normal(p) == wanted or (is_whole(p) and same(p, directory)) for p in parts):
             found.append(i)
     return tuple(found)
 

@@ -96,6 +96,30 @@ def test_lookalikes_are_not(entry: str) -> None:
     assert () == winpath.indices_of(f"C:\\a;{entry};C:\\b", T, ENVIRON)
 
 
+@pytest.mark.parametrize(
+    ("entry", "is_whole"),
+    [
+        *(
+            (r"C:\a", True),
+            ("c:/a", True),
+            ("C:\\", True),
+            ('"C:\\a b"', True),
+            (r"\\server\share\a", True),
+        ),
+        *(("", False), (".", False), ("bin", False), (r"..\bin", False), (r"\bin", False), ("/", False)),
+        *(("C:", False), ("C:bin", False), ("%NONE%", False), ("%NONE%\\bin", False)),
+    ],
+)
+def test_an_entry_that_depends_on_the_current_folder_is_known(entry: str, *, is_whole: bool) -> None:
+    assert is_whole == winpath.is_whole(entry)
+
+
+@pytest.mark.parametrize("entry", [".", "Scripts", r"\Python\Scripts", "C:Scripts"])
+def test_nobody_is_asked_whether_an_entry_of_the_current_folder_is_the_directory(entry: str) -> None:
+    """It would be, in a terminal that is there, and nowhere else."""
+    assert () == winpath.indices_of(f"C:\\a;{entry}", T, {}, lambda one, _: one == entry)
+
+
 def test_nothing_is_expanded_where_the_value_does_not() -> None:
     assert () == winpath.indices_of(r"%APPDATA%\Python\Python311\Scripts", T, {})
 

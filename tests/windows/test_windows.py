@@ -120,6 +120,19 @@ def test_a_look_and_a_diff_change_nothing(machine: Machine) -> None:
     assert "" == machine.onpath("--diff").stdout
 
 
+def test_no_program_of_the_current_folder_is_run(machine: Machine) -> None:
+    """Windows looks there first."""
+    program = machine.folder / "python9.cmd"
+    program.write_text("@echo ran>ran-here\n")
+    try:
+        done = machine.onpath("--check", "--python", "python9")
+        assert done.returncode == 2, done
+        assert "there is no Python 'python9'; " in done.stderr
+        assert not (machine.folder / "ran-here").exists()
+    finally:
+        program.unlink()
+
+
 def test_the_report_as_json_names_the_registry_value(machine: Machine) -> None:
     document = json.loads(machine.onpath("--json").stdout)
     assert "changed" == document["status"]

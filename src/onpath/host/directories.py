@@ -81,6 +81,24 @@ def data_folder() -> str:
     return platformdirs.user_data_dir("onpath", appauthor=False)
 
 
+def find_program(name: str, environ: Mapping[str, str]) -> str | None:
+    """Return the program that PATH has by this name, and never one of the current folder.
+
+    `shutil.which` looks there first on Windows, whatever PATH has.
+    """
+    kinds = environ.get("PATHEXT", ".EXE").split(";") if os.pathsep == ";" else [""]
+    if os.path.splitext(name)[1].upper() in map(str.upper, kinds):
+        kinds = [""]
+    for folder in environ.get("PATH", os.defpath).split(os.pathsep):
+        if os.path.abspath(folder) != os.path.normpath(folder):  # on Windows one without a drive too
+            continue
+        for kind in kinds:
+            program = os.path.join(folder, name + kind)
+            if os.path.isfile(program) and os.access(program, os.X_OK):
+                return program
+    return None
+
+
 def check_directory(directory: str) -> None:
     """Raise if `directory` is something else, or a link on the way to it leads nowhere."""
     if os.path.isdir(directory):
@@ -144,12 +162,10 @@ def _without_relative_modules(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _ask(host: Host, python: str, *words: str) -> str:
     import pkgutil  # noqa: PLC0415  (only --python needs these)
-    import shutil  # noqa: PLC0415
     import subprocess  # noqa: PLC0415
 
     is_path = os.sep in python or bool(os.altsep and os.altsep in python)
-    folders = filter(os.path.isabs, host.environ.get("PATH", os.defpath).split(os.pathsep))
-    program = python if is_path else shutil.which(python, path=os.pathsep.join(folders))
+    program = python if is_path else find_program(python, host.environ)
     if not program or not os.access(program, os.X_OK) or os.path.isdir(program):
         raise UsageError(f"there is no Python {python!r}; name one by its path or its name on PATH")
     source = pkgutil.get_data(__package__ or "onpath.host", "user_scheme.py") or b""

@@ -297,8 +297,8 @@ def _find_program(ask: WindowsAsk | None, environ: Mapping[str, str]) -> str | N
     for place in ask.program_paths if ask else ():
         path = winpath.expand(place, environ)
         folders = [""] if "\\" in path else winpath.entries(environ.get("PATH", ""))
-        for folder in folders:
-            program = os.path.join(folder.replace('"', ""), path)
+        programs = (os.path.join(folder.replace('"', ""), path) for folder in folders)
+        for program in filter(winpath.is_whole, programs):  # none of the folder that this runs in
             if os.path.isfile(program):
                 return program
     return None

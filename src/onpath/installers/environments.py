@@ -18,6 +18,7 @@ import time
 from contextlib import contextmanager, suppress
 
 from onpath.errors import OnpathError
+from onpath.host.directories import find_program
 from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -215,7 +216,7 @@ def find_uv(environ: Mapping[str, str]) -> str:
 def _named_uv(environ: Mapping[str, str]) -> str:
     """Return the uv that is on PATH, whether it runs or not, or an empty text."""
     is_wanted = environ.get("ONPATH_UV") != "0"
-    return (is_wanted and shutil.which("uv", path=environ.get("PATH", ""))) or ""
+    return (is_wanted and find_program("uv", environ)) or ""
 
 
 def build(job: Job) -> str:

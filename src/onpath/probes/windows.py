@@ -464,7 +464,8 @@ def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
     found = winpath.searched(path, pairs_quotes=how.pairs_quotes)
     wanted = winpath.normal(directory)
     return any(
-        winpath.normal(entry) == wanted or (entry and is_same(entry, directory)) for entry in found
+        winpath.normal(entry) == wanted or (winpath.is_whole(entry) and is_same(entry, directory))
+        for entry in found
     )
 
 
@@ -498,7 +499,8 @@ def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:
     """
     kinds = tuple(kind for kind in extensions.lower().split(";") if kind)
     first = min(winpath.indices_of(path, directory, {}, is_same), default=0)
-    earlier = (entry.replace('"', "") for entry in winpath.entries(path)[:first] if entry)
+    before = filter(winpath.is_whole, winpath.entries(path)[:first])
+    earlier = (entry.replace('"', "") for entry in before)
     ours = _commands(directory, kinds)
     found = (_commands(entry, kinds) for entry in earlier)
     others = ({n: p for n, p in each.items() if n in ours and not is_same(p, ours[n])} for each in found)

@@ -110,6 +110,19 @@ def test_a_python_that_is_named_is_found_on_path(ada: Path) -> None:
     assert f"{ada}/é/bin" == directories.scripts_directory(host, "python9")
 
 
+@pytest.mark.parametrize("path", ["", ".", "bin", "./bin:bin/", "bin:/nowhere:.:"])
+def test_no_program_of_the_current_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for folder in (tmp_path, tmp_path / "bin"):
+        make_python(folder, "exit 1")
+    monkeypatch.chdir(tmp_path)
+    assert directories.find_program("python9", {"PATH": path}) is None
+    found = directories.find_program("python9", {"PATH": f"{path}:{tmp_path}/bin"})
+    assert f"{tmp_path}/bin/python9" == found
+
+
 def test_a_python_is_asked_for_the_home_that_is_served(ada: Path) -> None:
     program = make_python(ada, "printf 'ok %s' \"$HOME/bin\"")
     assert "/home/eve/bin" == directories.scripts_directory(

@@ -154,6 +154,16 @@ def test_a_shell_that_is_not_in_its_usual_place_is_found_on_path(
     assert {"pwsh": (program, "installed")} == found(monkeypatch, {program})
 
 
+@pytest.mark.parametrize("folder", [".", "tools", "C:tools", "\\tools"])
+def test_no_shell_is_taken_from_the_folder_that_this_runs_in(
+    monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    program, variables = os.path.join(folder, "pwsh.exe"), {**VARIABLES, "PATH": folder}
+    monkeypatch.setattr(os.path, "isfile", {PROGRAMS["cmd"], program}.__contains__)
+    shells = windows.find_shells(host(), (), is_all=False, variables=lambda: variables)
+    assert ["cmd"] == [shell.name for shell in shells]
+
+
 def test_only_the_shells_that_are_named_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = {"cmd": (PROGRAMS["cmd"], "asked for")}
     assert expected == found(monkeypatch, set(PROGRAMS.values()), "cmd")
