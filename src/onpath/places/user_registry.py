@@ -165,7 +165,7 @@ def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
             return Plan()
         after: str | None = value.text
         for entry in reversed(ours):
-            after = _without(after or "", entry, environ if value.expands else {})
+            after = _without(after or "", entry, environ, expands=value.expands)
         if not after and any(entry.created for entry in ours):
             after = None
         if after == value.text:
@@ -234,7 +234,7 @@ def plan_value(
             order is not None and own is not None and own.order != order
         )
         if present and own and is_moved:
-            text = _without(text, own, variables)
+            text = _without(text, own, environ, expands=expands)
             if own.moved_from >= 0:  # it is where the user had it
                 own, present = None, winpath.indices_of(text, directory, variables, same)
             else:
@@ -509,11 +509,15 @@ def _own_indices(text: str, own: Entry | None) -> tuple[int, ...]:
     return tuple(i for i, e in enumerate(winpath.entries(text)) if e.lower() == own.text.lower())
 
 
-def _without(text: str, entry: Entry, environ: Mapping[str, str]) -> str:
-    """Return `text` without our `entry`: the first of that text, or the last where it was appended."""
+def _without(text: str, entry: Entry, environ: Mapping[str, str], *, expands: bool) -> str:
+    """Return `text` without our `entry`: the first of that text, or the last where it was appended.
+
+    `expands` says whether Windows expands `text` by now; our entry was written when it did.
+    """
     indices = _own_indices(text, entry)
-    if not indices:  # somebody has spelled it in another way
-        indices = winpath.indices_of(text, winpath.expand(entry.text, environ), environ)
+    if not indices:  # somebody has spelled it in another way, as `setx` spells each variable out
+        directory = winpath.expand(entry.text, environ)
+        indices = winpath.indices_of(text, directory, environ if expands else {})
     if not indices:
         return text
     index = indices[-1 if entry.order == APPEND else 0]

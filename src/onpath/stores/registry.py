@@ -165,13 +165,16 @@ def announce() -> None:
 def fresh_environment(environ: Mapping[str, str], *, is_new_user: bool = False) -> dict[str, str]:
     """Return the environment, with upper-case names, that a newly started program will get.
 
-    `environ` is this process's, for what Windows itself sets at logon. Of one `is_new_user`, nothing
-    that this user has set counts.
+    `environ` is this process's, for what Windows itself sets at logon and does not tell: a session may
+    have changed it. Of one `is_new_user`, nothing that this user has set counts.
     """
-    users = (OF_NEW_USER,) if is_new_user else map(_values, (USER_KEY, VOLATILE_KEY))
-    keys: tuple[Iterable[tuple[str, Value]], ...] = (_values(MACHINE_KEY), *users)
     own = {name.upper(): value for name, value in environ.items()}
-    return regenerate({name: own[name] for name in FIXED if name in own}, keys)
+    fixed = {name: own[name] for name in FIXED if name in own}
+    if is_new_user:
+        return regenerate(fixed, (_values(MACHINE_KEY), OF_NEW_USER))
+    volatile = _values(VOLATILE_KEY)
+    fixed.update((n.upper(), value.text) for n, value in volatile if n.upper() in FIXED)
+    return regenerate(fixed, (_values(MACHINE_KEY), _values(USER_KEY), volatile))
 
 
 def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Value]]]) -> dict[str, str]:
@@ -196,14 +199,14 @@ def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Valu
 
 
 def _values(key_name: str) -> list[tuple[str, Value]]:
-    """Return the strings of a key; whatever cannot be understood is left out, as by Windows."""
+    """Return the strings of a key; what is none, and what no environment can hold, is left out."""
     winreg = _winreg()
     found: list[tuple[str, Value]] = []
     try:
         with _open(RegistryValue(key_name, ""), winreg.KEY_READ) as key:
             for i in range(winreg.QueryInfoKey(key)[1]):
                 name, text, kind = winreg.EnumValue(key, i)  # cuts at a NUL, as Windows does
-                if kind in {REG_SZ, REG_EXPAND_SZ}:
+                if kind in {REG_SZ, REG_EXPAND_SZ} and name and "=" not in name:
                     found.append((name, Value(text, kind == REG_EXPAND_SZ)))
     except OSError:
         return found

@@ -152,6 +152,11 @@ def test_undo_finds_our_entry_in_another_spelling() -> None:
     assert r"C:\a;C:\b" == undo(Value(f"C:\\a;{T}\\;C:\\b", expands=True), entry)
 
 
+@pytest.mark.parametrize("entry", [SHORT, T])
+def test_undo_finds_our_entry_in_a_value_in_which_setx_has_spelled_all_out(entry: str) -> None:
+    assert r"C:\a" == undo(Value(f"C:\\a;{T}", expands=False), Entry(USER_PATH, entry, PREPEND))
+
+
 def test_undo_leaves_a_value_alone_from_which_ours_is_gone() -> None:
     assert r"C:\a" == undo(Value(r"C:\a", expands=True), Entry(USER_PATH, SHORT, PREPEND))
 

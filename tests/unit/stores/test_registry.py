@@ -14,7 +14,7 @@ import pytest
 
 from onpath.errors import ChangedError, RefusedError
 from onpath.model import Value
-from onpath.places.user_registry import USER_PATH
+from onpath.places.user_registry import USER_KEY, USER_PATH
 from onpath.stores import registry
 from onpath.stores.registry import REG_EXPAND_SZ, REG_SZ
 
@@ -199,3 +199,51 @@ def test_a_fresh_environment_has_the_machines_path_before_the_users() -> None:
 def test_a_string_that_does_not_expand_stays_as_it_is_in_a_fresh_environment() -> None:
     user = [("Path", Value("%A%", expands=False)), ("A", Value("a", expands=False))]
     assert "C:\\m;%A%" == registry.regenerate({"PATH": "C:\\m;"}, [user])["PATH"]
+
+
+class Keys(Memory):
+    """Several keys, each with its values in the order in which Windows tells them."""
+
+    def __init__(self, keys: dict[str, list[tuple[str, object, int]]]) -> None:
+        super().__init__(None)
+        self.keys = keys
+        self.HKEY_LOCAL_MACHINE = "HKLM"
+
+    def OpenKey(self, root: str, path: str, _reserved: int, _access: int) -> Any:  # noqa: N802
+        """Return the values, behind what `with` needs."""
+        long = {"HKCU": "HKEY_CURRENT_USER", "HKLM": "HKEY_LOCAL_MACHINE"}[root]
+        opened = Memory(None)
+        opened.value = self.keys.get(f"{long}\\{path}", [])  # type: ignore[assignment]
+        return opened
+
+    def QueryInfoKey(self, key: Any) -> tuple[int, int, int]:  # noqa: N802
+        """Return how many values there are, in the middle."""
+        return 0, len(key.value), 0
+
+    def EnumValue(self, key: Any, index: int) -> tuple[str, object, int]:  # noqa: N802
+        """Return one of them."""
+        found: tuple[str, object, int] = key.value[index]
+        return found
+
+
+def test_what_a_session_has_redirected_is_as_at_logon_in_a_fresh_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """APPDATA, say, which test runners and portable programs set for what they start."""
+    keys: dict[str, list[tuple[str, object, int]]] = {
+        registry.VOLATILE_KEY: [("APPDATA", r"C:\Users\Ada\AppData\Roaming", REG_SZ)],
+        USER_KEY: [("Path", r"%APPDATA%\x", REG_EXPAND_SZ)],
+    }
+    monkeypatch.setattr(registry, "_winreg", lambda: Keys(keys))
+    made = registry.fresh_environment({"AppData": r"D:\portable", "USERPROFILE": r"C:\Users\Ada"})
+    assert r"C:\Users\Ada\AppData\Roaming\x" == made["PATH"]
+    assert r"C:\Users\Ada" == made["USERPROFILE"]
+
+
+def test_a_name_that_no_variable_can_have_is_left_out_of_a_fresh_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No process could be started with it."""
+    values = [("A=B", "c", REG_SZ), ("", "d", REG_SZ), ("E", "e", REG_SZ), ("F", 1, 4)]
+    monkeypatch.setattr(registry, "_winreg", lambda: Keys({USER_KEY: [*values]}))
+    assert {"E": "e"} == registry.fresh_environment({})
