@@ -18,6 +18,7 @@
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
     $WarningPreference = 'Continue'
+    $OutputEncoding = $null # PowerShell's own, for what a program gets; the session may have UTF-16 there
 
     # A release's script has these three filled in, by the program that builds the file.
     $ReleaseSha256 = ''
@@ -474,7 +475,7 @@ class Run:
             write(f"{self.file}.new", os.fsencode(start) + raw)
             for path in new:
                 if WINDOWS:
-                    write(path, BATCH.format(**fields).encode("oem"))
+                    write(path, as_cmd_reads(BATCH.format(**fields)))
                 else:
                     os.symlink(NAME, path)
         except OSError:
@@ -554,6 +555,17 @@ def short(path: str) -> str:
         if value and path.startswith(value + os.sep):
             return f"%{variable}%" + path[len(value) :].replace("%", "%%")
     return path.replace("%", "%%")
+
+
+def as_cmd_reads(batch: str, code_page: str = "oem") -> bytes:
+    """Return a batch file in the code page of cmd. Raises Stop where that lacks one of its letters."""
+    try:
+        return batch.encode(code_page)
+    except UnicodeEncodeError:
+        raise Stop(
+            f"cmd cannot spell {BASE} in the code page of this machine; name a Python in a folder "
+            "with plain letters (ONPATH_PYTHON), then run this again"
+        ) from None
 
 
 def sweep(scripts: str) -> None:
@@ -741,14 +753,22 @@ class Download(threading.Thread):
     foreach ($Candidate in $Candidates) {
         $Name = $Candidate[0]
         $Flags = @($Candidate | Select-Object -Skip 1)
-        if (-not $Name -or -not (Get-Command -Name $Name -CommandType Application -ErrorAction Ignore)) { continue }
-        if ($Name -eq 'uv') {
+        if (-not $Name) { continue }
+        $Application = Get-Command -Name $Name -CommandType Application -ErrorAction Ignore | Select-Object -First 1
+        if (-not $Application) {
+            if ($Name -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Name}: it is not there" }
+            continue
+        }
+        # By its path: the session may have a function or an alias of the same name.
+        $Name = $Application.Path
+        if ($Candidate[0] -eq 'uv') {
             if ($env:ONPATH_UV -eq '0') { continue }
             Write-Warning "install.ps1: letting uv provide a Python $Needed"
-            $Name = & $Candidate[0] python find $Needs 2>$null
+            $Uv = $Name
+            $Name = & $Uv python find $Needs 2>$null
             if (-not $Name -and -not ($Words -match '^(-h|--help|--uninstall)$')) {
-                & $Candidate[0] python install $Needs
-                $Name = & $Candidate[0] python find $Needs
+                & $Uv python install $Needs
+                $Name = & $Uv python find $Needs
             }
             if (-not $Name) { continue }
         }

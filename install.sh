@@ -67,7 +67,10 @@ choose_python() {
 
 # Ask the candidate $1 about the other arguments; say why it is passed over. Fails unless it will do.
 judge_python() {
-    program=$(command -v "$1" 2>/dev/null) || return 1
+    if ! program=$(command -v "$1" 2>/dev/null); then
+        [ "$1" != "${FIRST_PYTHON-}" ] || tell "passing over $1: it is not there"
+        return 1
+    fi
     shift
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
@@ -573,7 +576,7 @@ class Run:
             write(f"{self.file}.new", os.fsencode(start) + raw)
             for path in new:
                 if WINDOWS:
-                    write(path, BATCH.format(**fields).encode("oem"))
+                    write(path, as_cmd_reads(BATCH.format(**fields)))
                 else:
                     os.symlink(NAME, path)
         except OSError:
@@ -653,6 +656,17 @@ def short(path: str) -> str:
         if value and path.startswith(value + os.sep):
             return f"%{variable}%" + path[len(value) :].replace("%", "%%")
     return path.replace("%", "%%")
+
+
+def as_cmd_reads(batch: str, code_page: str = "oem") -> bytes:
+    """Return a batch file in the code page of cmd. Raises Stop where that lacks one of its letters."""
+    try:
+        return batch.encode(code_page)
+    except UnicodeEncodeError:
+        raise Stop(
+            f"cmd cannot spell {BASE} in the code page of this machine; name a Python in a folder "
+            "with plain letters (ONPATH_PYTHON), then run this again"
+        ) from None
 
 
 def sweep(scripts: str) -> None:

@@ -162,6 +162,32 @@ def test_a_stand_in_and_a_python_that_is_too_old_are_passed_over(
     assert ["0"] == done.stdout.split()[-1:], done.stderr
 
 
+def test_functions_of_the_session_are_not_taken_for_programs(
+    pwsh: str, home: Path, server: Server
+) -> None:
+    """One that starts the Python of a project by `python3`, say, would wait for its input."""
+    names = ("py", "python", "python3", "uv")
+    before = "; ".join(f"function {name} {{ 'of the session'; exit 7 }}" for name in names)
+    done = run(pwsh, home, f"{before}; {piped(server)}; $LASTEXITCODE", ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    assert "of the session" not in done.stdout
+
+
+def test_the_program_gets_plain_text_whatever_the_session_writes(
+    pwsh: str, home: Path, server: Server
+) -> None:
+    before = "$OutputEncoding = [Text.Encoding]::Unicode"
+    done = run(pwsh, home, f"{before}; {piped(server)}; $LASTEXITCODE", ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+
+
+def test_a_python_that_was_named_and_is_not_there_is_told(pwsh: str, home: Path, server: Server) -> None:
+    env = {"ONPATH_BASE_URL": server.url, "ONPATH_PYTHON": "/opt/none/python"}
+    done = run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", **env)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    assert "passing over /opt/none/python: it is not there" in done.stdout + done.stderr
+
+
 def test_as_a_script_it_takes_options_and_has_an_exit_code(
     pwsh: str, home: Path, release: Release
 ) -> None:

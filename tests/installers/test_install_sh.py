@@ -432,6 +432,15 @@ def test_without_a_python_it_says_what_to_install(
         assert "no Python 3.9 or later was found; install one" in run.errors[-1]
 
 
+def test_a_python_that_was_named_and_is_not_there_is_told(
+    home: Path, tmp_path: Path, release: Release
+) -> None:
+    path, env = tools(tmp_path / "bin"), {"ONPATH_PYTHON": "/opt/none/python"}
+    run = install(release.script, home, "--from", str(release.pyz), *BASH, path=path, env=env)
+    assert 0 == run.code, run
+    assert "passing over /opt/none/python: it is not there" in run.err
+
+
 def test_a_python_that_is_too_old_is_named_and_passed_over(
     home: Path, tmp_path: Path, release: Release
 ) -> None:

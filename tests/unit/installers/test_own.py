@@ -134,3 +134,11 @@ def test_a_batch_file_spells_the_profile_of_the_user_by_its_variable(
     assert join(("%LOCALAPPDATA%", "P")) == own.short(join(("", "u", "\xe9", "Local", "P")))
     assert join(("%USERPROFILE%", "100%%")) == own.short(join(("", "u", "\xe9", "100%")))
     assert join(("", "opt", "P")) == own.short(join(("", "opt", "P")))
+
+
+def test_a_python_that_cmd_cannot_spell_is_told_and_not_a_traceback() -> None:
+    assert b'@"C:\\\x81\\python.exe"' == own.as_cmd_reads('@"C:\\\xfc\\python.exe"', "cp437")
+    with pytest.raises(
+        own.Stop, match=r"cmd cannot spell .* in the code page.*; name a Python .*ONPATH_PYTHON"
+    ):
+        own.as_cmd_reads('@"C:\\\u65e5\\python.exe"', "cp437")
