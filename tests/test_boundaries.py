@@ -34,7 +34,7 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 # Each imports only from those before it: helpers, the rooms in the direction of the data, the verbs.
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
-    *("shells.quote", "shells", "shells.startup", "shells.render"),
+    *("shells.quote", "shells.powershell", "shells", "shells.startup", "shells.render"),
     *("host.c_library", "host.proc", "host.user_scheme", "host.installed", "host.running"),
     *("host.session", "host.flags", "host.lock", "host.ways", "host.unix", "host.folders"),
     *("host.windows", "host.every_user", "host.rights"),

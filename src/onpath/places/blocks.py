@@ -13,18 +13,26 @@ if TYPE_CHECKING:
 
     from onpath.model import Machine, Want
 
+    from .fence import FindTop
+
     Spell = Callable[[str, str], str]  # (directory, order) -> lines; raises UnspellableError
 
 BELONGS = "belongs to "  # in the reason of a file of somebody else's
 
 
 def put_in(
-    before: str | None, want: Want, spell: Spell, preamble: str = "", others: tuple[Spell, ...] = ()
+    before: str | None,
+    want: Want,
+    spell: Spell,
+    preamble: str = "",
+    others: tuple[Spell, ...] = (),
+    find_top: FindTop | None = None,
 ) -> str | None:
     """Return the text `before` with a block for each directory of `want`.
 
     `preamble` is a line that a file which we create needs in front; `others` are other ways in which a
-    block may be spelled that is there already. Raises `RefusedError`.
+    block may be spelled that is there already; `find_top` is that of the language, if it has one. Raises
+    `RefusedError`.
     """
     found = fence.bodies(before)
     keys = {directory: fence.key(directory, want.host.home) for directory in want.directories}
@@ -42,7 +50,7 @@ def put_in(
                 lines = spell(directory, orders[directory])
                 if is_preamble_due and (text is None or present.startswith(preamble)):
                     lines, is_preamble_due = f"{preamble}\n{lines}", False
-                text = fence.insert(text, keys[directory], lines, want.position)
+                text = fence.insert(text, keys[directory], lines, want.position, find_top)
         return text
 
     def is_in_order(text: str | None) -> bool:
@@ -66,6 +74,7 @@ def plan_file(
     spell: Spell,
     preamble: str = "",
     others: tuple[Spell, ...] = (),
+    find_top: FindTop | None = None,
 ) -> Plan:
     """Return the plan that puts the blocks into the file `path`, or the refusal with what to paste.
 
@@ -77,7 +86,7 @@ def plan_file(
         if reason:
             raise RefusedError(reason)
         before = machine.read(target)
-        after = put_in(before, want, spell, preamble, others)
+        after = put_in(before, want, spell, preamble, others, find_top)
     except RefusedError as error:
         # Where there is no file and none can be made, there is nowhere to paste; nor may it be done
         # where the file is somebody else's: what gives it back makes it ours to edit.

@@ -18,7 +18,9 @@ from onpath.model import TOP
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    FindTop = Callable[[str], int]  # the offset after what a language wants first in a text of its own
 
 OPENING = "# --- onpath: "
 OPENED = " ---"
@@ -95,23 +97,27 @@ def blocks(text: str) -> tuple[Block, ...]:
     return tuple(found)
 
 
-def insert(text: str | None, name: str, body: str, position: str = TOP) -> str:
+def insert(
+    text: str | None, name: str, body: str, position: str = TOP, find_top: FindTop | None = None
+) -> str:
     """Return `text` with `body` (lines, each ended) fenced at `position`.
 
-    A block of the same key is replaced where it is, if it is at that position already.
-    `None` is a file that does not exist.
+    A block of the same key is replaced where it is, if it is at that position already. `None` is a file
+    that does not exist. `find_top` is that of its language, where it has a rule of its own.
     """
     found = blocks(text or "")
     here = next((block for block in found if block.key == name), None)
     if text is not None and here:
-        if _is_at(text, found, here, position):
+        top = _top(text, found, find_top) if position == TOP else None
+        if _is_at(text, found, here, top):
             return text[: here.start] + _render(replace(here, body=body)) + text[here.stop :]
         text = _cut(text, found, (here,))
         found = blocks(text or "")
     new_file, text = text is None, text or ""
-    at = _top(text, found) if position == TOP else len(text)
+    at = _top(text, found, find_top) if position == TOP else len(text)
     before, after = text[:at], text[at:]
-    joined = bool(before) and not before.endswith("\n")
+    is_clear = not before or before.endswith("\n") or (find_top is not None and before == BOM)
+    joined = not is_clear
     fresh = _render(Block(name, body, 0, 0, joined=joined, new_file=new_file))
     return before + "\n" * joined + fresh + after
 
@@ -199,10 +205,9 @@ def _key_of(marker: str) -> str:
     return name
 
 
-def _is_at(text: str, found: tuple[Block, ...], block: Block, position: str) -> bool:
-    """Say whether there is nothing but blocks of ours between `block` and that end of `text`."""
-    if position == TOP:
-        top = _top(text, found)
+def _is_at(text: str, found: tuple[Block, ...], block: Block, top: int | None) -> bool:
+    """Say whether nothing but blocks of ours is between `block` and `top`, or the end of `text`."""
+    if top is not None:
         between = [b for b in found if top <= b.start < block.start]
         gap = block.start - top
     else:
@@ -211,12 +216,15 @@ def _is_at(text: str, found: tuple[Block, ...], block: Block, position: str) -> 
     return gap == sum(b.stop - b.start for b in between)
 
 
-def _top(text: str, found: tuple[Block, ...]) -> int:
-    """Return the offset after a BOM's line, a `#!` line and an encoding comment: these stay first.
+def _top(text: str, found: tuple[Block, ...], find_top: FindTop | None) -> int:
+    """Return the offset after what stays first.
 
-    Most shells take a BOM for a part of the first word. It spoils that line, which may go on in the next
-    one, and none after it.
+    Without a rule of the language (`find_top`) these are a BOM's line, a `#!` line and an encoding
+    comment. Most shells take a BOM for a part of the first word. It spoils that line, which may go on in
+    the next one, and none after it.
     """
+    if find_top:
+        return _top_among(text, found, find_top)
     limit = found[0].start if found else len(text)
     if text.startswith(BOM) and limit == len(BOM) and found:
         return found[0].stop  # of a release that put it there, for another directory
@@ -232,6 +240,17 @@ def _top(text: str, found: tuple[Block, ...]) -> int:
             stop = text.find("\n", at) + 1 or len(text)
             at, line = stop, text[at:stop]
     return min(at, limit)
+
+
+def _top_among(text: str, found: tuple[Block, ...], find_top: FindTop) -> int:
+    """Return the offset that `find_top` tells of the lines of others, before any block that is there."""
+    starts, stops = (0, *(block.stop for block in found)), (*(b.start for b in found), len(text))
+    left = find_top("".join(text[start:stop] for start, stop in zip(starts, stops)))
+    for start, stop in zip(starts, stops):
+        if left <= stop - start:
+            return start + left
+        left -= stop - start
+    return len(text)
 
 
 def _markers(text: str) -> Iterator[tuple[int, int]]:

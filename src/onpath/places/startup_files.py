@@ -99,7 +99,8 @@ def plan_files(
         def other(directory: str, order: str, spell: Callable[..., str] = spell) -> str:
             return spell(directory, order, is_moved=not want.is_moved)
 
-        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble, (other,)))
+        find_top = ROWS[shell].find_top
+        plans.append(blocks.plan_file(path, here, machine, spell, startup.preamble, (other,), find_top))
     edits = (edit for each in plans for edit in each.edits)
     refusals = (refusal for each in plans for refusal in each.refusals)
     return Plan(tuple(edits), tuple(refusals))

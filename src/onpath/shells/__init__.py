@@ -103,6 +103,9 @@ class Shell:
     own_question: str = ""
     edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
+    # Of a text in its language: the offset of the first line that may be another's, where not every line
+    # may be the first.
+    find_top: Callable[[str], int] | None = None
     windows: WindowsAsk | None = None
     unserved: tuple[tuple[str, str], ...] = ()  # mode -> the cure where it reads no file, with {name}
 
@@ -173,6 +176,12 @@ def ask_of(row: Shell, mode: str) -> Ask:
     if mode != SSH:
         return ask
     return replace(ask, has_socket=True, environ=(*ask.environ, ("SHLVL", "0"), *BY_SSHD))
+
+
+def _top_of_powershell(text: str) -> int:
+    from . import powershell  # noqa: PLC0415  (only a run that edits its profile)
+
+    return powershell.offset_after_first(text)
 
 
 def _windows_powershell(*program_paths: str) -> WindowsAsk:
@@ -788,7 +797,8 @@ TABLE = (
                 default="{config}/powershell/Microsoft.PowerShell_profile.ps1",
             ),
         ),
-        prompt_hooks="$null = prompt; ",
+        prompt_hooks="try { $null = prompt } catch { }; ",
+        find_top=_top_of_powershell,
         read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
     ),
