@@ -99,3 +99,15 @@ def test_a_prompt_that_sets_path_counts(home: Path, require: Require) -> None:
     run = ensure(home, "--shell", "pwsh", "--json")
     assert run.code == 1
     assert "effective" not in verdicts(json.loads(run.stdout), "pwsh").values()
+
+
+@pytest.mark.parametrize("test", ["-contains '-Command'", "-match '-NonI'"])
+def test_a_profile_that_looks_at_the_command_line_sees_none_of_a_question(
+    home: Path, require: Require, test: str
+) -> None:
+    require("pwsh")
+    text = f"if ([Environment]::GetCommandLineArgs() {test}) {{ return }}\n{RESET}\n"
+    file = write(home, PROFILE, text.encode())
+    assert ensure(home, "--shell", "pwsh").code == 0
+    assert file.read_bytes().startswith(text.encode())  # above that line it would be lost
+    assert_served("pwsh", home)

@@ -120,6 +120,15 @@ def test_a_look_and_a_diff_change_nothing(machine: Machine) -> None:
     assert "" == machine.onpath("--diff").stdout
 
 
+@pytest.mark.parametrize("word", ["~/tools", "C:/users/root/tools/", "tools\\"])
+def test_a_cure_names_the_directory_as_cmd_and_powershell_spell_it(machine: Machine, word: str) -> None:
+    done = machine.onpath("--check", "--shell", "cmd", word)
+    told = done.stdout.rpartition("To put it there:  ensure-path ")[2]
+    assert "'" not in told, done
+    assert '\\tools" ' in told
+    assert ' "C:\\' in told or ' "Z:\\' in told
+
+
 def test_no_program_of_the_current_folder_is_run(machine: Machine) -> None:
     """Windows looks there first."""
     program = machine.folder / "python9.cmd"
@@ -320,6 +329,33 @@ def test_a_profile_that_throws_entries_away_because_of_ours_has_it_put_back(
     assert "C:\\late" == value(machine)
     assert 1 == done.returncode
     assert "with it, pwsh interactive no longer finds C:\\late" in done.stderr
+
+
+def test_what_powershell_runs_for_its_prompt_counts(machine: Machine, powershell: str) -> None:
+    machine.inside("command", DIRECTORY, "ours")
+    with profile(machine, powershell, "function prompt { $env:Path = 'C:\\windows\\system32'; 'PS> ' }"):
+        done = machine.onpath()
+    assert 3 == done.returncode, done
+    assert "pwsh       interactive  added" not in done.stdout
+
+
+def test_a_prompt_of_powershell_that_fails_keeps_nobody_from_an_answer(
+    machine: Machine, powershell: str
+) -> None:
+    with profile(machine, powershell, "$ErrorActionPreference = 'Stop'; function prompt { throw 'x' }"):
+        done = machine.onpath()
+    assert 0 == done.returncode, done
+
+
+def test_a_profile_that_leaves_where_nobody_types_is_asked_as_if_somebody_did(
+    machine: Machine, powershell: str
+) -> None:
+    text = "if ([Environment]::GetCommandLineArgs() -match '-Command') { return }\n$env:Path = ''"
+    with profile(machine, powershell, text):
+        done = machine.onpath("--check", "--shell", "pwsh")
+    assert 3 == done.returncode, done
+    assert "its profile looks at the command line" in done.stdout, done
+    assert "take that test out of it" in done.stdout
 
 
 def test_our_directory_after_an_unpaired_quote_is_not_put_there_twice(machine: Machine) -> None:

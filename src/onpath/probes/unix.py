@@ -541,7 +541,7 @@ class _Attempt:
 
     def _script(self, argv: tuple[str, ...]) -> tuple[str, ...]:
         """Return `argv` with a file of the question in the place of `-c` and the question."""
-        if argv[-2:] != ("-c", QUESTION):
+        if argv[-2:] not in (("-c", QUESTION), ("-Command", QUESTION)):
             return self._words(argv)
         write(f"{self.out}.asked", f"{self.text}\n")
         return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")

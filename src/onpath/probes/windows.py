@@ -57,6 +57,10 @@ LOST = (
 )
 
 
+SEES = "looks at the command line, so at a prompt it may do what it does not do when it is asked"
+UNSEEN = "take that test out of it, or leave PowerShell out: ensure-path --shell cmd"
+
+
 def open_bench(
     host: Host,
     directories: tuple[str, ...],
@@ -354,7 +358,7 @@ class _Question:
         self.name = row.name
         self.command = ntpath.basename(environ.get("COMSPEC", ""))
         self.how: WindowsAsk = how
-        text = how.report.format(name=name)
+        text = (how.tells if autorun is None else "").format(name=name) + how.report.format(name=name)
         if bench.proofs:
             for number, _ in enumerate(bench.directories):
                 text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
@@ -416,6 +420,8 @@ class _Question:
         self.process.wait()
 
     def _judge(self, probe: Probe) -> Probe:
+        if os.path.exists(f"{self.out}.told"):
+            return replace(probe, reason=f"its profile {SEES}", cure=UNSEEN)
         path = _read_path(f"{self.out}.set")
         sights = [self._look_for(d, n, path) for n, d in enumerate(self.bench.directories)]
         extensions = self.environ.get("PATHEXT", "")

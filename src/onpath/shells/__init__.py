@@ -72,6 +72,8 @@ class WindowsAsk:
     report: str  # a command that runs the report, with {name}
     command_separator: str
     snippet: str  # in shells/, for the line for this session
+    # What marks with a file {name}.told that one of the user's files may tell a question from a prompt.
+    tells: str = ""
     pairs_quotes: bool = False  # it pairs the quotes in PATH; otherwise it skips entries that have some
     longest_path: int = 0  # with more characters it finds no program at all; 0: there is no such limit
 
@@ -184,14 +186,24 @@ def _top_of_powershell(text: str) -> int:
     return powershell.offset_after_first(text)
 
 
+POWERSHELL_HOOKS = "try { $null = prompt } catch { }; "
+
+
 def _windows_powershell(*program_paths: str) -> WindowsAsk:
+    all_users = "$PROFILE.AllUsersAllHosts, $PROFILE.AllUsersCurrentHost"
     return WindowsAsk(
         program_paths,
-        arguments='-NoLogo -NonInteractive -Command "{text}"',
+        # No -NonInteractive, by which many a profile leaves: there is no input to wait for.
+        arguments='-NoLogo -Command "{text}"',
         shared_arguments='-NoLogo -NonInteractive -NoProfile -Command "'
-        "foreach ($file in $PROFILE.AllUsersAllHosts, $PROFILE.AllUsersCurrentHost) "
+        f"foreach ($file in {all_users}) "
         '{{ if ($file -and (Test-Path -LiteralPath $file)) {{ . $file }} }}; {text}"',
-        report="& $env:ONPATH_REPORT {name}",
+        report=POWERSHELL_HOOKS.replace("{", "{{").replace("}", "}}") + "& $env:ONPATH_REPORT {name}",
+        tells=f"foreach ($file in {all_users}, "
+        "$PROFILE.CurrentUserAllHosts, $PROFILE.CurrentUserCurrentHost) {{ "
+        "if ($file -and (Test-Path -LiteralPath $file) -and "
+        "(Select-String -LiteralPath $file -Pattern CommandLine -SimpleMatch -Quiet)) "
+        "{{ '' > $env:ONPATH_PROBE\\{name}.told }} }}; ",
         command_separator="; ",
         snippet="windows.ps1",
     )
@@ -797,7 +809,7 @@ TABLE = (
                 default="{config}/powershell/Microsoft.PowerShell_profile.ps1",
             ),
         ),
-        prompt_hooks="try { $null = prompt } catch { }; ",
+        prompt_hooks=POWERSHELL_HOOKS,
         find_top=_top_of_powershell,
         read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),

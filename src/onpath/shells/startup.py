@@ -33,12 +33,16 @@ READS_NOTHING = "reads no startup file"
 NO_FILE = " for a command; what starts `{name} -c` must give it the PATH"
 VERSION_TIMEOUT_S = 5.0
 SYSTEM_PREFIXES = ("/", "/usr", "")
-# By which a startup file of the POSIX family tells a shell that was given `-c` from one at a prompt.
-SIGNS_OF_A_QUESTION = (
-    *(b"EXECUTION_STRING", b"*c*"),  # the question itself, and the letter for it in `$-`
-    # The command line, by /proc or by ps(1).
-    *(b"cmdline", b"-o args", b"-oargs", b"-o command", b"-ocommand", b"-o cmd", b"-ocmd"),
-)
+# The command line, by /proc or by ps(1).
+ARGUMENTS = (b"cmdline", b"-o args", b"-oargs", b"-o command", b"-ocommand", b"-o cmd", b"-ocmd")
+# By which a startup file tells a shell that was given `-c` from one at a prompt.
+SIGNS_OF_A_QUESTION = {
+    "posix.sh": (
+        *(b"EXECUTION_STRING", b"*c*"),  # the question itself, and the letter for it in `$-`
+        *ARGUMENTS,
+    ),
+    "powershell.ps1": (b"CommandLine", b"commandline", *ARGUMENTS),  # .NET's, and a process's
+}
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 MOST_READ = 1 << 20  # bytes of a startup file
@@ -222,9 +226,7 @@ def signs(row: Shell, host: Host) -> Signs:
     named = dict.fromkeys(path for text in texts for path in _named_files(text, host))
     others = [path for path in named if path not in files][:MOST_NAMED]
     texts += [_content(path, MOST_READ_OF_NAMED) for path in others]
-    is_told = row.snippet == "posix.sh" and any(
-        sign in text for text in texts for sign in SIGNS_OF_A_QUESTION
-    )
+    is_told = any(sign in text for text in texts for sign in SIGNS_OF_A_QUESTION.get(row.snippet, ()))
     becoming = [text for text in texts if b"exec" in text]
     makers = (
         each
