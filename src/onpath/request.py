@@ -180,12 +180,19 @@ def _words(request: Request, verb: str, without: str) -> list[str]:
     )
     is_undo = verb == "undo"  # of all
     named = () if is_undo else request.directories
-    words = [each if each.startswith("~") else os.path.abspath(each) for each in named]
+    words = [_whole(each) for each in named]
     field = _FIELDS.get(without)
     for name, option, value in given:
         if value and name in TAKES[verb] and name != field and not (is_undo and name == "python"):
             words += [option] if value is True else [option, str(value)]
     return [f"~/{quote.word(word[2:])}" if word[:2] == "~/" else quote.word(word) for word in words]
+
+
+def _whole(directory: str) -> str:
+    """Return how a cure names `directory`, wherever it is followed; no shell of Windows knows `~`."""
+    if directory.startswith("~") and os.sep == "/":
+        return directory
+    return os.path.abspath(os.path.expanduser(directory))
 
 
 def _refused(verb: str, name: str) -> str:

@@ -426,3 +426,25 @@ def test_a_path_of_windows_is_a_word_of_cmd(path: str, spelled: str) -> None:
     """Single quotes mean nothing there. It means the same to sh."""
     assert spelled == quote.word(path)
     assert [path] == shlex.split(spelled)
+
+
+@pytest.mark.parametrize(
+    ("path", "spelled"),
+    [
+        *(("C:/users/x/", '"C:\\users\\x"'), ("C:\\tools\\", '"C:\\tools"'), ("C:\\", "C:\\")),
+        *(("C:\\a\\\\b", '"C:\\a\\b"'), ("C:\\100%", '"C:\\100%"'), ("C:\\hey!", '"C:\\hey!"')),
+        *(("C:\\it's", '"C:\\it\'s"'), ("C:\\a$\\b", '"C:\\a$\\b"')),
+        ("\\\\server\\share$\\bin", '"\\\\server\\share$\\bin"'),
+    ],
+)
+def test_a_path_of_windows_is_whole_and_a_word_of_cmd_and_powershell(path: str, spelled: str) -> None:
+    assert spelled == quote.word(path)
+
+
+def test_on_windows_no_home_is_left_to_a_shell_in_a_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`~` is a folder of that name to cmd."""
+    monkeypatch.setattr(os, "sep", "\\")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert f"ensure-path {tmp_path}/bin --check" == command(make("ensure", ["~/bin"]), "check")

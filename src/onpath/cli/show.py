@@ -115,7 +115,7 @@ class Printer:
         told = (_words(outcome)[1] for outcome in lacking)
         if self.is_quiet or all("; " in each or not each.startswith(MISSING) for each in told):
             return
-        kept = (word for word in words if word not in OF_A_LOOK)
+        kept = (whole(word, report.directories) for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *map(quote.word, kept)))
         self._line(printable(f"To put it there:  {line}"))
 
@@ -328,6 +328,12 @@ def printable(text: str) -> str:
         return text
     text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def whole(word: str, directories: Sequence[str]) -> str:
+    """Return the one of `directories` that `word` names from here, or `word` as it is."""
+    path = os.path.abspath(os.path.expanduser(word))
+    return path if path in directories else word
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -7,6 +7,8 @@ evaluates to the directory, whatever characters are in it. Names that a language
 
 from __future__ import annotations
 
+import ntpath
+
 from onpath.errors import UnspellableError
 from onpath.values import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+")
 
-NOT_ITSELF = frozenset('"$`!%\n')  # in double quotes, of sh, csh, cmd or PowerShell
+NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_{(:?^$")  # after a `$`
 
 
 def below(directory: str, home: str) -> str | None:
@@ -32,14 +34,25 @@ def is_plain(text: str) -> bool:
 
 
 def word(text: str) -> str:
-    """Return `text` as one word of a command line of sh; a path of Windows as one of cmd too.
+    r"""Return `text` as one word of a command line of sh; a path of Windows for cmd and PowerShell.
 
-    Single quotes mean nothing to cmd, and a backslash is itself in double quotes, but for a few.
+    Single quotes mean nothing to cmd, and `\"` at the end of a path is a quote to the program. At a
+    prompt cmd leaves `%` and `!` as they are where they make no variable's name. What PowerShell expands
+    in double quotes has no spelling that serves both.
     """
-    is_windows = text[1:3] == ":\\" and NOT_ITSELF.isdisjoint(text)
-    if is_windows and "\\\\" not in text and not text.endswith("\\"):
-        return f'"{text}"'
+    if _is_of_windows(text):
+        path = ntpath.normpath(text)
+        expanded = any(path[i + 1 : i + 2] in NAMES for i, c in enumerate(path[:-1]) if c == "$")
+        if not expanded and "`" not in path and not path.endswith("\\"):
+            return f'"{path}"'
+        return path if path.endswith("\\") and " " not in path else posix(path, "")
     return text if text and is_plain(text) else posix(text, "")
+
+
+def _is_of_windows(text: str) -> bool:
+    drive, rest = ntpath.splitdrive(text)
+    is_share = drive.startswith("\\\\") and drive.strip("\\") != ""
+    return is_share or (drive[:1].isalpha() and len(drive) > 1 and rest[:1] in {"\\", "/"})
 
 
 def _is_utf8(text: str) -> bool:

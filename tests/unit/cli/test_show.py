@@ -174,3 +174,13 @@ def test_where_a_table_comes_no_line_of_a_context_is_shown(capsys: pytest.Captur
     outcome = Outcome(Context("ssh"), Probe(Context("ssh"), EFFECTIVE))
     show.Printer(verbosity=0, has_table=True).settled(outcome)
     assert "" == capsys.readouterr().out
+
+
+def test_a_cure_names_the_directory_in_full_wherever_it_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", f"{tmp_path}/home")
+    named = (f"{tmp_path}/tools", f"{tmp_path}/home/bin")
+    words = ("tools", "~/bin", "--shell", "bash")
+    assert [*named, "--shell", "bash"] == [show.whole(word, named) for word in words]
