@@ -130,7 +130,7 @@ def plan_for(part: Part, want: Want, machine: Machine) -> Plan:
             raise RefusedError(reason)
         value, environ = machine.value(target), machine.variables()
         edit = plan_value(
-            *(target, value, want.directories, want.contexts, environ),
+            *(target, value, _lacking(part, want, machine, environ), want.contexts, environ),
             same=machine.is_same,
             order=want.order,
             ours=_ours(part, want),
@@ -151,6 +151,17 @@ def plan_for(part: Part, want: Want, machine: Machine) -> Plan:
     if harm:  # with nothing to paste: by hand it would do the same harm
         return Plan(refusals=(Refusal(target, harm, want.contexts),))
     return Plan((edit,))
+
+
+def _lacking(part: Part, want: Want, machine: Machine, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return those of the directories that the machine's Path does not give to every shell; else all."""
+    if part.target == MACHINE_PATH or want.order:
+        return want.directories
+    path = _text_of(machine, MACHINE_PATH, environ)
+    found = [winpath.searched(path, pairs_quotes=pairs) for pairs in (True, False)]
+    given = [{winpath.normal(entry) for entry in entries} for entries in found]
+    lacking = (d for d in want.directories if not all(winpath.normal(d) in each for each in given))
+    return tuple(lacking) or want.directories
 
 
 def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
@@ -240,22 +251,22 @@ def plan_value(
             else:
                 present = ()
         if present and own is None and not is_in_place(text, directories, order, variables, same):
-            text, entry = _moved(target, text, present[0], order or PREPEND)
+            text, entry = _moved(target, text, present[0], order or PREPEND, variables)
             entries.append(entry)
             continue
         if present:
             continue
-        spelled = winpath.with_variable(directory, environ) if expands else directory
-        if not _is(winpath.expand(spelled, variables), directory, {}):
-            raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it; rename it")
         left = _first_index(text, stale, variables)
         replaced = "" if left is None else winpath.entries(text)[left]
-        entry = Entry(target, spelled, order or PREPEND, before is None, replaced)
-        if left is None:
-            text = winpath.insert(text, spelled, entry.order)
-        else:
-            text = winpath.replace(text, left, spelled)
-        entries.append(entry)
+
+        def put(spelled: str, text: str = text, left: int | None = left) -> str:
+            if left is None:
+                return winpath.insert(text, spelled, order or PREPEND)
+            return winpath.replace(text, left, spelled)
+
+        spelled = _spelling(directory, put, environ) if expands else directory
+        entries.append(Entry(target, spelled, order or PREPEND, before is None, replaced))
+        text = put(spelled)
     if text == (before.text if before else "") and not entries:
         return None
     if len(text) > MAX_LENGTH:
@@ -265,6 +276,18 @@ def plan_value(
         )
     position = END if order == APPEND else TOP
     return Edit(target, before.text if before else None, text, served, position, tuple(entries))
+
+
+def _spelling(directory: str, put: Callable[[str], str], environ: Mapping[str, str]) -> str:
+    """Return how `directory` is written so that Windows reads it where `put` puts it.
+
+    A `%` before it that has no pair would find one in it. Raises `RefusedError`.
+    """
+    expected = winpath.expand(put("\0"), environ).replace("\0", directory)
+    for spelled in (winpath.with_variable(directory, environ), directory):
+        if winpath.expand(put(spelled), environ).lower() == expected.lower():
+            return spelled
+    raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it; rename it")
 
 
 def is_in_place(
@@ -284,12 +307,21 @@ def is_in_place(
     return ours[-1] < others[0] if order == PREPEND else ours[0] > others[-1]
 
 
-def _moved(target: RegistryValue, text: str, index: int, order: str) -> tuple[str, Entry]:
-    """Return `text` with its entry at `index`, which the user has put there, where `order` wants it."""
+def _moved(
+    target: RegistryValue, text: str, index: int, order: str, variables: Mapping[str, str]
+) -> tuple[str, Entry]:
+    """Return `text` with its entry at `index`, which the user has put there, where `order` wants it.
+
+    Raises `RefusedError` where a `%` without its pair would then find another one.
+    """
     pieces = winpath.entries(text)
     before = pieces[index - 1] if index else ""
     entry = Entry(target, pieces[index], order, moved_from=index, moved_after=before)
-    return winpath.insert(winpath.remove(text, index), entry.text, order), entry
+    after = winpath.insert(winpath.remove(text, index), entry.text, order)
+    old, new = (sorted(winpath.entries(winpath.expand(each, variables))) for each in (text, after))
+    if list(filter(None, old)) != list(filter(None, new)):
+        raise RefusedError(f"has a % without its pair; take it out of that entry ({EDIT_USER})")
+    return after, entry
 
 
 def _moved_back(text: str, entry: Entry) -> str:

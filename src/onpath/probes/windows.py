@@ -441,11 +441,13 @@ class _Question:
         """Return what the answer says of `directory`."""
         is_given = is_searched(self.environ.get("PATH", ""), directory, self.how)
         too_long = length_reason(path, self.how, self.name, self.part.dialog)
+        extensions = self.environ.get("PATHEXT", "") if self.bench.proofs else ""
+        no_batch = extension_reason(extensions, self.part.dialog)
         quotes = quote_reason(path, directory, self.how, self.name, self.part.dialog)
         return judge.Sight(
             is_on_path=is_searched(path, directory, self.how),
             ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
-            unusable=too_long
+            unusable=(too_long or no_batch)
             if os.path.isdir(directory)
             else f"the directory does not exist; make it: mkdir {directory}",
             lost=quotes or (LOST if is_given else too_long),
@@ -483,6 +485,13 @@ def length_reason(path: str, how: WindowsAsk, name: str, dialog: str = EDIT_USER
         f"PATH has {len(path):,} characters, and {name} finds no program with more than "
         f"{how.longest_path:,}; remove entries that you do not need ({dialog})"
     )
+
+
+def extension_reason(extensions: str, dialog: str = EDIT_USER) -> str:
+    """Return why no batch file, as our proof is one, runs by its bare name, or nothing."""
+    if not extensions or ".cmd" in extensions.lower().split(";"):
+        return ""
+    return f"PATHEXT has no .CMD, so no batch file runs by its bare name; add it ({dialog})"
 
 
 def quote_reason(path: str, directory: str, how: WindowsAsk, name: str, dialog: str = EDIT_USER) -> str:

@@ -152,7 +152,7 @@ def machine(host: Host) -> Machine:
         from . import registry  # noqa: PLC0415
 
         is_new_user = bool(host.system.STATE_FOLDER)  # for whom all others stand
-        return registry.fresh_environment(host.environ, is_new_user=is_new_user)
+        return registry.fresh_environment(host.environ, is_new_user=is_new_user, is_for_path=True)
 
     def is_same(one: str, other: str) -> bool:
         from onpath.host import windows  # noqa: PLC0415

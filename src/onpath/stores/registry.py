@@ -145,8 +145,9 @@ def spare(_target: RegistryValue, _nonce: str) -> str:
 
 
 def lines(text: str | None) -> list[str]:
-    """Return the entries of the value, each on a line."""
-    return [f"{entry}\n" for entry in winpath.entries(text or "")]
+    """Return the entries of the value, each on a line; half a character by its number."""
+    shown = (text or "").encode("utf-8", "backslashreplace").decode()
+    return [f"{entry}\n" for entry in winpath.entries(shown)]
 
 
 def announce() -> None:
@@ -162,29 +163,37 @@ def announce() -> None:
     thread.join(BROADCAST_S)
 
 
-def fresh_environment(environ: Mapping[str, str], *, is_new_user: bool = False) -> dict[str, str]:
+def fresh_environment(
+    environ: Mapping[str, str], *, is_new_user: bool = False, is_for_path: bool = False
+) -> dict[str, str]:
     """Return the environment, with upper-case names, that a newly started program will get.
 
     `environ` is this process's, for what Windows itself sets at logon and does not tell: a session may
-    have changed it. Of one `is_new_user`, nothing that this user has set counts.
+    have changed it. Of one `is_new_user`, nothing that this user has set counts. With `is_for_path` it
+    is what Windows expands the user's Path with, or the machine's: what comes later is not there yet.
     """
     own = {name.upper(): value for name, value in environ.items()}
     fixed = {name: own[name] for name in FIXED if name in own}
     if is_new_user:
-        return regenerate(fixed, (_values(MACHINE_KEY), OF_NEW_USER))
+        return regenerate(fixed, (_values(MACHINE_KEY), OF_NEW_USER), 0 if is_for_path else None)
     volatile = _values(VOLATILE_KEY)
     fixed.update((n.upper(), value.text) for n, value in volatile if n.upper() in FIXED)
-    return regenerate(fixed, (_values(MACHINE_KEY), _values(USER_KEY), volatile))
+    keys = (_values(MACHINE_KEY), _values(USER_KEY), volatile)
+    return regenerate(fixed, keys, 1 if is_for_path else None)
 
 
-def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Value]]]) -> dict[str, str]:
+def regenerate(
+    fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Value]]], paths_key: int | None = None
+) -> dict[str, str]:
     """Return `fixed` with the values of `keys` added in the way of Explorer. Pure.
 
     In each key first those that do not expand, then the others, in their order (`regenerate` of
-    microsoft/terminal, src/inc/til/env.h).
+    microsoft/terminal, src/inc/til/env.h). With `paths_key` only what is there when the Path of that key
+    is expanded, and PATH.
     """
     made = dict(fixed)
-    for key in keys:
+    seen: dict[str, str] | None = None
+    for number, key in enumerate(keys):
         values = list(key)
         for expands in (False, True):
             for name, value in values:
@@ -192,10 +201,12 @@ def regenerate(fixed: Mapping[str, str], keys: Iterable[Iterable[tuple[str, Valu
                     continue
                 text = winpath.expand(value.text, made) if expands else value.text
                 name = name.upper()  # noqa: PLW2901
+                if name == "PATH" and number == paths_key and expands:
+                    seen = dict(made)
                 if name in JOINED and made.get(name):
                     text = made[name] + ("" if made[name].endswith(";") else ";") + text
                 made[name] = text
-    return made
+    return made if seen is None else {**seen, "PATH": made["PATH"]}
 
 
 def _values(key_name: str) -> list[tuple[str, Value]]:

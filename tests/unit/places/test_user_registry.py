@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onpath import winpath
 from onpath.errors import RefusedError
 from onpath.model import (
     APPEND,
@@ -119,6 +120,58 @@ def test_planning_twice_is_planning_once(value: Value, order: str | None) -> Non
     if edit:
         assert edit.after is not None
         assert plan(Value(edit.after, value.expands), order=order, ours=edit.entries) is None
+
+
+@pytest.mark.parametrize("old", [r"C:\100%", r"C:\100%;C:\b"])
+def test_after_a_percent_without_its_pair_the_directory_is_written_in_full(old: str) -> None:
+    edit = plan(Value(old, expands=True), order=APPEND)
+    assert edit
+    assert f"{old};{T}" == edit.after
+
+
+def test_before_another_percent_a_directory_with_one_is_refused() -> None:
+    """It would take that one for its pair."""
+    assert plan(Value(r"C:\a", expands=True), r"D:\100%")
+    with pytest.raises(RefusedError, match="would expand the %"):
+        plan(Value(r"C:\a;%OS%", expands=True), r"D:\100%")
+
+
+def test_an_entry_that_a_percent_would_spoil_is_not_moved() -> None:
+    with pytest.raises(RefusedError, match="% without its pair; take it out"):
+        plan(Value(f"{SHORT};C:\\100%", expands=True), order=APPEND)
+
+
+@given(VALUES, st.sampled_from([PREPEND, APPEND, None]))
+def test_an_edit_puts_the_directory_there_and_changes_no_other_entry(
+    value: Value, order: str | None
+) -> None:
+    variables = ENVIRON if value.expands else {}
+    try:
+        edit = plan(value, order=order)
+    except RefusedError:
+        return
+    if edit and edit.after is not None:
+        before, after = (winpath.expand(text or "", variables) for text in (edit.before, edit.after))
+        pieces = list(filter(None, winpath.plain_entries(after)))
+        theirs = list(filter(None, winpath.plain_entries(before)))
+        assert any(winpath.normal(T) == winpath.normal(piece) for piece in pieces)
+        left = [piece for piece in pieces if winpath.normal(piece) != winpath.normal(T)]
+        assert left == [piece for piece in theirs if winpath.normal(piece) != winpath.normal(T)]
+
+
+def test_what_the_machine_has_is_left_out_of_the_users() -> None:
+    values = {
+        USER_PATH: Value(r"C:\a", expands=True),
+        MACHINE_PATH: Value(r"%OS%;C:\System", expands=True),
+    }
+    machine = replace(make_machine(variables=ENVIRON), value=values.get)
+    for directories, order, after in (
+        ((r"C:\system", T), None, f"{SHORT};C:\\a"),
+        ((r"C:\system",), None, r"C:\system;C:\a"),  # a shell that lacks it all the same
+        ((r"C:\system", T), PREPEND, f"C:\\system;{SHORT};C:\\a"),
+    ):
+        planned = user_registry.plan(want(*directories, order=order), machine)
+        assert [after] == [edit.after for edit in planned.edits]
 
 
 @given(VALUES)

@@ -54,6 +54,17 @@ def test_each_shell_searches_what_it_makes_of_the_quotes(
             assert "rundll32 sysdm.cpl,EditEnvironmentVariables" in reason
 
 
+@pytest.mark.parametrize(
+    ("extensions", "is_told"),
+    [("", False), (".COM;.EXE;.BAT;.CMD", False), (".com;.cmd", False), (".EXE", True)],
+)
+def test_a_pathext_without_batch_files_is_named(extensions: str, *, is_told: bool) -> None:
+    reason = windows.extension_reason(extensions)
+    assert is_told == reason.startswith(
+        "PATHEXT has no .CMD, so no batch file runs by its bare name; add it "
+    )
+
+
 def test_a_private_folder_that_another_run_removes_before_anything_is_in_it_is_made_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,11 @@ def test_a_diff_compares_entries() -> None:
     assert [] == registry.lines(None)
 
 
+def test_half_a_character_is_shown_by_its_number_in_a_diff() -> None:
+    """No output can have it."""
+    assert ["C:\\\\ud83d\n", "C:\\\xfc\n"] == registry.lines("C:\\\ud83d;C:\\\xfc")
+
+
 def test_a_write_makes_no_folder_and_leaves_nothing_beside_a_value(memory: Memory) -> None:
     assert () == registry.folders_to_make(USER_PATH)
     assert () == registry.write(USER_PATH, "new", r"C:\a")
@@ -247,3 +252,19 @@ def test_a_name_that_no_variable_can_have_is_left_out_of_a_fresh_environment(
     values = [("A=B", "c", REG_SZ), ("", "d", REG_SZ), ("E", "e", REG_SZ), ("F", 1, 4)]
     monkeypatch.setattr(registry, "_winreg", lambda: Keys({USER_KEY: [*values]}))
     assert {"E": "e"} == registry.fresh_environment({})
+
+
+def test_path_is_expanded_with_what_is_there_at_its_turn() -> None:
+    machine = [("Path", Value(r"C:\m", expands=True)), ("M", Value("m", expands=True))]
+    user = [
+        *(("A", Value("a", expands=True)), ("Path", Value(r"%A%;%TOOLS%;%B%", expands=True))),
+        *(("TOOLS", Value(r"%A%\t", expands=True)), ("B", Value("b", expands=False))),
+    ]
+    fresh = registry.regenerate({}, [machine, user])
+    assert r"C:\m;a;%TOOLS%;b" == fresh["PATH"]
+    at_its_turn = registry.regenerate({}, [machine, user], 1)
+    assert {"A": "a", "B": "b", "M": "m", "PATH": fresh["PATH"]} == at_its_turn
+    assert {"PATH": fresh["PATH"]} == registry.regenerate({}, [machine, user], 0)
+    assert registry.regenerate({}, [machine, user[:1]], 1) == registry.regenerate(
+        {}, [machine, user[:1]]
+    )
