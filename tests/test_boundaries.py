@@ -60,7 +60,7 @@ ORDER = (
         "probes.machine",
         "probes",
     ),
-    *("receipts", "changes", "recovery", "blame", "listing", "request", "beginning", "survey"),
+    *("receipts", "changes", "recovery", "blame", "listing", "request", "beginning", "seen", "survey"),
     *("prove", "standings", "consent", "undoing", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__"),
     *("installers.settings", "installers.place", "installers.about", "installers.patience"),

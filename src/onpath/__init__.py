@@ -152,7 +152,8 @@ def ensure(  # type: ignore[empty-body]
     order: "prepend" or "append"; None: as it is, else "prepend".
     keep_order: True: `order` is for what is added; a directory that is on PATH already stays where it
         is.
-    seen: what `check` returned for the same a moment ago: its answers spare the first look.
+    seen: what `check` returned for the same a moment ago: its answers spare the first look. What they
+        call effective is asked once more.
     home: act on this home directory, not on the user's own.
     timeout: seconds that one shell may take if it works and does not merely wait; None: 30, on Windows
         20.

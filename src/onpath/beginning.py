@@ -44,7 +44,7 @@ class Beginning:
         """Return how the login shell is asked, if this look will do so whatever else it asks."""
         request, login = self.request, self.host.login
         asks_terminals = not request.modes or not {*TERMINAL_MODES}.isdisjoint(request.modes)
-        if not self.session or login is None or not asks_terminals or request.seen:
+        if not self.session or login is None or not asks_terminals:
             return None
         ask = shell_table.ask_of(shell_table.ROWS[login.name], LOGIN)
         return Context(LOGIN, login.name), login, replace(ask, is_exporter=True)

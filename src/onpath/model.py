@@ -399,6 +399,20 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What the answers of a report are to, besides its directories and contexts."""
+
+    home: str
+    user: int
+    order: str | None  # that is a part of the proof
+    timeout_s: float | None
+    is_for_every_user: bool
+    environ: int  # a mark of the environment of the session that asked
+    shells: tuple[tuple[str, str], ...]  # names and programs
+    files: int  # a mark of the state of the report's `startup_files`
+
+
+@dataclass(frozen=True)
 class Report:
     """The whole of a run."""
 
@@ -427,6 +441,10 @@ class Report:
     """The line that makes it true in the running shell; empty where it is true already."""
     answers: tuple[Probe, ...] = ()
     """What fresh programs said at first, also inside a login. `ensure(seen=report)` begins with it."""
+    question: Question | None = None
+    """What the answers are to. `ensure(seen=report)` takes them for no other one."""
+    startup_files: tuple[str, ...] = ()
+    """The files that the asked shells may read, whether or not they exist."""
     standings: tuple[Standing, ...] = ()
     """Of `where`: one for each context of this machine, those whose sign is here first."""
     made: tuple[str, ...] = ()

@@ -159,14 +159,22 @@ class Trial:
                 for d in bench.directories
                 if d not in bench.proofs
             ]
-            survey.probe(bench, meanwhile=self._import_ahead())
+            survey.probe(bench, meanwhile=self._import_ahead(), seen=survey.request.seen)
             planned = first_plan(survey)
             if planned.edits:
                 self._try(bench, planned)
             planned = self._try_for_followers(bench, planned)
             planned = self._try_others(bench, planned)
             self._take_out_useless(bench)
+            self._ask_what_was_only_seen(bench)
             return planned
+
+    def _ask_what_was_only_seen(self, bench: Bench) -> None:
+        """Ask for what a look of the caller's alone calls effective, as no edit had it asked again."""
+        survey = self.survey
+        rest = [c for c, probe in survey.before.items() if probe.is_served and c not in self.after]
+        if survey.is_seen and rest:
+            self.after.update({probe.context: probe for probe in survey.ask(bench, rest)})
 
     def run_unverified(self) -> Plan:
         """Apply what is planned for every context that is wanted, without starting anything."""

@@ -83,6 +83,7 @@ class Request:
     asks_all_modes: bool = False  # also those that are not required
     asks_everywhere: bool = False  # every context that this machine has
     is_for_every_user: bool = False  # the files of the system, as root
+    is_shown: bool = False  # the report is shown, and no other run begins with its answers
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
 
@@ -98,6 +99,7 @@ def make(
     options: Mapping[str, Any] | None = None,
     *,
     asks_all_modes: bool = False,
+    is_shown: bool = False,
 ) -> Request:
     """Return the request of `verb`. Raises `UsageError`, which names the argument and the cure."""
     given = dict(options or {})
@@ -132,6 +134,7 @@ def make(
         asks_all_modes=asks_all_modes and verb != "where",
         asks_everywhere=verb == "where",
         is_for_every_user=is_for_every_user,
+        is_shown=is_shown,
         environ=_environ(given.get("environ")),
         progress=_progress(given.get("progress")),
     )

@@ -41,7 +41,19 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from .beginning import Beginning, HeldBench
-    from .model import Ask, Bench, Edit, Host, Installed, Place, Plan, Receipt, Refusal, Status
+    from .model import (
+        Ask,
+        Bench,
+        Edit,
+        Host,
+        Installed,
+        Place,
+        Plan,
+        Question,
+        Receipt,
+        Refusal,
+        Status,
+    )
 
     Told = TypeVar("Told", Edit, Refusal)
 
@@ -87,6 +99,7 @@ class Survey:
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
         self._has_target: dict[Context, bool] = {}  # by what is known so far
         self.before: dict[Context, Probe] = {}
+        self.is_seen = False  # whether these are of a look that the caller has had
         self.outcomes: dict[Context, Outcome] = {}
         self._settled = 0
         self.has_announced = False  # whether a CI is told on standard output what its next steps have
@@ -194,10 +207,21 @@ class Survey:
                 return context, login, replace(ask, is_exporter=True)
         return None
 
-    def probe(self, bench: Bench, *, meanwhile: Iterable[object] = (), ahead: object = None) -> None:
-        """Ask every context, and report at once what needs no edit."""
+    def probe(
+        self,
+        bench: Bench,
+        *,
+        meanwhile: Iterable[object] = (),
+        ahead: object = None,
+        seen: Report | None = None,
+    ) -> None:
+        """Ask every context, and report at once what needs no edit.
+
+        Where the answers that the caller has `seen` will do, nothing is asked yet, nor reported.
+        """
         self.start()
-        answers = self._seen()
+        answers = self._answers_of(seen) if seen else ()
+        self.is_seen = bool(answers)
         if not answers:
             answers = self.ask(bench, self.contexts, meanwhile=meanwhile, ahead=ahead)
             answers = self._follow(bench, answers)
@@ -208,7 +232,8 @@ class Survey:
             self.wanted.discard(twin)
         self.notes += self._differing_variables()
         for context in self.contexts:
-            if self.before[context].is_served and not self.request.proven_order:
+            is_served = self.before[context].is_served and not self.request.proven_order
+            if is_served and not self.is_seen:
                 self.report_outcome(Outcome(context, self.before[context]))
 
     def _follow(self, bench: Bench, answers: tuple[Probe, ...]) -> tuple[Probe, ...]:
@@ -227,21 +252,43 @@ class Survey:
         self._choose_contexts()
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
 
-    def _seen(self) -> tuple[Probe, ...]:
-        """Return the answers of the look that the caller has had, if they are to the same questions."""
-        seen = self.request.seen
-        answers = {probe.context: probe for probe in seen.answers} if seen else {}
+    def _answers_of(self, seen: Report) -> tuple[Probe, ...]:
+        """Return the answers of the look that the caller has had, if they will do.
+
+        They are to the same question, and of a yes an edit will make sure: it has all contexts of its
+        shells asked again.
+        """
+        from .seen import is_answered  # noqa: PLC0415  (few runs are handed any)
+
+        answers = {probe.context: probe for probe in seen.answers}
         exported = next((probe.exported for probe in answers.values() if probe.exported), ())
         twins = {context for context in self.contexts if context.world}
+        lacking = {c.shell for c in self.wanted if c in answers and not answers[c].is_served}
+        known = {shell.name for shell in self.shells}
         if (
-            seen is None
-            or seen.directories != self.directories
+            seen.directories != self.directories
             or not set(self.contexts) - twins <= set(answers)
             or (twins and not exported)
+            or any(each.is_served and each.context.shell not in lacking for each in answers.values())
+            or any(each.became and each.became.name not in known for each in answers.values())
+            or not is_answered(seen, self._question(seen.startup_files))
         ):
             return ()
         self.inside = dict(exported)
         return tuple(answers[context] for context in self.contexts if context in answers)
+
+    def _question(self, files: tuple[str, ...]) -> Question:
+        from .seen import question  # noqa: PLC0415  (the command line needs none)
+
+        return question(self.request, self.host, self.shells, files)
+
+    def _startup_files(self) -> tuple[str, ...]:
+        """Return the files that the shells may read, in a new session and inside a login."""
+        from .seen import startup_files  # noqa: PLC0415  (as above)
+
+        worlds = [self.session or self.host.environ, *filter(None, [self.inside])]
+        told = (dict(probe.told_folders) for probe in self.before.values() if probe.told_folders)
+        return startup_files((replace(self.host, environ=w) for w in worlds), self.shells, told)
 
     def ask(
         self,
@@ -526,6 +573,8 @@ class Survey:
     ) -> Report:
         """Return the report; its status follows from the outcomes, and from what was made."""
         outcomes = tuple(filter(None, map(self.merged, self.reported)))
+        is_kept = not self.request.is_shown
+        files = self._startup_files() if is_kept else ()
         return Report(
             status=self._status(outcomes, has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
@@ -541,6 +590,8 @@ class Survey:
             activate=activate,
             announcements=announcements,
             answers=tuple(self.before.values()),
+            question=self._question(files) if is_kept and not (edits or has_made) else None,
+            startup_files=files,
         )
 
     def _status(self, outcomes: tuple[Outcome, ...], *, has_edits: bool, has_made: bool) -> Status:

@@ -108,4 +108,4 @@ def dockerfile(request: Request) -> str:
 
 
 def _look_only(request: Request, why: str) -> Report:
-    return replace(check(request), notes=(f"{why}: looked only, changed nothing",))
+    return replace(check(replace(request, seen=None)), notes=(f"{why}: looked only, changed nothing",))

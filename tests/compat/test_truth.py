@@ -282,6 +282,51 @@ def test_the_functions_take_and_give_what_the_originals_do(pipx: Environment, ho
     assert "unknown shell 'murex'" in done.stderr  # why an edit failed is logged
 
 
+MOMENTS = """
+    import os, subprocess, sys, userpath as up
+
+    home = os.environ["HOME"]
+    one, two, three = (f"{home}/{name}" for name in ("one", "two", "three"))
+    shells = ["bash"]
+    files = [f"{home}/.bashrc", f"{home}/.profile"]
+    for file in files:
+        with open(file, "w") as opened:
+            opened.write(f"PATH=$PATH:{one}\\n")
+    os.mkdir(one)
+
+    def path(*words):
+        told = subprocess.run([*words, "echo $PATH"], stdout=-1, stderr=-3, text=True)
+        return told.stdout.split()[-1].split(":")
+
+    # A yes that says nothing of the order is none to who asks for one.
+    assert up.in_new_path(one, shells) is True
+    assert up.prepend(one, shells=shells, check=True) is True
+    assert one == path("bash", "-ic")[0]
+
+    # What another process has taken back is not there any more.
+    assert up.append(two, shells=shells) is True and up.in_new_path(two, shells) is True
+    subprocess.run([sys.executable, "-m", "onpath", "--undo", two], check=True, stdout=-3)
+    assert up.append(two, shells=shells) is True
+    assert two in path("bash", "-ic")
+
+    # Files below the top of the home count.
+    if sys.argv[1:]:
+        assert up.append(three, shells=["fish"]) is True and up.in_new_path(three, ["fish"]) is True
+        with open(f"{home}/.config/fish/config.fish", "w") as opened:
+            opened.write("set -gx PATH /usr/bin /bin\\n")
+        assert up.in_new_path(three, ["fish"]) is False
+"""
+
+
+def test_what_was_so_a_moment_ago_is_not_told_for_what_is_so_now(
+    pipx: Environment, home: Path, require: Require
+) -> None:
+    """Every call of the original looked anew; this one remembers, within a moment."""
+    done = start([pipx.python, "-c", textwrap.dedent(MOMENTS), *filter(find, ["fish"])], home)
+    assert (0, "") == (done.code, done.stdout), done.stderr
+    require("fish")
+
+
 def test_in_a_folder_that_is_gone_it_is_told_what_to_do(pipx: Environment, home: Path) -> None:
     """Never by a traceback, also where a relative name is on PATH."""
     line = 'mkdir gone && cd gone && rmdir ../gone && PATH=.:$PATH && exec "$0" "$@"'

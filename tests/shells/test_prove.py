@@ -283,6 +283,93 @@ def test_what_was_seen_a_moment_ago_spares_the_first_look_and_not_the_proof(
     assert [1, 1, 1] == asked
 
 
+def look(home: Path, **options: Any) -> Report:
+    """Look as a caller does who hands the report on."""
+    return verbs.check(make("check", (f"{home}/tools",), {"shells": ("bash",), **options}))
+
+
+def test_a_look_that_asked_for_no_order_proves_none(home: Path, tools: Path) -> None:
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(f"PATH=$PATH:{tools}\n")
+    seen = look(home)
+    assert "effective" == seen.status
+    report = ensure(home, order="prepend", seen=seen)
+    assert "changed" == report.status
+    assert all(o.probe and o.probe.path and str(tools) == o.probe.path[0] for o in report.outcomes)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_look_at_another_home_or_from_another_session_is_of_no_use(home: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    ensure(home)
+    for there in ({"home": other}, {"environ": {**os.environ, "HOME": str(other)}}):
+        seen = look(home)
+        given = {"shells": ("bash",), "seen": seen, **there}
+        report = verbs.ensure(make("ensure", (f"{home}/tools",), given))
+        assert ("effective", "changed") == (seen.status, report.status)
+        (other / ".bashrc").unlink()
+        (other / ".profile").unlink()
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_yes_that_was_seen_is_asked_once_more(home: Path, tmp_path: Path) -> None:
+    """Also where no file that is known to be read has changed."""
+    ensure(home)
+    seen = look(home)
+    undo()
+    assert ("effective", "changed") == (seen.status, ensure(home, seen=seen).status)
+    undo()
+    elsewhere = tmp_path / "lines"
+    for name in (".bashrc", ".profile"):
+        (home / name).write_text(f'eval "$(cat {elsewhere})"\n')
+    elsewhere.write_text("PATH=~/tools:$PATH\n")
+    seen = look(home)
+    elsewhere.write_text("")
+    assert ("effective", "changed") == (seen.status, ensure(home, seen=seen).status)
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_yes_that_was_seen_is_asked_once_more_where_no_edit_can_be_made(
+    home: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "lines"
+    elsewhere.write_text("PATH=~/tools:$PATH\n")
+    (home / ".profile").write_text(f'eval "$(cat {elsewhere})"\n')
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".bashrc").chmod(0o444)
+    seen = look(home)
+    assert {LOGIN: (EFFECTIVE, EFFECTIVE), INTERACTIVE: (MISSING, MISSING)} == verdicts(seen)
+    elsewhere.write_text("")
+    listener = Listener()
+    report = ensure(home, seen=seen, progress=listener)
+    assert {LOGIN: (EFFECTIVE, MISSING), INTERACTIVE: (MISSING, MISSING)} == verdicts(report)
+    assert report.outcomes == tuple(listener.outcomes)
+
+
+@pytest.mark.usefixtures("tools")
+def test_where_nothing_may_be_changed_a_yes_that_was_seen_is_asked_once_more(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure(home)
+    monkeypatch.setenv(consent.NO_MODIFY, "1")
+    seen = look(home)
+    for name in (".bashrc", ".profile"):
+        (home / name).unlink()
+    assert ("effective", "missing") == (seen.status, ensure(home, seen=seen).status)
+
+
+def test_a_no_that_was_seen_before_the_edit_of_another_run_edits_nothing(
+    home: Path, tools: Path
+) -> None:
+    seen = look(home)
+    ensure(home)
+    before = everything(home)
+    assert "effective" == ensure(home, seen=seen).status
+    assert before == everything(home)
+    assert tools.is_dir()
+
+
 def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
     report = ensure(home, f"{home}/a/b")
     assert 0 == report.exit_code

@@ -106,10 +106,7 @@ class Question:
     def answer(self) -> onpath.Report | None:
         """Return the proof that was made a moment ago, if nobody has touched a startup file since."""
         report = self._newest()
-        if report is None or report.status != "changed" or Question.last is None:
-            return None
-        asked, _ = Question.last
-        return report if asked.files == self._files(report) else None
+        return report if report and report.status == "changed" else None
 
     def look(self) -> onpath.Report | None:
         """Return the look of a moment ago, with which an edit can begin. The edit is proven anew."""
@@ -117,18 +114,20 @@ class Question:
         return report if report and not report.edits and os.name != "nt" else None
 
     def _newest(self) -> onpath.Report | None:
-        """Return the newest report, if it is of a moment ago and answers this question."""
+        """Return the newest report, if it is of a moment ago, to this question and of these files."""
         if Question.last is None:
             return None
         asked, report = Question.last
         is_same = (asked.named, asked.options, asked.environ) == (self.named, self.options, self.environ)
-        return report if is_same and time.monotonic() - asked.asked_at_s < FRESH_S else None
+        is_fresh = is_same and time.monotonic() - asked.asked_at_s < FRESH_S
+        return report if is_fresh and asked.files == self._files(report) else None
 
     def _files(self, report: onpath.Report) -> frozenset[object]:
-        """Return the state of the files at the top of the home, and of those that were edited."""
+        """Return the state of the files that the shells read, and of what is at the top of the home."""
         home = self.options.get("home") or os.path.expanduser("~")
         names = [os.path.join(home, name) for name in os.listdir(home) if name.startswith(".")]
-        return frozenset(map(state, [*names, *(str(edit.target) for edit in report.edits)]))
+        edited = (str(edit.target) for edit in report.edits)
+        return frozenset(map(state, (*names, *report.startup_files, *edited)))
 
 
 def _is_yes(reasons: str, *, is_raised: bool) -> bool:
@@ -151,9 +150,9 @@ def state(path: str) -> object:
     """Return what differs once `path` is written, replaced or removed."""
     try:
         found = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # there is none; a NUL in its name
         return path
-    return path, found.st_ino, found.st_size, found.st_mtime_ns
+    return path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def shell_name(shell: str) -> str:

@@ -103,7 +103,7 @@ def _run(words: Sequence[str]) -> int:
     directories = options.pop("directories")
     if "progress" in request.TAKES[verb]:
         options["progress"] = printer
-    asked = request.make(verb, directories, options, asks_all_modes=verbosity > 0)
+    asked = request.make(verb, directories, options, asks_all_modes=verbosity > 0, is_shown=True)
     printer.repeat = lambda text: request.repeated(asked, text)
     if verb in {"print", "dockerfile"}:
         text = verbs.line(asked) if verb == "print" else verbs.dockerfile(asked)

@@ -48,6 +48,7 @@ HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 MOST_READ = 1 << 20  # bytes of a startup file
 MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
 MOST_OF_A_NAME = 256  # bytes
+OWN_NAME = "/onpath."  # of a file that is only ours: its shell reads all files of the folder
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
 
@@ -241,6 +242,39 @@ def _files(row: Shell, host: Host) -> list[str]:
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     return _filled(dict.fromkeys(templates), host)
+
+
+def read_files(row: Shell, host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the files that the shell may read, whether or not they exist; `told` of its own folders.
+
+    With all in a folder that it reads whole, and the files of the home that any of them names.
+    """
+    of_system = (s for each in (row.system or {}).values() for s in each)
+    templates = dict.fromkeys(
+        [
+            *row.evidence,
+            *row.read_later,
+            *(t for s in (*all_startups(row), *of_system) for t in s.candidates),
+        ]
+    )
+    filled = (fill(template, host, folders) for folders in (*told, {}) for template in templates)
+    files = list(dict.fromkeys(path for path in filled if path))
+    folders = dict.fromkeys(
+        path if os.path.isdir(path) else os.path.dirname(path)
+        for path in files
+        if OWN_NAME in path or os.path.isdir(path)
+    )
+    inner = [f"{folder}/{name}" for folder in folders for name in _names_in(folder)]
+    own = (path for path in (*files, *inner) if path.startswith(f"{host.home}/"))
+    named = [path for each in own for path in _named_files(_content(each, MOST_READ), host)]
+    return tuple(dict.fromkeys((*files, *folders, *inner, *named[:MOST_NAMED])))
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _filled(templates: Iterable[str], host: Host) -> list[str]:
