@@ -319,7 +319,22 @@ class Survey:
             if probe.exported:
                 self.inside = dict(probe.exported)
                 self._has_target.clear()
+        for twin in [c for c in contexts if c not in answers and c in self.before]:
+            answers[twin] = self._answer_inside(twin, answers, exporter[0] if exporter else twin)
         return tuple(answers[context] for context in contexts if context in answers)
+
+    def _answer_inside(
+        self, twin: Context, answers: Mapping[Context, Probe], exporter: Context
+    ) -> Probe:
+        """Return the answer of `twin`, which could be asked inside a login before, and not this time.
+
+        Either the login shell has not told what it exports, or that is as in a new session by now.
+        """
+        told, outside = answers.get(exporter), answers.get(replace(twin, world=""))
+        if told and told.exported and outside:
+            return replace(outside, context=twin)
+        reason, cure = (told.reason, told.cure) if told else ("", "")
+        return Probe(twin, UNKNOWN, reason or "the login shell told nothing of its environment", cure)
 
     def _with_whole_cure(self, probe: Probe) -> Probe:
         """Return `probe` with a cure that repeats what else was asked for."""

@@ -370,6 +370,25 @@ def test_a_no_that_was_seen_before_the_edit_of_another_run_edits_nothing(
     assert tools.is_dir()
 
 
+def test_a_shell_that_is_late_the_second_time_is_unknown_also_inside_a_login(
+    home: Path, tools: Path
+) -> None:
+    """The login shell makes the world inside a login: without it nobody knows what is so there."""
+    (home / ".bash_profile").write_text(
+        'n=$(cat ~/.n 2>/dev/null); echo x$n >~/.n; case $n in "") ;; *) sleep 20;; esac\n'
+    )
+    report = ensure(home, timeout=2)
+    assert "partial" == report.status
+    assert {LOGIN: UNKNOWN, INTERACTIVE: UNKNOWN} == {o.mode: now(o) for o in report.outcomes}
+    assert [f"{home}/.bashrc"] == [str(edit.target) for edit in report.edits]
+    assert tools.is_dir()
+
+
+def now(outcome: Outcome) -> str:
+    """Return the newest verdict."""
+    return outcome.probe.verdict if outcome.probe else ""
+
+
 def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
     report = ensure(home, f"{home}/a/b")
     assert 0 == report.exit_code
