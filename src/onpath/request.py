@@ -112,7 +112,7 @@ def make(
             raise UsageError(f"{name}: it does nothing with system=True; leave it out")
     shells = given.get("shells", USED)
     is_word = isinstance(shells, str) and shells in {USED, ALL}
-    home = _named_path("home", given.get("home"))
+    environ = _environ(given.get("environ"))
     return Request(
         verb=verb,
         directories=tuple(_path("a directory", each) for each in directories),
@@ -124,7 +124,7 @@ def make(
         order=_choice("order", given["order"], ORDERS) if given.get("order") is not None else None,
         keeps_order=_flag("keep_order", given.get("keep_order", False)),
         seen=_seen(given.get("seen")),
-        home=None if home is None else os.path.abspath(home),
+        home=_home(given.get("home"), environ),
         timeout_s=None if given.get("timeout") is None else _seconds(given["timeout"]),
         is_verified=_flag("verify", given.get("verify", True)),
         is_forced=_flag("force", given.get("force", False)),
@@ -135,7 +135,7 @@ def make(
         asks_everywhere=verb == "where",
         is_for_every_user=is_for_every_user,
         is_shown=is_shown,
-        environ=_environ(given.get("environ")),
+        environ=environ,
         progress=_progress(given.get("progress")),
     )
 
@@ -191,11 +191,14 @@ def _words(request: Request, verb: str, without: str) -> list[str]:
     return [f"~/{quote.word(word[2:])}" if word[:2] == "~/" else quote.word(word) for word in words]
 
 
-def _whole(directory: str) -> str:
-    """Return how a cure names `directory`, wherever it is followed; no shell of Windows knows `~`."""
-    if directory.startswith("~") and os.sep == "/":
-        return directory
-    return os.path.abspath(os.path.expanduser(directory))
+def _whole(path: str) -> str:
+    """Return how a cure names `path`, wherever it is followed; no shell of Windows knows `~`."""
+    if path.startswith("~/") and os.sep == "/":
+        return path
+    try:
+        return os.path.abspath(os.path.expanduser(path))
+    except OSError:  # the current folder is gone, so it means nothing
+        return path
 
 
 def _refused(verb: str, name: str) -> str:
@@ -225,6 +228,22 @@ def _named_path(name: str, value: Any) -> str | None:
     if not path and path is not None:
         raise UsageError(f"{name}: an empty name means no place; name one, or leave it out")
     return path
+
+
+def _home(value: Any, environ: Mapping[str, str] | None) -> str | None:
+    """Return the home that is named as a whole path; `~` in it is that of the session that asks."""
+    path = _named_path("home", value)
+    if path is None:
+        return None
+    if path == "~" or path.startswith("~/"):
+        own = environ.get("HOME") if environ is not None else None
+        path = own + path[1:] if own else os.path.expanduser(path)
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        raise UsageError(
+            f"home: {path} means nothing, since the current folder is gone; name the whole path"
+        ) from None
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:

@@ -307,6 +307,27 @@ def test_all_shells_and_those_in_use_are_named_by_words() -> None:
     assert ((), False) == ((request := make("check", (), {"shells": "used"})).shells, request.all_shells)
 
 
+def test_a_tilde_is_the_home_of_the_session_that_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    homes = (make("check", (), {"home": each}).home for each in ("~", "~/x", Path("~/x")))
+    assert ["/home/ada", "/home/ada/x", "/home/ada/x"] == list(homes)
+    assert "/b/x" == make("check", (), {"home": "~/x", "environ": {"HOME": "/b"}}).home
+
+
+def test_in_a_folder_that_is_gone_a_relative_home_means_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(
+        UsageError, match=r"home: \. means nothing, since the current folder is gone; name"
+    ):
+        make("check", (), {"home": "."})
+    assert "ensure-path a --check" == command(make("check", ["a"]), "check")
+
+
 def test_a_relative_home_is_below_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ from .session import note_session as note_session  # noqa: PLC0414  (as above)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from onpath.model import Host
 
@@ -40,6 +41,8 @@ STATE_FOLDER = ""  # the user's own
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"
 TOOL = "ensure-path"
+LIMITS = ("PC_PATH_MAX", "PC_NAME_MAX")  # of a path, and of each name in it (pathconf(3))
+MOST_SHOWN = 60  # characters of a name that is too long
 
 
 def Lock(  # noqa: N802  (a class elsewhere)
@@ -191,6 +194,7 @@ def absolute(host: Host, directory: str) -> str:
     if directory == "~" or directory.startswith("~/"):
         directory = host.home + directory[1:]
     if not os.path.isabs(directory):
+        _check_meant(directory)
         directory = os.path.join(_current_folder(directory), directory)
     if ".." in directory.split("/"):
         directory = os.path.realpath(directory)
@@ -198,7 +202,47 @@ def absolute(host: Host, directory: str) -> str:
     directory = "/" + directory.lstrip("/")  # POSIX lets normpath keep two leading slashes
     if directory == host.home:
         raise UsageError("a home directory cannot be the scripts directory; name one below it")
+    _check_length(directory)
     return directory
+
+
+def _check_meant(directory: str) -> None:
+    """Raise if a relative name is one that a shell should have filled in, or an option.
+
+    One that is there is meant; and so is one that is spelled `./~x`.
+    """
+    facts = {
+        "~": "begins with ~ and a user's name, and only ~ and ~/ are filled in here",
+        "$": "begins with a variable that no shell has filled in",
+        "-": "begins as an option does",
+    }
+    fact = facts.get(directory[:1])
+    if fact and not os.path.lexists(directory):
+        raise UsageError(
+            f"{directory!r} {fact}; name the whole path, or {f'./{directory}'!r} if that is its name"
+        )
+
+
+def _check_length(directory: str) -> None:
+    """Raise if no file of the system can have that name."""
+    limits: Any = getattr(os, "pathconf", None)  # Windows has none
+    most, most_of_a_step = (limits("/", name) for name in LIMITS) if limits else (0, 0)
+    raw = os.fsencode(directory)
+    longest = max(map(len, raw.split(b"/")))
+    cure = "name a shorter one"
+    if most_of_a_step and longest > most_of_a_step:
+        raise UsageError(
+            f"{_start(directory)} has a name of {longest} bytes in it, and the system allows "
+            f"{most_of_a_step}; {cure}"
+        )
+    if most and len(raw) >= most:  # which counts the NUL at its end
+        raise UsageError(
+            f"{_start(directory)} has {len(raw)} bytes, and the system allows {most - 1}; {cure}"
+        )
+
+
+def _start(name: str) -> str:
+    return repr(f"{name[:MOST_SHOWN]}...")
 
 
 def unversioned_directory(host: Host) -> str:

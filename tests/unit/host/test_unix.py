@@ -289,7 +289,10 @@ def test_an_unknown_shell_is_a_usage_error(bins: Path) -> None:
         ("bin", "/work/bin"),
         ("./bin", "/work/bin"),
         (".", "/work"),
-        ("~x/bin", "/work/~x/bin"),
+        ("./~x/bin", "/work/~x/bin"),
+        ("./$HOME/bin", "/work/$HOME/bin"),
+        ("./-x", "/work/-x"),
+        ("a/~x", "/work/a/~x"),
         ("/opt/\udce9", "/opt/\udce9"),
     ],
 )
@@ -333,6 +336,33 @@ def test_in_a_folder_that_was_removed_absolute_names_still_mean_something(
     assert f"{HOME}/bin" == unix.absolute(HOST, "~/bin")
     with pytest.raises(UsageError, match="bin"):
         unix.absolute(HOST, "bin")
+
+
+@pytest.mark.parametrize("name", ["~nosuch/bin", "~root", "$HOME/bin", "${HOME}/bin", "-", "--x"])
+def test_a_name_that_nobody_has_filled_in_is_meant_only_where_it_is_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"; name the whole path, or './.*' if that is its name"):
+        unix.absolute(HOST, name)
+    (tmp_path / name).mkdir(parents=True)
+    assert f"{tmp_path}/{name}" == unix.absolute(HOST, name)
+    assert f"{tmp_path}/{name}" == unix.absolute(HOST, f"./{name}")
+
+
+def test_a_name_that_is_longer_than_any_file_can_have_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = {"PC_PATH_MAX": 40, "PC_NAME_MAX": 20}
+    monkeypatch.setattr(os, "pathconf", lambda _, name: limits[name], raising=False)
+    for name, fact in (
+        ("/a" * 20, r"'/a/a.*\.\.\.' has 40 bytes, and the system allows 39; name a shorter one"),
+        ("/" + "b" * 21, r"'/bb.*\.\.\.' has a name of 21 bytes in it, and the system allows 20; name"),
+        ("/" + "é" * 11, "22 bytes"),
+    ):
+        with pytest.raises(UsageError, match=fact):
+            unix.absolute(HOST, name)
+        assert name[:-1].rstrip("/") == unix.absolute(HOST, name[:-1])
 
 
 @pytest.mark.parametrize(
