@@ -85,7 +85,8 @@ def ensure(survey: Survey) -> Report:
                 announcements=planned.announcements,
             )
             report = replace(report, made=changes.folders)
-            made = [folder for folder in changes.folders if folder in _real(survey.directories)]
+            named = {*survey.directories, *map(os.path.realpath, survey.directories)}
+            made = [folder for folder in changes.folders if folder in named]
             notes = [f"{f} was made" for f in made if report.exit_code and f not in changes.unwanted]
             notes += (f"{folder} could not be removed; {LATER}" for folder in changes.unwanted)
             if notes:
@@ -131,10 +132,6 @@ def _possible_targets(survey: Survey) -> Iterator[Target]:
 def _of_changes(planned: Plan) -> Plan:
     """Return `planned` without the edits that find their target as they want it."""
     return replace(planned, edits=tuple(e for e in planned.edits if e.after != e.before))
-
-
-def _real(folders: tuple[str, ...]) -> tuple[str, ...]:
-    return (*folders, *map(os.path.realpath, folders))
 
 
 class Trial:

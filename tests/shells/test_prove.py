@@ -395,6 +395,29 @@ def test_a_directory_that_is_not_there_is_made(home: Path) -> None:
     assert (home / "a" / "b").is_dir()
 
 
+def test_a_directory_far_down_costs_in_proportion_to_its_depth(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder on the way is resolved for each of the others."""
+    count = 0
+    realpath = os.path.realpath
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return realpath(*arguments, **options)
+
+    monkeypatch.setattr(os.path, "realpath", counted)
+    counts = []
+    for depth in (10, 50):
+        count = 0
+        report = ensure(home, f"{home}/{'a/' * depth}")
+        assert ("changed", depth) == (report.status, len(report.made))
+        counts.append(count)
+        undo()
+    assert counts[1] - counts[0] < 40, counts
+
+
 @pytest.mark.usefixtures("tools")
 def test_of_several_shells_each_file_is_edited_once(home: Path) -> None:
     if not shutil.which("dash"):

@@ -86,6 +86,14 @@ class Folder:
             finally:
                 os.close(made)
 
+    def go_down(self, name: str) -> None:
+        """Become the folder `name`, which is in this one and no link."""
+        if self.descriptor is not None:
+            below = self._named(name, lambda at: os.open(at, PASS, dir_fd=self.descriptor))
+            above, self.descriptor = self.descriptor, below
+            os.close(above)
+        self.path = self.whole(name)
+
     def give(self, made: int) -> None:
         """Give what root has just made here to the owner of the folder: it may be another's home."""
         if self.descriptor is None or not _is_root():
@@ -310,11 +318,14 @@ def _open_step_by_step(path: str) -> int:
 def make_folders(folder: str) -> tuple[str, ...]:
     """Make `folder` and those above it that do not exist; return what was made, outermost first."""
     missing = missing_folders(folder)
+    if not missing:
+        return ()
     try:
-        for path in missing:
-            above, name = os.path.split(path)
-            with Folder(os.path.realpath(above)) as there:
+        with Folder(os.path.realpath(os.path.dirname(missing[0]))) as there:
+            for path in missing:
+                name = os.path.basename(path)
                 there.make_folder(name)
+                there.go_down(name)
     except BaseException:
         remove_folders(missing)
         raise
