@@ -17,11 +17,26 @@ OnpathError
 
 from __future__ import annotations
 
+from .values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class OnpathError(Exception):
     """Any error that this package raises on purpose. Nothing was changed, but for `LeftError`."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what a copy is made of: Python's own way calls a class with its message alone."""
+        return _copied, (type(self), self.args, vars(self))
+
+
+def _copied(kind: type[OnpathError], words: tuple[Any, ...], fields: dict[str, Any]) -> OnpathError:
+    error = kind.__new__(kind, *words)
+    vars(error).update(fields)
+    return error
 
 
 class UsageError(OnpathError):

@@ -469,9 +469,14 @@ class Report:
         """Return the report itself if it is `ok`; raise `NotEffectiveError` with the reasons if not."""
         if self.ok:
             return self
-        lacking = [o for o in self.outcomes if o.is_required and not o.is_served]
-        reasons = [f"{o.context}: {o.note or (o.probe and o.probe.words) or 'missing'}" for o in lacking]
-        reasons += [f"{refusal.target} {refusal.reason}" for refusal in self.refusals]
+        lacking: dict[str, list[str]] = {}
+        for each in self.outcomes:
+            if each.is_required and not each.is_served:
+                words = each.note or (each.probe and each.probe.words) or "missing"
+                lacking.setdefault(words, []).append(str(each.context))
+        reasons = [f"{', '.join(contexts)}: {words}" for words, contexts in lacking.items()]
+        refused = dict.fromkeys(f"{refusal.target} {refusal.reason}" for refusal in self.refusals)
+        reasons += (words for words in refused if not any(words in told for told in lacking))
         raise NotEffectiveError(
             f"{', '.join(self.directories) or 'onpath'}: {self.status}"
             + (f" ({'; '.join(reasons)})" if reasons else ""),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import onpath
+from onpath import changes as changes  # noqa: PLC0414  (it has an error of its own)
 from onpath import model
 from onpath.errors import OnpathError
 from onpath.model import (
@@ -36,7 +39,7 @@ from onpath.request import make
 from samples import installed, make_host
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from onpath.model import Status
 
@@ -97,9 +100,29 @@ def test_what_is_required_names_every_reason_once() -> None:
         report.require()
     expected = (
         "/opt/x, /opt/y: partial (bash login: /rc is read-only; bash interactive: no answer in 5 s; "
-        "desktop: missing; ci: missing; /rc is read-only)"
+        "desktop, ci: missing)"
     )
     assert expected == str(raised.value)
+
+
+def _every_kind(kind: type[OnpathError] = OnpathError) -> Iterator[type[OnpathError]]:
+    yield kind
+    for each in kind.__subclasses__():
+        yield from _every_kind(each)
+
+
+@pytest.mark.parametrize("kind", tuple(_every_kind()), ids=lambda kind: kind.__name__)
+def test_an_error_is_the_same_after_it_was_pickled_or_copied(kind: type[OnpathError]) -> None:
+    """As it is on its way out of a worker of a pool: one that is not would end the pool."""
+    report = Report("missing", ("/x",), outcomes=(Outcome(BASH, Probe(BASH, MISSING)),))
+    more: dict[str, tuple[Any, ...]] = {
+        "NotEffectiveError": (report,),
+        "TornError": ("no room", "/kept"),
+    }
+    error = kind("it did not work; do this", *more.get(kind.__name__, ()))
+    for copied in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301  (our own)
+        assert (kind, str(error), vars(error)) == (type(copied), str(copied), vars(copied))
+        assert error.args == copied.args
 
 
 def test_an_undo_that_was_refused_names_what_stays() -> None:
