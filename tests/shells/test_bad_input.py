@@ -99,6 +99,47 @@ def test_an_unknown_option_shell_mode_or_python_is_an_error_of_usage(
     assert before == snapshot(home)
 
 
+@pytest.mark.parametrize(
+    "words", [["~nosuch/bin", "$HOME/bin"], ["$HOME/bin"], ["-"], ["--", "-x"], ["a/" * 3000]]
+)
+def test_a_name_that_nobody_can_mean_is_an_error_of_usage(
+    home: Path, before: Snapshot, words: list[str]
+) -> None:
+    assert_told(ensure_path(home, *words), "; name ", code=2)
+    assert before == snapshot(home)
+
+
+# A program that runs below a script which was started by a relative name, in a folder that is gone.
+IN_A_GONE_FOLDER = """\
+import os, subprocess, sys
+os.mkdir("gone")
+os.chdir("gone")
+os.rmdir("../gone")
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--check", "~/bin"], 1, ""),
+        (["--print", "~/bin"], 0, ""),
+        (["--undo"], 0, ""),
+        (["bin"], 2, "bin means nothing, since the current folder is gone"),
+        (["--home", ".", "~/bin"], 2, "home: . means nothing, since the current folder is gone"),
+        (["--shell", "./bash", "~/bin"], 2, "./bash means nothing, since the current folder is gone"),
+    ],
+)
+def test_in_a_folder_that_is_gone_all_works_but_what_is_relative(
+    home: Path, tmp_path: Path, words: list[str], code: int, said: str
+) -> None:
+    (tmp_path / "x.py").write_text(IN_A_GONE_FOLDER)
+    env = {"PATH": "rel:.:" + environment(home)["PATH"]}
+    run = ensure_path(home, *words, folder=tmp_path, within=(sys.executable, "./x.py"), env=env)
+    assert (code, said in run.stderr, "Traceback" in run.stderr) == (run.code, True, False), run
+    assert said or "No such file" not in run.stderr, run
+
+
 @pytest.mark.parametrize("name", ["in:side", "two\nlines"])
 def test_a_name_that_no_path_can_hold_is_an_error_of_usage(home: Path, name: str) -> None:
     (home / name).mkdir()

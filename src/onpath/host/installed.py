@@ -110,7 +110,12 @@ def named_shell(name: str, host: Host, more: Iterable[str] = ()) -> Installed:
     It is looked for as by `find_shell`; of the login shell's name there is no other.
     """
     if os.sep in name:
-        name = os.path.abspath(name)
+        try:
+            name = os.path.abspath(name)
+        except OSError:
+            raise UsageError(
+                f"{name} means nothing, since the current folder is gone; name the whole path"
+            ) from None
         useless = why_useless(name)
         found = None if useless else recognize(name)
         if not found:

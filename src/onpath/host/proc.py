@@ -103,6 +103,11 @@ def program(pid: int) -> str:
     return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")
 
 
+def folder(pid: int) -> str:
+    """Return the current folder of a process. Raises `OSError`."""
+    return os.readlink(f"/proc/{pid}/cwd")
+
+
 def name(pid: int) -> str:
     """Return the name of a process's program, also of another user's; nothing if it is gone."""
     try:

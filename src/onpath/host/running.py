@@ -79,7 +79,7 @@ def shell_of(process: Process) -> tuple[Installed, tuple[str, ...]] | None:
     base = os.path.basename(process.program)
     if base.startswith("python"):  # xonsh is a script
         for i, word in enumerate(process.argv[1:], 1):
-            script = recognize(word) if os.sep in word else None
+            script = _script(process.pid, word) if os.sep in word else None
             if script or not word.startswith("-"):
                 return (script, process.argv[i + 1 :]) if script else None
         return None
@@ -92,6 +92,17 @@ def shell_of(process: Process) -> tuple[Installed, tuple[str, ...]] | None:
             return None  # `busybox vi`
     shell = recognize(process.program)
     return (shell, words) if shell else None
+
+
+def _script(pid: int, word: str) -> Installed | None:
+    """Return the shell that the script `word` of a process is; a relative name is of its folder."""
+    if os.path.isabs(word):
+        return recognize(word)
+    try:
+        path = os.path.normpath(os.path.join(proc.folder(pid), word))
+    except OSError:
+        return None
+    return recognize(path) if os.path.exists(path) else None  # its folder may be gone
 
 
 def _is_interactive(process: Process, words: tuple[str, ...]) -> bool:

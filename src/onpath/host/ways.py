@@ -73,8 +73,13 @@ def identity(path: str) -> object:
     try:
         info = os.stat(path)
     except OSError:
+        pass
+    else:
+        return info.st_dev, info.st_ino
+    try:
         return os.path.realpath(path)
-    return info.st_dev, info.st_ino
+    except OSError:  # a relative name, and the current folder is gone
+        return path
 
 
 def is_noexec(folder: str) -> bool:

@@ -12,7 +12,7 @@ import pytest
 import shellingham
 
 from onpath.host import installed
-from onpath.host.running import Process, read_process, running_shell
+from onpath.host.running import Process, read_process, running_shell, shell_of
 from onpath.model import Installed
 
 if TYPE_CHECKING:
@@ -196,6 +196,31 @@ def test_proc_tells_of_this_process() -> None:
     assert found
     assert (os.getpid(), os.getppid()) == (found.pid, found.parent)
     assert os.path.realpath(sys.executable) == found.program
+
+
+@needs_proc
+def test_a_relative_script_is_of_the_folder_of_its_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of this one's, which may be gone."""
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    there.mkdir()
+    gone.mkdir()
+    (there / "xonsh").write_text("import time; time.sleep(60)")
+    child = subprocess.Popen([sys.executable, "./xonsh"], cwd=there)
+    try:
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+        found = read_process(child.pid)
+        assert found
+        shell, _ = shell_of(found) or (None, ())
+        assert Installed("xonsh", f"{there}/xonsh") == shell
+        (there / "xonsh").unlink()
+        assert shell_of(found) is None
+    finally:
+        child.kill()
+        child.wait()
+    assert shell_of(found) is None
 
 
 @needs_proc
