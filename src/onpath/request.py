@@ -314,5 +314,13 @@ def _progress(value: Any) -> Progress | None:
     for method in ("started", "settled") if value is not None else ():
         if not callable(getattr(value, method, None)):
             raise UsageError(f"progress: {value!r} has no method {method}; see onpath.Progress")
+        if isinstance(value, type) and not _is_of_class(value, method):
+            raise UsageError(f"progress: {value!r} is a class; give one that was made of it")
     progress: Progress | None = value
     return progress
+
+
+def _is_of_class(kind: type, method: str) -> bool:
+    """Say whether `method` can be called without an instance of `kind`."""
+    found = next(vars(each)[method] for each in kind.__mro__ if method in vars(each))
+    return isinstance(found, (classmethod, staticmethod))

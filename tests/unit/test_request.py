@@ -150,6 +150,29 @@ def test_a_directory_that_is_no_path_is_named_with_the_cure(directory: Any, word
         onpath.check("/opt/good", directory)
 
 
+def test_a_progress_is_an_object_and_no_class_of_such() -> None:
+    class Mine:
+        def started(self, *_: object) -> None:
+            """Do nothing."""
+
+        def settled(self, _: object) -> None:
+            """Do nothing."""
+
+    class Itself:
+        @staticmethod
+        def started(*_: object) -> None:
+            """Do nothing."""
+
+        @classmethod
+        def settled(cls, _: object) -> None:
+            """Do nothing."""
+
+    with pytest.raises(UsageError, match=r"progress: .*Mine'> is a class; give one that"):
+        make("check", (), {"progress": Mine})
+    assert isinstance(make("check", (), {"progress": Mine()}).progress, Mine)
+    assert Itself is make("check", (), {"progress": Itself}).progress
+
+
 def test_a_progress_must_have_both_methods() -> None:
     class Half:
         def started(self, *_: object) -> None:

@@ -9,6 +9,7 @@ read the home can take it as well, and keep the user waiting for ever.
 
 from __future__ import annotations
 
+import _thread  # `threading` would have to be loaded
 import os
 import stat
 import sys
@@ -28,6 +29,9 @@ BUSY = {  # by the kind of run
 }
 TIMES = {"": 1, "tools": 15}  # TIMEOUT_S, that is waited for it
 AGAIN = "try again"
+OWN = "this process is already running one"
+# What is held: a descriptor -> by which process, since a fork copies this, and by which of its threads.
+_held: dict[int, tuple[int, int]] = {}
 
 
 class Lock:
@@ -56,6 +60,8 @@ class Lock:
                 left = _sign(self.file, self.directories)
             if not self.kind:  # for which no earlier version waits
                 self.folder = _take_folder(self.home, deadline, is_needed=self.file < 0)
+            for descriptor in filter(_is_open, (self.file, self.folder)):
+                _held[descriptor] = os.getpid(), _thread.get_ident()
         except BaseException:
             self.__exit__()
             _remove_unheld(self.path)
@@ -67,9 +73,9 @@ class Lock:
         if self.file >= 0:
             _unlink(self.path)  # as long as it is held, so that it is nobody else's
         self.file = self.folder = -1
-        for descriptor in held:
-            if descriptor >= 0:
-                os.close(descriptor)
+        for descriptor in filter(_is_open, held):
+            _held.pop(descriptor, None)
+            os.close(descriptor)
 
 
 def _take_file(path: str, deadline: float, kind: str = "") -> int:
@@ -83,8 +89,12 @@ def _take_file(path: str, deadline: float, kind: str = "") -> int:
             is_held = _try(descriptor)
             if is_held and _is_at(descriptor, path):
                 return descriptor
+            if not is_held:
+                _check_not_own(descriptor)
             if not is_held and time.monotonic() > deadline:
-                raise OnpathError(_busy(_read(descriptor)[0], kind))
+                raise OnpathError(
+                    _busy(_read(descriptor)[0], kind, is_own=bool(_own_holder(descriptor)))
+                )
         except OSError:  # a file system without locks
             _unlink(path)
             os.close(descriptor)
@@ -158,6 +168,7 @@ def _take_folder(home: str, deadline: float, *, is_needed: bool) -> int:
         return -1  # a home of root's that this user may only pass through
     try:
         while not _try(descriptor):
+            _check_not_own(descriptor)
             pids = _holders(descriptor)
             ours = [pid for pid in pids if _owner(pid) in {os.geteuid(), os.fstat(descriptor).st_uid, 0}]
             is_late = time.monotonic() > deadline
@@ -186,6 +197,29 @@ def _try(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _is_open(descriptor: int) -> bool:
+    return descriptor >= 0
+
+
+def _own_holder(descriptor: int) -> tuple[int, int] | None:
+    """Return the process and the thread that hold the lock on that file, if it is this process."""
+    info = os.fstat(descriptor)
+    for held, holder in tuple(_held.items()):
+        try:
+            is_same = os.path.samestat(os.fstat(held), info)
+        except OSError:
+            continue
+        if is_same and holder[0] == os.getpid():
+            return holder
+    return None
+
+
+def _check_not_own(descriptor: int) -> None:
+    """Raise if this very thread holds the lock on that file: it would wait for itself."""
+    if _own_holder(descriptor) == (os.getpid(), _thread.get_ident()):
+        raise OnpathError(f"{OWN} for this home; call it after that has ended")
 
 
 def _is_at(descriptor: int, path: str) -> bool:
@@ -219,9 +253,11 @@ def _read(descriptor: int) -> tuple[int, tuple[str, ...]]:
     return int(pid) if pid.isdigit() else 0, tuple(filter(os.path.isabs, directories[:-1]))
 
 
-def _busy(pid: int, kind: str = "") -> str:
+def _busy(pid: int, kind: str = "", *, is_own: bool = False) -> str:
     """Return the sentence about the run that holds the lock: who it is, and how it lets go."""
     busy = BUSY[kind]
+    if is_own:
+        return f"{busy} (in another thread of this process); wait for it, and {AGAIN}"
     state = proc.state(pid) if pid else b""
     if state in proc.STOPPED:
         cure = f"run kill -CONT {pid} to let it end, or kill -9 {pid}"

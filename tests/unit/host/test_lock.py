@@ -85,11 +85,39 @@ def try_it(home: Path) -> str:
         return str(error)
 
 
+def try_beside(home: Path) -> str:
+    """Take the lock in another thread, as `try_it` does."""
+    told: list[str] = []
+    thread = threading.Thread(target=lambda: told.append(try_it(home)))
+    thread.start()
+    thread.join()
+    return "".join(told)
+
+
 @pytest.mark.usefixtures("impatient")
 def test_a_second_run_gives_up_after_its_time(tmp_path: Path) -> None:
     with Lock(str(tmp_path)):
-        assert "another ensure-path has been running for a minute" in try_it(tmp_path)
+        words = try_beside(tmp_path)
+    assert "another ensure-path has been running for a minute" in words
+    assert words.endswith("(in another thread of this process); wait for it, and try again")
     assert "" == try_it(tmp_path)
+
+
+@pytest.mark.parametrize("is_writable", [True, False])
+def test_who_holds_it_already_is_told_so_and_does_not_wait_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_writable: bool
+) -> None:
+    """As a `progress` that calls `ensure`. Also by another name of the home."""
+    if not is_writable:
+        monkeypatch.setattr(lock, "_open_own", lambda _: -1)
+    (tmp_path / "home").mkdir()
+    (tmp_path / "link").symlink_to("home")
+    start = time.monotonic()
+    with Lock(f"{tmp_path}/home"):
+        told = {try_it(tmp_path / name) for name in ("home", "link")}
+    assert {"this process is already running one for this home; call it after that has ended"} == told
+    assert time.monotonic() - start < 10
+    assert "" == try_it(tmp_path / "home")
 
 
 def test_a_second_run_begins_when_the_first_has_ended(tmp_path: Path) -> None:
@@ -254,7 +282,7 @@ def test_what_lies_in_its_place_is_left_alone(tmp_path: Path, kind: str) -> None
         (home / NAME).symlink_to(other if kind == "link" else tmp_path / "nowhere")
     before = os.lstat(home / NAME)
     with Lock(str(home)):
-        assert "another ensure-path has been running" in try_it(home)
+        assert "another ensure-path has been running" in try_beside(home)
     assert os.path.samestat(before, os.lstat(home / NAME))
     assert "mine\n" == other.read_text()
     assert not (tmp_path / "nowhere").exists()
@@ -273,7 +301,7 @@ def test_where_nothing_can_be_made_the_home_itself_is_locked(
 
     monkeypatch.setattr(os, "open", open_one)
     with Lock(str(tmp_path)):
-        assert "another ensure-path has been running" in try_it(tmp_path)
+        assert "another ensure-path has been running" in try_beside(tmp_path)
     assert "" == try_it(tmp_path)
 
 
@@ -340,7 +368,7 @@ def test_in_a_home_that_is_append_only_no_file_is_made_that_would_stay(
         pytest.skip("this file system has no such attribute")
     try:
         start(HOLD, tmp_path)
-        assert "another ensure-path" in try_it(tmp_path)
+        assert "another ensure-path" in try_beside(tmp_path)
         assert [] == os.listdir(tmp_path)
     finally:
         subprocess.run(["chattr", "-a", tmp_path], check=True)
