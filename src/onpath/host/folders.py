@@ -6,6 +6,7 @@ Looks, and writes nothing.
 from __future__ import annotations
 
 import os
+import stat
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name
@@ -81,9 +82,16 @@ def write_cure(path: str, uid: int) -> str:
     statvfs = getattr(os, "statvfs", None)  # Windows has none
     if statvfs and statvfs(path).f_flag & 1:  # ST_RDONLY
         return "its file system is mounted so; mount it for writing"
-    if info.st_mode & 0o222 or uid not in {info.st_uid, 0}:
+    lacking = _lacking(info.st_mode)
+    if not lacking or uid not in {info.st_uid, 0}:
         return f"an ACL or an attribute forbids it; see getfacl and lsattr -d {spelled(path)}"
-    return f"run chmod u+w {spelled(path)}"
+    return f"run chmod u+{lacking} {spelled(path)}"
+
+
+def _lacking(mode: int) -> str:
+    """Return which rights the owner lacks to read and write a file, or to change what is in a folder."""
+    needed = (("w", 0o200), ("x", 0o100)) if stat.S_ISDIR(mode) else (("r", 0o400), ("w", 0o200))
+    return "".join(right for right, bit in needed if not mode & bit)
 
 
 def read_cure(path: str) -> str:
@@ -93,5 +101,5 @@ def read_cure(path: str) -> str:
     except ValueError:  # a name that no file can have
         may_look = is_readable = False
     if may_look and not is_readable:
-        return f"run chmod u+r {spelled(path)}"
+        return f"run chmod u+{_lacking(os.stat(path).st_mode) or 'r'} {spelled(path)}"
     return f"see what ls -l {spelled(path)} says, and repair or remove it"

@@ -102,7 +102,9 @@ def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
     from . import whose  # noqa: PLC0415  (a look needs none of it)
 
     if not info.st_mode & 0o222 or not os.access(path, os.W_OK):
-        return _sentence("is read-only", folders.write_cure(path, uid))
+        is_readable = uid == 0 or os.access(path, os.R_OK)
+        fact = "is read-only" if is_readable else "may be neither read nor written"
+        return _sentence(fact, folders.write_cure(path, uid))
     if flags.is_file_append_only(path):  # what does not prove itself could not be taken back
         return _sentence("is append-only", f"run {whose.sudo(uid)}chattr -a {folders.spelled(path)}")
     return None

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onpath.host import folders
+from onpath.stores import files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +98,35 @@ def test_the_command_that_closes_folders_works_when_pasted(home: Path) -> None:
 def test_folders_of_others_need_sudo(home: Path) -> None:
     command = folders.mode_cure((str(home),), home.stat().st_uid + 1)
     assert command.startswith("sudo chmod go-w ")
+
+
+@pytest.mark.parametrize(
+    ("mode", "file", "folder"),
+    [(0o000, "rw", "wx"), (0o444, "w", "wx"), (0o555, "w", "w"), (0o040, "rw", "wx"), (0o200, "r", "x")],
+)
+def test_the_cure_gives_all_rights_that_lack_in_one_command(
+    tmp_path: Path, mode: int, file: str, folder: str
+) -> None:
+    """Else the next run names the next one."""
+    (tmp_path / "file").touch(mode)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder").chmod(mode)
+    (tmp_path / "file").chmod(mode)
+    for name, rights in (("file", file), ("folder", folder)):
+        path = f"{tmp_path}/{name}"
+        assert f"run chmod u+{rights} {path}" == folders.write_cure(path, os.geteuid())
+    (tmp_path / "folder").chmod(0o755)
+
+
+def test_a_file_without_any_right_is_named_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "rc"
+    file.touch(0o000)
+    uid = os.geteuid() or ADA
+    os.chown(file, uid, -1)
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may read it all the same
+    cure = f"run chmod u+rw {file}"
+    assert cure == folders.read_cure(str(file))
+    reason = files._write_refusal(str(file), file.stat(), uid)  # noqa: SLF001
+    assert f"may be neither read nor written; {cure}" == reason
