@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NO_MODIFY_NAME = "no-modify-path"  # of the mark in the state folder; it holds the folders made for it
+CURE = f"run the installer with --modify-path, or set {NO_MODIFY}=0 for one run"
 
 
 def why_forbidden(environ: Mapping[str, str]) -> str:
     """Return why the environment forbids edits, or an empty text."""
-    return f"{NO_MODIFY} is set (unset it to have the files edited)" if _forbids(environ) else ""
+    if not _forbids(environ):
+        return ""
+    # An installer keeps its --no-modify-path, and passes it on in the variable: no user has set that.
+    return why_refused(detect(environ)) or f"{NO_MODIFY} is set (unset it to have the files edited)"
 
 
 def why_refused(host: Host) -> str:
     """Return why an installer's edits were refused for good, or an empty text."""
-    return f"installed with --no-modify-path ({NO_MODIFY}=0 overrules it)" if is_refused(host) else ""
+    return f"installed with --no-modify-path ({CURE})" if is_refused(host) else ""
 
 
 def is_refused(host: Host) -> bool:

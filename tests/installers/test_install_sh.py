@@ -806,6 +806,8 @@ def test_told_to_edit_nothing_it_edits_nothing_until_told_otherwise(
     name, _, value = told.partition("=")
     told_once = run(env={name: value}) if value else run(told)
     assert "looked only, changed nothing" in told_once.out
+    assert "installed with --no-modify-path (run the installer with --modify-path" in told_once.out
+    assert "is set" not in told_once.out
     place(release, home, path)  # an update
     command = [str(home / ".local" / "bin" / "ensure-path"), *BASH]
     by_hand = subprocess.run(command, capture_output=True, text=True, check=False)

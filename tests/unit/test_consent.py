@@ -57,6 +57,19 @@ def test_a_0_in_the_environment_overrules_what_was_told(home: Path) -> None:
     assert not settle(home)
 
 
+def test_the_variable_is_named_only_to_those_who_have_set_it(home: Path) -> None:
+    """An installer passes its --no-modify-path on in it; what it has kept then counts as the reason."""
+    environ = {"HOME": str(home), NO_MODIFY: "1"}
+    assert f"{NO_MODIFY} is set (unset it to have the files edited)" == consent.why_forbidden(environ)
+    settle(home, "1")
+    told = consent.why_forbidden(environ)
+    assert told == consent.why_refused(detect({"HOME": str(home)}))
+    assert "is set" not in told
+    assert "run the installer with --modify-path" in told
+    for overruled in ({**environ, NO_MODIFY: "0"}, {"HOME": str(home)}):
+        assert "" == consent.why_forbidden(overruled)
+
+
 def test_folders_that_a_receipt_needs_pass_on_to_it(home: Path) -> None:
     """Those that were made for the mark: the receipt sees to them from then on."""
     settle(home, "1")
