@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import leftovers
+import terminals
 from onpath import cli, verbs
 from onpath.changes import Changes
 from onpath.cli import grammar
@@ -112,6 +113,27 @@ def test_a_second_run_says_that_it_is_there(command: Command) -> None:
         f"{NOW}"
     )
     assert (0, expected, "") == command()
+
+
+@pytest.mark.parametrize(
+    "shell", ["bash", "zsh", "dash", "ksh93", "mksh", "yash", "posh", "ash", "fish", "tcsh"]
+)
+def test_the_line_for_this_session_works_when_pasted_though_a_terminal_cannot_show_the_name(
+    home: Path, command: Command, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    """Entered at the prompt of the real shell."""
+    program = terminals.find(shell) or pytest.skip(f"{shell} is not installed")
+    row = terminals.PROGRAMS[shell].row or shell
+    monkeypatch.setattr(unix, "running_shell", lambda _: Installed(row, str(program)))
+    odd = set("\x1b\udcff!'%\u200b") - set(terminals.PROGRAMS[shell].unspellable)
+    directory = home / f"b{''.join(sorted(odd))}"
+    directory.mkdir()
+    terminals.put_command(directory, "hello")
+    code, out, _ = command.run("--shell", "dash", "--mode", "login", str(directory))
+    line = out.rpartition("For this session:  ")[2].rstrip("\n").replace("HOME/", f"{home}/")
+    assert (0, True, True) == (code, line.isascii(), line.isprintable())
+    answer = terminals.ask(shell, terminals.INTERACTIVE, home, line=line, command="hello")
+    assert str(directory / "hello") == answer.ran, (line, answer)
 
 
 def test_where_it_is_on_path_already_no_line_for_this_session_is_needed(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from onpath.model import Installed, Outcome, Report, Standing, Target
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
-BY_HAND = "to serve it by hand, put this at its top, or below the last line that sets PATH"
+BY_HAND = "to serve it by hand, put {} at its top, or below the last line that sets PATH:"
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
@@ -32,6 +32,16 @@ STANDINGS = {
     "missing": ("bad", "no"),
     "unknown": ("doubt", "?"),
 }
+QUOTED = "'!"  # even in single quotes, where double ones are around these
+# How a line that a terminal cannot show is pasted, by how lines of its language begin: `printf` writes
+# it, and what the quotes around that would take for themselves is spelled by its number.
+BY_PRINTF = {
+    "export ": ("eval \"$(printf '{}')\"", QUOTED),
+    "ensure-path ": ("eval \"$(printf '{}')\"", QUOTED),
+    "set -gx ": ("eval (printf '{}')", "'"),
+    "setenv ": ("eval \"`printf '{}'`\"", "'!\"$"),
+}
+BY_PRINT = "what ensure-path --print prints; some of it cannot be shown here"
 WIDTH, INDENT, TITLE = 80, 20, 35  # of the table, in characters; what is to be pasted is never broken
 
 
@@ -107,7 +117,7 @@ class Printer:
         self.complaints(report)
         served = report.exit_code in {0, 3} and any(outcome.is_served for outcome in report.outcomes)
         if report.activate and served and not self.is_quiet:
-            self._line(printable(f"For this session:  {report.activate}"))
+            self._line(f"For this session:  {pasteable(report.activate) or BY_PRINT}")
 
     def cure(self, report: Report, words: Sequence[str]) -> None:
         """Say after a look which command puts there what is merely missing."""
@@ -117,7 +127,7 @@ class Printer:
             return
         kept = (whole(word, report.directories) for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *map(quote.word, kept)))
-        self._line(printable(f"To put it there:  {line}"))
+        self._line(f"To put it there:  {pasteable(line)}")
 
     def table(self, report: Report) -> None:
         """Say of each context where a command stands in it, in lines of 80 characters."""
@@ -154,7 +164,7 @@ class Printer:
             done = f"{shown(refusal.target)} {fact}, so it was left alone"
             complain(f"ensure-path: {done}{cure and '; '}{cure}")
             if refusal.snippet:
-                complain(f"{BY_HAND}:\n" + refusal.snippet.rstrip("\n"))
+                complain(by_hand(refusal.snippet.rstrip("\n")))
         if report.exit_code and self.is_quiet:
             look = self.repeat("see ensure-path --check")
             complain(f"ensure-path: not effective everywhere ({report.status}); {look}")
@@ -197,7 +207,8 @@ def _details(row: Standing) -> list[str]:
     found = wrapped(", ".join(_short(each) for each in row.by), WIDTH - INDENT)
     found += wrapped(row.reason, WIDTH - INDENT)
     if row.line and row.cure.endswith(row.line):
-        return [*found, *wrapped(row.cure[: -len(row.line)].rstrip(), WIDTH - INDENT), row.line]
+        line = pasteable(row.line) or f"what this prints: {_by_printf(row.line)}"
+        return [*found, *wrapped(row.cure[: -len(row.line)].rstrip(), WIDTH - INDENT), line]
     return found + wrapped(row.cure, WIDTH - INDENT)
 
 
@@ -334,6 +345,47 @@ def whole(word: str, directories: Sequence[str]) -> str:
     """Return the one of `directories` that `word` names from here, or `word` as it is."""
     path = os.path.abspath(os.path.expanduser(word))
     return path if path in directories else word
+
+
+def pasteable(line: str) -> str:
+    """Return what does the same as `line` when it is pasted, if need be by `printf`; else nothing."""
+    if _is_shown(line):
+        return line
+    ways = (way for start, way in BY_PRINTF.items() if line.startswith(start))
+    form, odd = next(ways, ("", ""))
+    return form.replace("{}", _in_printf(line, odd))
+
+
+def by_hand(snippet: str) -> str:
+    """Return what to do with a snippet where its file may not be edited."""
+    if _is_shown(snippet):
+        return f"{BY_HAND.format('this')}\n{snippet}"
+    return f"{BY_HAND.format('what this prints')}\n{_by_printf(snippet)}"
+
+
+def _by_printf(text: str) -> str:
+    """Return the command of sh that prints the lines of `text`."""
+    return "printf '" + _in_printf(f"{text}\n", QUOTED) + "'"
+
+
+def _is_shown(text: str) -> bool:
+    """Say whether a terminal shows `text`, of one or more lines, as it is."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    is_encoded = text.encode(encoding, "replace").decode(encoding) == text
+    return printable(text) == text and is_encoded
+
+
+def _in_printf(text: str, odd: str) -> str:
+    """Return `text` for the first argument of `printf`, with what is not shown, or `odd`, as numbers."""
+
+    def spelled(character: str) -> str:
+        if character == "%":
+            return "%%"
+        if character not in odd and character != "\\" and _is_shown(character) and character != "\n":
+            return character
+        return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+
+    return "".join(map(spelled, text))
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

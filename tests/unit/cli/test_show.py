@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,3 +188,51 @@ def test_a_cure_names_the_directory_in_full_wherever_it_is_followed(
     named = (f"{tmp_path}/tools", f"{tmp_path}/home/bin")
     words = ("tools", "~/bin", "--shell", "bash")
     assert [*named, "--shell", "bash"] == [show.whole(word, named) for word in words]
+
+
+@pytest.mark.parametrize("text", ["PATH='/b\udcff':$PATH\n", "it's 100%\\\n", "\x1b!\u200b\nx\n"])
+def test_what_cannot_be_shown_is_given_as_a_command_that_prints_it(text: str) -> None:
+    odd = f"\x7f{text}"
+    told, line = show.by_hand(odd.rstrip("\n")).split("\n")
+    assert "put what this prints at its top" in told
+    assert line.isprintable()
+    done = subprocess.run(["sh", "-c", line], stdout=subprocess.PIPE, check=True)
+    assert os.fsencode(odd) == done.stdout
+
+
+def test_what_can_be_shown_is_pasted_as_it_is() -> None:
+    line = 'export PATH="$HOME/日本\'s!":"$PATH"'
+    assert line == show.pasteable(line)
+    assert f"{show.BY_HAND.format('this')}\n{line}" == show.by_hand(line)
+
+
+def test_a_line_of_a_language_that_has_no_other_spelling_is_left_to_print(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    outcome = Outcome(BASH, Probe(BASH, EFFECTIVE))
+    report = Report("effective", ("/b\x01",), (outcome,), activate="path=('/b\x01' $path)")
+    show.Printer(verbosity=0).finish(report)
+    assert f"For this session:  {show.BY_PRINT}\n" == capsys.readouterr().out
+
+
+def test_a_character_that_the_stream_cannot_write_is_spelled_by_its_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    assert "eval \"$(printf 'export PATH=/\\303\\266')\"" == show.pasteable("export PATH=/ö")
+
+
+def test_a_line_of_the_table_that_cannot_be_shown_is_given_as_a_command_that_prints_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    line, command = "ENV PATH=/b\udcff", "ensure-path '/b\udcff' --for ssh"
+    rows = (
+        Standing("container", "x", False, "missing", cure=f"in the Dockerfile: {line}", line=line),
+        Standing("ssh", "x", False, "missing", cure=command, line=command),
+    )
+    show.Printer(verbosity=0, has_table=True).table(Report("missing", ("/b",), standings=rows))
+    out = capsys.readouterr().out
+    assert "in the Dockerfile:\n" in out
+    assert "what this prints: printf 'ENV PATH=/b\\377\\012'\n" in out
+    assert "eval \"$(printf 'ensure-path \\047/b\\377\\047 --for ssh')\"\n" in out
