@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ABOUT = "Write install.sh and install.ps1, which install a tool of a package index for a user."
 WITH = "what else goes into the environment, without its commands; may be repeated"
 CHECK = "then run install.sh and its --uninstall in a home of its own; its arguments: after --"
+NAME_LOCK = "name a pylock.toml, or requirements with hashes"
 LOCK = "install these files and no others: a pylock.toml, or requirements with hashes"
 
 
@@ -28,6 +29,10 @@ def main(words: Sequence[str]) -> int:
     own = words[: words.index("--")] if "--" in words else words
     options = _parser().parse_args(own)
     try:
+        if len(own) + 1 < len(words) and not options.check:
+            raise UsageError(
+                "what follows -- is for the script that --check runs; add --check, or leave it out"
+            )
         written = _write(_settings(options), options.out)
         if options.check:
             from . import rehearsal  # noqa: PLC0415
@@ -65,8 +70,10 @@ def _settings(options: argparse.Namespace) -> Settings:
         try:
             with open(options.lock, encoding="utf-8") as file:
                 lock = file.read()
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{options.lock} cannot be read ({error}); name the lock file") from None
+        except OSError as error:
+            raise UsageError(f"--lock {options.lock!r}: {error.strerror}; {NAME_LOCK}") from None
+        except ValueError:
+            raise UsageError(f"--lock {options.lock!r} is not UTF-8; {NAME_LOCK}") from None
     return script.settings(
         options.name,
         version=options.version,

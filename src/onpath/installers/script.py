@@ -20,7 +20,10 @@ from onpath.values import TYPE_CHECKING, replace
 from .settings import OPERATORS, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from typing import TypeVar
+
+    Parsed = TypeVar("Parsed")
 
 CARRIED = ("onpath", "packaging", "platformdirs", "shellingham")
 NOT_CARRIED = (  # what no run of a script imports
@@ -45,6 +48,7 @@ FRAGMENTS = {  # of every install script, also of our own, by the fields in whos
 BOOTSTRAP = ("installers/about.py", "installers/bootstrap.py")
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 WORD = re.compile(r"[\w.\[\],<>=!~*+ ;@:/%&?#()\"-]*", re.ASCII)
+INDEX = re.compile(r"(https?|file)://", re.IGNORECASE)  # pip reads no other, uv neither
 MINORS, MICROS = 60, 60  # of Python 3, that are looked at
 
 
@@ -122,8 +126,8 @@ def settings(
     lock: str = "",
 ) -> Settings:
     """Return validated settings; `lock` is the text of a lock file. Raises `UsageError`."""
-    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+    from packaging.requirements import Requirement  # noqa: PLC0415
+    from packaging.specifiers import SpecifierSet  # noqa: PLC0415
     from packaging.utils import canonicalize_name  # noqa: PLC0415
 
     match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", name)
@@ -132,21 +136,39 @@ def settings(
     every = [
         each.strip() for given in (match[2] or "", *extras) for each in given.split(",") if each.strip()
     ]
-    if version and not version.startswith(OPERATORS):
-        version = f"=={version}"
+    for each in every:
+        if not NAME.fullmatch(each):
+            raise UsageError(
+                f"--extra {each!r} is not the name of an extra; give one as the package has it"
+            )
+    given, is_exact = version, bool(version) and not version.startswith(OPERATORS)
+    version = f"=={version}" if is_exact else version
     what = match[1] + (f"[{','.join(sorted(set(every)))}]" if every else "")
-    try:
-        for text in (what + version, *more):
-            Requirement(text)
-        python = SpecifierSet(requires_python)
-    except (InvalidRequirement, InvalidSpecifier) as error:
-        raise UsageError(f"{str(error).splitlines()[0]}; write it as pip takes it") from None
-    for text in (version, requires_python, index_url, *more):
-        if not WORD.fullmatch(text):
-            raise UsageError(f"{text!r} cannot be put into a script; use plain letters and no quotes")
+    _parsed(
+        "--version",
+        given,
+        lambda _: SpecifierSet(version),
+        "a version; give one such as 1.2, or '>=1,<2'",
+    )
+    for each in more:
+        _parsed("--with", each, Requirement, "a requirement; give one as pip takes it, such as 'cow>=1'")
+    python = _parsed(
+        "--requires-python",
+        requires_python,
+        SpecifierSet,
+        "a range of versions; give one such as '>=3.10'",
+    )
+    if index_url and not INDEX.match(index_url):
+        raise UsageError(
+            f"--index-url {index_url!r} is not an address that pip and uv take; give one that begins "
+            "with https://, http:// or file://"
+        )
+    _check_word("--index-url", index_url)
     pythons = tuple(_ranges(python.contains(f"3.{x}.{y}") for x in range(MINORS) for y in range(MICROS)))
     if not pythons:
-        raise UsageError(f"no Python from 3.9 on is {requires_python}; name one that is, such as >=3.10")
+        raise UsageError(
+            f"--requires-python {requires_python} is no Python from 3.9 on; give one such as '>=3.10'"
+        )
     from . import locks  # noqa: PLC0415
 
     locked = locks.lines(lock) if lock else ()
@@ -163,6 +185,23 @@ def settings(
         index_url,
         locked,
     )
+
+
+def _parsed(option: str, text: str, parse: Callable[[str], Parsed], what: str) -> Parsed:
+    """Return what `packaging` makes of the value of `option`, which a script can have in it."""
+    try:
+        parsed = parse(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r} is not {what}") from None
+    _check_word(option, text)
+    return parsed
+
+
+def _check_word(option: str, text: str) -> None:
+    if not WORD.fullmatch(text):
+        raise UsageError(
+            f"{option} {text!r} cannot be put into a script; use plain letters, and no quotes"
+        )
 
 
 def _ranges(matches: Iterable[bool]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:

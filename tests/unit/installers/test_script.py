@@ -156,6 +156,47 @@ def test_the_command_line_writes_where_it_is_told(
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "fact"),
+    [
+        ("--version", "nonsense", "'nonsense' is not a version"),
+        ("--version", ">=", "'>=' is not a version"),
+        ("--version", "===", "'===' is not a version"),
+        ("--version", "===1'0", '"===1\'0" cannot be put into a script'),
+        ("--extra", "a b", "'a b' is not the name of an extra"),
+        ("--with", "a b", "'a b' is not a requirement"),
+        ("--requires-python", "x", "'x' is not a range of versions"),
+        ("--requires-python", "<3.9", "<3.9 is no Python from 3.9 on"),
+        ("--index-url", "ftp://x", "'ftp://x' is not an address"),
+        ("--index-url", "x.example/simple", "'x.example/simple' is not an address"),
+        ("--lock", "/not/there", "'/not/there': No such file or directory"),
+        ("--lock", "/", "'/': Is a directory"),
+        ("--lock", sys.executable, f"{sys.executable!r} is not UTF-8"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="words of Unix")
+def test_an_option_that_cannot_be_meant_is_named_with_the_fact_and_the_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, fact: str
+) -> None:
+    assert 2 == command.main(["cow", option, value, "--out", str(tmp_path)])
+    start = re.escape(f"onpath installer: {option} {fact}")
+    assert re.fullmatch(rf"{start}[^;\n]*; [^;\n]+\n", capsys.readouterr().err)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_words_for_a_script_that_is_not_run_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == command.main(["cow", "--out", str(tmp_path), "--", "--version", "1.0"])
+    assert "add --check, or leave it out" in capsys.readouterr().err
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["https://x.example/simple", "HTTP://localhost:3141/", "file:///wheels"])
+def test_an_index_that_pip_and_uv_read_is_taken(url: str) -> None:
+    assert url == script.settings("cow", index_url=url).index_url
+
+
+@pytest.mark.parametrize(
     "words", [["co'w"], ["cow", "--lock", "/not/there"], ["cow", "--out", "/proc/nothing"]]
 )
 def test_the_command_line_says_what_is_wrong(
