@@ -268,3 +268,8 @@ def __getattr__(name: str) -> Any:
 
         return getattr(model, name, None) or getattr(errors, name)
     raise AttributeError(f"module 'onpath' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return all names, those too that are loaded when they are first asked for."""
+    return sorted({*globals(), *__all__})

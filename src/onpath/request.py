@@ -41,6 +41,7 @@ TAKES = {
     "print": (*_WHERE, "shells", "order"),
     "dockerfile": _WHERE,
 }
+OF_THE_LIBRARY = ("ensure", "check", "where", "diff", "undo")  # the command has two more
 # Those that mean one user. Nor is there a way around a directory that others can write to: it would be
 # on root's PATH too.
 NOT_OF_A_SYSTEM = ("home", "scheme", "force", "replace_stale")
@@ -202,7 +203,7 @@ def _whole(path: str) -> str:
 
 
 def _refused(verb: str, name: str) -> str:
-    takers = [other for other, names in TAKES.items() if name in names]
+    takers = [other for other in OF_THE_LIBRARY if name in TAKES[other]]
     if takers:
         return f"{name}: {verb} does nothing with it; leave it out (it is for {', '.join(takers)})"
     return f"{name}: {verb} has no such argument; give one of {', '.join(TAKES[verb])}"

@@ -41,11 +41,9 @@ def _bash_user(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_examples_of_the_documentation_are_true(home: Path) -> None:
     (home / ".local" / "bin").mkdir(parents=True)
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
-    example = doctest.DocTestParser().get_doctest(text, {"home": str(home)}, "api.md", "docs/api.md", 0)
+    example = doctest.DocTestParser().get_doctest(text, {}, "api.md", "docs/api.md", 0)
     assert len(example.examples) > 10
-    flags = doctest.IGNORE_EXCEPTION_DETAIL
-    done = doctest.DocTestRunner(optionflags=flags, verbose=False).run(example)
-    assert 0 == done.failed
+    assert 0 == doctest.DocTestRunner(verbose=False).run(example).failed
     assert [".local"] == os.listdir(home)
 
 
@@ -53,15 +51,20 @@ def test_the_examples_of_the_documentation_are_true(home: Path) -> None:
 def test_the_lines_for_installers_are_true(home: Path) -> None:
     (home / ".local" / "bin").mkdir(parents=True)
     text = (ROOT / "docs" / "integrating.md").read_text(encoding="utf-8")
-    values = {"home": str(home), "bin": f"{home}/.local/bin"}
-    example = doctest.DocTestParser().get_doctest(text, values, "integrating.md", "docs", 0)
-    assert len(example.examples) == 4
+    example = doctest.DocTestParser().get_doctest(text, {}, "integrating.md", "docs", 0)
+    assert len(example.examples) == 6
     assert 0 == doctest.DocTestRunner(verbose=False).run(example).failed
 
 
 def test_every_name_that_is_exported_is_there_and_documented() -> None:
     for name in onpath.__all__:
         assert (inspect.getdoc(getattr(onpath, name)) or "").strip(), name
+
+
+def test_every_name_that_is_exported_is_listed_before_it_is_loaded() -> None:
+    code = "import onpath; print(set(onpath.__all__) <= set(dir(onpath)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "True\n" == done.stdout
 
 
 def test_all_errors_and_all_types_of_a_report_are_exported() -> None:
