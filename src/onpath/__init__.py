@@ -138,7 +138,7 @@ def ensure(  # type: ignore[empty-body]
     """Put `directories` on PATH in fresh shells, proven, or change nothing.
 
     An edit stays only if a fresh program then ran a command of the directory by its bare name; every
-    other edit is put back to the byte, and the report says why.
+    other edit is undone, byte for byte, and the report says why.
 
     directories: absolute or relative paths; none: the user scripts directory, where `pip install --user`
         puts commands. One that does not exist is made.
@@ -147,25 +147,24 @@ def ensure(  # type: ignore[empty-body]
     shells: names ("bash") or paths; "used": the running shell, the login shell, and those with startup
         files of their own; "all": every shell that is installed.
     modes: what must be effective: names of contexts, such as "login", "ssh", "desktop", "cron" (`where`
-        tells those of this machine). None: "login" and "interactive", as far as a shell reads a startup
+        lists those of this machine). None: "login" and "interactive", as far as a shell reads a startup
         file for them; in a step of a CI also "ci", which is then served but not required.
-    order: "prepend" or "append"; None: as it is, else "prepend".
-    keep_order: True: `order` is for what is added; a directory that is on PATH already stays where it
-        is.
-    seen: what `check` returned for the same a moment ago: its answers spare the first look. What they
-        call effective is asked once more.
+    order: "prepend" or "append"; None: where it is already, else "prepend".
+    keep_order: True: `order` applies only to what is added; a directory that is on PATH already stays
+        where it is.
+    seen: what `check` returned for the same a moment ago; it saves one round of fresh shells. What it
+        calls effective is asked once more.
     home: act on this home directory, not on the user's own.
-    timeout: seconds that one shell may take if it works and does not merely wait; None: 30, on Windows
-        20.
-    verify: False: start no shell, and edit whatever the modes read.
-    force: go on despite a directory that others can write to, or a home of somebody else's.
-    replace_stale: on Windows, put the directory in the place of an entry of a Python that is gone.
-    whole: True: all or nothing. Where one required context stays without it, every edit is put back.
-    system: True: for every user, as root in the files of the system, as an administrator in Windows'
-        machine Path; proven as a user without rights, or in what a new user gets.
-        No directories: where `pip install` puts commands for every user. Not with scheme, home or force.
+    timeout: seconds that one shell may take while it uses the processor; None: 30, on Windows 20.
+    verify: False: start no shell, and edit the files that the modes read.
+    force: go on although others can write to the directory, or the home is someone else's.
+    replace_stale: on Windows, replace the entry of a Python that is gone.
+    whole: True: all or nothing. If one required context stays without it, every edit is put back.
+    system: True: for every user: as root in the files of the system, as an administrator in Windows'
+        machine Path; proven as a user without rights, or in what a new user gets. No directories: where
+        `pip install` puts commands for every user. Not with scheme, home, force or replace_stale.
     environ: the environment of the session that asks; None: os.environ.
-    progress: is told what happens, as it happens.
+    progress: an object whose methods are called as things happen; see `Progress`.
 
     Returns a `Report`: `.ok`, `.status`, `.outcomes`, `.require()`. Raises `OnpathError` with nothing
     changed: `UsageError`, `NoHomeError`, `NoScriptsDirectoryError`, `NoShellError`, `RefusedError`.
@@ -245,14 +244,14 @@ def undo(  # type: ignore[empty-body]
     system: bool = False,
     environ: Mapping[str, str] | None = None,
 ) -> Report:
-    """Take back what `ensure` put: all of it, or what it put for `directories`.
+    """Remove what `ensure` added: all of it, or what it added for `directories`.
 
-    Blocks are taken out of every file, files and folders that were made are removed as far as nobody
-    else has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as
-    for `ensure`; `timeout` is for shells that must tell where their files are, if the receipt is lost;
+    Blocks are taken out of every file, files and folders that were made are removed unless somebody else
+    has used them since, and every other byte stays. `home`, `timeout`, `force` and `environ` are as for
+    `ensure`; `timeout` is for shells that are asked where their files are, if the receipt is lost;
     `force` also takes blocks out of files outside the home that the receipt does not name. Where no
     directory is named, `python` is the Python whose scripts directory is meant. With `dry_run` nothing
-    is changed: the report says what would be taken back. With `system` it takes back what `ensure` put
+    is changed: the report says what would be taken back. With `system` it removes what `ensure` added
     for every user.
     """
 

@@ -32,36 +32,48 @@ class Option:
 
 OPTIONS = (
     Option(
-        ("--python",), "python", "the scripts directory of that Python (path or name)", argument="PYTHON"
+        ("--python",),
+        "python",
+        "use the scripts directory of that Python (path or name)",
+        argument="PYTHON",
     ),
-    Option(("--scheme",), "scheme", "whose scripts directory", argument="SCHEME", choices=SCHEMES),
+    Option(("--scheme",), "scheme", "which scripts directory", argument="SCHEME", choices=SCHEMES),
     Option(("--shell",), "shells", "serve this shell (repeatable)", argument="NAME", is_repeated=True),
     Option(("--all-shells",), "shells", "serve every shell that is installed", ALL),
     Option(
         ("--for", "--mode"),
         "modes",
-        "require (repeatable)",
+        "require this mode (repeatable)",
         argument="MODE",
         is_repeated=True,
         choices=MODES,
     ),
     Option(("--append",), "order", "put the directory after the others on PATH", APPEND),
     Option(("--prepend",), "order", "put it before the others (the default)", PREPEND),
-    Option(("--check",), "action", "look only; 0: effective in all required modes", "check"),
-    Option(("--where",), "action", "tell where it runs by name, and the cure where not", "where"),
+    Option(("--check",), "action", "look only; exit code 0 if effective in all required modes", "check"),
+    Option(("--where",), "action", "print where commands run by name, and the cure where not", "where"),
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
-    Option(("--undo",), "action", "take back what was put (all, or the DIRECTORY's)", "undo"),
+    Option(
+        ("--undo",),
+        "action",
+        "remove what ensure-path added (everything, or for DIRECTORY only)",
+        "undo",
+    ),
     Option(("--print",), "action", "print the line for this session", "print"),
     Option(("--dockerfile",), "action", "print the lines for the Dockerfile of an image", "dockerfile"),
-    Option(("--system",), "system", "for every user of the machine; as root, or an administrator"),
+    Option(("--system",), "system", "serve every user of the machine; run as root or administrator"),
     Option(("--home",), "home", "act on this home directory", argument="DIR"),
     Option(("--timeout",), "timeout", "seconds that a shell may take (30)", argument="S"),
-    Option(("--no-verify",), "verify", "start no shell; edit what the modes read", value=False),
-    Option(("--force",), "force", "despite an unsafe directory or another's home"),
+    Option(
+        ("--no-verify",), "verify", "start no shell; edit the files that the modes read", value=False
+    ),
+    Option(
+        ("--force",), "force", "go on although the directory is unsafe or the home is someone else's"
+    ),
     Option(
         ("--replace-stale",),
         "replace_stale",
-        "Windows: in the place of an entry of a Python that is gone",
+        "on Windows, replace the entry of a Python that is gone",
     ),
     Option(("--json",), "json", "print one JSON document"),
     Option(("-q", "--quiet"), "verbosity", "print errors only", -1),
@@ -162,7 +174,7 @@ def help_text() -> str:
         "usage: ensure-path [DIRECTORY ...] [options]",
         "",
         "Put the user scripts directory (or each DIRECTORY) on PATH in the shells in use,",
-        "and prove it in fresh shells. What cannot be proven is put back.",
+        "and prove it in fresh shells. An edit that cannot be proven is undone.",
         "",
     ]
     for option in OPTIONS:
@@ -173,8 +185,8 @@ def help_text() -> str:
         lines += (f"  {'':<19} {line}" for line in more)
     lines += [
         "",
-        "exit codes: 0 effective, proven; 1 not, and nothing was changed; 2 usage;",
-        "3 in part, or a shell gave no answer; 130 interrupted, and nothing was changed",
+        "exit codes: 0 effective, proven; 1 not effective, nothing was changed; 2 usage;",
+        "3 in part, or a shell gave no answer; 130 interrupted, nothing was changed",
     ]
     return "\n".join(lines) + "\n"
 

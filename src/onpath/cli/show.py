@@ -145,7 +145,7 @@ class Printer:
             for detail in details:
                 self._line(" " * INDENT + detail)
         if any(row.is_here for row in report.standings):
-            self._line("* this run is in it, or beside it")
+            self._line("* this command runs in such a context")
         for note in report.notes:
             self._line(printable(f"note: {note}"))
 

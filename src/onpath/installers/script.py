@@ -148,15 +148,17 @@ def settings(
         "--version",
         given,
         lambda _: SpecifierSet(version),
-        "a version; give one such as 1.2, or '>=1,<2'",
+        "a version",
+        "one such as 1.2, or '>=1,<2'",
     )
     for each in more:
-        _parsed("--with", each, Requirement, "a requirement; give one as pip takes it, such as 'cow>=1'")
+        _parsed("--with", each, Requirement, "a requirement", "one as pip takes it, such as 'cow>=1'")
     python = _parsed(
         "--requires-python",
         requires_python,
         SpecifierSet,
-        "a range of versions; give one such as '>=3.10'",
+        "a range of versions",
+        "one such as '>=3.10'",
     )
     if index_url and not INDEX.match(index_url):
         raise UsageError(
@@ -187,12 +189,12 @@ def settings(
     )
 
 
-def _parsed(option: str, text: str, parse: Callable[[str], Parsed], what: str) -> Parsed:
+def _parsed(option: str, text: str, parse: Callable[[str], Parsed], what: str, cure: str) -> Parsed:
     """Return what `packaging` makes of the value of `option`, which a script can have in it."""
     try:
         parsed = parse(text)
     except ValueError:
-        raise UsageError(f"{option} {text!r} is not {what}") from None
+        raise UsageError(f"{option} {text!r} is not {what}; give {cure}") from None
     _check_word(option, text)
     return parsed
 

@@ -164,7 +164,7 @@ def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
     assert lines[2] == f"{'':20}/home/ada/.profile, /home/ada/.zshrc"
     assert "  sudo         ?    sudo COMMAND" in lines
     assert "  unit         yes  " + f"{'units':<35} x is hidden by /bin/x" in lines
-    assert lines[-1] == "* this run is in it, or beside it"
+    assert lines[-1] == "* this command runs in such a context"
 
 
 def test_the_table_is_a_list_in_the_document() -> None:
