@@ -32,9 +32,9 @@ STANDINGS = {
     "missing": ("bad", "no"),
     "unknown": ("doubt", "?"),
 }
-QUOTED = "'!"  # even in single quotes, where double ones are around these
+QUOTED = "'!"  # what single quotes inside double ones do not make literal at a prompt
 # How a line that a terminal cannot show is pasted, by how lines of its language begin: `printf` writes
-# it, and what the quotes around that would take for themselves is spelled by its number.
+# it, and what would not stay literal in the quotes around it is spelled by its number.
 BY_PRINTF = {
     "export ": ("eval \"$(printf '{}')\"", QUOTED),
     "ensure-path ": ("eval \"$(printf '{}')\"", QUOTED),
@@ -127,7 +127,7 @@ class Printer:
             return
         kept = (whole(word, report.directories) for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *map(quote.word, kept)))
-        self._line(f"To put it there:  {pasteable(line)}")
+        self._line(f"To put it there:  {pasteable(line) if os.name == 'posix' else printable(line)}")
 
     def table(self, report: Report) -> None:
         """Say of each context where a command stands in it, in lines of 80 characters."""

@@ -48,7 +48,7 @@ FRAGMENTS = {  # of every install script, also of our own, by the fields in whos
 BOOTSTRAP = ("installers/about.py", "installers/bootstrap.py")
 NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?")
 WORD = re.compile(r"[\w.\[\],<>=!~*+ ;@:/%&?#()\"-]*", re.ASCII)
-INDEX = re.compile(r"(https?|file)://", re.IGNORECASE)  # pip reads no other, uv neither
+INDEX = re.compile(r"(https?|file)://", re.IGNORECASE)  # what both pip and uv read
 MINORS, MICROS = 60, 60  # of Python 3, that are looked at
 
 
@@ -169,7 +169,8 @@ def settings(
     pythons = tuple(_ranges(python.contains(f"3.{x}.{y}") for x in range(MINORS) for y in range(MICROS)))
     if not pythons:
         raise UsageError(
-            f"--requires-python {requires_python} is no Python from 3.9 on; give one such as '>=3.10'"
+            f"--requires-python {requires_python} allows no Python from 3.9 on; "
+            "give one such as '>=3.10'"
         )
     from . import locks  # noqa: PLC0415
 

@@ -165,7 +165,7 @@ def test_the_command_line_writes_where_it_is_told(
         ("--extra", "a b", "'a b' is not the name of an extra"),
         ("--with", "a b", "'a b' is not a requirement"),
         ("--requires-python", "x", "'x' is not a range of versions"),
-        ("--requires-python", "<3.9", "<3.9 is no Python from 3.9 on"),
+        ("--requires-python", "<3.9", "<3.9 allows no Python from 3.9 on"),
         ("--index-url", "ftp://x", "'ftp://x' is not an address"),
         ("--index-url", "x.example/simple", "'x.example/simple' is not an address"),
         ("--lock", "/not/there", "'/not/there': No such file or directory"),
