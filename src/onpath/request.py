@@ -116,7 +116,7 @@ def make(
     environ = _environ(given.get("environ"))
     return Request(
         verb=verb,
-        directories=tuple(_path("a directory", each) for each in directories),
+        directories=tuple(_directory(verb, each) for each in directories),
         python=_named_path("python", given.get("python")),
         scheme=_choice("scheme", given.get("scheme", USER), SCHEMES),
         shells=() if is_word else _names("shells", shells),
@@ -217,11 +217,22 @@ def _path(name: str, value: Any) -> str:
         raise UsageError(f"{name}: {value!r} is not a path; give a string or a pathlib.Path") from None
     if isinstance(path, bytes):
         raise UsageError(f"{name}: {value!r} is bytes; give os.fsdecode({value!r})")
+    if "\0" in path:
+        raise UsageError(f"{name}: there is a NUL in {path!r}, and in no file's name; leave it out")
     try:
         os.fsencode(path)
     except UnicodeEncodeError:
         raise UsageError(f"{name}: no file has a name like {path!r}; rename it") from None
     return str.__str__(path)  # of a member of a string enumeration too, whose own `str()` is its name
+
+
+def _directory(verb: str, value: Any) -> str:
+    if hasattr(value, "__iter__") and not isinstance(value, (str, bytes)):
+        raise UsageError(
+            f"a directory: {value!r} is a {type(value).__name__}; give each directory as an argument of "
+            f"its own: {verb}(*directories)"
+        )
+    return _path("a directory", value)
 
 
 def _named_path(name: str, value: Any) -> str | None:
@@ -251,6 +262,8 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
     """Return the strings in `value`, which is a list of them and not one."""
     if isinstance(value, str):
         raise UsageError(f"{name}: {value!r} is a string; give a list: {name}=[{value!r}]")
+    if isinstance(value, (bytes, bytearray)):
+        raise UsageError(f"{name}: {value!r} is bytes; give a list of strings")
     try:
         found = tuple(value)
     except TypeError:
@@ -276,10 +289,22 @@ def _choice(name: str, value: Any, choices: tuple[str, ...]) -> str:
 
 
 def _seconds(value: Any) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not is_number or not 0 < value <= MAX_TIMEOUT_S:  # refuses nan and inf too
-        raise UsageError(f"timeout: {value!r} is not a number of seconds; give one above 0, up to 3600")
+    reason = why_no_time(value)
+    if reason:
+        raise UsageError(f"timeout: {value!r} {reason}")
     return float(value)
+
+
+def why_no_time(value: Any) -> str:
+    """Return why `value` is no time that a shell may be given, with the cure; or an empty text."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if not is_number or value != value:  # noqa: PLR0124  (nan alone is not itself)
+        fact = "is not a number of seconds"
+    elif value <= 0:
+        fact = "is not above 0"
+    else:
+        fact = f"is more than {MAX_TIMEOUT_S:g} seconds" if value > MAX_TIMEOUT_S else ""
+    return f"{fact}; give one above 0, up to {MAX_TIMEOUT_S:g}" if fact else ""
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -478,7 +478,7 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
         (["--home", ""], "ensure-path: home: an empty name means no place; name one, or leave it out\n"),
         (
             ["--timeout", "never"],
-            "ensure-path: --timeout never is no such time; give seconds above 0 and up to 3600\n",
+            "ensure-path: --timeout never is not a number of seconds; give one above 0, up to 3600\n",
         ),
         (["--shell", "nonsense"], "ensure-path: unknown shell 'nonsense'; leave out --shell, or name "),
         (["--mode", "often"], "ensure-path: unknown mode 'often'; give one of login, "),

@@ -961,7 +961,11 @@ def test_while_another_run_is_at_work_it_waits(home: Path, monkeypatch: pytest.M
     assert 0 == ensure(home).exit_code
 
 
-def test_a_directory_that_cannot_be_made_is_an_error_with_its_cure(home: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_an_error_with_its_cure(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system may allow less than the system says."""
+    monkeypatch.setattr(os, "pathconf", lambda *_: 1 << 20)
     with pytest.raises(OnpathError, match=r"cannot be made \(file name too long\); make it yourself"):
         ensure(home, f"{home}/a/{'b' * 300}")
     assert {} == everything(home)

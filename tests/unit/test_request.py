@@ -100,6 +100,13 @@ class Shell(str, Enum):
         ("ensure", {"replace_stale": None}, "replace_stale: None is not a truth value; give True or"),
         ("ensure", {"home": 5}, "home: 5 is not a path; give a string or a pathlib.Path"),
         ("ensure", {"home": b"/x"}, r"home: b'/x' is bytes; give os.fsdecode\(b'/x'\)"),
+        (
+            "ensure",
+            {"home": "/a\0b"},
+            r"home: there is a NUL in '/a.x00b', and in no file's name; leave",
+        ),
+        ("ensure", {"shells": ["/bin/a\0b"]}, r"shells: there is a NUL in '/bin/a.x00b', and in no fil"),
+        ("ensure", {"shells": b"bash"}, "shells: b'bash' is bytes; give a list of strings"),
         ("ensure", {"home": ""}, "home: an empty name means no place; name one, or leave it out"),
         ("ensure", {"python": ""}, "python: an empty name means no place; name one, or leave it out"),
         ("ensure", {"python": []}, r"python: \[\] is not a path; give a string or a pathlib.Path"),
@@ -129,9 +136,16 @@ def test_a_wrong_argument_is_named_with_its_cure(verb: str, options: dict[str, A
         VERBS[verb](DIRECTORY, **options)
 
 
-@pytest.mark.parametrize("timeout", [float("nan"), float("inf"), -float("inf"), 0, -1, True, 3600.1])
-def test_a_timeout_is_a_number_of_seconds_above_0_and_up_to_an_hour(timeout: float) -> None:
-    with pytest.raises(UsageError, match=f"^timeout: {timeout!r} is not .*; give one above 0, up to 36"):
+@pytest.mark.parametrize(
+    ("timeout", "fact"),
+    [
+        *((each, "is not a number of seconds") for each in (float("nan"), True, "5")),
+        *((each, "is not above 0") for each in (-float("inf"), 0, -1)),
+        *((each, "is more than 3600 seconds") for each in (float("inf"), 3600.1)),
+    ],
+)
+def test_a_timeout_is_a_number_of_seconds_above_0_and_up_to_an_hour(timeout: Any, fact: str) -> None:
+    with pytest.raises(UsageError, match=f"^timeout: {timeout!r} {fact}; give one above 0, up to 3600$"):
         onpath.check(DIRECTORY, timeout=timeout)
 
 
@@ -141,7 +155,12 @@ def test_a_timeout_is_a_number_of_seconds_above_0_and_up_to_an_hour(timeout: flo
         (b"/opt/x", r"a directory: b'/opt/x' is bytes; give os.fsdecode\(b'/opt/x'\)"),
         (5, "a directory: 5 is not a path; give a string or a pathlib.Path"),
         (None, "a directory: None is not a path; give a string or a pathlib.Path"),
-        (["/opt/x"], r"a directory: \['/opt/x'\] is not a path; give a string or a pathlib.Path"),
+        (["/x"], r"a directory: \['/x'\] is a list; give each directory .* its own: check\(\*direc"),
+        ((x for x in "a"), r"a directory: .* is a generator; give each .* own: check\(\*directories\)"),
+        (
+            "/opt/a\0b",
+            r"a directory: there is a NUL in '/opt/a.x00b', and in no file's name; leave it out",
+        ),
         ("/opt/\ud800", "a directory: no file has a name like '/opt/.ud800'; rename it"),
     ],
 )

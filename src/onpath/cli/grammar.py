@@ -9,7 +9,7 @@ from __future__ import annotations
 from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import APPEND, PREPEND, SCHEMES
-from onpath.request import ALL, NOT_OF_A_SYSTEM, TAKES
+from onpath.request import ALL, NOT_OF_A_SYSTEM, TAKES, why_no_time
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -162,9 +162,10 @@ def seconds(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        value = 0.0
-    if not 0 < value <= 3600:  # noqa: PLR2004  (an hour; also refuses nan and inf)
-        raise UsageError(f"--timeout {text} is no such time; give seconds above 0 and up to 3600")
+        value = float("nan")
+    reason = why_no_time(value)
+    if reason:
+        raise UsageError(f"--timeout {text or repr(text)} {reason}")
     return value
 
 

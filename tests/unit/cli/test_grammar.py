@@ -280,7 +280,15 @@ def test_a_timeout_is_a_number_of_seconds(text: str, value: float) -> None:
     assert value == grammar.seconds(text)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "-inf", "3601", "", "five", "5s"])
-def test_a_timeout_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="above 0 and up to 3600"):
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        *((each, "is not above 0") for each in ("0", "-1", "-inf")),
+        *((each, "is more than 3600 seconds") for each in ("3601", "inf")),
+        *((each, "is not a number of seconds") for each in ("nan", "", "five", "5s")),
+    ],
+)
+def test_a_timeout_that_is_none_is_refused(text: str, fact: str) -> None:
+    words = f"^--timeout {text or repr(text)} {fact}; give one above 0, up to 3600$"
+    with pytest.raises(UsageError, match=words):
         grammar.seconds(text)
