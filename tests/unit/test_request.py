@@ -497,6 +497,7 @@ def test_a_path_of_windows_is_a_word_of_cmd(path: str, spelled: str) -> None:
         *(("C:/users/x/", '"C:\\users\\x"'), ("C:\\tools\\", '"C:\\tools"'), ("C:\\", "C:\\")),
         *(("C:\\a\\\\b", '"C:\\a\\b"'), ("C:\\100%", '"C:\\100%"'), ("C:\\hey!", '"C:\\hey!"')),
         *(("C:\\it's", '"C:\\it\'s"'), ("C:\\a$\\b", '"C:\\a$\\b"')),
+        ("\\\\server\\share\\", '"\\\\server\\share"'),
         ("\\\\server\\share$\\bin", '"\\\\server\\share$\\bin"'),
     ],
 )

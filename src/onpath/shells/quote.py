@@ -7,8 +7,6 @@ evaluates to the directory, whatever characters are in it. Names that a language
 
 from __future__ import annotations
 
-import ntpath
-
 from onpath.errors import UnspellableError
 from onpath.values import TYPE_CHECKING
 
@@ -40,19 +38,23 @@ def word(text: str) -> str:
     prompt cmd leaves `%` and `!` as they are where they make no variable's name. What PowerShell expands
     in double quotes has no spelling that serves both.
     """
-    if _is_of_windows(text):
-        path = ntpath.normpath(text)
-        expanded = any(path[i + 1 : i + 2] in NAMES for i, c in enumerate(path[:-1]) if c == "$")
-        if not expanded and "`" not in path and not path.endswith("\\"):
-            return f'"{path}"'
-        return path if path.endswith("\\") and " " not in path else posix(path, "")
+    if text[1:3] in {":\\", ":/"} or text.startswith("\\\\"):
+        return _word_of_windows(text)
     return text if text and is_plain(text) else posix(text, "")
 
 
-def _is_of_windows(text: str) -> bool:
+def _word_of_windows(text: str) -> str:
+    import ntpath  # noqa: PLC0415  (Unix has none of these)
+
     drive, rest = ntpath.splitdrive(text)
-    is_share = drive.startswith("\\\\") and drive.strip("\\") != ""
-    return is_share or (drive[:1].isalpha() and len(drive) > 1 and rest[:1] in {"\\", "/"})
+    is_share = drive.count("\\") > 2  # noqa: PLR2004  (\\server\share)
+    if not is_share and not drive[:1].isalpha():
+        return posix(text, "")
+    if not is_share and rest in {"\\", "/"}:
+        return ntpath.normpath(text)
+    path = ntpath.normpath(text).rstrip("\\")
+    is_filled_in = any(path[i + 1] in NAMES for i, c in enumerate(path[:-1]) if c == "$")
+    return posix(path, "") if is_filled_in or "`" in path else f'"{path}"'
 
 
 def _is_utf8(text: str) -> bool:
