@@ -43,6 +43,12 @@ def is_at_prompt(session: int, terminal: int, mark: bytes) -> bool:
     return not is_cooked or not any(ROWS[name].edits_lines for name in leaders)
 
 
+def wants_secret(terminal: int) -> bool:
+    """Say whether a line is waited for that the terminal does not show, as a password is."""
+    is_cooked, echoes = _state(terminal)
+    return is_cooked and not echoes
+
+
 def is_busy(session: int, terminal: int) -> bool:
     """Say whether the shell of `session` waits for a program that asks nobody for anything."""
     is_cooked, echoes = _state(terminal)

@@ -412,7 +412,7 @@ class _Question:
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
         self.leaving: list[_Attempt] = []  # they have answered, and end by themselves
         self.pids: list[int] = []
-        self.fallback: Probe | None = None  # a yes without a terminal, while one may still answer
+        self.fallback: Probe | None = None  # without a terminal, while one may still answer
         self.answer: Probe | None = None
 
     def start(self) -> None:
@@ -430,6 +430,10 @@ class _Question:
             self.stop()
             self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
             return
+        if self.slow and self.fallback and self.slow.wants_secret():
+            self.stop()
+            self.answer = self.fallback
+            return
         answer = self.attempt and self.attempt.poll()
         if not answer or not self.attempt:
             return
@@ -444,7 +448,8 @@ class _Question:
         try:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
-            if self.slow and end.value.is_served:  # a terminal may say no, and knows best
+            # A terminal may say something else, and knows best.
+            if self.slow and (end.value.is_served or self.slow.is_busy()):
                 self.fallback = end.value
                 return
             self.answer = end.value
@@ -559,7 +564,7 @@ class _Attempt:
         if self.status is not None:
             reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
             return _Answer(self._unknown(reason), is_handed_over=True)
-        if now < self.deadline or self._has_worked(now) or self._is_busy(now):
+        if now < self.deadline or self._has_worked(now):
             return None
         other = successor(self.pid, self.program)
         seconds = round(self.deadline - self.started, 1)
@@ -584,16 +589,16 @@ class _Attempt:
         self.deadline = min(end, now + self.patience_s)
         return True
 
-    def _is_busy(self, now: float) -> bool:
-        """Say whether a program works on the terminal that asks for nothing; then it gets more time.
+    def is_busy(self) -> bool:
+        """Say whether a program works on the terminal and asks for nothing.
 
         A startup file may fetch something at its first start (a plugin manager), or sleep.
         """
-        end = self.started + patience_s(self.bench.timeout_s)
-        if self.master is None or now >= end or not readers.is_busy(self.pid, self.master):
-            return False
-        self.deadline = min(end, now + NEXT_LINE_S)
-        return True
+        return self.master is not None and readers.is_busy(self.pid, self.master)
+
+    def wants_secret(self) -> bool:
+        """Say whether the user is asked for a password on the terminal: without one nothing goes on."""
+        return self.master is not None and readers.wants_secret(self.master)
 
     def has_ended(self) -> bool:
         """Say whether the shell has ended."""
