@@ -127,7 +127,8 @@ class Printer:
             return
         kept = (whole(word, report.directories) for word in words if word not in OF_A_LOOK)
         line = " ".join(("ensure-path", *map(quote.word, kept)))
-        self._line(f"To put it there:  {pasteable(line) if os.name == 'posix' else printable(line)}")
+        is_for_sh = all(each.startswith("/") for each in report.directories)  # cmd has no printf
+        self._line(f"To put it there:  {pasteable(line) if is_for_sh else printable(line)}")
 
     def table(self, report: Report) -> None:
         """Say of each context where a command stands in it, in lines of 80 characters."""
