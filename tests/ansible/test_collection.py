@@ -37,7 +37,7 @@ MOVE = "mkdir -p {0} && echo : >{0}/.bashrc && ln -sf {0}/.bashrc ~"
 LOOK = "find -L /opt/files /opt/more /run/files /root -name '.[bp]*' -printf '%p %i %T@ %m %s\\n' 2>&1"
 FORETELL = {"check_mode": True}
 MAX_TIMES = 2.0  # the time of a run beside that of Ansible's own `ping`
-PLAYS = 3
+PLAYS = 5
 AS_IT_COMES = {"ANSIBLE_PIPELINING": "False", "ANSIBLE_FORKS": "5"}
 # What Ansible itself makes in the home of the user as whom it comes, and shells by themselves.
 OTHERS = (".ansible", *(file for each in OTHER_SHELLS for file in programs.PROGRAMS[each].own_files))
@@ -333,21 +333,20 @@ def test_an_order_is_proven_and_several_directories_stand_in_theirs(
 def test_a_host_takes_at_most_twice_the_time_of_ansibles_own_ping(
     ten: Fleet, controller: Controller
 ) -> None:
-    """In one run, one beside the other, by the medians."""
+    """In one run, one beside the other, by the best of the medians."""
     give_tools(ten)
     ping = {"name": "ping", "ansible.builtin.ping": {}}
     round_ = (
         *(ping, task("changes", directory=[TOOLS]), ping, task("finds", directory=[TOOLS])),
         *(ping, task("takes back", directory=[TOOLS], state="absent")),
     )
-    measured = []
+    best_s = dict.fromkeys(("ping", "changes", "finds", "takes back"), float("inf"))
     for _ in range(PLAYS):  # what else the machine does makes times longer, never shorter
         book = controller.play(ten, ping, *round_, env=AS_IT_COMES)
-        took_s = {name: median_s(book, name) for name in ("ping", "changes", "finds", "takes back")}
-        measured.append({name: round(each / took_s["ping"], 2) for name, each in took_s.items()})
-        if max(measured[-1].values()) <= MAX_TIMES:
+        best_s = {name: min(each, median_s(book, name)) for name, each in best_s.items()}
+        if max(best_s.values()) <= MAX_TIMES * best_s["ping"]:
             return
-    pytest.fail(f"beside a ping: {measured}")
+    pytest.fail(f"in seconds: {best_s}")
 
 
 def median_s(book: Playbook, name: str) -> float:
