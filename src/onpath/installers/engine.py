@@ -43,18 +43,18 @@ usage: {script} [OPTION ...]
 
 Installs {name} for this user, or upgrades it.
 
-  --version VERSION  which version; also a downgrade
-  --from DIR         take all wheels from this folder, and nothing from the index
+  --version VERSION  install this version; may be older
+  --from DIR         install from the wheels in this folder, without the index
   --no-modify-path   edit no startup file, now and in later runs (ONPATH_NO_MODIFY_PATH=1)
   --modify-path      edit them again (ONPATH_NO_MODIFY_PATH=0)
   --shell NAME       serve this shell, not those in use; may be repeated
-  --dry-run          say every step, and take none
-  --quiet            say nothing but errors
-  --uninstall        take everything back
+  --dry-run          print every step, do nothing
+  --quiet            print errors only
+  --uninstall        remove everything that this script has installed and edited
   --unpack DIR       write the program that this script carries to DIR, to be read; do nothing else
 
-ONPATH_PYTHON says which Python to try first, ONPATH_UV=0 to leave uv alone, ONPATH_TIMEOUT_S how many
-seconds to wait for the index; PIP_INDEX_URL names another index.
+ONPATH_PYTHON is the Python to try first; ONPATH_UV=0: do not use uv; ONPATH_TIMEOUT_S: how many seconds
+to wait for the index; PIP_INDEX_URL: another index.
 """
 
 
@@ -352,7 +352,6 @@ class Run:
                 self.options.shells,
                 self.environ,
                 is_quiet=self.options.is_quiet,
-                may_edit=may_edit,
                 seen=seen,
             )
         except OnpathError as error:

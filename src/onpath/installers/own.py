@@ -52,11 +52,11 @@ usage: {{}} [OPTION ...] [ARGUMENT OF {NAME} ...]
   --from PATH        install this {TOOL}.pyz, or that of this folder or checkout
   --no-modify-path   edit no startup file, now and in later runs ({NO_MODIFY}=1)
   --modify-path      edit them again ({NO_MODIFY}=0)
-  --dry-run          say every step, and take none
-  --uninstall        take everything back
+  --dry-run          print every step, do nothing
+  --uninstall        remove everything that this script has installed and edited
 
-ONPATH_BASE_URL says where to download from, ONPATH_PYTHON which Python to try first, ONPATH_TIMEOUT_S
-after how many seconds without a byte to give up; the whole may take {WHOLE} times that.
+ONPATH_BASE_URL: where to download from; ONPATH_PYTHON: the Python to try first; ONPATH_TIMEOUT_S: give up
+after so many seconds without a byte, or {WHOLE} times as many in all.
 """
 # What comes before the zip file: it runs that with this Python, or with another where that is gone.
 START = """\

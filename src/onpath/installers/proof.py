@@ -109,16 +109,12 @@ def prove(
     environ: Mapping[str, str],
     *,
     is_quiet: bool,
-    may_edit: bool,
     seen: Report | None,
 ) -> Proof:
     """Put `directory` on PATH and tell where the commands `names` run by name. Raises `OnpathError`.
 
-    What a look has `seen` is enough where nothing may be edited; else it spares the first question
-    where another will be asked anyway.
+    What a look has `seen` spares the first question where another will be asked anyway.
     """
-    if may_edit and seen and not _is_all_to_be_asked_again(seen):
-        seen = None
     printer = show.Printer(verbosity=-1 if is_quiet else 0)
     options = {"progress": printer, "environ": environ, "seen": seen, **_named(shells)}
     report = verbs.ensure(request.make("ensure", (directory,), options))
@@ -132,17 +128,11 @@ def prove(
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
-        if not found and (outcome.after or not (may_edit and seen)):
+        if not found:
             served.append(str(outcome.context))
         for pair in found.items():
             hidden.setdefault(pair, []).append(str(outcome.context))
     return Proof(report, tuple(served), tuple(_told(*pair, where) for pair, where in hidden.items()))
-
-
-def _is_all_to_be_asked_again(seen: Report) -> bool:
-    """Say whether an edit for each shell will have it asked again: a look runs no program."""
-    lacking = {each.context.shell for each in seen.outcomes if each.is_required and not each.is_served}
-    return all(each.context.shell in lacking for each in seen.outcomes if each.is_served)
 
 
 def _named(shells: tuple[str, ...]) -> dict[str, Any]:
@@ -152,7 +142,7 @@ def _named(shells: tuple[str, ...]) -> dict[str, Any]:
 def _told(command: str, other: str, where: list[str]) -> str:
     places = ", ".join(where)
     if not other:
-        return f"{command} is not found in {places}; run ensure-path --why {command}"
+        return f"{command} is not found in {places}; open a new terminal, and if it is not found there either, run this again"
     return (
         f"{command} is hidden by {other} in {places}; remove that, or have the scripts directory before "
         "it on PATH"

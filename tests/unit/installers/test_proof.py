@@ -7,37 +7,6 @@ import sys
 
 import pytest
 
-from onpath.installers import proof
-from onpath.model import EFFECTIVE, MISSING, UNKNOWN, Context, Outcome, Probe, Report
-
-BASH_LOGIN, BASH_INTERACTIVE = Context("login", "bash"), Context("interactive", "bash")
-ZSH = Context("interactive", "zsh")
-CI = Context("ci", "")
-
-
-@pytest.mark.parametrize(
-    ("verdicts", "optional", "is_taken"),
-    [
-        ({BASH_LOGIN: MISSING, BASH_INTERACTIVE: MISSING}, (), True),
-        ({BASH_LOGIN: EFFECTIVE, BASH_INTERACTIVE: MISSING}, (), True),  # an edit has both asked again
-        ({BASH_LOGIN: EFFECTIVE, BASH_INTERACTIVE: UNKNOWN}, (), True),
-        ({BASH_LOGIN: EFFECTIVE, BASH_INTERACTIVE: EFFECTIVE}, (), False),
-        ({BASH_LOGIN: MISSING, ZSH: EFFECTIVE}, (), False),
-        ({BASH_LOGIN: MISSING, CI: EFFECTIVE}, (), False),
-        ({BASH_LOGIN: EFFECTIVE, BASH_INTERACTIVE: MISSING}, (BASH_INTERACTIVE,), False),
-    ],
-)
-def test_a_look_is_taken_only_where_what_is_there_will_be_proven_all_the_same(
-    verdicts: dict[Context, str], optional: tuple[Context, ...], is_taken: bool
-) -> None:
-    outcomes = tuple(
-        Outcome(context, Probe(context, verdict), is_required=context not in optional)
-        for context, verdict in verdicts.items()
-    )
-    seen = Report("missing", ("/x",), outcomes)
-    assert is_taken == proof._is_all_to_be_asked_again(seen)  # noqa: SLF001
-
-
 LONG = """p = Probe(Context("login", "bash"), "missing", path=("/a",) * 60000)
     return Report("missing", request.directories, (Outcome(p.context, p),), answers=(p,))"""
 # In a process of its own: the one of the tests has threads, and may not be forked.
