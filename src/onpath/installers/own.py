@@ -55,8 +55,8 @@ usage: {{}} [OPTION ...] [ARGUMENT OF {NAME} ...]
   --dry-run          print every step, do nothing
   --uninstall        remove everything that this script has installed and edited
 
-ONPATH_BASE_URL: where to download from; ONPATH_PYTHON: the Python to try first; ONPATH_TIMEOUT_S: give up
-after so many seconds without a byte, or {WHOLE} times as many in all.
+ONPATH_BASE_URL: where to download from; ONPATH_PYTHON: the Python to try first; ONPATH_TIMEOUT_S: give
+up after so many seconds without a byte, or {WHOLE} times as many in all.
 """
 # What comes before the zip file: it runs that with this Python, or with another where that is gone.
 START = """\

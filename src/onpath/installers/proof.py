@@ -142,7 +142,7 @@ def _named(shells: tuple[str, ...]) -> dict[str, Any]:
 def _told(command: str, other: str, where: list[str]) -> str:
     places = ", ".join(where)
     if not other:
-        return f"{command} is not found in {places}; open a new terminal, and if it is not found there either, run this again"
+        return f"{command} is not found in {places}; run ensure-path --where to see why, then this again"
     return (
         f"{command} is hidden by {other} in {places}; remove that, or have the scripts directory before "
         "it on PATH"
