@@ -648,7 +648,9 @@ class _Attempt:
             shown = b""
         self.shown += shown
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
-        if time.perf_counter() >= self.next_line:
+        if reply:  # nushell throws away what comes with it
+            self.next_line = max(self.next_line, time.perf_counter() + NEXT_LOOK_S)
+        elif time.perf_counter() >= self.next_line:
             is_read = readers.is_at_prompt(self.pid, master, f"{MARK}={self.bench.nonce}".encode())
             self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
             if is_read:

@@ -682,6 +682,7 @@ TABLE = (
     Shell(
         "nushell",
         programs=("nu",),
+        edits_lines=False,  # 0.98 asks first, for a whole line, whether to write the files that lack
         snippet="nushell.nu",
         quote=quote.nushell,
         assigns=NUSHELL_ASSIGNS,
