@@ -751,17 +751,13 @@ class Download(threading.Thread):
     $Found = $null
     $Candidates = @($env:ONPATH_PYTHON), @('py', '-3'), @('python3'), @('python'), @('uv')
     foreach ($Candidate in $Candidates) {
-        $Name = $Candidate[0]
-        $Flags = @($Candidate | Select-Object -Skip 1)
-        if (-not $Name) { continue }
-        $Application = Get-Command -Name $Name -CommandType Application -ErrorAction Ignore | Select-Object -First 1
-        if (-not $Application) {
-            if ($Name -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Name}: it is not there" }
-            continue
-        }
+        $Told, $Flags = $Candidate[0], @($Candidate | Select-Object -Skip 1)
         # By its path: the session may have a function or an alias of the same name.
-        $Name = $Application.Path
-        if ($Candidate[0] -eq 'uv') {
+        $Name = if ($Told) {
+            Get-Command $Told -CommandType Application -ErrorAction Ignore | Select-Object -First 1 -ExpandProperty Path
+        }
+        if (-not $Name -and $Told -and $Told -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Told}: it is not there" }
+        if ($Name -and $Told -eq 'uv') {
             if ($env:ONPATH_UV -eq '0') { continue }
             Write-Warning "install.ps1: letting uv provide a Python $Needed"
             $Uv = $Name
@@ -770,8 +766,8 @@ class Download(threading.Thread):
                 & $Uv python install $Needs
                 $Name = & $Uv python find $Needs
             }
-            if (-not $Name) { continue }
         }
+        if (-not $Name) { continue }
         # The Store's stand-ins end with 9009, and say where to buy.
         $Answer = @($Question | & $Name @Flags -I - '--about' @Words 2>$null)
         if ($LASTEXITCODE -eq 0 -and $Answer -contains 'ok') {

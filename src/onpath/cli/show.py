@@ -344,7 +344,10 @@ def printable(text: str) -> str:
 
 def whole(word: str, directories: Sequence[str]) -> str:
     """Return the one of `directories` that `word` names from here, or `word` as it is."""
-    path = os.path.abspath(os.path.expanduser(word))
+    try:
+        path = os.path.abspath(os.path.expanduser(word))
+    except OSError:  # the current folder is gone
+        return word
     return path if path in directories else word
 
 

@@ -12,7 +12,7 @@ import time
 # In `fields`: what `/proc/PID/stat` has after the name, which may hold anything.
 STATE, PARENT, GROUP, SESSION, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 5, 11, 13
 MEMORY, ENVIRON = 20, 47
-ZOMBIE = b"Z"
+ZOMBIE, ASLEEP = b"Z", b"S"
 STOPPED = (b"T", b"t")
 CHUNK = 1 << 16
 MAX_DEPTH = 64  # processes above one another; tmux in make in tmux is nowhere near

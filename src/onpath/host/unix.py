@@ -207,16 +207,15 @@ def absolute(host: Host, directory: str) -> str:
 
 
 def _check_meant(directory: str) -> None:
-    """Raise if a relative name is one that a shell should have filled in, or an option.
+    """Raise if a relative name is one that a shell should have filled in, or no name.
 
     One that is there is meant; and so is one that is spelled `./~x`.
     """
     facts = {
         "~": "begins with ~ and a user's name, and only ~ and ~/ are filled in here",
         "$": "begins with a variable that no shell has filled in",
-        "-": "begins as an option does",
     }
-    fact = facts.get(directory[:1])
+    fact = "is the beginning of an option" if directory == "-" else facts.get(directory[:1])
     if fact and not os.path.lexists(directory):
         raise UsageError(
             f"{directory!r} {fact}; name the whole path, or {f'./{directory}'!r} if that is its name"

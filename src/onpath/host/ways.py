@@ -57,15 +57,10 @@ def walk(path: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def is_for_others(path: str) -> bool:
-    """Say whether `path` is a file, or is to become one, that other users may read."""
-    there = path
-    while not os.path.lexists(there):
-        there = os.path.dirname(there)
-    try:
-        mode = os.stat(there).st_mode
-    except OSError:
-        return False
-    return bool(mode & (stat.S_IROTH if there == path else stat.S_IXOTH))
+    """Say whether `path` is a file that other users may read, with all folders on the way to it."""
+    steps = list(walk(path))
+    bits = [stat.S_IXOTH if stat.S_ISDIR(info.st_mode) else stat.S_IROTH for _, info in steps]
+    return os.path.isfile(path) and all(info.st_mode & bit for (_, info), bit in zip(steps, bits))
 
 
 def identity(path: str) -> object:

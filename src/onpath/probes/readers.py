@@ -43,10 +43,12 @@ def is_at_prompt(session: int, terminal: int, mark: bytes) -> bool:
     return not is_cooked or not any(ROWS[name].edits_lines for name in leaders)
 
 
-def wants_secret(terminal: int) -> bool:
-    """Say whether a line is waited for that the terminal does not show, as a password is."""
+def waits_for_user(session: int, terminal: int) -> bool:
+    """Say whether nothing goes on without an answer: to a password prompt, or to a `read` of a shell."""
     is_cooked, echoes = _state(terminal)
-    return is_cooked and not echoes
+    there = _in_foreground(session)
+    is_asleep = all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there)
+    return is_cooked and (not echoes or is_asleep)
 
 
 def is_busy(session: int, terminal: int) -> bool:

@@ -430,7 +430,7 @@ class _Question:
             self.stop()
             self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
             return
-        if self.slow and self.fallback and self.slow.wants_secret():
+        if self.slow and self.fallback and self.slow.waits_for_user():
             self.stop()
             self.answer = self.fallback
             return
@@ -596,9 +596,9 @@ class _Attempt:
         """
         return self.master is not None and readers.is_busy(self.pid, self.master)
 
-    def wants_secret(self) -> bool:
-        """Say whether the user is asked for a password on the terminal: without one nothing goes on."""
-        return self.master is not None and readers.wants_secret(self.master)
+    def waits_for_user(self) -> bool:
+        """Say whether the user is asked for something on the terminal: without it nothing goes on."""
+        return self.master is not None and readers.waits_for_user(self.pid, self.master)
 
     def has_ended(self) -> bool:
         """Say whether the shell has ended."""

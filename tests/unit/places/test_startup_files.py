@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onpath.host import ways
 from onpath.model import (
     APPEND,
     COMMAND,
@@ -134,12 +136,12 @@ def test_a_file_that_is_not_there_is_made() -> None:
 
 @pytest.mark.parametrize(("mode", "is_shared"), [(0o644, True), (0o600, False)])
 def test_root_edits_no_file_outside_the_home_that_every_user_reads(
-    tmp_path: Path, mode: int, is_shared: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_shared: bool
 ) -> None:
     """As ENV may name one of a package's."""
+    monkeypatch.setattr(ways, "walk", lambda path: [(path, os.lstat(path))])  # pytest's own are private
     file = tmp_path / "shrc"
     file.touch(mode=mode)
-    tmp_path.chmod(0o755)
     for uid in (0, 1000):
         host = replace(HOST, uid=uid, environ={"ENV": str(file)})
         want = replace(wanting(Context(INTERACTIVE, "dash")), host=host)
