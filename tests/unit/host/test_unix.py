@@ -286,20 +286,20 @@ def test_an_unknown_shell_is_a_usage_error(bins: Path) -> None:
         ("//opt//./bin", "/opt/bin"),
         ("~/bin", f"{HOME}/bin"),
         ("~/./a b/", f"{HOME}/a b"),
-        ("bin", "/work/bin"),
-        ("./bin", "/work/bin"),
-        (".", "/work"),
-        ("./~x/bin", "/work/~x/bin"),
-        ("./$HOME/bin", "/work/$HOME/bin"),
-        ("./-x", "/work/-x"),
-        ("a/~x", "/work/a/~x"),
+        ("bin", "/here/bin"),
+        ("./bin", "/here/bin"),
+        (".", "/here"),
+        ("./~x/bin", "/here/~x/bin"),
+        ("./$HOME/bin", "/here/$HOME/bin"),
+        ("./-x", "/here/-x"),
+        ("a/~x", "/here/a/~x"),
         ("/opt/\udce9", "/opt/\udce9"),
     ],
 )
 def test_a_directory_has_one_spelling(
     monkeypatch: pytest.MonkeyPatch, directory: str, expected: str
 ) -> None:
-    monkeypatch.setattr(os, "getcwd", lambda: "/work")
+    monkeypatch.setattr(os, "getcwd", lambda: "/here")
     assert expected == unix.absolute(HOST, directory)
 
 
