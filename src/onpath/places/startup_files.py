@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from onpath import homes
 from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan, Refusal
 from onpath.shells import AS, ROWS, ask_of
 from onpath.shells.startup import candidates, image_line, startup_files
@@ -139,7 +138,8 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
 
 def _sharing(path: str, host: Host) -> str:
     """Return why a file is not root's alone, though root may write it: a variable (ENV) names it."""
-    from onpath.host import ways  # noqa: PLC0415  (only runs that edit)
+    from onpath import homes  # noqa: PLC0415  (only runs that edit)
+    from onpath.host import ways  # noqa: PLC0415
 
     if host.uid or homes.below(path, host.home) is not None or not ways.is_for_others(path):
         return ""

@@ -33,7 +33,7 @@ from onpath.shells import POSIX, ROWS, STDIN
 from onpath.shells.startup import has_files, signs
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import judge, orphans, readers, spawn
+from . import judge, orphans, spawn
 from .bench import (
     EXPORT_NAME,
     REPORT_NAME,
@@ -594,10 +594,14 @@ class _Attempt:
 
         A startup file may fetch something at its first start (a plugin manager), or sleep.
         """
+        from . import readers  # noqa: PLC0415  (few shells have a terminal and do not answer)
+
         return self.master is not None and readers.is_busy(self.pid, self.master)
 
     def waits_for_user(self) -> bool:
         """Say whether the user is asked for something on the terminal: without it nothing goes on."""
+        from . import readers  # noqa: PLC0415  (as above)
+
         return self.master is not None and readers.waits_for_user(self.pid, self.master)
 
     def has_ended(self) -> bool:
@@ -651,6 +655,8 @@ class _Attempt:
         if reply:  # nushell throws away what comes with it
             self.next_line = max(self.next_line, time.perf_counter() + NEXT_LOOK_S)
         elif time.perf_counter() >= self.next_line:
+            from . import readers  # noqa: PLC0415  (as above)
+
             is_read = readers.is_at_prompt(self.pid, master, f"{MARK}={self.bench.nonce}".encode())
             self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
             if is_read:
