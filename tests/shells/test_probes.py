@@ -467,6 +467,21 @@ def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
     assert EFFECTIVE == ask(open_bench()).verdict
 
 
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_startup_file_reaches_no_bus_of_the_users(
+    home: Path, open_bench: Open, *, has_one: bool
+) -> None:
+    """What it told there of its environment would be a probe's."""
+    (home / ".bashrc").write_text('echo "${XDG_RUNTIME_DIR-} ${DBUS_SESSION_BUS_ADDRESS-}" >~/told\n')
+    bench = open_bench()
+    own = {"XDG_RUNTIME_DIR": "/run/user/1000"} if has_one else {}
+    others = {n: value for n, value in bench.session.items() if n != "XDG_RUNTIME_DIR"}
+    ask(replace(bench, session={**others, **own}))
+    folder, _, bus = (home / "told").read_text().strip().partition(" ")
+    assert has_one == folder.startswith(bench.folder) == bus.startswith(f"unix:path={bench.folder}/")
+    assert has_one == bool(folder) == bool(bus)
+
+
 def test_without_an_interactive_mode_no_terminal_is_opened(
     open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
