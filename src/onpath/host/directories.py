@@ -90,7 +90,8 @@ def find_program(name: str, environ: Mapping[str, str]) -> str | None:
     if os.path.splitext(name)[1].upper() in map(str.upper, kinds):
         kinds = [""]
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        if os.path.abspath(folder) != os.path.normpath(folder):  # on Windows one without a drive too
+        # An absolute one of Windows may lack its drive. The current folder may be gone.
+        if not os.path.isabs(folder) or os.path.abspath(folder) != os.path.normpath(folder):
             continue
         for kind in kinds:
             program = os.path.join(folder, name + kind)

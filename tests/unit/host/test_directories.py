@@ -322,3 +322,16 @@ def test_a_drive_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(os.path, name, getattr(ntpath, name))
     with pytest.raises(RefusedError, match=r"there is no drive Q:\\; name a directory on one"):
         directories.check_directory(r"Q:\a\b")
+
+
+def test_a_program_is_found_where_the_current_folder_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "getcwd", fail)
+    program = tmp_path / "cow"
+    program.touch(mode=0o755)
+    environ = {"PATH": os.pathsep.join(("", "bin", str(tmp_path))), "PATHEXT": ".COW"}
+    assert str(program) == directories.find_program("cow", environ)
