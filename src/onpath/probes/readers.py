@@ -44,17 +44,31 @@ def is_at_prompt(session: int, terminal: int, mark: bytes) -> bool:
 
 
 def waits_for_user(session: int, terminal: int) -> bool:
-    """Say whether nothing goes on without an answer: to a password prompt, or to a `read` of a shell."""
+    """Say whether nothing goes on without an answer: to a password prompt, or to a `read` of a shell.
+
+    At one look it may seem so too where a shell just starts a program, or takes the terminal back.
+    """
     is_cooked, echoes = _state(terminal)
-    there = _in_foreground(session)
-    is_asleep = all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there)
-    return is_cooked and (not echoes or is_asleep)
+    return is_cooked and (not echoes or not _works(_in_foreground(session), at_all=True))
 
 
 def is_busy(session: int, terminal: int) -> bool:
-    """Say whether the shell of `session` waits for a program that asks nobody for anything."""
+    """Say whether the shell of `session`, or a program that asks nobody for anything, works there.
+
+    Between two of its programs a shell may not look so.
+    """
     is_cooked, echoes = _state(terminal)
-    return is_cooked and echoes and not all(map(shell_of, _in_foreground(session)))
+    return is_cooked and echoes and _works(_in_foreground(session), at_all=bool(proc.pids()))
+
+
+def _works(there: list[Process], *, at_all: bool) -> bool:
+    """Say whether one of those in the foreground is a program, or a shell that does not sleep.
+
+    `at_all` is what holds if there is nobody.
+    """
+    if not there:
+        return at_all
+    return not all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there)
 
 
 def _state(terminal: int) -> tuple[bool, bool]:

@@ -74,6 +74,7 @@ PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and th
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NEXT_LOOK_S = 0.05  # at who reads there
+STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
 NOEXEC = (
     "the directory is on a file system that is mounted noexec; "
     "mount it without that, or name another directory"
@@ -430,7 +431,7 @@ class _Question:
             self.stop()
             self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
             return
-        if self.slow and self.fallback and self.slow.waits_for_user():
+        if self.slow and self.fallback and self.slow.stands_still(is_yes=self.fallback.is_served):
             self.stop()
             self.answer = self.fallback
             return
@@ -449,7 +450,7 @@ class _Question:
             self._begin(self.turns.send(answer))
         except StopIteration as end:
             # A terminal may say something else, and knows best.
-            if self.slow and (end.value.is_served or self.slow.is_busy()):
+            if self.slow:
                 self.fallback = end.value
                 return
             self.answer = end.value
@@ -502,6 +503,7 @@ class _Attempt:
         self.deadline = self.started + self.patience_s
         self.worked_s = 0.0
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
+        self.next_look, self.still_looks = self.started, 0
         self.proofs, self.proof_deadline = 0, 0.0
         self.shown = bytearray()
         terminal: int | None = None
@@ -589,20 +591,23 @@ class _Attempt:
         self.deadline = min(end, now + self.patience_s)
         return True
 
-    def is_busy(self) -> bool:
-        """Say whether a program works on the terminal and asks for nothing.
+    def stands_still(self, *, is_yes: bool) -> bool:
+        """Say whether the terminal is no longer worth waiting for, since nothing moves there.
 
-        A startup file may fetch something at its first start (a plugin manager), or sleep.
+        Before a yes without one counts, it must be seen that the user is asked for something there. A no
+        only waits for what works: a startup file may fetch something at its first start (a plugin
+        manager), or sleep.
         """
         from . import readers  # noqa: PLC0415  (few shells have a terminal and do not answer)
 
-        return self.master is not None and readers.is_busy(self.pid, self.master)
-
-    def waits_for_user(self) -> bool:
-        """Say whether the user is asked for something on the terminal: without it nothing goes on."""
-        from . import readers  # noqa: PLC0415  (as above)
-
-        return self.master is not None and readers.waits_for_user(self.pid, self.master)
+        now = time.perf_counter()
+        if self.master is None or now < self.next_look:
+            return False
+        self.next_look = now + NEXT_LOOK_S
+        is_asked = readers.waits_for_user(self.pid, self.master)
+        is_still = is_asked or not (is_yes or readers.is_busy(self.pid, self.master))
+        self.still_looks = self.still_looks + 1 if is_still else 0
+        return self.still_looks >= STILL_LOOKS
 
     def has_ended(self) -> bool:
         """Say whether the shell has ended."""

@@ -136,13 +136,42 @@ def test_a_shell_whose_startup_file_works_is_busy_and_one_that_asks_is_not(
 ) -> None:
     (tmp_path / RC[shell]).write_text(f": >on; sleep 60; {PYTHON} '{HIDES}'\n")
     with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
-        wait_for(shown.is_busy)
+        wait_for(lambda: bool(sleeps(shown)))
+        assert shown.is_busy()
         assert not shown.is_at_prompt()
         (tmp_path / "on").unlink()
-        there = readers._in_foreground(shown.pid)  # noqa: SLF001
-        os.kill(next(each.pid for each in there if is_sleep(each.pid)), 9)
+        os.kill(sleeps(shown)[0], 9)
         wait_for(shown.has_begun)
         wait_for(lambda: not shown.is_busy())
+
+
+# A leader whose program has ended, and that has not taken the terminal back: as a shell for a moment.
+NOBODY = f"""import os, signal, time
+child = os.fork()
+if not child:
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, os.getpid())
+    os._exit(0)
+os.waitpid(child, 0)
+{BEGIN}
+time.sleep(60)
+"""
+
+
+def test_where_nobody_has_the_terminal_the_shell_is_not_through(tmp_path: Path) -> None:
+    """Else its answer would not be waited for."""
+    with terminal(tmp_path, sys.executable, "-c", NOBODY) as shown:
+        wait_for(shown.has_begun)
+        assert [] == readers._in_foreground(shown.pid)  # noqa: SLF001
+        assert shown.is_busy()
+        assert not readers.waits_for_user(shown.pid, shown.outer)
+        assert not shown.is_at_prompt()
+
+
+def sleeps(shown: Terminal) -> list[int]:
+    """Return the processes in the foreground that are a `sleep`."""
+    return [each.pid for each in readers._in_foreground(shown.pid) if is_sleep(each.pid)]  # noqa: SLF001
 
 
 def is_sleep(pid: int) -> bool:
