@@ -5,6 +5,8 @@ Whatever only Windows has is imported inside functions, so that this module impo
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from onpath import winpath
 from onpath.errors import ChangedError, RefusedError
 from onpath.model import RegistryValue, Value
@@ -43,6 +45,7 @@ JOINED = ("PATH", "LIBPATH", "OS2LIBPATH")  # the machine's and the user's, in t
 WM_SETTINGCHANGE, HWND_BROADCAST, SMTO_ABORTIFHUNG = 0x001A, 0xFFFF, 0x0002
 WINDOW_MS = 200  # for one window that does not answer; there may be dozens (Scoop#6706)
 BROADCAST_S = 2.0  # for all of them
+READINGS = 5  # of a key that other programs change meanwhile
 
 FILE_NOT_FOUND, MORE_DATA = 2, 234  # winerror.h
 IS_PACKAGED = 122  # GetCurrentPackageFullName: the buffer is too small, so there is a name
@@ -210,17 +213,29 @@ def regenerate(
 
 
 def _values(key_name: str) -> list[tuple[str, Value]]:
-    """Return the strings of a key; what is none, and what no environment can hold, is left out."""
+    """Return the strings of a key; what is none, and what no environment can hold, is left out.
+
+    Values are told by their numbers, which move while another program removes one or adds one: then
+    they are read again.
+    """
     winreg = _winreg()
     found: list[tuple[str, Value]] = []
-    try:
-        with _open(RegistryValue(key_name, ""), winreg.KEY_READ) as key:
-            for i in range(winreg.QueryInfoKey(key)[1]):
-                name, text, kind = winreg.EnumValue(key, i)  # cuts at a NUL, as Windows does
-                if kind in {REG_SZ, REG_EXPAND_SZ} and name and "=" not in name:
-                    found.append((name, Value(text, kind == REG_EXPAND_SZ)))
-    except OSError:
-        return found
+    with suppress(OSError), _open(RegistryValue(key_name, ""), winreg.KEY_READ) as key:
+        for _ in range(READINGS):
+            before = winreg.QueryInfoKey(key)
+            found = _enumerate(winreg, key, before[1])
+            if winreg.QueryInfoKey(key) == before:  # with the time of the last change
+                break
+    return found
+
+
+def _enumerate(winreg: Any, key: Any, count: int) -> list[tuple[str, Value]]:
+    found: list[tuple[str, Value]] = []
+    with suppress(OSError):  # there are fewer by now
+        for number in range(count):
+            name, text, kind = winreg.EnumValue(key, number)  # cuts at a NUL, as Windows does
+            if kind in {REG_SZ, REG_EXPAND_SZ} and name and "=" not in name:
+                found.append((name, Value(text, kind == REG_EXPAND_SZ)))
     return found
 
 

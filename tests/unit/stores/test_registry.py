@@ -254,6 +254,37 @@ def test_a_name_that_no_variable_can_have_is_left_out_of_a_fresh_environment(
     assert {"E": "e"} == registry.fresh_environment({})
 
 
+class Moving(Keys):
+    """Another program removes the first value, once, while they are told; then it is there again."""
+
+    def __init__(self, values: list[tuple[str, object, int]]) -> None:
+        super().__init__({USER_KEY: values})
+        self.first, self.changes = values[0], 0
+
+    def QueryInfoKey(self, key: Any) -> tuple[int, int, int]:  # noqa: N802
+        """Return when there was a change, too."""
+        return 0, len(key.value), self.changes
+
+    def EnumValue(self, key: Any, index: int) -> tuple[str, object, int]:  # noqa: N802
+        """Return what has this number at that moment."""
+        if index == 1 and self.changes == 0:
+            self.changes = 1
+            key.value.remove(self.first)
+        if index >= len(key.value):
+            key.value.append(self.first)
+            raise OSError(259)  # no more items
+        return super().EnumValue(key, index)
+
+
+def test_values_that_move_while_they_are_read_are_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else one would be missing: the Path of the machine, say."""
+    values: list[tuple[str, object, int]] = [(name, name, REG_SZ) for name in ("A", "PATH", "C")]
+    moving = Moving(values)
+    monkeypatch.setattr(registry, "_winreg", lambda: moving)
+    assert {"A": "A", "PATH": "PATH", "C": "C"} == registry.fresh_environment({})
+    assert 1 == moving.changes
+
+
 def test_path_is_expanded_with_what_is_there_at_its_turn() -> None:
     machine = [("Path", Value(r"C:\m", expands=True)), ("M", Value("m", expands=True))]
     user = [
