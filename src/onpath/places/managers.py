@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 
 def note(path: str, home: str) -> str | None:
@@ -14,8 +15,9 @@ def note(path: str, home: str) -> str | None:
             "home-manager or NixOS writes it: add the directory to `home.sessionPath` "
             "(or environment.sessionVariables) there"
         )
-    if _chezmoi_has(below, home):
-        return f"chezmoi manages it: run `chezmoi re-add {path}` to keep an edit"
+    by_chezmoi = _chezmoi_note(path, below, home)
+    if by_chezmoi:
+        return by_chezmoi
     if _yadm_has(below, home):
         return f"yadm manages it: commit an edit with `yadm commit {path}`"
     is_link = real != os.path.join(os.path.realpath(home), below)
@@ -28,35 +30,71 @@ def note(path: str, home: str) -> str | None:
 # What chezmoi's source names can have before the name ("Source state attributes").
 CHEZMOI_ATTRIBUTES = frozenset(
     (
-        *("after", "before", "create", "empty", "encrypted", "exact", "executable", "external"),
+        *("after", "before", "create", "dot", "empty", "encrypted", "exact", "executable", "external"),
         *("literal", "modify", "once", "onchange", "private", "readonly", "remove", "run", "symlink"),
     )
 )
+CHEZMOI_SUFFIXES = (".tmpl", ".literal", ".age", ".asc")  # the last two of what is encrypted
+CHEZMOI_CONFIGS = ("chezmoi.toml", "chezmoi.yaml", "chezmoi.json", "chezmoi.jsonc")
+SOURCE_DIR = re.compile(r"""^[\s{]*["']?sourceDir["']?\s*[:=]\s*["']?([^"'\n#,]+)""", re.MULTILINE)
 
 
-def _chezmoi_has(below: str, home: str) -> bool:
-    """chezmoi's source names: `.zshrc` is `dot_zshrc`, attributes come before, `.tmpl` after it."""
-    source = os.path.join(home, ".local", "share", "chezmoi")
+def _chezmoi_note(path: str, below: str, home: str) -> str | None:
+    """Return what the user of chezmoi should do about an edit of `path`, or None.
+
+    Its source names: `.zshrc` is `dot_zshrc`, attributes come before, `.tmpl` after it. The command
+    `re-add` leaves templates and scripts as they are.
+    """
+    source, attributes, name = _chezmoi_source(home), frozenset[str](), ""
     for part in below.split("/"):
-        found = (name for name in _names(source) if part == _chezmoi_target(name))
-        name = next(found, None)
-        if name is None:
-            return False
+        names = ((each, *_chezmoi_target(each)) for each in _names(source))
+        found = next(((each, had) for each, had, target in names if target == part), None)
+        if found is None and "exact" in attributes:
+            return f"chezmoi removes what it does not know there: run `chezmoi add {path}` to keep it"
+        if found is None:
+            return None
+        name, attributes = found
         source = os.path.join(source, name)
-    return True
+    if "create" in attributes:
+        return None  # only where there is none
+    if "modify" in attributes or re.search(r"[.]tmpl([.](age|asc))?$", name):
+        return f"chezmoi makes it anew: run `chezmoi edit {path}` to make the same edit there"
+    return f"chezmoi manages it: run `chezmoi re-add {path}` to keep an edit"
 
 
-def _chezmoi_target(name: str) -> str:
-    """Return the target that the source name `name` means."""
-    name = name.removesuffix(".tmpl")
-    while "_" in name:
+def _chezmoi_source(home: str) -> str:
+    """Return the folder of chezmoi's source names: where its configuration says, and `.chezmoiroot`."""
+    folder = os.path.join(home, ".local", "share", "chezmoi")
+    for name in CHEZMOI_CONFIGS:
+        told = SOURCE_DIR.search(_text(os.path.join(home, ".config", "chezmoi", name)))
+        if told:
+            below = re.sub(r"^~(?=/|$)", ".", told.group(1).strip())
+            folder = os.path.join(home, below)
+    return os.path.join(folder, _text(os.path.join(folder, ".chezmoiroot")).strip())
+
+
+def _chezmoi_target(name: str) -> tuple[frozenset[str], str]:
+    """Return the attributes of the source name `name`, and the name that it means."""
+    attributes: set[str] = set()
+    while "_" in name and "literal" not in attributes:
         attribute, _, rest = name.partition("_")
-        if attribute == "dot":
-            return f".{rest}"
         if attribute not in CHEZMOI_ATTRIBUTES:
             break
+        attributes.add(attribute)
         name = rest
-    return name
+        if attribute == "dot":
+            break
+    for suffix in reversed(CHEZMOI_SUFFIXES if "encrypted" in attributes else CHEZMOI_SUFFIXES[:2]):
+        name = name.removesuffix(suffix)
+    return frozenset(attributes), f".{name}" if "dot" in attributes else name
+
+
+def _text(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def _yadm_has(below: str, home: str) -> bool:

@@ -50,17 +50,66 @@ def test_a_file_of_home_manager_is_changed_there(bare: Path) -> None:
     ("source", "name"),
     [
         ("dot_zshrc", ".zshrc"),
-        ("dot_zshrc.tmpl", ".zshrc"),
         ("private_dot_zshrc", ".zshrc"),
-        ("private_readonly_dot_zshrc.tmpl", ".zshrc"),
+        ("encrypted_private_dot_zshrc.age", ".zshrc"),
+        ("private_readonly_dot_zshrc.literal", ".zshrc"),
         ("dot_config/fish/config.fish", ".config/fish/config.fish"),
         ("private_dot_config/private_fish/conf.d/onpath.fish", ".config/fish/conf.d/onpath.fish"),
-        ("exact_dot_config/fish/executable_config.fish.tmpl", ".config/fish/config.fish"),
+        ("exact_dot_config/fish/executable_config.fish", ".config/fish/config.fish"),
     ],
 )
 def test_a_file_of_chezmoi_is_added_again(bare: Path, source: str, name: str) -> None:
     make(bare / ".local/share/chezmoi" / source)
     assert f"chezmoi manages it: run `chezmoi re-add {bare}/{name}` to keep an edit" == note(bare, name)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("dot_zshrc.tmpl", ".zshrc"),
+        ("encrypted_dot_zshrc.tmpl.age", ".zshrc"),
+        ("modify_private_dot_zshrc", ".zshrc"),
+        ("dot_config/fish/config.fish.tmpl", ".config/fish/config.fish"),
+    ],
+)
+def test_a_file_that_chezmoi_makes_anew_is_edited_in_its_source(
+    bare: Path, source: str, name: str
+) -> None:
+    """`chezmoi re-add` does nothing there."""
+    make(bare / ".local/share/chezmoi" / source)
+    said = f"chezmoi makes it anew: run `chezmoi edit {bare}/{name}` to make the same edit there"
+    assert said == note(bare, name)
+
+
+def test_a_new_file_where_chezmoi_knows_every_file_is_added(bare: Path) -> None:
+    """What it does not know is removed from such a folder."""
+    make(bare / ".local/share/chezmoi/dot_config/exact_fish/config.fish")
+    name = ".config/fish/conf.d/onpath.fish"
+    said = f"chezmoi removes what it does not know there: run `chezmoi add {bare}/{name}` to keep it"
+    assert said == note(bare, name)
+    assert "" == note(bare, ".config/nushell/config.nu")
+
+
+def test_a_file_that_chezmoi_only_creates_is_the_users(bare: Path) -> None:
+    make(bare / ".local/share/chezmoi/create_dot_zshrc")
+    assert "" == note(bare, ".zshrc")
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        ("chezmoi.toml", 'x = 1\nsourceDir = "~/dots"  # mine\n'),
+        ("chezmoi.yaml", "sourceDir: ~/dots\n"),
+        ("chezmoi.json", '{"sourceDir": "HOME/dots"}\n'),
+    ],
+)
+def test_chezmois_source_is_where_its_configuration_says(bare: Path, config: str, text: str) -> None:
+    make(bare / ".config/chezmoi" / config, text.replace("HOME", str(bare)).encode())
+    make(bare / "dots/.chezmoiroot", b"home\n")
+    make(bare / "dots/home/dot_zshrc")
+    make(bare / ".local/share/chezmoi/dot_bashrc")
+    assert "chezmoi manages it" in note(bare, ".zshrc")
+    assert "" == note(bare, ".bashrc")
 
 
 @pytest.mark.parametrize("name", [".bashrc", ".config/fish/config.fish", ".config/zshrc", "zshrc"])
