@@ -51,6 +51,7 @@ ORDER = (
         "probes.inside",
         "probes.spawn",
         "probes.orphans",
+        "probes.agents",
         "probes.readers",
         "probes.bench",
         "probes.unix",

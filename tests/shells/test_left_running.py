@@ -333,3 +333,30 @@ def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: P
         assert "" == (own_home / "typed").read_text()
     finally:
         subprocess.run([*who, "tmux", "kill-server"], env=environ, check=False, cwd="/")
+
+
+@pytest.mark.skipif(not shutil.which("gpg-connect-agent"), reason="gpg-agent is not installed")
+@pytest.mark.parametrize("file", [".bashrc", ".profile"])
+def test_gpg_agent_asks_on_the_users_terminal_afterwards(file: str) -> None:
+    """A startup file tells it of a probe's, or that there is none."""
+    tell = "export GPG_TTY=$(tty); gpg-connect-agent updatestartuptty /bye >/dev/null; echo told >>told"
+    with home_of(None) as home:
+        (home / ".gnupg").mkdir(mode=0o700)
+        (home / file).write_text(f"{tell}\n")
+        environ = {**environment(home), "GPG_TTY": "/dev/pts/77"}
+
+        def agent(*words: str) -> str:
+            return subprocess.run(
+                words, env=environ, cwd=home, check=True, stdout=subprocess.PIPE, text=True
+            ).stdout
+
+        agent("gpg-agent", "--daemon", "-q")
+        try:
+            agent("gpg-connect-agent", "updatestartuptty", "/bye")
+            before = agent("gpg-connect-agent", "getinfo std_startup_env", "/bye")
+            assert "/dev/pts/77" in before
+            run((), home)
+            assert (home / "told").exists()
+            assert before == agent("gpg-connect-agent", "getinfo std_startup_env", "/bye")
+        finally:
+            agent("gpgconf", "--kill", "gpg-agent")

@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from onpath.shells import Shell
     from onpath.shells.startup import Signs
 
+    from .agents import Agent
+
 # What every prober has: `model.Prober`.
 __all__ = (
     "ask_ahead",
@@ -194,6 +196,7 @@ class Round:
         self.waiting: list[tuple[Context, _Question]] = []
         self.answers: dict[Context, Probe] = {}
         self.makers: dict[tuple[str, ...], _Question] = {}
+        self.agents = _agents(bench.host)
         self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property
@@ -282,6 +285,15 @@ class Round:
             self.waiting.append((context, self.asked[same]))
 
 
+def _agents(host: Host) -> tuple[Agent, ...]:
+    """Return the running programs that a startup file may tell of a probe's terminal."""
+    if not host.environ.get("GNUPGHOME") and not os.path.isdir(f"{host.home}/.gnupg"):
+        return ()
+    from . import agents  # noqa: PLC0415  (few users have one)
+
+    return agents.running(host.home, host.environ)
+
+
 def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     """Say whether two environments differ in nothing that a startup file could see."""
     return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
@@ -308,6 +320,10 @@ def _end(round_: Round, *, is_over: bool) -> tuple[tuple[str, int], ...]:
         is_known = is_over and pids[-1] >= pids[0]  # and process ids have not wrapped
         spawn.kill_marked(mark, since=min(pids) - 1 if is_known else 0)
     adoption.close()
+    if round_.agents:
+        from . import agents  # noqa: PLC0415  (as above)
+
+        agents.restore(round_.agents)
     return left
 
 
