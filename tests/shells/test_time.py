@@ -113,7 +113,11 @@ def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, t
 
 @pytest.mark.parametrize(
     "works",
-    ["sleep 3", "for x in {1..300}; do sleep 0.01; done", "for x in {1..30}; do $(sleep 0.1); done"],
+    [
+        *("sleep 3", "sleep 3 & wait", "read -r x < <(sleep 3; echo)"),
+        "for x in {1..300}; do sleep 0.01; done",
+        "for x in {1..30}; do $(sleep 0.1); done",
+    ],
 )
 def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(
     home: Path, tools: Path, works: str

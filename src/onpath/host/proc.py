@@ -53,6 +53,14 @@ def state(pid: int) -> bytes:
         return b""
 
 
+def waits_in(pid: int) -> str:
+    """Return the function of the kernel in which a process sleeps, "0" where that is not told."""
+    try:
+        return os.fsdecode(read(f"/proc/{pid}/wchan")) or "0"
+    except OSError:
+        return "0"
+
+
 def parent(pid: int) -> int:
     """Return the parent of a process. Raises `OSError`, also where the kernel tells none."""
     try:

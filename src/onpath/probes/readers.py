@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 LOCAL_FLAGS = 3  # of what `tcgetattr` returns
 OUTPUTS = ("1", "2")  # descriptors by which nothing is read
+# Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
+# not in do_wait, sigsuspend (zsh's `wait`) or anon_pipe_read. "0" where that is not told.
+READINGS = (
+    "wait_woken",
+    "n_tty_read",
+    "poll_schedule_timeout",
+    "do_select",
+    "do_poll",
+    "do_sys_poll",
+    "0",
+)
 
 
 def is_at_prompt(session: int, terminal: int, mark: bytes) -> bool:
@@ -62,13 +73,15 @@ def is_busy(session: int, terminal: int) -> bool:
 
 
 def _works(there: list[Process], *, at_all: bool) -> bool:
-    """Say whether one of those in the foreground is a program, or a shell that does not sleep.
+    """Say whether one of those in the foreground is a program, or a shell that works or waits for one.
 
     `at_all` is what holds if there is nobody.
     """
     if not there:
         return at_all
-    return not all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there)
+    if not all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there):
+        return True
+    return not any(proc.waits_in(each.pid).startswith(READINGS) for each in there)
 
 
 def _state(terminal: int) -> tuple[bool, bool]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Callable
 
 import pytest
 
+from onpath.host import proc
 from onpath.probes import readers, spawn, unix
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if sys.platform != "linux":
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 
 PATIENCE_S = 30.0
+LOOK_S = 5.0
 MARK = "ONPATH_TEST=" + os.urandom(6).hex()
 PYTHON = f"{sys.executable} -c"
 # What each does with its terminal until it is killed; it says when it has begun.
@@ -143,6 +145,47 @@ def test_a_shell_whose_startup_file_works_is_busy_and_one_that_asks_is_not(
         os.kill(sleeps(shown)[0], 9)
         wait_for(shown.has_begun)
         wait_for(lambda: not shown.is_busy())
+
+
+def kernel_tells() -> bool:
+    """Say whether the kernel tells where a process sleeps; gVisor's does not."""
+    with subprocess.Popen(["sleep", "60"]) as sleeping:
+        try:
+            end = time.monotonic() + LOOK_S
+            while proc.waits_in(sleeping.pid) == "0" and time.monotonic() < end:
+                time.sleep(0.005)
+            return proc.waits_in(sleeping.pid) != "0"
+        finally:
+            sleeping.kill()
+
+
+WAITS = {
+    "a job": "sleep 60 </dev/null & wait $!",
+    "a pipe": "IFS= read -r answer <fifo",
+}
+
+
+@pytest.mark.parametrize("words", WAITS.values(), ids=list(WAITS))
+def test_a_shell_that_waits_for_a_program_does_not_wait_for_its_user(
+    tmp_path: Path, shell: str, words: str
+) -> None:
+    """Though it sleeps, and nobody else is in the foreground."""
+    if not kernel_tells():
+        pytest.skip("this kernel does not tell where a process sleeps")
+    os.mkfifo(tmp_path / "fifo")
+    held = os.open(tmp_path / "fifo", os.O_RDWR)
+    (tmp_path / RC[shell]).write_text(f": >on; {words}\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.has_begun)
+        wait_for(lambda: shown.is_busy() and not readers.waits_for_user(shown.pid, shown.outer))
+    os.close(held)
+
+
+def test_a_shell_that_reads_in_a_subshell_waits_for_its_user(tmp_path: Path, shell: str) -> None:
+    (tmp_path / RC[shell]).write_text("answer=$(: >on; read x; echo $x)\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.has_begun)
+        wait_for(lambda: readers.waits_for_user(shown.pid, shown.outer) and not shown.is_busy())
 
 
 # A leader whose program has ended, and that has not taken the terminal back: as a shell for a moment.
