@@ -106,11 +106,19 @@ def test_on_windows_a_tool_is_installed_proven_upgraded_and_taken_back(
     done = session.run(f"& '{name}' --version 1.0; \"code=$LASTEXITCODE\"; cow a", **env)
     assert ["code=0", "cow 1.0 a"] == done.stdout.splitlines()[-2:], done.stdout + done.stderr
     assert "proven: calf and cow run by their names in" in done.stderr
-    assert "cow 1.0 b" in machine.run("cmd", "/c", "cow b", env={"PYTHONPATH": ""}).stdout
-    assert 0 != machine.run("cmd", "/c", "herd", env={"PYTHONPATH": ""}).returncode
+    bare = {"PYTHONPATH": ""}
+    assert "cow 1.0 b" in machine.run("cmd", "/c", "cow b", env=bare).stdout
+    told = session.run(
+        "cow 'a&b' '%OS%' 'x y'; foreach ($x in Get-Command cow -All) { $x.Source }", **env
+    )
+    assert "cow 1.0 a&b %OS% x y" == told.stdout.splitlines()[0], told
+    assert ["cow.exe"] == [line.rpartition("\\")[2] for line in told.stdout.splitlines()[1:]], told
+    call = "import subprocess, sys; sys.exit(subprocess.call(['cow', '%OS%', 'a|b']))"
+    assert "cow 1.0 %OS% a|b" in machine.run_python("-c", call, env=bare).stdout
+    assert 0 != machine.run("cmd", "/c", "herd", env=bare).returncode
     done = session.run(f"& '{name}'; \"code=$LASTEXITCODE\"; cow; moo", **env)
     assert ["code=0", "cow 2.0", "cow 2.0"] == done.stdout.splitlines()[-3:], done
-    assert 0 != machine.run("cmd", "/c", "calf", env={"PYTHONPATH": ""}).returncode
+    assert 0 != machine.run("cmd", "/c", "calf", env=bare).returncode
     done = session.run(f"& '{name}' --version 9.9; \"code=$LASTEXITCODE\"; cow", **env)
     assert ["code=1", "cow 2.0"] == done.stdout.splitlines()[-2:], done
     assert "has no cow==9.9; see whether" in done.stderr
@@ -118,4 +126,4 @@ def test_on_windows_a_tool_is_installed_proven_upgraded_and_taken_back(
     done = session.run(f"& '{name}' --uninstall; \"code=$LASTEXITCODE\"; {look}", **env)
     assert ["code=0"] == done.stdout.splitlines()[-1:], done
     assert machine.inside("get") is None
-    assert 0 != machine.run("cmd", "/c", "cow", env={"PYTHONPATH": ""}).returncode
+    assert 0 != machine.run("cmd", "/c", "cow", env=bare).returncode

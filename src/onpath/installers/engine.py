@@ -21,7 +21,7 @@ from .place import Place, remove
 from .settings import OPERATORS, read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from onpath.model import Host
@@ -263,7 +263,7 @@ class Run:
             place.check(tool.commands)
             tool = commands.check(job, tool, place.commands(), meanwhile=lambda: remove(job.scratch))
             self._spend("its start")
-            place.link(tool.commands)
+            place.link(tool.commands, self._launcher())
             place.switch(job.folder)
         except BaseException:
             if not folder or place.in_use() != folder:
@@ -278,6 +278,17 @@ class Run:
         for command, why in tool.left_out:
             self.say(f"leaving out {command}, which {why}")
         return tool
+
+    def _launcher(self) -> Callable[[str], bytes] | None:
+        """Return what makes a program for Windows of a command, if there is what that takes."""
+        if not self.place.is_windows:
+            return None
+        from . import launchers  # noqa: PLC0415  (only Windows needs it)
+
+        stub, place = launchers.stub(), self.place
+        if not stub:
+            return None
+        return lambda name: launchers.make(stub, environments.BASE, place.folder, name, place.mark())
 
     def _claim(self) -> str:
         """Return the folder for a new environment."""

@@ -350,29 +350,29 @@ def _find_pip(job: Job, log: _Log, python: str, environ: Mapping[str, str]) -> l
     is_own = python == BASE
     if is_own and _answers([python, "-I", "-m", "pip", "--version"], environ):
         return [python, "-I", "-m", "pip"]
-    for runner in _runners():
+    for pip in pips():
+        runner = os.path.join(pip, "pip" if os.path.isfile(pip) else "__pip-runner__.py")
         if _answers([python, runner, "--version"], environ):
             return [python, runner]
     return [python, os.path.join(_fetch_pip(job, log), "pip")]
 
 
-def _runners() -> Iterator[str]:
-    """Yield what a Python can be given so that it runs pip: this Python's, and its spare one."""
+def pips() -> Iterator[str]:
+    """Yield where a pip is: the folder of the one of this Python, and the wheel of its spare one."""
     import importlib.util  # noqa: PLC0415
     import sysconfig  # noqa: PLC0415
 
     found = importlib.util.find_spec("pip")
     if found and found.origin:
-        runner = os.path.join(os.path.dirname(found.origin), "__pip-runner__.py")
-        if os.path.exists(runner):
-            yield runner
+        folder = os.path.dirname(found.origin)
+        if os.path.exists(os.path.join(folder, "__pip-runner__.py")):
+            yield folder
     ensurepip = importlib.util.find_spec("ensurepip")
     folders = [str(sysconfig.get_config_var("WHEEL_PKG_DIR") or "")]
     if ensurepip and ensurepip.origin:
         folders.append(os.path.join(os.path.dirname(ensurepip.origin), "_bundled"))
     for folder in filter(None, folders):
-        for wheel in sorted(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")), reverse=True):
-            yield os.path.join(wheel, "pip")
+        yield from sorted(glob.glob(os.path.join(glob.escape(folder), "pip-*.whl")), reverse=True)
 
 
 def _answers(command: list[str], environ: Mapping[str, str]) -> bool:

@@ -6,13 +6,15 @@ In a folder of its own below the user's data folder:
     tools/NAME/1, 2, ...      an environment; one is in use, and another only while it is built
     tools/NAME/current        which one: a link to it (Unix), or a batch file that names it (Windows)
 
-A command in the scripts directory is a link through `current`, or a batch file that asks it. So the one
-rename of `current` puts a whole version in the place of another, and a command whose version is not
-there does not run. Each step leaves what the next run can go on from, or take away.
+A command in the scripts directory is a link through `current`, or a program that asks it (`launchers`; a
+batch file where there is none). So the one rename of `current` puts a whole version in the place of
+another, and a command whose version is not there does not run. Each step leaves what the next run can go
+on from, or take away.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -26,7 +28,7 @@ from onpath.stores.folder import missing_folders
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from onpath.model import Host
 
@@ -38,7 +40,10 @@ MARK = "@rem of the tool {name}, put here by its install script, which takes it 
 SCRATCH, HOME = ".scratch", ".home"
 BESIDE = ("", SCRATCH, HOME)
 VARIABLE = "ONPATH_ENVIRONMENT"  # in the batch files
-EXTENSIONS = (".com", ".exe", ".bat")  # which Windows takes before .cmd
+EXTENSIONS = (".com", ".exe", ".bat", ".cmd")  # by which Windows finds a command, in this order
+PROGRAM, BATCH = ".exe", ".cmd"  # of which a command of a tool is one
+LAUNCHER = "launcher.new"  # until it is in its place
+ENDS = 1 << 12  # bytes of a file, at its start and at its end, in which its mark is
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,7 @@ class Place:
         current = os.path.basename(self.current)
         kept = {used, current if used else ""}
         receipt = self.receipt()
-        own = {current, f"{current}.new", f"{RECEIPT}.new"}
+        own = {current, f"{current}.new", f"{RECEIPT}.new", LAUNCHER}
         own.update(each + end for each in receipt.environments for end in BESIDE)
         for name in _names(self.folder):
             path = os.path.join(self.folder, name)
@@ -159,12 +164,22 @@ class Place:
 
     def file_of(self, command: str) -> str:
         """Return the file by which `command` is found in the scripts directory."""
-        return os.path.join(self.scripts, f"{command}.cmd" if self.is_windows else command)
+        if not self.is_windows:
+            return os.path.join(self.scripts, command)
+        program, batch = (os.path.join(self.scripts, command + end) for end in (PROGRAM, BATCH))
+        return program if self._is_own(program) else batch
 
     def commands(self) -> tuple[str, ...]:
         """Return the names of the tool's commands that are in the scripts directory."""
-        names = map(os.path.basename, self._own(self.scripts))
-        return tuple(os.path.splitext(name)[0] if self.is_windows else name for name in names)
+        return tuple(dict.fromkeys(filter(None, map(self._command_of, self._own(self.scripts)))))
+
+    def _command_of(self, file: str) -> str:
+        """Return the command that `file` of the tool is, or an empty text."""
+        name = os.path.basename(file)
+        if not self.is_windows:
+            return name
+        stem, end = os.path.splitext(name)
+        return stem if end.lower() in {PROGRAM, BATCH} else ""
 
     def check(self, commands: Iterable[str]) -> None:
         """Raise `OnpathError` if there is something in the place of one of the commands."""
@@ -183,26 +198,35 @@ class Place:
                     "then run this again"
                 )
 
-    def link(self, commands: Iterable[str]) -> None:
-        """Make the commands; one that is there stays as it is. Before the switch they lead nowhere."""
+    def link(self, commands: Iterable[str], program: Callable[[str], bytes] | None = None) -> None:
+        """Make the commands; one that is there stays as it is. Before the switch they lead nowhere.
+
+        `program` makes that of a command for Windows, where it can be made.
+        """
         for command in commands:
             file = self.file_of(command)
-            if self._is_own(file):
-                continue
             if _is_left(file):
                 remove(file)
-            if self.is_windows:
+            if self.is_windows and program:
+                self._put(command, program(command))
+            elif self._is_own(file):
+                continue
+            elif self.is_windows:
                 _write(file, self._batch(command))
             else:
                 os.symlink(self._target(command), file)
 
+    def mark(self) -> str:
+        """Return the line that says whose a command for Windows is."""
+        return MARK.format(name=self.name)
+
     def unlink(self, kept: Iterable[str] = ()) -> None:
         """Remove the tool's commands but for those that are `kept`."""
-        names = {os.path.basename(self.file_of(command)) for command in kept}
+        names = {*kept}
         for folder in self.receipt().scripts or (self.scripts,):
             is_here = is_same(folder, self.scripts)
             for file in self._own(folder):
-                if not is_here or os.path.basename(file) not in names:
+                if not is_here or self._command_of(file) not in names:
                     remove(file)
 
     def take_back(self) -> None:
@@ -234,6 +258,20 @@ class Place:
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)
 
+    def _put(self, command: str, raw: bytes) -> None:
+        """Have a program be the command; a batch file of the tool's goes then."""
+        file = os.path.join(self.scripts, command + PROGRAM)
+        if _raw(file) != raw:
+            new = os.path.join(self.folder, LAUNCHER)
+            remove(new)
+            _write_new(new, raw)
+            if os.path.exists(file) and not _can_replace(file):
+                os.replace(file, f"{file}.{os.getpid()}.old")  # it runs; a later run takes it away
+            _move(new, file, raw)
+        batch = os.path.join(self.scripts, command + BATCH)
+        if self._is_own(batch):
+            remove(batch)
+
     def _batch(self, command: str) -> str:
         folder = self.folder
         for variable in ("LOCALAPPDATA", "USERPROFILE"):  # plain letters, whatever the user is called
@@ -244,14 +282,13 @@ class Place:
         lines = (
             "@setlocal",
             f'@call "{folder}\\current.cmd"',
-            MARK.format(name=self.name),
+            self.mark(),
             f'@"%{VARIABLE}%\\Scripts\\{command}.exe" %*',
         )
         return "".join(f"{line}\n" for line in lines)
 
     def _rivals(self, command: str) -> Iterator[str]:
-        yield self.file_of(command)
-        for extension in EXTENSIONS if self.is_windows else ():
+        for extension in EXTENSIONS if self.is_windows else ("",):
             yield os.path.join(self.scripts, command + extension)
 
     def _own(self, folder: str) -> Iterator[str]:
@@ -276,9 +313,8 @@ class Place:
     def _leads_somewhere(self, file: str) -> bool:
         if not self.is_windows:
             return os.path.exists(file)
-        command = os.path.splitext(os.path.basename(file))[0]
-        used = self.in_use()
-        return bool(used) and os.path.exists(os.path.join(used, "Scripts", f"{command}.exe"))
+        command, used = self._command_of(file), self.in_use()
+        return bool(command and used) and os.path.exists(os.path.join(used, "Scripts", f"{command}.exe"))
 
 
 def _linked(file: str) -> tuple[str, str]:
@@ -358,22 +394,33 @@ def _text(receipt: Receipt) -> str:
     return json.dumps({"version": RECEIPT_VERSION, **vars(receipt)}, indent=2) + "\n"
 
 
-def _write(file: str, text: str) -> None:
+def _write(file: str, content: str | bytes) -> None:
     new = f"{file}.new"
     remove(new)
     try:
-        _write_new(new, text)
+        _write_new(new, content)
         os.replace(new, file)
     except OSError:
         remove(new)
         raise
 
 
-def _write_new(file: str, text: str) -> None:
-    with open(file, "x", encoding="utf-8", newline="\n") as opened:
-        opened.write(text)
+def _write_new(file: str, content: str | bytes) -> None:
+    with open(file, "xb") as opened:
+        opened.write(content.encode() if isinstance(content, str) else content)
         opened.flush()
         os.fsync(opened.fileno())
+
+
+def _move(new: str, file: str, raw: bytes) -> None:
+    """Have `new`, in which `raw` is, be `file`; it may be on another disk."""
+    try:
+        os.replace(new, file)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _write(file, raw)
+        remove(new)
 
 
 def _pass_on(receipt: Receipt, file: str) -> None:
@@ -404,8 +451,30 @@ def _names(folder: str) -> list[str]:
 
 
 def _lines(file: str) -> list[str]:
+    """Return the lines at the start and at the end of a file."""
     try:
-        with open(file, encoding="utf-8", errors="replace") as opened:
-            return opened.read(4096).splitlines()
+        with open(file, "rb") as opened:
+            raw = opened.read(ENDS)
+            size = opened.seek(0, os.SEEK_END)
+            opened.seek(max(ENDS, size - ENDS))
+            raw += opened.read()
     except OSError:
         return []
+    return raw.decode("utf-8", "replace").splitlines()
+
+
+def _raw(file: str) -> bytes | None:
+    try:
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError:
+        return None
+
+
+def _can_replace(file: str) -> bool:
+    """Say whether a program of Windows can be written to: not while it runs."""
+    try:
+        with open(file, "ab"):
+            return True
+    except OSError:
+        return False

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,9 @@ from onpath.installers.environments import Job
 from onpath.installers.place import Place, Receipt
 from onpath.installers.settings import Settings
 from onpath.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links of Unix")
 
@@ -149,6 +153,62 @@ def test_a_batch_file_has_plain_letters_alone(home: Path, monkeypatch: pytest.Mo
     text = where._batch("cow")  # noqa: SLF001
     assert '@call "%LOCALAPPDATA%' in text
     assert str(home) not in text
+
+
+def program(where: Place, version: str = "1") -> Callable[[str], bytes]:
+    """Return what makes programs of commands, long ones."""
+    return lambda command: f"MZ {version}{command:9999}\n{where.mark()}\n".encode()
+
+
+def test_a_program_takes_the_place_of_a_batch_file(home: Path) -> None:
+    where = place(is_windows=True)
+    where.claim()
+    folder = environment(where, "cow")
+    where.link(["cow"])
+    where.switch(folder)
+    assert where.file_of("cow").endswith("cow.cmd")
+    where.link(["cow"], program(where))
+    assert where.file_of("cow").endswith("cow.exe")
+    assert ["cow.exe"] == os.listdir(where.scripts)
+    assert ("cow",) == where.commands()
+    where.check(["cow"])
+    where.link(["cow"])  # by a Python without a pip
+    where.sweep()
+    assert ["cow.exe"] == os.listdir(where.scripts)
+    where.take_back()
+    assert set() == files(home)
+
+
+def test_a_program_that_runs_is_put_aside_for_its_new_form(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = place(is_windows=True)
+    where.claim()
+    where.switch(environment(where, "cow"))
+    where.link(["cow"], program(where))
+    monkeypatch.setattr("onpath.installers.place._can_replace", lambda _file: False)
+    where.link(["cow"], program(where))
+    assert ["cow.exe"] == os.listdir(where.scripts)  # it is the same
+    where.link(["cow"], program(where, "2"))
+    new, old = sorted(os.listdir(where.scripts))
+    assert "cow.exe" == new
+    assert old.startswith("cow.exe.")
+    assert ("cow",) == where.commands()
+    assert Path(where.file_of("cow")).read_bytes() == program(where, "2")("cow")
+    where.sweep()
+    assert ["cow.exe"] == os.listdir(where.scripts)
+    where.take_back()
+    assert set() == files(home)
+
+
+@pytest.mark.parametrize("end", [".com", ".exe", ".bat", ".cmd"])
+def test_a_command_of_another_is_not_replaced_nor_hidden(home: Path, end: str) -> None:
+    where = place(is_windows=True)
+    where.claim()
+    Path(where.scripts, f"cow{end}").write_text("x")
+    with pytest.raises(OnpathError, match=rf"cow\{end} was not put there"):
+        where.check(["cow"])
+    assert home
 
 
 def test_what_the_last_tool_needs_no_more_goes_with_it(home: Path) -> None:
