@@ -397,7 +397,9 @@ class Run:
         self.file = ""  # in the private folder
         self.work = ""  # that folder
         self.made: list[str] = []  # the folders that this run has made, the inner ones first
-        names = [f"{TOOL}.pyz", f"{NAME}.cmd", f"{TOOL}.cmd"] if WINDOWS else [NAME, TOOL]
+        names = [NAME, TOOL]
+        if WINDOWS:
+            names = [f"{TOOL}.pyz", *(name + end for end in (".exe", ".cmd") for name in names)]
         self.placed, *self.beside = (os.path.join(self.scripts, name) for name in names)
 
     def parse(self, words: list[str]) -> None:
@@ -438,8 +440,7 @@ class Run:
     def install(self) -> int:
         """Get the file, place it, and run it. Return its exit code."""
         kind, source = self.choose_source()
-        rivals = [name[:-4] + ".exe" for name in self.beside] if WINDOWS else []  # come before a .cmd
-        for path in [self.placed, *self.beside, *rivals]:
+        for path in [self.placed, *self.beside]:
             if not is_free(path):
                 raise Stop(
                     f"{path} was not put there by {self.script}; remove it (pip uninstall {TOOL}), "
@@ -565,26 +566,46 @@ class Run:
         """Put the file, if it starts, into its place by one rename, and what runs it beside it."""
         made = "".join(f"{MADE}{each}\n" for each in made_for(self.placed) + self.made)
         mark = MARK + self.script.rpartition(".")[2] + ", which takes it away with --uninstall"
-        python = short(BASE) if WINDOWS else shlex.quote(BASE)
-        fields = {"mark": mark, "made": made, "python": python, "name": NAME, "tool": TOOL}
+        fields = {"mark": mark, "made": made, "python": shlex.quote(BASE), "name": NAME}
         start = (START_ON_WINDOWS if WINDOWS else START).format(script=self.script, **fields)
-        new = [os.path.join(self.work, f"new{number}") for number, _ in enumerate(self.beside)]
+        new: dict[str, str] = {}
         try:
             write(self.file, raw)
             if ask([BASE, self.file, "--version"])[0]:
                 raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
             write(f"{self.file}.new", os.fsencode(start) + raw)
-            for path in new:
+            programs = self.programs(mark)
+            for path, program in programs.items():
+                if WINDOWS and os.path.exists(path) and read(path) == program:
+                    continue  # it may run, and nobody can replace it then
+                new[path] = os.path.join(self.work, f"new{len(new)}")
                 if WINDOWS:
-                    write(path, as_cmd_reads(BATCH.format(**fields)))
+                    write(new[path], program)
                 else:
-                    os.symlink(NAME, path)
+                    os.symlink(NAME, new[path])
         except OSError:
             raise Stop(f"cannot write to {self.scripts}; make room on the disk") from None
         os.replace(f"{self.file}.new", self.placed)
-        for path, target in zip(new, self.beside):
-            os.replace(path, target)
+        for path, file in new.items():
+            os.replace(file, path)
+        for path in self.beside:
+            if path not in programs and os.path.lexists(path):  # of another form
+                os.unlink(path)
         self.made = []
+
+    def programs(self, mark: str) -> "dict[str, bytes]":
+        """Return what runs the file by each of its names: links; on Windows programs, or batch files."""
+        if not WINDOWS:
+            return dict.fromkeys(self.beside, b"")
+        sys.path.insert(0, self.file)
+        from onpath.installers import launchers  # noqa: PLC0415  (of the file)
+
+        stub, half = launchers.stub(), len(self.beside) // 2
+        if stub:
+            program = launchers.beside(stub, BASE, f"{TOOL}.pyz", mark)
+            return dict.fromkeys(self.beside[:half], program)
+        batch = BATCH.format(python=short(BASE), tool=TOOL, mark=mark)
+        return dict.fromkeys(self.beside[half:], as_cmd_reads(batch))
 
     def keep_consent(self, file: str) -> bool:
         """Keep for later runs what was said about editing, if anything; return whether to edit."""
@@ -637,7 +658,8 @@ def is_free(path: str) -> bool:
     if not os.path.isfile(path):
         return not os.path.lexists(path)
     with open(path, "rb") as file:
-        return MARK.encode() in (file.readline(), file.readline())[1]
+        lines = file.read().splitlines() if path.endswith(".exe") else [file.readline(), file.readline()]
+        return any(MARK.encode() in line for line in lines[-1:])
 
 
 def made_for(path: str) -> list[str]:

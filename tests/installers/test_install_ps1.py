@@ -266,13 +266,15 @@ def test_on_windows_one_line_installs_and_fresh_shells_run_the_command_by_name(
     text = f"{piped(server)}; 'code=' + $LASTEXITCODE; (Get-Command ensure-path).Source"
     done = session.run(text, ONPATH_BASE_URL=server.url)
     assert "code=0" in done.stdout.splitlines(), done.stdout + done.stderr
-    assert done.stdout.splitlines()[-1].lower().endswith(r"\scripts\ensure-path.cmd")
+    assert done.stdout.splitlines()[-1].lower().endswith(r"\scripts\ensure-path.exe")
     assert "pwsh       interactive  added by HKCU\\Environment\\Path" in done.stdout
     value = [windows_cases.EXPAND, windows_cases.utf16(windows_cases.SHORT).hex()]
     assert value == machine.inside("get")
     env = {"PYTHONPATH": ""}
     assert "onpath 0" in machine.run("cmd", "/c", "ensure-path --version", env=env).stdout
     assert "onpath 0" in session.run("ensure-path --version").stdout
+    call = "import subprocess; subprocess.call(['ensure-path', '--no such&option%OS%'])"
+    assert "--no such&option%OS%" in machine.run_python("-c", call, env=env).stderr  # by its bare name
     document = json.loads(machine.run("cmd", "/c", "onpath --check --json", env=env).stdout)
     assert {"cmd", "pwsh"} <= {shell["name"] for shell in document["shells"]}
     assert "effective" == document["status"]

@@ -20,8 +20,8 @@ from . import environments
 STUBS = {"win-amd64": "t64.exe", "win-arm64": "t64-arm.exe", "win32": "t32.exe"}
 FOLDER = "_vendor/distlib"  # in pip
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the same bytes each time
-# `-S`: what it imports is of the Python itself; `-I`: what the user sets is for the tool alone.
-FLAGS = "-I -S"
+# What it imports is of the Python itself; what the user sets for Python is for the tool alone.
+FLAGS = " -I -S"
 # A Ctrl-C reaches the tool too, which decides. Its exit code may be that of a crash, beyond a C long.
 PROGRAM = """\
 import signal, subprocess, sys
@@ -35,6 +35,12 @@ try:
 except OSError as error:
     sys.exit(f"{name} cannot be started ({{error}}); run its install script again")
 sys.exit(code - (1 << 32) if code >> 31 else code)
+"""
+
+BESIDE = """\
+import os, runpy, sys
+file = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), {name!r})
+runpy.run_path(file, run_name="__main__")
 """
 
 
@@ -59,8 +65,17 @@ def make(stub: bytes, python: str, folder: str, command: str, mark: str) -> byte
     `python` starts it; `mark` is its last line, which tells whose it is.
     """
     text = PROGRAM.format(folder=folder, program=f"\\Scripts\\{command}.exe", name=command)
+    return _pack(stub, f'"{python}"{FLAGS}', text, mark)
+
+
+def beside(stub: bytes, python: str, name: str, mark: str) -> bytes:
+    """Return the program that has `python` run the file `name` in its own folder. Pure."""
+    return _pack(stub, f'"{python}"', BESIDE.format(name=name), mark)
+
+
+def _pack(stub: bytes, interpreter: str, text: str, mark: str) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr(zipfile.ZipInfo("__main__.py", EPOCH), text)
         archive.comment = f"\n{mark}\n".encode()
-    return stub + f'#!"{python}" {FLAGS}\n'.encode() + packed.getvalue()
+    return stub + f"#!{interpreter}\n".encode() + packed.getvalue()

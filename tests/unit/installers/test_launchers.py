@@ -108,6 +108,18 @@ def test_the_launcher_is_that_of_a_pip_for_the_processors(
     assert b"of the folder" == launchers.stub()
 
 
+def test_a_program_runs_the_file_beside_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    raw = launchers.beside(STUB, sys.executable, "cow.pyz", MARK)
+    assert raw.startswith(STUB + f'#!"{sys.executable}"\nPK'.encode())
+    with zipfile.ZipFile(tmp_path / "cow.pyz", "w") as archive:
+        archive.writestr("__main__.py", "import sys, herd; print(__name__, herd.NAME, sys.argv[1:])")
+        archive.writestr("herd.py", "NAME = 'herd'")
+    program = tmp_path / "cow.exe"
+    program.write_bytes(raw)  # a zip file, which its Python is given
+    subprocess.run([sys.executable, program, "a&b"], check=True, cwd="/")
+    assert "__main__ herd ['a&b']\n" == capfd.readouterr().out
+
+
 def test_there_is_none_for_another_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sysconfig, "get_platform", lambda: "linux-x86_64")
     assert b"" == launchers.stub()
