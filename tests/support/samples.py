@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Callable
 
 from hypothesis import HealthCheck, settings
@@ -33,6 +34,7 @@ settings.load_profile("patient")
 BOUNDED = settings(derandomize=not EXAMPLES, max_examples=EXAMPLES or 25, deadline=None)
 # Of the places at which a run may be interrupted, every how manieth is tried.
 STRIDE = 1 if EXAMPLES else 11
+LAPS = 5  # of a line that is run again and again
 
 ANY_BYTES = st.binary(max_size=12).map(lambda raw: raw.decode("utf-8", "surrogateescape"))
 # One name in a path: anything but what no PATH can hold, and a step of its own.
@@ -103,8 +105,11 @@ UNREADABLE = "\0"
 
 
 def interrupt(run: Callable[[], object], number: int, *files: str) -> bool:
-    """Do `run`, with Ctrl-C at the `number`th line of the source `files`; say whether it came so far."""
-    count = 0
+    """Do `run`, with Ctrl-C at the `number`th line of the source `files`; say whether it came so far.
+
+    A line counts the first `LAPS` times alone: how often a loop waits depends on the machine's load.
+    """
+    count, laps = 0, Counter[tuple[str, int]]()
 
     def trace(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
         nonlocal count
@@ -112,7 +117,9 @@ def interrupt(run: Callable[[], object], number: int, *files: str) -> bool:
             return None
         # No signal arrives at a bare `try:`, and CPython forgets the handlers of one raised there.
         is_try = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip() == "try:"
-        if event == "line" and not is_try:
+        line = frame.f_code.co_filename, frame.f_lineno
+        if event == "line" and not is_try and laps[line] < LAPS:
+            laps[line] += 1
             count += 1
             if count == number:
                 raise KeyboardInterrupt
