@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 
 from onpath.values import TYPE_CHECKING, dataclass
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SOCKET = "S.gpg-agent"
-ANSWER_S = 0.5  # an agent that takes longer is not waited for
+ANSWER_S = 1.0  # for all that is asked at once; an agent that takes longer is not waited for
+TICK_S = 0.001
 CHUNK = 1 << 12
 MAX_ANSWER = 1 << 16
 # By these systemd listens for an agent that does not run yet: we are not the first to ask it something.
@@ -103,13 +105,14 @@ def _talk(socket: str, *requests: str) -> list[bytes]:
 
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     lines: list[bytes] = []
+    end = time.monotonic() + ANSWER_S
     try:
         connection.settimeout(ANSWER_S)
         connection.connect(socket)
         for request in ("", *requests):  # it greets first
             if request:
                 connection.send(request.encode("utf-8", "surrogateescape") + b"\n")
-            lines = _answer(connection)
+            lines = _answer(connection, end)
     except OSError:
         return []
     finally:
@@ -117,10 +120,11 @@ def _talk(socket: str, *requests: str) -> list[bytes]:
     return lines
 
 
-def _answer(connection: _socket.socket) -> list[bytes]:
-    """Return the lines up to `OK`. Raises `OSError` if there is none."""
+def _answer(connection: _socket.socket, end: float) -> list[bytes]:
+    """Return the lines up to `OK`. Raises `OSError` if there is none until `end`."""
     text = b""
-    while len(text) < MAX_ANSWER:
+    while len(text) < MAX_ANSWER and time.monotonic() < end:
+        connection.settimeout(max(end - time.monotonic(), TICK_S))
         part = connection.recv(CHUNK)
         text += part
         *lines, rest = text.split(b"\n")
