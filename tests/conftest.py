@@ -7,7 +7,7 @@ import platform
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -170,15 +170,24 @@ def signals_heeded() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def signals_not_held_back() -> Iterator[None]:
-    """Fail a test that leaves a signal held back: what later tests start would inherit that."""
+def signals_as_they_were() -> Iterator[None]:
+    """Fail a test that leaves a signal held back or ignored: what later ones start inherits that."""
     if sys.platform == "win32":
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    before, ways = signal.pthread_sigmask(signal.SIG_BLOCK, ()), handlers()
     yield
-    after = signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    after, later = signal.pthread_sigmask(signal.SIG_SETMASK, before), handlers()
+    for number, way in ways.items():
+        signal.signal(number, way)
     assert before == after
+    assert ways == later
+
+
+def handlers() -> dict[signal.Signals, Any]:
+    """Return what this process does on the signals that end it."""
+    named = (each for each in signal.Signals if each.name in {"SIGHUP", "SIGINT", "SIGTERM", "SIGCHLD"})
+    return {number: signal.getsignal(number) for number in named}
 
 
 def is_ignored(number: signal.Signals) -> bool:

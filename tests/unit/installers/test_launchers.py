@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
 import sysconfig
@@ -45,6 +46,7 @@ def started(folder: Path, number: str | None, monkeypatch: pytest.MonkeyPatch, c
         folder.mkdir()
     if number:  # elsewhere, a name with a backslash
         (folder.parent / f"{folder.name}\\current.cmd").write_text(f'@set "X=%~dp0{number}"\n')
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(subprocess, "call", call)
     monkeypatch.setattr(sys, "argv", ["moo.exe", "a&b", "%OS%"])
     text = zipfile.ZipFile(io.BytesIO(packed(str(folder)))).read("__main__.py").decode()
