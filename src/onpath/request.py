@@ -326,8 +326,22 @@ def _environ(value: Any) -> Mapping[str, str] | None:
     odd = [name for name, *values in pairs if not all(isinstance(v, str) for v in (name, *values))]
     if odd:
         raise UsageError(f"environ: {odd[0]!r} or its value is not a string; give strings alone")
+    odd = [name for name, *values in pairs if not all(map(_can_be_given, (name, *values)))]
+    if odd:
+        raise UsageError(
+            f"environ: no program can be given {odd[0]!r} and its value: there is a NUL or half a "
+            "character in it; leave it out"
+        )
     environ: Mapping[str, str] = value
     return environ
+
+
+def _can_be_given(text: str) -> bool:
+    """Say whether `text` can be in the environment of a program that is started."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _seen(value: Any) -> Report | None:

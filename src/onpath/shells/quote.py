@@ -36,7 +36,7 @@ def word(text: str) -> str:
 
     Single quotes mean nothing to cmd, and `\"` at the end of a path is a quote to the program. At a
     prompt cmd leaves `%` and `!` as they are where they make no variable's name. What PowerShell expands
-    in double quotes has no spelling that serves both.
+    in double quotes has no spelling that serves both: it gets PowerShell's own.
     """
     if text[1:3] in {":\\", ":/"} or text.startswith("\\\\"):
         return _word_of_windows(text)
@@ -54,7 +54,7 @@ def _word_of_windows(text: str) -> str:
         return ntpath.normpath(text)
     path = ntpath.normpath(text).rstrip("\\")
     is_filled_in = any(path[i + 1] in NAMES for i, c in enumerate(path[:-1]) if c == "$")
-    return posix(path, "") if is_filled_in or "`" in path else f'"{path}"'
+    return powershell(path, "") if is_filled_in or "`" in path else f'"{path}"'
 
 
 def _is_utf8(text: str) -> bool:
