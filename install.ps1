@@ -769,14 +769,15 @@ class Download(threading.Thread):
     $IsOwn = $Caller.CommandType -eq 'Script' -or $Caller.Name -like '*install*.ps1'
     $Words = @(if ($IsOwn) { $args })
 
-    $global:LASTEXITCODE = 1
-    $Found = $null
+    $global:LASTEXITCODE, $Found = 1, $null
+    $Folders = @(if ($env:OS -eq 'Windows_NT') { $env:PATH -split ';' -match '^([a-z]:|[\\/])[\\/]' } else { $env:PATH -split ':' -match '^/' })
     $Candidates = @($env:ONPATH_PYTHON), @('py', '-3'), @('python3'), @('python'), @('uv')
     foreach ($Candidate in $Candidates) {
         $Told, $Flags = $Candidate[0], @($Candidate | Select-Object -Skip 1)
-        # By its path: the session may have a function or an alias of the same name.
+        # By its path: the session may have a function of that name. Not by a relative entry of PATH.
         $Name = if ($Told) {
-            Get-Command $Told -CommandType Application -ErrorAction Ignore | Select-Object -First 1 -ExpandProperty Path
+            Get-Command $Told -All -CommandType Application -ErrorAction Ignore | Select-Object -ExpandProperty Path |
+                Where-Object { $Told -match '[\\/]' -or $Folders -replace '[\\/]+$' -contains ((Split-Path $_) -replace '[\\/]+$') } | Select-Object -First 1
         }
         if (-not $Name -and $Told -and $Told -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Told}: it is not there" }
         if ($Name -and $Told -eq 'uv') {

@@ -173,6 +173,22 @@ def test_functions_of_the_session_are_not_taken_for_programs(
     assert "of the session" not in done.stdout
 
 
+@pytest.mark.parametrize("entry", [".", "bin", ""])
+def test_no_program_of_the_folder_that_it_runs_in_is_run(
+    entry: str, pwsh: str, home: Path, server: Server
+) -> None:
+    """As install.sh, it takes none by an entry of PATH that is a relative one."""
+    for name in ("py", "python", "python3", "uv"):
+        planted = home / entry / name
+        planted.parent.mkdir(exist_ok=True)
+        planted.write_text(f"#!/bin/sh\ntouch {home}/RUN\nexit 1\n")
+        planted.chmod(0o755)
+    path = f"{entry}:{BASE_PATH}/"
+    done = run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", path=path, ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    assert not (home / "RUN").exists()
+
+
 def test_the_program_gets_plain_text_whatever_the_session_writes(
     pwsh: str, home: Path, server: Server
 ) -> None:

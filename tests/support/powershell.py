@@ -32,7 +32,8 @@ FORBIDDEN = {
     "param_block": "under iex its parameters are left behind in the session",
 }
 COMMANDS = {
-    *("Set-StrictMode", "Get-Variable", "Get-Command", "Select-Object", "Write-Warning"),
+    *("Set-StrictMode", "Get-Variable", "Get-Command", "Select-Object", "Where-Object"),
+    "Write-Warning",
     *("Split-Path", "Join-Path", "Test-Path"),
 }
 
