@@ -71,8 +71,8 @@ class Vendor:
     is_said: bool = False  # the CI takes the line from standard output
 
 
-ONE_SHELL = ("in front of the commands, which one shell runs", 'export PATH={word}:"$PATH"')
-EACH_STEP = ("in each step", 'export PATH={word}:"$PATH"')
+ONE_SHELL = ("in front of the commands, which one shell runs", "{export}")
+EACH_STEP = ("in each step", "{export}")
 BY_NAME = ("each step is a container of its own, so by its full name", "{first}/COMMAND")
 VENDORS = (
     # Both look at each line of standard output for their commands.
@@ -84,7 +84,7 @@ VENDORS = (
     Vendor("Semaphore", "SEMAPHORE", *ONE_SHELL),
     Vendor("CodeBuild", "CODEBUILD_BUILD_ID", *ONE_SHELL),
     Vendor("Bitbucket", "BITBUCKET_BUILD_NUMBER", *ONE_SHELL),
-    Vendor("Buildkite", "BUILDKITE", "in the hook pre-command", 'export PATH={word}:"$PATH"'),
+    Vendor("Buildkite", "BUILDKITE", "in the hook pre-command", "{export}"),
     Vendor("Jenkins", "JENKINS_URL", "around the steps", "withEnv(['PATH+ONPATH={groovy}']) {{ }}"),
     Vendor("Cirrus", "CIRRUS_CI", "in a step before", 'echo PATH={word}:"$PATH" >>"$CIRRUS_ENV"'),
     Vendor("Codefresh", "CF_BUILD_ID", "in a step before", 'cf_export PATH={word}:"$PATH"'),
@@ -259,6 +259,11 @@ def _literal(_host: Host, directories: tuple[str, ...]) -> str:
     return ":".join(directories)
 
 
+def _export(host: Host, directories: tuple[str, ...]) -> str:
+    """As a command of the shell that runs the commands after it."""
+    return host.system.export(host, directories)
+
+
 def _word(host: Host, directories: tuple[str, ...]) -> str:
     """As one word of sh."""
     from .shells import quote  # noqa: PLC0415  (few runs tell a line)
@@ -291,8 +296,9 @@ def _image(_host: Host, directories: tuple[str, ...]) -> str:
 
 def _given(host: Host, directories: tuple[str, ...]) -> str:
     """The PATH of the session that asks, as far as it is not ours."""
-    entries = host.environ.get("PATH", SEARCHED).split(":")
-    return ":".join(entry for entry in entries if entry not in directories)
+    separator = host.system.SEPARATOR
+    entries = host.environ.get("PATH", SEARCHED).split(separator)
+    return separator.join(entry for entry in entries if entry not in directories)
 
 
 def _first(_host: Host, directories: tuple[str, ...]) -> str:
@@ -309,19 +315,20 @@ def _azure(_host: Host, directories: tuple[str, ...]) -> str:
 def _teamcity(host: Host, directories: tuple[str, ...]) -> str:
     """As TeamCity reads it: `|` before what means something to it."""
     signs = {"'": "|'", "|": "||", "[": "|[", "]": "|]", "\r": "|r"}
-    path = ":".join((*directories, _given(host, directories)))
+    path = host.system.SEPARATOR.join((*directories, _given(host, directories)))
     spelled = "".join(signs.get(c, c if c.isascii() else f"|0x{ord(c):04x}") for c in path)
     return f"##teamcity[setParameter name='env.PATH' value='{spelled}']"
 
 
-def _groovy(_host: Host, directories: tuple[str, ...]) -> str:
+def _groovy(host: Host, directories: tuple[str, ...]) -> str:
     """As it stands between single quotes in a Jenkinsfile."""
-    return ":".join(directories).replace("\\", "\\\\").replace("'", "\\'")
+    return host.system.SEPARATOR.join(directories).replace("\\", "\\\\").replace("'", "\\'")
 
 
 SPELLINGS: dict[str, Callable[[Host, tuple[str, ...]], str]] = {
     "literal": _literal,
     "word": _word,
+    "export": _export,
     "unit": _unit,
     "image": _image,
     "given": _given,

@@ -528,6 +528,8 @@ if TYPE_CHECKING:
         HOME_VARIABLE: str
         STATE_FOLDER: str  # of the receipt of every user; empty: the user's own
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
+        SEPARATOR: str  # of the entries of PATH
+        SETS_PATH_LATER: str  # what is to be found where an edit did not help, and nothing is to blame
 
         def note_session(self, host: Host, source: str) -> tuple[str, ...]:
             """Return what to know about a new session whose PATH comes from `source`."""
@@ -554,6 +556,9 @@ if TYPE_CHECKING:
 
             `variables` gives the environment of a fresh program; a shell may lie in `directories`.
             """
+
+        def shell_called(self, host: Host, name: str, directories: tuple[str, ...]) -> Installed:
+            """Return the shell that the user calls `name`, whose language is asked for."""
 
         def note_absent_shells(
             self, host: Host, found: tuple[Installed, ...], directories: tuple[str, ...]
@@ -593,6 +598,12 @@ if TYPE_CHECKING:
             self, host: Host, directories: tuple[str, ...], order: str | None, shell: Installed | None
         ) -> str:
             """Return the line for the running session."""
+
+        def image_lines(self, host: Host, directories: tuple[str, ...]) -> str:
+            """Return the lines for an image. Raises `UsageError` where no image has such directories."""
+
+        def export(self, host: Host, directories: tuple[str, ...]) -> str:
+            """Return the line by which what the same shell runs after it has `directories`."""
 
     class Shared(System, Protocol):
         """A system for every user of it: `host.every_user` and `host.machine`."""

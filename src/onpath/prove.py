@@ -29,10 +29,6 @@ if TYPE_CHECKING:
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
 LATER = "the next run does it, or ensure-path --undo"
-NO_HELP = (
-    "something that runs later sets PATH again; find it in the shell's startup files, or in what they "
-    "have run at each prompt, remove it, and run ensure-path again"
-)
 
 
 def diff(survey: Survey) -> Report:
@@ -455,7 +451,7 @@ class Trial:
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
         elif (tried or self._has_tried(context)) and not (after and after.reason):
-            notes.append(NO_HELP)
+            notes.append(self.survey.host.system.SETS_PATH_LATER)
         notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 

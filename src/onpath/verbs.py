@@ -91,20 +91,16 @@ def undo(request: Request) -> Report:
 
 def line(request: Request) -> str:
     """Return the line that makes it true in the running shell, or in the first one of the request."""
-    from .host.installed import named_shell, own_folders  # noqa: PLC0415
-
     host = host_of(request)
     named = find_directories(host, request)
-    shell = named_shell(request.shells[0], host, own_folders(host, named)) if request.shells else None
+    shell = host.system.shell_called(host, request.shells[0], named) if request.shells else None
     return host.system.activation(host, named, request.order, shell)
 
 
 def dockerfile(request: Request) -> str:
     """Return the lines by which all that is started in an image has the directories."""
-    from .shells import startup  # noqa: PLC0415  (as above)
-
     host = host_of(request)
-    return startup.image_lines(find_directories(host, request))
+    return host.system.image_lines(host, find_directories(host, request))
 
 
 def _look_only(request: Request, why: str) -> Report:

@@ -245,7 +245,7 @@ def test_all_or_nothing_leaves_nothing_where_one_context_stays_without(home: Pat
     lost, why = (LOGIN, INTERACTIVE) if blocked == ".bashrc" else (INTERACTIVE, LOGIN)
     assert GIVEN_UP == notes[lost]
     assert "chmod u+w" in notes[why]
-    assert prove.NO_HELP not in notes[why]
+    assert unix.SETS_PATH_LATER not in notes[why]
     (home / blocked).chmod(0o644)
     assert "changed" == ensure(home, directory, whole=True).status
     assert "effective" == ensure(home, directory, whole=True).status

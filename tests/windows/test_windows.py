@@ -417,6 +417,30 @@ def test_the_line_for_this_session_is_in_the_language_of_the_running_shell(machi
     assert r"\Python\Python311\Scripts;%PATH%" in done.stdout
 
 
+def test_the_line_of_a_shell_that_is_named_is_in_its_language(machine: Machine) -> None:
+    """`cmd` was said to run on Windows only."""
+    done = machine.onpath(r"C:\tools", "--print", "--shell", "cmd")
+    assert (0, 'set "PATH=C:\\tools;%PATH%"\n') == (done.returncode, done.stdout), done
+    done = machine.onpath(r"C:\tools", "--print", "--shell", "powershell")
+    assert (0, "$env:Path = 'C:\\tools' + ';' + $env:Path\n") == (done.returncode, done.stdout), done
+
+
+def test_what_teamcity_is_told_is_a_path_of_windows(machine: Machine) -> None:
+    """Joined by `:`, the first entry of the next step's PATH was gone, and ours was not there."""
+    done = machine.onpath("--for", "ci", env={"TEAMCITY_VERSION": "2024.1"})
+    said = done.stdout.splitlines()[-1]
+    assert said.startswith("##teamcity[setParameter name='env.PATH' value='"), done
+    ours, *entries = said.split("'")[3].split(";")
+    assert ours.endswith(r"\Python311\Scripts")
+    assert r"c:\windows\system32" in map(str.lower, entries)
+
+
+def test_an_image_has_no_directory_of_windows(machine: Machine) -> None:
+    done = machine.run_python("-m", "onpath", "--dockerfile")
+    assert (2, "") == (done.returncode, done.stdout), done
+    assert "run ensure-path --dockerfile on Linux" in done.stderr
+
+
 def test_nothing_is_left_in_the_directory_and_in_the_temporary_folder(machine: Machine) -> None:
     machine.onpath()
     listing = machine.run("cmd", "/c", rf"dir /b %TEMP% {DIRECTORY}")

@@ -9,7 +9,7 @@ import os
 import sys
 
 from onpath.errors import OnpathError
-from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN
+from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, RegistryValue
 from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from onpath.model import Installed, Outcome, Report, Standing, Target
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
-BY_HAND = "to serve it by hand, put {} at its top, or below the last line that sets PATH:"
+BY_HAND = {
+    "file": "to serve it by hand, put {} at its top, or below the last line that sets PATH:",
+    "registry": "to serve it by hand, add {} to its entries:",
+}
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
@@ -165,7 +168,7 @@ class Printer:
             done = f"{shown(refusal.target)} {fact}, so it was left alone"
             complain(f"ensure-path: {done}{cure and '; '}{cure}")
             if refusal.snippet:
-                complain(by_hand(refusal.snippet.rstrip("\n")))
+                complain(by_hand(refusal.snippet.rstrip("\n"), refusal.target))
         if report.exit_code and self.is_quiet:
             look = self.repeat("see ensure-path --check")
             complain(f"ensure-path: not effective everywhere ({report.status}); {look}")
@@ -360,11 +363,12 @@ def pasteable(line: str) -> str:
     return form.replace("{}", _in_printf(line, odd))
 
 
-def by_hand(snippet: str) -> str:
-    """Return what to do with a snippet where its file may not be edited."""
-    if _is_shown(snippet):
-        return f"{BY_HAND.format('this')}\n{snippet}"
-    return f"{BY_HAND.format('what this prints')}\n{_by_printf(snippet)}"
+def by_hand(snippet: str, target: Target) -> str:
+    """Return what to do with a snippet where its `target` may not be edited."""
+    what = BY_HAND[target.medium]
+    if _is_shown(snippet) or isinstance(target, RegistryValue):  # Windows has no printf
+        return f"{what.format('this')}\n{snippet}"
+    return f"{what.format('what this prints')}\n{_by_printf(snippet)}"
 
 
 def _by_printf(text: str) -> str:

@@ -17,7 +17,12 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import lock, session, unix, ways
 from .installed import find_shell, interpreter_of, named_shell, recognize
-from .unix import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414  (as in all of them)
+from .unix import SEPARATOR as SEPARATOR  # noqa: PLC0414  (as in all of them)
+from .unix import SETS_PATH_LATER as SETS_PATH_LATER  # noqa: PLC0414
+from .unix import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414
+from .unix import export as export  # noqa: PLC0414
+from .unix import image_lines as image_lines  # noqa: PLC0414
+from .unix import shell_called as shell_called  # noqa: PLC0414
 from .unix import shut_out as shut_out  # noqa: PLC0414
 
 if TYPE_CHECKING:

@@ -16,13 +16,18 @@ from onpath.model import MACHINE, Host
 from onpath.values import TYPE_CHECKING
 
 from . import rights, user_scheme, windows
-from .windows import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414  (as in all of them)
+from .windows import SEPARATOR as SEPARATOR  # noqa: PLC0414  (as in all of them)
+from .windows import SETS_PATH_LATER as SETS_PATH_LATER  # noqa: PLC0414
+from .windows import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414
 from .windows import check_home as check_home  # noqa: PLC0414
+from .windows import export as export  # noqa: PLC0414
 from .windows import find_shells as find_shells  # noqa: PLC0414
+from .windows import image_lines as image_lines  # noqa: PLC0414
 from .windows import new_session as new_session  # noqa: PLC0414
 from .windows import note_absent_shells as note_absent_shells  # noqa: PLC0414
 from .windows import note_session as note_session  # noqa: PLC0414
 from .windows import own_entry as own_entry  # noqa: PLC0414
+from .windows import shell_called as shell_called  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -38,10 +38,20 @@ if TYPE_CHECKING:
 FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 STATE_FOLDER = ""  # the user's own
+SEPARATOR = ":"  # of the entries of PATH
+SETS_PATH_LATER = (
+    "something that runs later sets PATH again; find it in the shell's startup files, or in what they "
+    "have run at each prompt, remove it, and run ensure-path again"
+)
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"
 TOOL = "ensure-path"
 LIMITS = ("PC_PATH_MAX", "PC_NAME_MAX")  # of a path, and of each name in it (pathconf(3))
+# Of a relative name: what a shell fills in where it begins so, if it is not in quotes.
+UNFILLED = {
+    "~": "begins with ~ and a user's name, and only ~ and ~/ are filled in here",
+    "$": "begins with a variable that no shell has filled in",
+}
 MOST_SHOWN = 60  # characters of a name that is too long
 
 
@@ -183,6 +193,23 @@ def _why_no_shell(host: Host, directories: tuple[str, ...]) -> str:
     return f"no shell could be found for this user{told}; {cure}"
 
 
+def shell_called(host: Host, name: str, directories: tuple[str, ...]) -> Installed:
+    """Return the shell that the user calls `name`; it may lie in one of `directories`."""
+    return named_shell(name, host, own_folders(host, directories))
+
+
+def export(host: Host, directories: tuple[str, ...]) -> str:
+    """Return the line by which what the same shell runs after it has `directories`."""
+    words = (quote.posix(directory, host.home) for directory in directories)
+    return f'export PATH={":".join(words)}:"$PATH"'
+
+
+def image_lines(host: Host, directories: tuple[str, ...]) -> str:
+    """Return the lines by which all that is started in an image has `directories`."""
+    del host
+    return startup.image_lines(directories)
+
+
 def absolute(host: Host, directory: str) -> str:
     """Return `directory` as it will be on PATH: absolute, without `.`, `..` or doubled slashes.
 
@@ -194,7 +221,7 @@ def absolute(host: Host, directory: str) -> str:
     if directory == "~" or directory.startswith("~/"):
         directory = host.home + directory[1:]
     if not os.path.isabs(directory):
-        _check_meant(directory)
+        ways.check_meant(directory, UNFILLED)
         directory = os.path.join(_current_folder(directory), directory)
     if ".." in directory.split("/"):
         directory = os.path.realpath(directory)
@@ -204,22 +231,6 @@ def absolute(host: Host, directory: str) -> str:
         raise UsageError("a home directory cannot be the scripts directory; name one below it")
     _check_length(directory)
     return directory
-
-
-def _check_meant(directory: str) -> None:
-    """Raise if a relative name is one that a shell should have filled in, or no name.
-
-    One that is there is meant; and so is one that is spelled `./~x`.
-    """
-    facts = {
-        "~": "begins with ~ and a user's name, and only ~ and ~/ are filled in here",
-        "$": "begins with a variable that no shell has filled in",
-    }
-    fact = "is the beginning of an option" if directory == "-" else facts.get(directory[:1])
-    if fact and not os.path.lexists(directory):
-        raise UsageError(
-            f"{directory!r} {fact}; name the whole path, or {f'./{directory}'!r} if that is its name"
-        )
 
 
 def _check_length(directory: str) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import stat
 
+from onpath.errors import UsageError
 from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from typing import Any
 
 MAX_LINKS = 40  # as Linux counts
@@ -150,3 +151,16 @@ def spelled(path: str) -> str:
         if path.startswith(start):
             return "~/" + quote.word(path[len(start) :])
     return quote.word(path)
+
+
+def check_meant(directory: str, unfilled: Mapping[str, str]) -> None:
+    """Raise if a relative name is one that a shell should have filled in, or no name.
+
+    `unfilled` says what it would be, by its first character. One that is there is meant; and so is one
+    that is spelled `./~x`.
+    """
+    fact = "is the beginning of an option" if directory == "-" else unfilled.get(directory[:1])
+    if fact and not os.path.lexists(directory):
+        raise UsageError(
+            f"{directory!r} {fact}; name the whole path, or {f'./{directory}'!r} if that is its name"
+        )

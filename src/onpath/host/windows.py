@@ -11,11 +11,13 @@ import os
 from onpath import winpath
 from onpath.errors import NoShellError, OnpathError, UnspellableError, UsageError
 from onpath.model import APPEND, PREPEND, WINDOWS, Installed
-from onpath.shells import WINDOWS_ROWS, quote, render
+from onpath.shells import POWERSHELL, WINDOWS_ROWS, quote, render
 from onpath.values import TYPE_CHECKING
 
+from . import ways
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     from onpath.model import Host
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 FAMILY = WINDOWS
 HOME_VARIABLE = "USERPROFILE"  # Git Bash sets HOME as well
 STATE_FOLDER = ""  # the user's own
+SEPARATOR = winpath.SEPARATOR
+SETS_PATH_LATER = (
+    "something that runs later sets PATH again; find it in the profile of PowerShell ($PROFILE), or "
+    r"in what cmd runs first (AutoRun in Software\Microsoft\Command Processor, of HKCU or HKLM), remove "
+    "it, and run ensure-path again"
+)
 TIMEOUT_S = 20.0  # that one shell may take: the first PowerShell after a boot is slow
 LOCK_TIMEOUT_S = 60.0
 TOOLS_LOCK_TIMEOUT_S = 900.0  # of what installs
@@ -31,6 +39,14 @@ BUSY = "another ensure-path has been running for a minute; try again"
 TOOLS_BUSY = "another install script has been running for a quarter of an hour; try again"
 MUTEX = "Local\\onpath"  # of this session; another user's has a registry of its own
 ABANDONED_OR_OURS = {0x00000080, 0}  # WaitForSingleObject: the run that held it was killed; it was free
+OF_HOME = ("~\\", "~/")
+# Of a relative name: what a shell fills in where it begins so. cmd knows no `$HOME`, and leaves the
+# `%NAME%` of a variable that is not there; PowerShell knows no `%NAME%`, and no shell here `~NAME`.
+UNFILLED = {
+    "~": "begins with ~ and a user's name, and only ~ and ~\\ are filled in here",
+    "$": "begins with a variable that no shell has filled in",
+    "%": "begins with a variable that no shell has filled in",
+}
 MAX_MINOR = 30  # of the versions of Python that are looked for
 LAUNCHER_TAIL = 1 << 17  # bytes at the end of a launcher's file in which its Python is named
 
@@ -77,12 +93,8 @@ def find_shells(
     names = tuple(names)
     found: list[Installed] = []
     environ = variables()
-    unknown = [name for name in names if name not in WINDOWS_ROWS]
-    if unknown:
-        known = ", ".join(WINDOWS_ROWS)
-        raise UsageError(
-            f"unknown shell {unknown[0]!r}; leave out --shell, or name one that onpath knows: {known}"
-        )
+    for name in names:
+        _check_known(name)
     for name, row in WINDOWS_ROWS.items():
         program = _find_program(row.windows, environ)
         if program and (name in names or not names):
@@ -92,6 +104,21 @@ def find_shells(
     if not found:
         raise NoShellError("no shell could be found; name one with --shell")
     return tuple(found)
+
+
+def shell_called(host: Host, name: str, directories: tuple[str, ...]) -> Installed:
+    """Return the shell that the user calls `name`, wherever it is: its language is what counts."""
+    del host, directories
+    _check_known(name)
+    return Installed(name, "")
+
+
+def _check_known(name: str) -> None:
+    if name not in WINDOWS_ROWS:
+        known = ", ".join(WINDOWS_ROWS)
+        raise UsageError(
+            f"unknown shell {name!r}; leave out --shell, or name one that onpath knows: {known}"
+        )
 
 
 def note_absent_shells(
@@ -104,7 +131,15 @@ def note_absent_shells(
 
 def absolute(host: Host, directory: str) -> str:
     """Return `directory` as it will be on PATH."""
+    if _is_relative(directory):
+        ways.check_meant(directory, UNFILLED)
     return absolute_from(directory, host.home, os.getcwd())
+
+
+def _is_relative(directory: str) -> bool:
+    """Say whether `directory` is a name in the current folder."""
+    is_of_home = directory == "~" or directory.startswith(OF_HOME)
+    return not is_of_home and not ntpath.splitdrive(directory)[0] and directory[:1] not in {"\\", "/"}
 
 
 def absolute_from(directory: str, home: str, here: str) -> str:
@@ -116,7 +151,7 @@ def absolute_from(directory: str, home: str, here: str) -> str:
         raise UsageError(
             "an empty name or a home directory cannot be the scripts directory; name one below it"
         )
-    if directory.startswith(("~\\", "~/")):
+    if directory.startswith(OF_HOME):
         directory = home + directory[1:]
     found = ntpath.normpath(ntpath.join(here, directory))
     drive, rest = ntpath.splitdrive(found)
@@ -232,10 +267,25 @@ def activation(
     """
     path = host.environ.get("PATH", "")
     missing = [d for d in directories if not winpath.indices_of(path, d, {}, is_same)]
-    if not missing:
-        return ""
-    if shell is None and {"git-bash", "msys2"} & set(host.surroundings):
-        each = missing if order == APPEND else reversed(missing)
+    return _line(host, missing, order, shell) if missing else ""
+
+
+def export(host: Host, directories: tuple[str, ...]) -> str:
+    """Return the line by which what the same shell runs after it has `directories`.
+
+    In the language of the shell that this was started from, else in that of PowerShell.
+    """
+    is_known = host.running or _is_posix(host)
+    return _line(host, directories, None, None if is_known else Installed(POWERSHELL.name, ""))
+
+
+def _is_posix(host: Host) -> bool:
+    return bool({"git-bash", "msys2"} & set(host.surroundings))
+
+
+def _line(host: Host, directories: Sequence[str], order: str | None, shell: Installed | None) -> str:
+    if shell is None and _is_posix(host):
+        each = directories if order == APPEND else reversed(directories)
         words = (quote.posix(_posix_path(d), "") for d in each)
         return "; ".join(_export(word, is_last=order == APPEND) for word in words)
     shell = shell or host.running
@@ -243,11 +293,20 @@ def activation(
     if row is None or row.windows is None:
         return ""
     # All at once: cmd expands the %PATH% of a whole line before it runs the first command of it.
-    entries = winpath.SEPARATOR.join(missing)
+    entries = winpath.SEPARATOR.join(directories)
     try:
         return render.now(row.name, entries, "", order or PREPEND, row.windows.snippet)
     except UnspellableError:
         return ""
+
+
+def image_lines(host: Host, directories: tuple[str, ...]) -> str:
+    """Raise `UsageError`: there are none."""
+    del host
+    raise UsageError(
+        f"an image of Linux has no directory like {directories[0]}; run ensure-path --dockerfile on "
+        "Linux, in WSL, or in the image"
+    )
 
 
 def is_same(one: str, other: str) -> bool:

@@ -849,6 +849,7 @@ TABLE = (
 
 ROWS = {row.name: row for row in TABLE}
 POSIX = ROWS["sh"]  # its language is that of the whole family
+POWERSHELL = ROWS["powershell"]  # in whose language a CI takes its commands on Windows
 UNIX_ROWS = {row.name: row for row in TABLE if row.asks}
 WINDOWS_ROWS = {
     row.name: row for row in reversed(TABLE) if row.windows

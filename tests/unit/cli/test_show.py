@@ -32,6 +32,7 @@ from onpath.model import (
     Outcome,
     Probe,
     Refusal,
+    RegistryValue,
     Report,
     Standing,
 )
@@ -193,7 +194,7 @@ def test_a_cure_names_the_directory_in_full_wherever_it_is_followed(
 @pytest.mark.parametrize("text", ["PATH='/b\udcff':$PATH\n", "it's 100%\\\n", "\x1b!\u200b\nx\n"])
 def test_what_cannot_be_shown_is_given_as_a_command_that_prints_it(text: str) -> None:
     odd = f"\x7f{text}"
-    told, line = show.by_hand(odd.rstrip("\n")).split("\n")
+    told, line = show.by_hand(odd.rstrip("\n"), File("/x")).split("\n")
     assert "put what this prints at its top" in told
     assert line.isprintable()
     done = subprocess.run(["sh", "-c", line], stdout=subprocess.PIPE, check=True)
@@ -203,7 +204,12 @@ def test_what_cannot_be_shown_is_given_as_a_command_that_prints_it(text: str) ->
 def test_what_can_be_shown_is_pasted_as_it_is() -> None:
     line = 'export PATH="$HOME/日本\'s!":"$PATH"'
     assert line == show.pasteable(line)
-    assert f"{show.BY_HAND.format('this')}\n{line}" == show.by_hand(line)
+    assert f"{show.BY_HAND['file'].format('this')}\n{line}" == show.by_hand(line, File("/x"))
+
+
+def test_a_value_of_the_registry_has_entries_and_no_top() -> None:
+    told = show.by_hand("C:\\\udc80", RegistryValue("HKEY_CURRENT_USER\\Environment", "Path"))
+    assert "to serve it by hand, add this to its entries:\nC:\\\udc80" == told
 
 
 def test_a_line_of_a_language_that_has_no_other_spelling_is_left_to_print(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from onpath.errors import NoShellError, OnpathError, UsageError
 from onpath.host import running, windows
 from onpath.model import APPEND, Host, Installed
 from onpath.shells import WINDOWS_ROWS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOME = r"C:\Users\Ada"
 T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
@@ -44,6 +48,47 @@ def test_a_directory_is_named_in_full(directory: str, full: str) -> None:
 def test_what_no_path_can_hold_is_refused(directory: str) -> None:
     with pytest.raises(UsageError):
         windows.absolute_from(directory, HOME, r"C:\here")
+
+
+@pytest.mark.parametrize("name", ["~ada\\bin", "$HOME\\bin", "$env:APPDATA/x", "%APPDATA%\\x", "-"])
+def test_a_name_that_no_shell_has_filled_in_is_no_folder_of_the_current_one(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that is there is meant, and so is one with `./` before it, and a whole path."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"name the whole path, or '\./.* if that is its name"):
+        windows.absolute(host(), name)
+    monkeypatch.setattr(windows, "absolute_from", lambda name, *_: name)
+    for meant in (f"./{name}", f"C:\\{name}", f"\\{name}", "~", "~\\bin", "~/bin"):
+        assert meant == windows.absolute(host(), meant)
+    (tmp_path / name).mkdir(parents=True)
+    assert name == windows.absolute(host(), name)
+
+
+@pytest.mark.parametrize("name", WINDOWS_ROWS)
+def test_the_line_of_a_shell_that_is_named_is_in_its_language(name: str) -> None:
+    shell = windows.shell_called(host(), name, ())
+    line = windows.activation(host(running="cmd"), (T,), None, shell)
+    assert line.startswith("set " if name == "cmd" else "$env:Path = ")
+    assert T in line
+
+
+def test_a_shell_of_another_system_is_unknown() -> None:
+    with pytest.raises(UsageError, match=r"unknown shell 'fish'; .* that onpath knows: cmd, powershell"):
+        windows.shell_called(host(), "fish", ())
+
+
+def test_the_line_for_later_commands_is_in_the_language_of_the_shell_that_runs_them() -> None:
+    """That of PowerShell where none is known; and also where the directory is on PATH already."""
+    assert f'set "PATH={T};%PATH%"' == windows.export(host(running="cmd", path=T), (T,))
+    assert windows.export(host(), (T,)).startswith("$env:Path = ")
+    posix = "export PATH='/c/Users/Ada/AppData/Roaming/Python/Python311/Scripts':\"$PATH\""
+    assert posix == windows.export(host("git-bash"), (T,))
+
+
+def test_no_image_has_a_directory_of_windows() -> None:
+    with pytest.raises(UsageError, match="run ensure-path --dockerfile on Linux"):
+        windows.image_lines(host(), (T,))
 
 
 def test_the_python_of_a_launcher_is_told_from_its_end() -> None:

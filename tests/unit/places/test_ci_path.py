@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath import contexts
+from onpath.host import windows
 from onpath.model import APPEND, PREPEND, Ask, Context, Entry, File, Host, Plan, Receipt, Want
 from onpath.places import ci_path
 from onpath.values import replace
@@ -165,3 +166,21 @@ def test_what_a_ci_takes_from_standard_output_is_planned_as_lines(
 def test_where_no_file_carries_a_path_there_is_a_line(environ: dict[str, str], line: str) -> None:
     assert isinstance(ci_path.ask(host(environ), CI, make_machine({})), str)
     assert line == contexts.line(contexts.CI, host(environ), ("/opt/a b",))
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"GITLAB_CI": "true"}, "$env:Path = 'C:\\a b;D:\\c' + ';' + $env:Path"),
+        ({"JENKINS_URL": "x"}, r"withEnv(['PATH+ONPATH=C:\\a b;D:\\c']) { }"),
+        (
+            {"TEAMCITY_VERSION": "9", "PATH": r"C:\W\system32;D:\c;C:\W"},
+            r"##teamcity[setParameter name='env.PATH' value='C:\a b;D:\c;C:\W\system32;C:\W']",
+        ),
+        ({"CI": "true"}, "$env:Path = 'C:\\a b;D:\\c' + ';' + $env:Path"),
+    ],
+)
+def test_on_windows_the_line_is_one_of_windows(environ: dict[str, str], line: str) -> None:
+    """By `:` TeamCity's next steps had lost the first entry of PATH."""
+    there = replace(host(environ), system=windows, environ=environ)
+    assert line == contexts.line(contexts.CI, there, ("C:\\a b", "D:\\c"))
