@@ -6,9 +6,10 @@ r"""A block of ours between two marker comments in somebody else's text. Pure.
 
 Each block has a key (its directory), so that a file can hold several. `#` begins a comment in every
 shell language; but where a quote or a here-document is open, or `#` follows another character, a marker
-is text of the user's, so it has no sign that any shell expands or obeys there. The closing marker keeps
-what byte-exact removal needs to know: `joined`, a newline was added before the block; `new file`, there
-was no file before. Markers of the first releases (`# >>> onpath: ...`, `# <<< onpath <<<`) are read too.
+is text of the user's, so it has no sign that any shell expands or obeys there. A block that an editor
+has indented since is still one. The closing marker keeps what byte-exact removal needs to know:
+`joined`, a newline was added before the block; `new file`, there was no file before. Markers of the
+first releases (`# >>> onpath: ...`, `# <<< onpath <<<`) are read too.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ JOINED = "joined"
 NEW_FILE = "new file"
 
 BOM = "\ufeff"
+BLANKS = " \t"
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Return our blocks in `text`. Markers that do not pair up raise `CorruptFenceError`."""
     found: list[Block] = []
     opened: tuple[str, int, int] | None = None
-    for start, stop in _markers(text):
-        marker = text[start:stop].rstrip("\r\n")
+    for start, stop in _plain_or_paired(text, _markers(text)):
+        marker = text[start:stop].lstrip(BLANKS).rstrip("\r\n")
         if marker.startswith(CLOSINGS):
             if not opened:
                 raise CorruptFenceError("a block of onpath is closed but not opened; remove it by hand")
@@ -253,25 +255,63 @@ def _top_among(text: str, found: tuple[Block, ...], find_top: FindTop) -> int:
     return len(text)
 
 
+def _plain_or_paired(text: str, markers: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield those of `markers` that are ours: of indented ones those alone that pair up.
+
+    Whoever puts a block into an `if` has an editor that indents it. Any other indented marker is text of
+    the user's, such as an example.
+    """
+    opened: tuple[int, int] | None = None
+    for start, stop in markers:
+        if text[start] not in BLANKS:
+            opened = None
+            yield start, stop
+        elif text.startswith(CLOSING, start + (width := _width(text, start))):
+            if opened and text[opened[0] : opened[0] + width] == text[start : start + width]:
+                yield from (opened, (start, stop))
+            opened = None
+        else:
+            opened = (start, stop) if HINT in text[start:stop] else None
+
+
+def _width(text: str, start: int) -> int:
+    """Return how many blanks there are from `start` on."""
+    stop = start
+    while text[stop] in BLANKS:
+        stop += 1
+    return stop - start
+
+
 def _markers(text: str) -> Iterator[tuple[int, int]]:
     """Yield where each line that begins as a marker starts and stops, in their order.
 
     Only a newline ends a line. A text of millions of lines is searched, not cut into them. A byte order
-    mark may come before a marker in any line: without the block above it that line may be the first.
+    mark may come before a marker in any line: without the block above it that line may be the first. So
+    may blanks.
     """
-    plain = [*(start for start, _ in OPENINGS), *CLOSINGS]
-    signs = [*plain, *(BOM + sign for sign in plain)]
+    signs = [*(start for start, _ in OPENINGS), *CLOSINGS]
     found = [_find(text, sign, 0) for sign in signs]
-    while (start := min(found)) < len(text):
-        stop = text.find("\n", start) + 1 or len(text)
-        yield start + (len(BOM) if text.startswith(BOM, start) else 0), stop
+    while (at := min(found)) < len(text):
+        stop = text.find("\n", at) + 1 or len(text)
+        yield _indented(text, at), stop
         for i, sign in enumerate(signs):
             if found[i] < stop:
                 found[i] = _find(text, sign, stop)
 
 
 def _find(text: str, sign: str, start: int) -> int:
-    """Return where the first line at or after the line start `start` begins with `sign`, or the end."""
-    if text.startswith(sign, start):
-        return start
-    return text.find(f"\n{sign}", max(start - 1, 0)) + 1 or len(text)
+    """Return where `sign` is first at or after `start` as the first text of its line, or the end."""
+    while (at := text.find(sign, start)) >= 0:
+        before = _indented(text, at)
+        before -= text.startswith(BOM, before - 1) if before else 0
+        if not before or text[before - 1] == "\n":
+            return at
+        start = at + len(sign)
+    return len(text)
+
+
+def _indented(text: str, at: int) -> int:
+    """Return where the blanks before `at` begin."""
+    while at and text[at - 1] in BLANKS:
+        at -= 1
+    return at

@@ -324,6 +324,39 @@ def test_a_joined_block_that_an_editor_saved_with_carriage_returns_takes_both_wi
     assert "ls" == fence.remove(saved)
 
 
+@pytest.mark.parametrize("blanks", ["  ", "\t", "    "])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@BOUNDED
+@given(text=TEXTS, body=BODIES, position=POSITIONS)
+def test_a_block_that_an_editor_has_indented_is_still_ours(
+    text: str, body: str, position: str, blanks: str, ending: str
+) -> None:
+    """Whoever wraps a file into an `if` has all of it indented; undo left it, and said it had not."""
+    text += "" if text.endswith("\n") or not text else "\n"  # the last line would be joined
+    lines = fence.insert(text, "~/x", body, position).split("\n")
+    indented = ending.join([blanks + line if line else line for line in lines])
+    bare = ending.join([blanks + line if line else line for line in text.split("\n")])
+    wrapped = f"if x; then{ending}{{}}fi{ending}"
+    assert wrapped.format(bare) == fence.remove(wrapped.format(indented))
+    again = fence.insert(wrapped.format(indented), "~/x", "new\n", position)
+    assert {"~/x": "new\n"} == fence.bodies(again)
+    assert wrapped.format(bare) == fence.remove(again)
+
+
+@pytest.mark.parametrize("lost", ["opening", "closing", "hint", "blanks"])
+def test_an_indented_marker_that_has_no_pair_is_text(lost: str) -> None:
+    opening, closing = f"  {fence.OPENING}~/x{fence.HINT}\n", f"  {CLOSING}"
+    texts = {
+        "opening": f"cat <<E\n{closing}E\n",
+        "closing": f"cat <<E\n{opening}E\n",
+        "hint": f"  {OPENING}{closing}",
+        "blanks": f"{opening}  {closing}",
+    }
+    assert () == fence.blocks(texts[lost])
+    own = fence.insert(texts[lost], "~/x", "x\n", END)
+    assert texts[lost] == fence.remove(own)
+
+
 def test_a_text_that_only_speaks_of_onpath_has_no_block() -> None:
     text = "# see onpath: it puts --- onpath: markers\n  # --- onpath end ---\n"
     assert () == fence.blocks(text)
