@@ -298,8 +298,18 @@ def _is_nameless_owner(home: str, owner: int) -> bool:
 
 
 def shut_out(folders: tuple[str, ...], uid: int) -> str:
-    """Return what to do so that nobody but their owner can write to `folders`."""
+    """Return what to do so that nobody but their owner can write to `folders`.
+
+    One that the system has for everybody, as /tmp is, keeps its mode: programs would fail without it.
+    """
+    if any(map(_is_for_everybody, folders)):
+        return "name another directory"
     return f"run {ways.mode_cure(folders, uid)}"
+
+
+def _is_for_everybody(folder: str) -> bool:
+    info = os.stat(folder)
+    return info.st_uid == 0 and bool(info.st_mode & stat.S_ISVTX and info.st_mode & stat.S_IWOTH)
 
 
 def why_closed(directories: Iterable[str]) -> str:

@@ -297,6 +297,17 @@ def test_who_else_can_put_programs_there_is_told_in_one_sentence_with_one_comman
     assert expected == told(*writers, ("everybody", "d"))
 
 
+def test_a_folder_that_the_system_has_for_everybody_keeps_its_mode() -> None:
+    """After `chmod go-w /tmp` the programs of other users fail."""
+    shared = "/tmp"  # noqa: S108 - nothing is put there
+    if not os.path.isdir(shared) or os.stat(shared).st_mode & 0o1002 != 0o1002:
+        pytest.skip("nothing is for everybody here")
+    said = directories.danger(HOST, (shared,))
+    assert said == (
+        "everybody can write to /tmp, so others could put programs before yours; name another directory"
+    )
+
+
 def test_a_folder_above_two_directories_is_named_once(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
