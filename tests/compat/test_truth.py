@@ -184,6 +184,21 @@ def test_a_user_who_wants_no_edits_gets_none_and_is_told_so(pipx: Environment, h
 # The command, as the original has it.
 
 
+def test_an_option_in_a_message_is_told_with_the_command_that_has_it(
+    pipx: Environment, home: Path
+) -> None:
+    """--force of `userpath` and of pipx is another one, and no `ensure-path` is on PATH there."""
+    directory = home / "tools"
+    directory.mkdir()
+    directory.chmod(0o777)
+    run = userpath(pipx, home, "append", directory, "--force", "-s", "bash")
+    assert (1, True) == (run.code, "or insist with --force" in run.stderr), run
+    command = run.stderr.strip().rpartition(" is here ")[2]
+    done = start([*command.split(), directory, "--force", "--shell", "bash"], home)
+    assert 0 == done.code, done
+    assert_served("bash", home, directory)
+
+
 def test_the_exit_codes_and_words_are_the_originals(pipx: Environment, home: Path) -> None:
     name = str(scripts(home))
     bash = ("-s", "bash")

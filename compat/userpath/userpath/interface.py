@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import onpath
@@ -98,9 +99,8 @@ class Question:
             report.require()
         except (onpath.OnpathError, OSError) as error:
             named = os.pathsep.join(self.named)
-            return "".join(
-                [f"Unable to find `{named}` in fresh shells: {error}", *cures(error)]
-            ).rstrip()
+            found = [f"Unable to find `{named}` in fresh shells: {error}", *cures(error)]
+            return told_how("".join(found).rstrip())
         return ""
 
     def answer(self) -> onpath.Report | None:
@@ -144,6 +144,17 @@ def cures(error: Exception) -> Iterator[str]:
             if refusal.snippet:
                 yield f"\nto paste into {refusal.target}:\n{refusal.snippet.rstrip()}"
         yield from (f"\nnote: {note}" for note in error.report.notes)
+
+
+def told_how(reasons: str) -> str:
+    """Return `reasons`, and how the command is run whose options they name.
+
+    It is in this environment, whose programs are on nobody's PATH; and --force of the caller's own
+    command, as of pipx, is another one.
+    """
+    if " --" not in reasons and "ensure-path" not in reasons:
+        return reasons
+    return f"{reasons}\nnote: ensure-path, whose options these are, is here {sys.executable} -m onpath"
 
 
 def state(path: str) -> object:
