@@ -13,7 +13,7 @@ from .host import directories
 from .host.folders import spelled
 from .host.installed import find_shell, own_folders
 from .model import File, Plan, Report, Want
-from .places import fence
+from .places import blocks, fence
 from .shells import UNIX_ROWS, startup
 from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
@@ -43,6 +43,7 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
         return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
 
     machine = _machine_of_this_home(want, stays)
+    lost = blocks.moved_on(record.files, machine)
     whole = _plan_undo(want, machine)
     wanted = _by_every_name(named, host.home)
     planned = _plan_undo(replace(want, directories=wanted), machine) if named else whole
@@ -69,9 +70,18 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     status: Status = "changed" if has_changed else "unchanged"
     if planned.refusals or (pending and not request.is_dry):
         status = "partial" if has_changed else "refused"
+    if not named and {str(edit.target) for edit in planned.edits} <= {*record.files}:
+        notes += tuple(map(_note_moved, lost))
     if record == receipts.EMPTY:
         notes += tuple(_note_folders(host, planned.edits))
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _note_moved(path: str) -> str:
+    return (
+        f"{path} no longer has the block that was put there; if it was moved into another file, take it "
+        f"out of that one: it begins with {fence.OPENING.strip()!r}"
+    )
 
 
 def _by_every_name(named: tuple[str, ...], home: str) -> tuple[str, ...]:

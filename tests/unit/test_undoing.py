@@ -64,6 +64,29 @@ def test_undo_takes_back_what_every_place_has_and_what_was_made(edited: Path) ->
     assert "unchanged" == undo(edited).status
 
 
+def test_undo_takes_a_block_out_of_the_file_into_which_its_file_was_moved(edited: Path) -> None:
+    """One that the new file reads, as in a home that was put in order since."""
+    moved = edited / ".config" / "bash" / "rc"
+    moved.parent.mkdir()
+    (edited / ".bashrc").rename(moved)
+    (edited / ".bashrc").write_text(". ~/.config/bash/rc\n")
+    report = undo(edited)
+    assert ("changed", ()) == (report.status, report.notes)
+    assert TEXT == moved.read_text()
+    assert {".bashrc", ".config", ".config/bash", ".config/bash/rc"} == set(everything(edited))
+
+
+@pytest.mark.parametrize("options", [{}, {"dry_run": True}])
+def test_undo_tells_of_a_file_that_has_lost_its_block(options: dict[str, bool], edited: Path) -> None:
+    """It said that all was taken back, whatever had become of the file."""
+    (edited / ".bashrc").rename(edited / "kept")
+    (note,) = undo(edited, **options).notes
+    assert note.startswith(
+        f"{edited}/.bashrc no longer has the block that was put there; if it was moved"
+    )
+    assert note.rpartition("begins with ")[2].strip("'") in (edited / "kept").read_text()
+
+
 def test_undo_of_one_directory_leaves_the_other_and_the_receipt(edited: Path) -> None:
     before = everything(edited)
     report = undo(edited, "~/a", f"{edited}/a/")

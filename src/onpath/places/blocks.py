@@ -132,6 +132,18 @@ def take_out(paths: Iterable[str], want: Want, machine: Machine) -> Plan:
     return Plan(tuple(edits), tuple(refusals), tuple(map(File, names.values())))
 
 
+def moved_on(paths: Iterable[str], machine: Machine) -> tuple[str, ...]:
+    """Return those of `paths`, files that had a block of ours, that have none any more."""
+
+    def has_none(path: str) -> bool:
+        try:
+            return not fence.bodies(machine.read(File(path)))
+        except RefusedError:  # it is told where it is to be edited
+            return False
+
+    return tuple(filter(has_none, paths))
+
+
 def _order_of(present: str, spells: tuple[Spell, ...], directory: str) -> str:
     """Return the order of a block that is `present`; it stays as it is unless another is asked for."""
     is_appended = present and any(present.endswith(spell(directory, APPEND)) for spell in spells)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from onpath.model import ASKED_FOR, DESKTOP, LOGIN_SHELL_MODES, Context, File, Plan, Refusal
 from onpath.shells import AS, ROWS, ask_of
-from onpath.shells.startup import candidates, image_line, startup_files
+from onpath.shells.startup import candidates, image_line, named_by, startup_files
 from onpath.values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
@@ -115,8 +115,10 @@ def undo(want: Want, machine: Machine) -> Plan:
 
     told = [folders for _, folders in want.told_folders]
     bare = replace(want.host, environ={})  # as a new session has it, whatever this one says
-    others = (*candidates(want.host, told), *candidates(bare, told))
-    return blocks.take_out((*want.receipt.files, *others), want, machine)
+    paths = (*want.receipt.files, *candidates(want.host, told), *candidates(bare, told))
+    if blocks.moved_on(want.receipt.files, machine):  # perhaps into a file that one of these reads
+        paths += named_by(paths, want.host)
+    return blocks.take_out(paths, want, machine)
 
 
 def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:

@@ -270,6 +270,13 @@ def read_files(row: Shell, host: Host, told: Iterable[Mapping[str, str]]) -> tup
     return tuple(dict.fromkeys((*files, *folders, *inner, *named[:MOST_NAMED])))
 
 
+def named_by(paths: Iterable[str], host: Host) -> tuple[str, ...]:
+    """Return the files of the home that the files `paths` name, as far as they are there."""
+    named = (each for path in paths for each in _named_files(_content(path, MOST_READ), host))
+    own = dict.fromkeys(each for each in named if each.startswith(f"{host.home}/"))
+    return tuple(filter(os.path.isfile, own))[:MOST_NAMED]
+
+
 def _names_in(folder: str) -> list[str]:
     try:
         return os.listdir(folder)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onpath import winpath
@@ -407,12 +408,15 @@ def test_an_order_moves_an_entry_of_the_users_own_and_undo_moves_it_back(
 
 
 @given(VALUES, st.lists(st.sampled_from([PREPEND, APPEND, None]), max_size=4))
+@example(Value(f"{SHORT};%", expands=True), [APPEND])
 def test_whatever_orders_come_one_after_another_undo_gives_back_the_text(
     value: Value, orders: list[str | None]
 ) -> None:
     now, ours = value, tuple[Entry, ...]()
     for order in orders:
-        edit = plan(now, order=order, ours=ours)
+        edit = None
+        with suppress(RefusedError):  # of a % without its pair
+            edit = plan(now, order=order, ours=ours)
         if edit:
             assert edit.after is not None
             now = Value(edit.after, value.expands)
