@@ -148,6 +148,35 @@ HAZARDS = (
         "reads a line of its terminal",
         posix("read -r answer </dev/tty\n", ("bash", "zsh")),
     ),
+    # What is typed there would be the answer, and most often a yes.
+    Hazard(
+        "waits for a key",
+        {
+            "bash": "read -n 1 answer && : >typed\n",
+            "zsh": "read -k 1 answer && : >typed\n",
+            "ksh93": "read -n 1 answer && : >typed\n",
+        },
+        is_served=True,
+    ),
+    Hazard(
+        "waits for a key that is not shown",
+        {
+            "bash": "read -s -n 1 answer && : >typed\n",
+            "zsh": "read -sk 1 answer && : >typed\n",
+            "fish": "read -s -n 1 answer && : >typed\n",
+        },
+        is_served=True,
+    ),
+    Hazard(
+        "has a line edited",
+        {
+            "bash": "read -e answer && : >typed\n",
+            "zsh": "vared -c answer && : >typed\n",
+            "fish": "read answer && : >typed\n",
+            "yash": "read -e answer && : >typed\n",
+        },
+        is_served=True,
+    ),
     Hazard(
         "asks for a passphrase",
         posix(
@@ -176,6 +205,11 @@ HAZARDS = (
     Hazard(
         "becomes tmux",
         posix('[ -n "$TMUX" ] || exec tmux\n', ("bash", "zsh"), fish="set -q TMUX; or exec tmux\n"),
+        is_served=True,
+    ),
+    Hazard(
+        "becomes tmux, which takes its time",
+        posix('[ -n "$TMUX" ] || { [ -t 0 ] && exec tmux; }\nsleep 3\n', ("bash", "zsh")),
         is_served=True,
     ),
     Hazard("becomes tmux again and again", posix("exec tmux\n", ("bash",))),

@@ -10,7 +10,7 @@ import os
 import time
 
 # In `fields`: what `/proc/PID/stat` has after the name, which may hold anything.
-STATE, PARENT, GROUP, SESSION, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 5, 11, 13
+STATE, PARENT, GROUP, SESSION, TERMINAL, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 4, 5, 11, 13
 MEMORY, ENVIRON = 20, 47
 ZOMBIE, ASLEEP = b"Z", b"S"
 STOPPED = (b"T", b"t")

@@ -75,6 +75,8 @@ OURS = (
     "cannot open file `/dev/tty'",
     *("External command failed", "-unknown-linux", "Standard input (line", "not found at ~/.yashrc"),
 )
+# What tells nothing about PATH and is said in many a container: a locale that is not installed there.
+BESIDE_THE_POINT = ("setlocale", "etting locale failed", "standard locale")
 MAX_LINE = 200  # characters
 
 
@@ -84,7 +86,8 @@ def telling_line(text: str, folder: str) -> str:
     Lines about `folder` and about the proof programs, which are ours, tell nothing to the user.
     """
     lines = [_plain(line) for line in text.replace("\r", "\n").split("\n")]
-    theirs = [line for line in lines if not any(word in line for word in (folder, *OURS))]
+    others = (folder, *OURS, *BESIDE_THE_POINT)
+    theirs = [line for line in lines if not any(word in line for word in others)]
     told = [line for line in theirs if any(word in line for word in TELLING)]
     return told[-1][:MAX_LINE] if told else ""
 

@@ -1,8 +1,8 @@
 """Who reads a terminal that a startup file has: a shell at its prompt, or something else.
 
-What is typed there reaches whoever reads. To a password prompt it is a wrong password, to a tmux of the
-user's a command in the middle of his work: so nothing is typed but to a shell of ours that waits for a
-line. Linux tells all of that; elsewhere only the state of the terminal is known.
+What is typed there reaches whoever reads. To a password prompt it is a wrong password, to `read -n 1` a
+yes, to a tmux of the user's a command in the middle of his work: so nothing is typed but to a shell of
+ours that waits for a line. Linux tells all of that; elsewhere only the state of the terminal is known.
 """
 
 from __future__ import annotations
@@ -13,88 +13,169 @@ import sys
 from onpath.host import proc
 from onpath.host.running import read_process, shell_of
 from onpath.shells import ROWS
-from onpath.values import TYPE_CHECKING
+from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from onpath.host.running import Process
+    from onpath.model import Installed
 
-LOCAL_FLAGS = 3  # of what `tcgetattr` returns
-OUTPUTS = ("1", "2")  # descriptors by which nothing is read
+    Group = tuple[tuple[Process, Installed | None], ...]  # each, and what it is if it is a shell
+
+INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
+INPUT = ("0",)  # a descriptor by which nothing is shown
+OUTPUTS = ("1", "2")  # and those by which nothing is read
 # Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
 # not in do_wait, sigsuspend (zsh's `wait`) or anon_pipe_read. "0" where that is not told.
-READINGS = (
-    "wait_woken",
-    "n_tty_read",
-    "poll_schedule_timeout",
-    "do_select",
-    "do_poll",
-    "do_sys_poll",
+SLEEPS = (
+    *("wait_woken", "n_tty_read", "poll_schedule_timeout", "do_select", "do_poll", "do_sys_poll"),
     "0",
 )
 
 
-def is_at_prompt(session: int, terminal: int, mark: bytes) -> bool:
-    """Say whether a shell waits for a line at the terminal of `session`, whose outer end is `terminal`.
+@dataclass(frozen=True)
+class Watched:
+    """A terminal on which a shell of ours was started."""
 
-    `mark` is in the environment of all that this run has started.
-    """
-    is_cooked, echoes = _state(terminal)
-    if is_cooked and not echoes:
-        return False  # a password
-    if not proc.pids():
-        return True  # where there is no `/proc`, that is all that can be known
-    there = _in_foreground(session)
-    shells = {p.pid: shell_of(p) for p in there}
-    leaders = [found[0].name for found in shells.values() if found]
-    if not leaders:
-        return not is_cooked and any(_passes_on(each, mark) for each in there)
-    if any(not shells[each.pid] and _has_terminal(each.pid) for each in there):
-        return False  # a program that a startup file runs may read
-    # A shell that edits its line has the terminal in another state then: this is a `read`.
-    return not is_cooked or not any(ROWS[name].edits_lines for name in leaders)
+    session: int
+    terminal: int  # a descriptor of its outer end
+    mark: bytes  # in the environment of all that was started there
+    # In the command line of a shell that has got its question there: it never comes to a prompt, so what
+    # it reads is a question of a startup file's own. Empty where the shell gets there all the same.
+    given: str = ""
+    was_asked: bool = True  # somebody there has asked the terminal where the cursor is
 
 
-def waits_for_user(session: int, terminal: int) -> bool:
-    """Say whether nothing goes on without an answer: to a password prompt, or to a `read` of a shell.
+@dataclass(frozen=True)
+class _Sight:
+    """What is seen of one terminal."""
+
+    is_cooked: bool  # it gives whole lines
+    echoes: bool  # it shows what is typed
+    turns_enter: bool  # into the end of a line, as for a plain program
+    there: Group  # to whom it belongs
+
+
+HIDDEN = _Sight(is_cooked=True, echoes=False, turns_enter=True, there=())
+
+
+def is_at_prompt(watched: Watched) -> bool:
+    """Say whether what is typed at a terminal reaches a shell that waits for a line, and nobody else."""
+    return all(_is_prompt(sight, watched) for sight in _look(watched))
+
+
+def waits_for_user(watched: Watched) -> bool:
+    """Say whether nothing goes on without an answer: to a question of a shell's, or of a program's.
 
     At one look it may seem so too where a shell just starts a program, or takes the terminal back.
     """
-    is_cooked, echoes = _state(terminal)
-    return is_cooked and (not echoes or not _works(_in_foreground(session), at_all=True))
+    return all(_asks(sight, watched) for sight in _look(watched))
 
 
-def is_busy(session: int, terminal: int) -> bool:
-    """Say whether the shell of `session`, or a program that asks nobody for anything, works there.
+def is_busy(watched: Watched) -> bool:
+    """Say whether the shell there, or a program that asks nobody for anything, works.
 
     Between two of its programs a shell may not look so.
     """
-    is_cooked, echoes = _state(terminal)
-    return is_cooked and echoes and _works(_in_foreground(session), at_all=bool(proc.pids()))
+    at_all = bool(proc.pids())
+    return any(s.is_cooked and s.echoes and _works(s, at_all=at_all) for s in _look(watched))
 
 
-def _works(there: list[Process], *, at_all: bool) -> bool:
-    """Say whether one of those in the foreground is a program, or a shell that works or waits for one.
+def _is_prompt(sight: _Sight, watched: Watched) -> bool:
+    if sight.is_cooked != sight.echoes:
+        return False  # a password; or a key, since who edits a line shows it himself
+    if not proc.pids():
+        return True  # where there is no `/proc`, that is all that can be known
+    rows = [ROWS[shell.name] for _, shell in sight.there if shell]
+    if not rows or _reading(sight.there):
+        return False
+    if watched.given and any(watched.given in word for each, _ in sight.there for word in each.argv):
+        return False
+    # A line editor has the terminal in another state, and some ask it something: this is a `read`.
+    if sight.is_cooked:
+        return not any(row.edits_lines for row in rows)
+    is_plain = sight.turns_enter and all(row.takes_enter for row in rows)
+    return not is_plain and (watched.was_asked or not any(row.asks_place for row in rows))
+
+
+def _asks(sight: _Sight, watched: Watched) -> bool:
+    """Say whether all that is there waits for a line, for a key, or for a password."""
+    if sight.is_cooked:
+        return not sight.echoes or not _works(sight, at_all=True)
+    # Beside fish's line editor a program may work that shows nothing: it reads manual pages.
+    concerned = [each.pid for each, shell in sight.there if shell or _has_terminal(each.pid, INPUT)]
+    is_still = all(proc.state(pid) == proc.ASLEEP for pid in concerned)
+    return bool(concerned) and is_still and not _is_prompt(sight, watched)
+
+
+def _works(sight: _Sight, *, at_all: bool) -> bool:
+    """Say whether one of those there is a program, or a shell that works or waits for one.
 
     `at_all` is what holds if there is nobody.
     """
-    if not there:
+    if not sight.there:
         return at_all
-    if not all(shell_of(each) and proc.state(each.pid) == proc.ASLEEP for each in there):
+    if not all(shell and proc.state(each.pid) == proc.ASLEEP for each, shell in sight.there):
         return True
-    return not any(proc.waits_in(each.pid).startswith(READINGS) for each in there)
+    return not any(proc.waits_in(each.pid).startswith(SLEEPS) for each, _ in sight.there)
 
 
-def _state(terminal: int) -> tuple[bool, bool]:
-    """Return whether the terminal gives whole lines, and whether it shows what is typed."""
+def _look(watched: Watched, seen: frozenset[int] = frozenset()) -> list[_Sight]:
+    """Return what is seen of a terminal, or of those on which what is typed there comes out.
+
+    A multiplexer hands it to one of its windows, and nobody tells which: so all of them count.
+    """
+    is_cooked, echoes, turns_enter = _state(watched.terminal)
+    there = tuple((each, (shell_of(each) or (None,))[0]) for each in _in_foreground(watched.session))
+    found: list[_Sight] = []
+    kinds = set() if is_cooked else {_kind(each.pid) for each in _reading(there)}
+    seen |= {watched.session}
+    for window in _windows(kinds, watched.mark, seen) if kinds else ():
+        found += _look_into(window, watched, seen)
+    return found or [_Sight(is_cooked, echoes, turns_enter, there)]
+
+
+def _windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:
+    """Return the sessions of ours on other terminals that a program of one of the `kinds` has started.
+
+    So a tmux client of the same kind as their server hands over what is typed; the user's own server has
+    none of our sessions.
+    """
+    found = []
+    for pid in proc.pids():
+        try:
+            told = proc.fields(pid)
+            is_other = told[proc.SESSION] == str(pid).encode() and told[proc.TERMINAL] != b"0"
+            if is_other and pid not in seen and _kind(int(told[proc.PARENT])) in kinds:
+                found += [pid] if mark in proc.environ(pid) else []
+        except (OSError, IndexError):  # it is gone
+            continue
+    return found
+
+
+def _look_into(window: int, watched: Watched, seen: frozenset[int]) -> list[_Sight]:
+    """Return what is seen of the terminal of the session `window`."""
+    try:
+        terminal = os.open(f"/proc/{window}/fd/0", os.O_RDONLY | getattr(os, "O_NOCTTY", 0))
+    except OSError:  # it is gone; or nobody can look into it
+        return [HIDDEN] if os.path.exists(f"/proc/{window}") else []
+    try:
+        return _look(Watched(window, terminal, watched.mark, watched.given), seen)
+    finally:
+        os.close(terminal)
+
+
+def _state(terminal: int) -> tuple[bool, bool, bool]:
+    """Return whether the terminal gives whole lines, shows what is typed, and has Enter end a line."""
     if sys.platform == "win32":
         raise NotImplementedError
     import termios  # noqa: PLC0415  (few questions are typed)
 
     try:
-        flags = termios.tcgetattr(terminal)[LOCAL_FLAGS]
+        told = termios.tcgetattr(terminal)
     except termios.error:  # nobody holds the other end any more
-        return True, False
-    return bool(flags & termios.ICANON), bool(flags & termios.ECHO)
+        return True, False, True
+    local, keys = told[LOCAL_FLAGS], told[INPUT_FLAGS] & (termios.ICRNL | termios.INLCR)
+    return bool(local & termios.ICANON), bool(local & termios.ECHO), keys == termios.ICRNL
 
 
 def _in_foreground(session: int) -> list[Process]:
@@ -113,31 +194,19 @@ def _in_foreground(session: int) -> list[Process]:
     return found
 
 
-def _has_terminal(pid: int) -> bool:
-    """Say whether a process has a terminal open by which it could read."""
+def _reading(there: Group) -> list[Process]:
+    """Return the programs, no shells, that a startup file runs and that may read."""
+    return [each for each, shell in there if not shell and _has_terminal(each.pid, OUTPUTS)]
+
+
+def _has_terminal(pid: int, without: tuple[str, ...]) -> bool:
+    """Say whether a process has a terminal open, by another descriptor than those."""
     folder = f"/proc/{pid}/fd"
     try:
-        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if name not in OUTPUTS]
+        links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if name not in without]
     except OSError:  # it is gone; or another user's, as sudo is
         return os.path.exists(folder)
     return any(link.startswith(("/dev/pts/", "/dev/tty")) for link in links)
-
-
-def _passes_on(process: Process, mark: bytes) -> bool:
-    """Say whether `process` hands what is typed to a shell of ours on another terminal, as tmux does.
-
-    That one was started by the process, or by a server of the same name: both are ours then, and not
-    the server of the user's own sessions.
-    """
-    kind = _kind(process.pid)
-    others = [pid for pid in proc.pids() if _is_marked(pid, mark)]
-    servers = {pid for pid in others if _kind(pid) == kind}
-    for pid in others:
-        parents = {above for above, _ in proc.lineage(pid)[1:]}
-        found = read_process(pid)
-        if found and shell_of(found) and parents & servers and _at_prompt_inside(pid):
-            return True
-    return False
 
 
 def _kind(pid: int) -> str:
@@ -147,23 +216,3 @@ def _kind(pid: int) -> str:
     except OSError:
         return ""
     return os.fsdecode(name).strip().lower().partition(":")[0]
-
-
-def _is_marked(pid: int, mark: bytes) -> bool:
-    try:
-        return mark in proc.environ(pid)
-    except OSError:
-        return False
-
-
-def _at_prompt_inside(pid: int) -> bool:
-    """Say whether the shell `pid` has its own terminal in the state in which it waits for a line."""
-    try:
-        terminal = os.open(f"/proc/{pid}/fd/0", os.O_RDONLY | getattr(os, "O_NOCTTY", 0))
-    except OSError:
-        return False
-    try:
-        is_cooked, echoes = _state(terminal)
-        return echoes if is_cooked else True
-    finally:
-        os.close(terminal)

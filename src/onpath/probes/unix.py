@@ -21,6 +21,7 @@ from onpath.host.ways import identity, is_noexec, walk
 from onpath.model import (
     EFFECTIVE,
     LATE,
+    MISSING,
     PROGRAM,
     QUESTION,
     SHADOWED,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from onpath.shells.startup import Signs
 
     from .agents import Agent
+    from .readers import Watched
 
 # What every prober has: `model.Prober`.
 __all__ = (
@@ -96,7 +98,8 @@ QUIET = "-quiet"  # no terminal; the question in the arguments
 SPOKEN = "-spoken"  # on standard input as well: this reaches into a shell that a startup file execs
 TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 # What fish, nushell and others ask a terminal, and wait for: its kind, and where the cursor is.
-TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (b"\x1b[6n", b"\x1b[1;1R"))
+ASKS_PLACE = b"\x1b[6n"
+TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (ASKS_PLACE, b"\x1b[1;1R"))
 
 SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
 # What comes after the question waits to be killed: a shell that ends writes its history, and one that is
@@ -447,7 +450,8 @@ class _Question:
             self.stop()
             self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
             return
-        if self.slow and self.fallback and self.slow.stands_still(is_yes=self.fallback.is_served):
+        is_no = self.fallback is not None and self.fallback.verdict == MISSING
+        if self.slow and self.fallback and self.slow.stands_still(is_no=is_no):
             self.stop()
             self.answer = self.fallback
             return
@@ -510,6 +514,7 @@ class _Attempt:
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
+        self.has_no_prompt = has_question and not ask.is_terminal  # it ends with the question
         # Whether it ends at once when it has answered. Another one still waits for what reports, and is
         # killed before it can write its history: killed in the middle of that, it would lose it.
         self.is_leaving = bool(self.row and self.row.own_question) and has_question and way != SPOKEN
@@ -607,12 +612,12 @@ class _Attempt:
         self.deadline = min(end, now + self.patience_s)
         return True
 
-    def stands_still(self, *, is_yes: bool) -> bool:
+    def stands_still(self, *, is_no: bool) -> bool:
         """Say whether the terminal is no longer worth waiting for, since nothing moves there.
 
-        Before a yes without one counts, it must be seen that the user is asked for something there. A no
-        only waits for what works: a startup file may fetch something at its first start (a plugin
-        manager), or sleep.
+        Before a yes without one counts, or that there was no answer (tmux needs a terminal), it must be
+        seen that the user is asked for something there. A no only waits for what works: a startup file
+        may fetch something at its first start (a plugin manager), or sleep.
         """
         from . import readers  # noqa: PLC0415  (few shells have a terminal and do not answer)
 
@@ -620,10 +625,22 @@ class _Attempt:
         if self.master is None or now < self.next_look:
             return False
         self.next_look = now + NEXT_LOOK_S
-        is_asked = readers.waits_for_user(self.pid, self.master)
-        is_still = is_asked or not (is_yes or readers.is_busy(self.pid, self.master))
+        watched = self._watched(self.master)
+        is_still = readers.waits_for_user(watched) or (is_no and not readers.is_busy(watched))
         self.still_looks = self.still_looks + 1 if is_still else 0
         return self.still_looks >= STILL_LOOKS
+
+    def _watched(self, master: int) -> Watched:
+        """Return the terminal whose outer end is `master`, and by what those there are known."""
+        from . import readers  # noqa: PLC0415  (as above)
+
+        return readers.Watched(
+            self.pid,
+            master,
+            mark=f"{self.out}.own".encode(),
+            given=self.out if self.has_no_prompt else "",
+            was_asked=ASKS_PLACE in self.shown,
+        )
 
     def has_ended(self) -> bool:
         """Say whether the shell has ended."""
@@ -678,7 +695,7 @@ class _Attempt:
         elif time.perf_counter() >= self.next_line:
             from . import readers  # noqa: PLC0415  (as above)
 
-            is_read = readers.is_at_prompt(self.pid, master, f"{MARK}={self.bench.nonce}".encode())
+            is_read = readers.is_at_prompt(self._watched(master))
             self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
             if is_read:
                 self.is_open_to_others, self.is_leaving = True, False

@@ -104,6 +104,8 @@ class Shell:
     # {exports}, which tells what else they get.
     own_question: str = ""
     edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
+    takes_enter: bool = True  # as a key, and not as the end of a line: by that its prompt is known
+    asks_place: bool = False  # its line editor asks the terminal first where the cursor is
     compiled: str = ""  # suffix of a compiled startup file, which runs in place of one that is not newer
     # Of a text in its language: the offset of the first line that may be another's, where not every line
     # may be the first.
@@ -527,6 +529,7 @@ TABLE = (
     Shell(
         "ash",
         programs=("busybox", "ash"),
+        takes_enter=False,
         snippet="posix.sh",
         quote=quote.posix,
         assigns=SH_ASSIGNS,
@@ -683,6 +686,7 @@ TABLE = (
         "nushell",
         programs=("nu",),
         edits_lines=False,  # 0.98 asks first, for a whole line, whether to write the files that lack
+        asks_place=True,  # and `input` does not
         snippet="nushell.nu",
         quote=quote.nushell,
         assigns=NUSHELL_ASSIGNS,
@@ -749,6 +753,7 @@ TABLE = (
     Shell(
         "elvish",
         programs=("elvish",),
+        takes_enter=False,
         snippet="elvish.elv",
         quote=quote.elvish,
         assigns=ELVISH_ASSIGNS,

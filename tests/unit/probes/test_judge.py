@@ -232,6 +232,8 @@ FOLDER = "/private/onpath-0123456789ab"
         ("error " + "x" * 300, "error " + "x" * 194),
         ("boo.nu: error\n  \u00d7 External command failed\n 1 | onpath-probe-ab0", "boo.nu: error"),
         ("Version: 0.115.1 (x86_64-unknown-linux-musl)", ""),
+        ("bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8): No such file", ""),
+        ("/locale/rc: cannot open\nperl: warning: Setting locale failed.", "/locale/rc: cannot open"),
     ],
 )
 def test_the_last_line_that_tells_what_went_wrong_is_quoted(text: str, line: str) -> None:

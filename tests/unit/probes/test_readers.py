@@ -65,13 +65,28 @@ class Terminal:
         )
         os.close(inner)
 
+    def watched(self, given: str = "", *, was_asked: bool = True) -> readers.Watched:
+        """Return it as it is looked at; `given` is in the command line of a shell without a prompt."""
+        return readers.Watched(self.pid, self.outer, MARK.encode(), given, was_asked)
+
+    def shown(self) -> bytes:
+        """Return what it shows now."""
+        try:
+            return os.read(self.outer, 65536)
+        except BlockingIOError:
+            return b""
+
     def is_at_prompt(self) -> bool:
         """Say what is said of it."""
-        return readers.is_at_prompt(self.pid, self.outer, MARK.encode())
+        return readers.is_at_prompt(self.watched())
 
     def is_busy(self) -> bool:
         """Say what is said of it."""
-        return readers.is_busy(self.pid, self.outer)
+        return readers.is_busy(self.watched())
+
+    def waits_for_user(self) -> bool:
+        """Say what is said of it."""
+        return readers.waits_for_user(self.watched())
 
     def has_begun(self) -> bool:
         """Say whether its startup file has come so far."""
@@ -109,7 +124,7 @@ def test_a_shell_at_its_prompt_waits_for_a_line(tmp_path: Path, shell: str) -> N
     (tmp_path / RC[shell]).write_text("(sleep 60 </dev/null >/dev/null 2>&1 &)\n")  # nobody's business
     with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
         wait_for(shown.is_at_prompt)
-        assert not shown.is_busy()
+        wait_for(lambda: not shown.is_busy())  # the prompt of dash is known only by that
 
 
 @pytest.mark.parametrize("code", [HIDES, TAKES_KEYS, READS], ids=["hides", "takes keys", "reads"])
@@ -131,6 +146,90 @@ def test_a_question_of_a_startup_file_gets_nothing(tmp_path: Path, shell: str, w
         time.sleep(0.05)
         for _ in range(9):
             assert not shown.is_at_prompt()
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [("bash", "read -n 1"), ("zsh", "read -k 1"), ("zsh", "read -q"), ("ksh93", "read -n 1")],
+)
+def test_a_question_for_a_key_gets_nothing(
+    tmp_path: Path, require: Require, shell: str, words: str
+) -> None:
+    require(shell)
+    (tmp_path / RC.get(shell, ".kshrc")).write_text(f": >on; {words} answer\n")
+    with terminal(tmp_path, shell, "-i", ENV=".kshrc") as shown:
+        wait_for(shown.has_begun)
+        wait_for(shown.waits_for_user)
+        for _ in range(9):
+            assert not shown.is_at_prompt()
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"),
+    [
+        ("bash", "read -e answer"),
+        ("bash", "read -s -n 1 answer"),
+        ("zsh", "vared -c answer"),
+        ("zsh", "read -sk 1 answer"),
+        ("yash", "read -e answer"),
+    ],
+)
+def test_a_shell_that_has_its_question_comes_to_no_prompt(
+    tmp_path: Path, require: Require, shell: str, words: str
+) -> None:
+    """What it reads may look like one: the line is edited in the same way."""
+    require(shell)
+    (tmp_path / RC.get(shell, ".yashrc")).write_text(f": >on; {words}\n")
+    with terminal(tmp_path, shell, "-i", "-c", "echo answered") as shown:
+        wait_for(shown.has_begun)
+        watched = shown.watched("answered")
+        wait_for(lambda: readers.waits_for_user(watched))
+        for _ in range(9):
+            assert not readers.is_at_prompt(watched)
+
+
+@pytest.mark.parametrize(
+    ("shell", "words"), [("bash", "read -s -n 1 answer"), ("zsh", "read -sk 1 answer")]
+)
+def test_a_key_that_is_not_shown_is_not_a_line(
+    tmp_path: Path, require: Require, shell: str, words: str
+) -> None:
+    """Also in a shell that another one has become: who edits a line takes Enter as a key."""
+    require(shell)
+    (tmp_path / RC[shell]).write_text(f": >on; {words}\n")
+    with terminal(tmp_path, shell, "-i") as shown:
+        wait_for(shown.has_begun)
+        wait_for(shown.waits_for_user)
+        for _ in range(9):
+            assert not shown.is_at_prompt()
+
+
+@pytest.mark.parametrize(
+    "shell", ["fish", "tcsh", "yash", "ash", "ksh93", "elvish", "rc", "xonsh", "xonsh-0.14"]
+)
+def test_the_prompt_of_each_shell_is_known(tmp_path: Path, require: Require, shell: str) -> None:
+    program = require(shell)
+    with terminal(tmp_path, str(program), *(("-i",) if shell == "ash" else ())) as shown:
+        wait_for(shown.is_at_prompt)
+
+
+def test_nushell_is_at_its_prompt_when_it_has_asked_where_the_cursor_is(
+    tmp_path: Path, require: Require
+) -> None:
+    """`input` of a startup file has the terminal in the same state."""
+    program = require("nu")
+    folder = tmp_path / ".config" / "nushell"
+    folder.mkdir(parents=True)
+    (folder / "config.nu").write_text("'' | save on; let answer = (input)\n")
+    with terminal(tmp_path, str(program), "-e", "true") as shown:
+        wait_for(shown.has_begun)
+        watched = shown.watched(was_asked=False)
+        wait_for(lambda: readers.waits_for_user(watched))
+        for _ in range(9):
+            assert not readers.is_at_prompt(watched)
+        os.write(shown.outer, b"\r")
+        wait_for(lambda: unix.ASKS_PLACE in shown.shown())
+        wait_for(shown.is_at_prompt)
 
 
 def test_a_shell_whose_startup_file_works_is_busy_and_one_that_asks_is_not(
@@ -177,7 +276,7 @@ def test_a_shell_that_waits_for_a_program_does_not_wait_for_its_user(
     (tmp_path / RC[shell]).write_text(f": >on; {words}\n")
     with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
         wait_for(shown.has_begun)
-        wait_for(lambda: shown.is_busy() and not readers.waits_for_user(shown.pid, shown.outer))
+        wait_for(lambda: shown.is_busy() and not shown.waits_for_user())
     os.close(held)
 
 
@@ -185,7 +284,7 @@ def test_a_shell_that_reads_in_a_subshell_waits_for_its_user(tmp_path: Path, she
     (tmp_path / RC[shell]).write_text("answer=$(: >on; read x; echo $x)\n")
     with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
         wait_for(shown.has_begun)
-        wait_for(lambda: readers.waits_for_user(shown.pid, shown.outer) and not shown.is_busy())
+        wait_for(lambda: shown.waits_for_user() and not shown.is_busy())
 
 
 # A leader whose program has ended, and that has not taken the terminal back: as a shell for a moment.
@@ -208,7 +307,7 @@ def test_where_nobody_has_the_terminal_the_shell_is_not_through(tmp_path: Path) 
         wait_for(shown.has_begun)
         assert [] == readers._in_foreground(shown.pid)  # noqa: SLF001
         assert shown.is_busy()
-        assert not readers.waits_for_user(shown.pid, shown.outer)
+        assert not shown.waits_for_user()
         assert not shown.is_at_prompt()
 
 
@@ -237,3 +336,50 @@ def test_a_tmux_that_we_have_started_is_typed_to_and_another_is_not(tmp_path: Pa
     finally:
         for each in (socket, f"{socket}2"):
             subprocess.run([tmux, "-S", each, "kill-server"], env=environ, check=False, stderr=-3)
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("read answer", ()),
+        ("read -s answer", ()),
+        ("read -n 1 answer", ()),
+        (f"{PYTHON} '{TAKES_KEYS}'", ()),
+        # A window beside that of the shell: nobody tells which of them gets what is typed.
+        (": >on", (";", "split-window", f"{PYTHON} '{READS}'")),
+    ],
+)
+def test_what_asks_in_a_tmux_of_ours_gets_nothing(
+    tmp_path: Path, text: str, words: tuple[str, ...]
+) -> None:
+    (tmp_path / ".bashrc").write_text(f": >on; {text}\n")
+    tmux, socket = shutil.which("tmux") or "", str(tmp_path / "s")
+    try:
+        with terminal(tmp_path, tmux, "-S", socket, "new-session", "bash", *words) as shown:
+            wait_for(shown.has_begun)
+            wait_for(shown.waits_for_user if not words else lambda: len(windows(shown)) > 1)
+            for _ in range(9):
+                assert not shown.is_at_prompt()
+    finally:
+        subprocess.run([tmux, "-S", socket, "kill-server"], check=False, stderr=-3)
+
+
+def windows(shown: Terminal) -> list[int]:
+    """Return the sessions below the tmux of a terminal."""
+    return readers._windows({"tmux"}, MARK.encode(), frozenset({shown.pid}))  # noqa: SLF001
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_a_shell_that_still_starts_in_a_tmux_of_ours_is_busy(tmp_path: Path) -> None:
+    """It answers when it is through: nothing else may be taken for its answer."""
+    (tmp_path / ".bashrc").write_text(": >on; sleep 60\n")
+    tmux, socket = shutil.which("tmux") or "", str(tmp_path / "s")
+    try:
+        with terminal(tmp_path, tmux, "-S", socket, "new-session", "bash") as shown:
+            wait_for(shown.has_begun)
+            wait_for(shown.is_busy)
+            assert not shown.waits_for_user()
+            assert not shown.is_at_prompt()
+    finally:
+        subprocess.run([tmux, "-S", socket, "kill-server"], check=False, stderr=-3)
