@@ -118,6 +118,11 @@ TAKES_AWAY = [
             ("accept-line", "; zle .accept-line"),
         )
     ),
+    # What the keys of a line are bound to.
+    ("zsh", f"mine() {{ {RESET}; zle accept-line }}; zle -N mine; bindkey '^M' mine\n"),
+    ("zsh", f"mine() {{ {RESET}; zle self-insert }}; zle -N mine; bindkey ' ' mine\n"),
+    ("fish", f"bind \\r '{FISH_RESET}' 'commandline -f execute'\n"),
+    ("fish", f"function mine; {FISH_RESET}; commandline -f execute; end\nbind \\r mine\n"),
     ("zsh", f"mine() {{ {RESET} }}\n{ADD_HOOK}"),
     ("zsh", f"mine() {{ [[ $CONTEXT == start ]] && {RESET} }}\n{ADD_HOOK}"),
     ("zsh", f"other() {{ [[ ${{CONTEXT}} = start ]] && {RESET} }}\nmine() {{ other }}\n{ADD_HOOK}"),

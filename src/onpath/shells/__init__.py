@@ -269,13 +269,16 @@ _ZSH_HOOKS = (
     "functions[$it]=${functions[$it]//(#b)([^[:IDENT:]])CONTEXT([^[:IDENT:]])/"
     "$match[1]_onpath_context$match[2]}; done; }; "
     "_onpath_list=(); if zmodload -e zsh/zle; then "
-    "for _onpath in zle-line-init zle-line-pre-redraw zle-line-finish self-insert accept-line; do "
+    "for _onpath in zle-line-init zle-line-pre-redraw zle-line-finish self-insert accept-line "
+    # What the two keys are bound to that are typed below.
+    """${${(f)"$(bindkey ' '; bindkey '^M')"}##* }; do """
     '_onpath_list+=("${widgets[$_onpath]-}"); '
     'zstyle -a $_onpath widgets _onpath_more && _onpath_list+=("${_onpath_more[@]#*:}"); done; fi; '
     'for _onpath in "${_onpath_list[@]-}"; do '
     '_onpath_can "${_onpath#user:}" 3 || _onpath_can "${${widgets[$_onpath]-}#user:}" 3 || continue; '
-    "_onpath_type() { zle -U $' \\r'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
-    "zle -N _onpath_type; _onpath_start; _onpath_line=; "
+    # A third one ends the line where Enter does not.
+    "_onpath_type() { zle -U $' \\r\\x1f'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
+    "zle -N _onpath_type; bindkey $'\\x1f' .accept-line; _onpath_start; _onpath_line=; "
     "vared -i _onpath_type _onpath_line || :; break; done; "
     # What zsh runs while it waits for the first line: what is due by then, and what waits for a file.
     "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; "
@@ -311,6 +314,12 @@ FISH_HOOKS = (
     "functions --handlers-type generic; end 2>/dev/null "
     "| string replace -fr '^(?:fish_(?:bind_mode|greeting|handle_reflow|key_bindings|preexec)) ' ''); "
     "_onpath_can $_onpath 1; and $_onpath '' >/dev/null 2>&1; end; "
+    # What Enter is bound to: `bind \\r TEXT...`, before fish 4, or `bind enter TEXT...`.
+    "for _onpath in (bind --user \\r 2>/dev/null | string match -r '(?:\\\\\\\\r|enter) .*'); "
+    "eval set _onpath (string replace -r '^\\S+ ' '' -- $_onpath); "
+    "for _onpath in $_onpath; string match -qr 'PATH|_path' -- $_onpath; "
+    "or _onpath_can (string match -r '^\\S+' -- $_onpath) 1; "
+    "and eval $_onpath >/dev/null 2>&1; end; end; "
     # A prompt may be made by a job in the background, as tide's is, which must not be killed while it
     # writes the universal variables; nor may those of this process stay, since it dies without a word.
     'for _onpath in 1 2 3 4 5 6 7 8 9; test "$last_pid" != "$_onpath_job"; '
