@@ -65,7 +65,7 @@ ORDER = (
     *("prove", "standings", "consent", "undoing", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__"),
     *("installers.settings", "installers.place", "installers.about", "installers.patience"),
-    *("installers.environments", "installers.launchers"),
+    *("installers.answers", "installers.environments", "installers.launchers"),
     *("installers.commands", "installers.proof", "installers.engine", "installers.bootstrap"),
     *("installers.locks", "installers.script", "installers.rehearsal", "installers.command"),
     *("installers.own", "installers", "__main__"),

@@ -705,13 +705,19 @@ def failing(name: str, home: Path, index: Index) -> None:
         ]
 
 
-MANNERS = {"an index that breaks off": "cut", "an index that hangs": "hang", "a damaged file": "damage"}
+MANNERS = {
+    "an index that breaks off": "cut",
+    "an index that hangs": "hang",
+    "a damaged file": "damage",
+    "a network that wants a log-in": "log-in",
+}
 CASES = {
     "a name that does not exist": "has no dog; see whether the name and the version are right",
     "a version that does not exist": "has no cow==9.9; see whether the name and the version are right",
     "a dependency that is not there": "has no herd, which cow needs; see whether another version does",
     "dependencies that exclude each other": "as some of that excludes each other; choose another",
     "no index": "cannot be reached, or breaks off; see whether the network and the proxy work",
+    "a network that wants a log-in": 'not answer as an index does, but with the page "Welcome to the',
     "an index that breaks off": "; ",  # an older pip takes it for a damaged file
     "an index that hangs": "cannot be reached, or breaks off; see whether the network",
     "a damaged file": "it is cut, damaged, or not the real one; try again",

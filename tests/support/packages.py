@@ -22,6 +22,7 @@ TIMEOUT_S = 300.0
 # That of the tests' own environment, or of this machine.
 UV = shutil.which("uv", path=os.pathsep.join((os.path.dirname(sys.executable), os.environ["PATH"])))
 HALF = 2
+LOG_IN = b"<html><head><title>Welcome to the hotel</title></head><body>Log in</body></html>"
 WHEEL = b"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
@@ -104,7 +105,7 @@ class Index:
 
     wheels: list[Wheel] = field(default_factory=list)
     url: str = ""
-    manner: str = "serve"  # of wheels: serve, cut, hang, damage
+    manner: str = "serve"  # of wheels: serve, cut, hang, damage; of all: log-in
     asked: list[str] = field(default_factory=list)
     has_stalled: threading.Event = field(default_factory=threading.Event)
     is_closing: threading.Event = field(default_factory=threading.Event)
@@ -129,6 +130,9 @@ class Index:
         elif len(words) == HALF:
             raw = next((each.raw for each in self.wheels if each.file == words[1]), b"")
             kind = "application/octet-stream"
+        if self.manner == "log-in":  # whatever is asked for, as in a hotel's network
+            _serve(self, request, LOG_IN, "text/html")
+            return
         MANNERS[self.manner if kind.startswith("app") else "serve"](self, request, raw, kind)
 
 

@@ -86,6 +86,10 @@ OWN_FOLDERS = {
 NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
 OFF = {"", "0", "false", "no", "off", "n", "f"}
 
+NO_INDEX = (
+    "{source} does not answer as an index does{odd}; see whether its address is right "
+    "(PIP_INDEX_URL), and whether the network wants a log-in first"
+)
 HAS_NOT = "{source} has no {missing}; see whether {doubt}{narrowed}"
 # Which words of pip or uv mean what: the fact and the cure. The first that is found counts; what it
 # has in parentheses is what is missing.
@@ -97,6 +101,27 @@ CAUSES = {
         "a file came that has not the hash that is known of it: it is cut, damaged, or not the real "
         "one; try again, and if it stays so, report it"
     ),
+    r"511 (?:Server Error|Network Auth)": NO_INDEX,
+    r"407 Client Error|407 Proxy Auth|Proxy Authentication Required": (
+        "the proxy wants a user and a password; put them into its address "
+        "(HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT), then run this again"
+    ),
+    r"40[13] (?:Client Error|Unauthorized|Forbidden)|HTTP status client error \(40[13]": (
+        "{source} refuses {what}; see whether the name is right, and the user and the password in its "
+        "address (PIP_INDEX_URL), then run this again"
+    ),
+    # Not 404 of a page: so an index says that it has no such package.
+    r"HTTP status client error \((?!408|429)(4\d\d)|HTTP error (4\d\d) while getting"
+    r"|Could not fetch URL \S+ (?!404|408|429)(4\d\d) Client Error": (
+        "{source} answers {told} where it is asked for {what}; see whether its address is right "
+        "(PIP_INDEX_URL), and what the network lets through, then run this again"
+    ),
+    # Of a file that is a page in truth: no zip file, and no metadata.
+    r"Failed to read from zip file|Wheel '[^']+' located at \S+ is invalid|BadZipFile"
+    r"|Metadata field Name not found|invalid metadata entry 'name'": (
+        "{source} sent something that is no package; see whether the network wants a log-in first, "
+        "then run this again, and if it stays so, report it"
+    ),
     r"Failed to establish a new connection|Connection (?:refused|reset|broken)|Could not resolve"
     r"|dns error|timed out|TimeoutError|ConnectTimeout|network timeout|tcp connect error|ProxyError"
     r"|error sending request|Cannot connect|IncompleteRead|Network is unreachable"
@@ -107,15 +132,8 @@ CAUSES = {
         "{source} cannot be reached, or breaks off; see whether the network and the proxy "
         "work (PIP_INDEX_URL names another index), then run this again"
     ),
-    r"40[13] (?:Client Error|Unauthorized|Forbidden)|HTTP status client error \(40[13]": (
-        "{source} refuses {what}; see whether the name is right, and the user and the password in its "
-        "address (PIP_INDEX_URL), then run this again"
-    ),
     r"got Content-Type|Unsupported `Content-Type`|No connection adapters|Location' value"
-    r"|Exceeded \d+ redirects|too many redirects|Cannot determine archive format": (
-        "{source} does not answer as an index does; see whether its address is right "
-        "(PIP_INDEX_URL), and whether the network wants a log-in first"
-    ),
+    r"|Exceeded \d+ redirects|too many redirects|Cannot determine archive format": NO_INDEX,
     r"network was disabled": (
         "uv is told to be offline, and has no {what}; let it ask the network (UV_OFFLINE, "
         "uv.toml), or take pip (ONPATH_UV=0), then run this again"
@@ -407,7 +425,7 @@ def _fetch_pip(job: Job, log: _Log) -> str:
             with open(os.path.join(job.wheels, PIP), "rb") as opened:
                 raw = opened.read()
         else:
-            raw = _download_pip(f"{index_of(job.settings, job.environ).rstrip('/')}/pip/")
+            raw = _download_pip(_page_of("pip", job), patience_s(job.environ, PATIENCE_S))
     except (OSError, ValueError, LookupError, HTTPException) as error:
         raise OnpathError(
             f"there is no pip, and no {PIP} in {job.source} ({_without_user(str(error))}); {cure}"
@@ -422,31 +440,22 @@ def _fetch_pip(job: Job, log: _Log) -> str:
     return file
 
 
-def _download_pip(page: str) -> bytes:
+def _page_of(name: str, job: Job) -> str:
+    """Return the address at which the index has the files of the package `name`."""
+    return f"{index_of(job.settings, job.environ).rstrip('/')}/{name}/"
+
+
+def _download_pip(page: str, limit_s: float) -> bytes:
     import urllib.parse  # noqa: PLC0415
 
-    text = _get(page).decode("utf-8", "replace")
+    from . import answers  # noqa: PLC0415
+
+    text = answers.get(page, limit_s, PIP_MAX_BYTES).decode("utf-8", "replace")
     found = re.search(rf'href="([^"]*{re.escape(PIP)}[^"]*)"', text)
     if not found:
         raise LookupError(f"{page} does not list it")
-    return _get(urllib.parse.urljoin(page, found[1].replace("&amp;", "&")))
-
-
-def _get(address: str) -> bytes:
-    """Return what is at the address, in which there may be a user and a password."""
-    import base64  # noqa: PLC0415
-    import urllib.parse  # noqa: PLC0415
-    from urllib.request import Request, urlopen  # noqa: PLC0415
-
-    parts = urllib.parse.urlsplit(address)
-    user, _, host = parts.netloc.rpartition("@")
-    request = Request(parts._replace(netloc=host).geturl())  # noqa: S310  (the index that pip would ask)
-    if user:
-        told = base64.b64encode(urllib.parse.unquote(user).encode()).decode()
-        request.add_unredirected_header("Authorization", f"Basic {told}")
-    with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310  (as above)
-        raw: bytes = answer.read(PIP_MAX_BYTES)
-    return raw
+    file = urllib.parse.urljoin(page, found[1].replace("&amp;", "&"))
+    return answers.get(file, limit_s, PIP_MAX_BYTES)
 
 
 def _source_words(job: Job) -> list[str]:
@@ -678,12 +687,19 @@ def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, s
     """
     said = "\n".join(line for line in text.splitlines() if not line.startswith(COMMAND))
     flat = " ".join(said.split())  # uv may break a line anywhere
-    found, missing, doubt = "", job.what, "the name and the version are right"
+    found, told, odd = "", "", ""
     for pattern, words in CAUSES.items():
         match = re.search(pattern, flat)
         if match:
-            found, missing = words, (*match.groups(), missing)[0]
+            found, told = words, next(filter(None, match.groups()), "")
             break
+    if found in {"", HAS_NOT} and not job.wheels:
+        from . import answers  # noqa: PLC0415  (only where something failed)
+
+        odd = answers.oddity(_page_of(job.settings.name, job), patience_s(job.environ, PATIENCE_S))
+    if odd:
+        found, odd = NO_INDEX, f", but {odd}"
+    missing, doubt = told or job.what, "the name and the version are right"
     if not _is_asked_for(job, missing):
         missing += f", which {job.what} needs"
         doubt = "another version does without it (--version)"
@@ -691,12 +707,12 @@ def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, s
     python = f"Python {version} ({BASE})"
     if not found:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
-        told = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
-        found = f"{name} failed ({told[-1]}); see the log"
+        last = [line for line in lines if re.match(r"(?i)(error|.*error:)", line)] or lines or [""]
+        found = f"{name} failed ({last[-1]}); see the log"
     narrowed = "" if job.wheels else _narrowed(name, environ)
-    fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "source": job.source}
+    fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "told": told, "odd": odd}
     sentence = found  # what a program said may have braces in it
-    for field, value in {**fields, "what": job.what, "python": python}.items():
+    for field, value in {**fields, "source": job.source, "what": job.what, "python": python}.items():
         sentence = sentence.replace(f"{{{field}}}", value)
     where = f" (the log is {log})" if log else ""
     return f"{sentence}{where}"

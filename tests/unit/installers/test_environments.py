@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from onpath.errors import OnpathError
-from onpath.installers import environments
+from onpath.installers import answers, environments
 from onpath.installers.environments import CAUSES, Job
 from onpath.installers.settings import Settings
 from onpath.values import replace
@@ -55,7 +55,28 @@ SAID = {
     "ERROR: No matching distribution found for cow": "refuses cow==1.0; see whether",
     "Because cow was not found in the package registry\n"
     "hint: An index returned a 403 Forbidden error": "refuses cow==1.0; see whether",
-    "error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)": "the network",
+    "error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)": "refuses cow==1.0",
+    "error: Failed to fetch\n  cause: HTTP status client error (407 Proxy Authentication Required)": (
+        "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
+    ),
+    "Could not fetch URL https://x/cow/: 407 Client Error: Proxy Authentication Required for url\n"
+    "ERROR: No matching distribution found for cow": "the proxy wants a user and a password",
+    "error: Failed to fetch\n  cause: HTTP status client error (451 Unavailable)": (
+        "answers 451 where it is asked for cow==1.0; see whether"
+    ),
+    "Could not fetch URL https://x/cow/: 418 Client Error: I'm a teapot for url: - skipping\n"
+    "ERROR: No matching distribution found for cow": "answers 418 where",
+    "ERROR: HTTP error 404 while getting https://x/cow.whl": "answers 404 where",
+    "error: Failed to fetch\n  cause: HTTP status client error (429 Too Many Requests)": "the network",
+    "Could not fetch URL https://extra/cow/: 404 Client Error: Not Found for url - skipping\n"
+    "ERROR: No matching distribution found for cow": "has no cow; see whether the name",
+    "Could not fetch URL https://x/cow/: 511 Server Error: Network Authentication Required\n"
+    "ERROR: No matching distribution found for cow": "wants a log-in first",
+    "Because cow==1.0 has an invalid package format and only cow==1.0 is available\n"
+    "hint: The structure of `cow` was invalid:\n  Failed to read from zip file": "is no package; see",
+    "ERROR: Wheel 'cow' located at /tmp/cow-1.0-py3-none-any.whl is invalid.": "is no package; see",
+    "Because cow==1.0 has invalid metadata and only cow==1.0 is available\n"
+    "hint: Metadata for `cow` could not be parsed:\n Metadata field Name not found": "is no package",
     "Could not fetch URL https://x/: (Caused by ResponseError('too many 500 error responses'))\n"
     "ERROR: No matching distribution found for cow": "the network and the proxy",
     "WARNING: Skipping page https://x/cow/ because the GET request got Content-Type: text/plain\n"
@@ -70,6 +91,31 @@ SAID = {
     "error: something new\nin two lines": "pip failed (error: something new); see the log",
     "": "pip failed (); see the log",
 }
+
+
+@pytest.fixture(autouse=True)
+def silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have no index asked what it answers."""
+    monkeypatch.setattr(answers, "oddity", lambda *_: "")
+
+
+def test_what_answers_instead_of_an_index_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hotel's network: pip and uv only find nothing in its page."""
+    asked: list[str] = []
+
+    def odd(page: str, _limit_s: float) -> str:
+        asked.append(page)
+        return 'with the page "Welcome"'
+
+    monkeypatch.setattr(answers, "oddity", odd)
+    given = job(PIP_INDEX_URL="https://index/simple/")
+    said = "ERROR: No matching distribution found for cow"
+    explained = environments._explained  # noqa: SLF001
+    told = explained(given, said, "pip", "", NO_FILES)
+    assert 'does not answer as an index does, but with the page "Welcome"; see' in told
+    assert ["https://index/simple/cow/"] == asked
+    assert "has no cow" in explained(replace(given, wheels="/w"), said, "pip", "", NO_FILES)
+    assert 1 == len(asked)  # a folder is no index
 
 
 @pytest.mark.parametrize("text", SAID)
