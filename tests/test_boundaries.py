@@ -72,10 +72,8 @@ ORDER = (
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
-    "packaging": {
-        "shells.startup",
-        *(f"installers.{name}" for name in ("locks", "script", "engine", "environments")),
-    },
+    # Nothing that a written script carries: the author's may be for newer Pythons than the user's.
+    "packaging": {"installers.locks", "installers.script"},
     "platformdirs": {"host.directories"},
     "shellingham": {"host.running"},
 }

@@ -399,6 +399,25 @@ def test_a_python_that_is_too_old_is_named_and_passed_over(
     assert "cow 2.0" == said(home, "cow")
 
 
+def test_the_oldest_python_serves_whatever_the_authors_packages_are_for(
+    home: Path, tmp_path: Path, cow: Path, index: Index
+) -> None:
+    """Also where something fails, a version is named, or a shell whose version counts is there."""
+    oldest = pythons.find("3.9")
+    if not oldest:
+        pytest.skip("there is no Python 3.9")
+    path = installing.tools(tmp_path / "bin", python=oldest)
+    (home / "yash").write_text("#!/bin/sh\necho 'Yet another shell, version 2.59'\n")
+    (home / "yash").chmod(0o755)
+    (home / ".yashrc").touch()
+    done = run(cow, home, *BASH, "--version", "9.9", path=path, index=index)
+    assert 1 == done.code
+    assert "has no cow==9.9; see whether the name and the version are right" in complaints(done)[0]
+    done = run(cow, home, "--version", "1.0", path=path, index=index, env={"SHELL": f"{home}/yash"})
+    assert "Traceback" not in done.err
+    assert "cow 1.0 is in" in done.err
+
+
 def test_where_no_python_will_do_uv_provides_one(
     home: Path, tmp_path: Path, cow: Path, index: Index
 ) -> None:

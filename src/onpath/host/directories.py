@@ -65,20 +65,27 @@ def state_folder(host: Host) -> str:
     """Return the folder in which the receipt lies, whether it exists or not."""
     if host.system.STATE_FOLDER:
         return host.system.STATE_FOLDER
-    is_own = host.home == plain(os.path.expanduser("~"))
-    if not is_own or (sys.platform == "linux" and "termux" not in host.surroundings):
-        # Plain XDG, as for the shells' own folders; and with --home nothing of this user's is touched.
+    if _is_xdg(host):
         return f"{fill('{state}', host, {})}/onpath"
     import platformdirs  # noqa: PLC0415  (it costs one and a half bare Python starts)
 
     return platformdirs.user_state_dir("onpath", appauthor=False)
 
 
-def data_folder() -> str:
+def data_folder(host: Host) -> str:
     """Return the folder for the user's data, in which the environments of installed tools lie."""
+    if _is_xdg(host):
+        return f"{fill('{data}', host, {})}/onpath"
     import platformdirs  # noqa: PLC0415  (as above)
 
     return platformdirs.user_data_dir("onpath", appauthor=False)
+
+
+def _is_xdg(host: Host) -> bool:
+    """Say whether our folders are where plain XDG has them, as the shells' own folders are."""
+    is_own = host.home == plain(os.path.expanduser("~"))
+    # With --home nothing of this user's is touched.
+    return not is_own or (sys.platform == "linux" and "termux" not in host.surroundings)
 
 
 def find_program(name: str, environ: Mapping[str, str]) -> str | None:

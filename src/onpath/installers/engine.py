@@ -18,7 +18,7 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import environments
 from .place import Place, remove
-from .settings import OPERATORS, read
+from .settings import OPERATORS, is_specifier, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -217,16 +217,12 @@ class Run:
             )
 
     def _check_version(self) -> None:
-        from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415  (only here)
-
         told = self.options.version
-        try:
-            SpecifierSet(told if told.startswith(OPERATORS) else f"=={told}")
-        except InvalidSpecifier:
+        if not is_specifier(told if told.startswith(OPERATORS) else f"=={told}"):
             raise UsageError(
                 f"{told!r} is not a version; give one as 1.2 or '>=1,<2', or leave --version out for "
                 "the newest"
-            ) from None
+            )
 
     # Install
 

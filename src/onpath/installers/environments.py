@@ -673,10 +673,8 @@ def _limits() -> Callable[[], None]:
 
 def _is_asked_for(job: Job, requirement: str) -> bool:
     """Say whether the author or the user has named that, or only what they named needs it."""
-    from packaging.utils import canonicalize_name  # noqa: PLC0415  (only here)
-
     names = (re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in (requirement, *job.requirements))
-    name, *asked = map(canonicalize_name, names)
+    name, *asked = (re.sub(r"[-_.]+", "-", each).lower() for each in names)  # as `packaging` has it
     return bool(job.settings.lock) or name in asked
 
 

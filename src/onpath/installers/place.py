@@ -65,7 +65,7 @@ class Place:
         self.is_windows = host.system.FAMILY == WINDOWS
         self.home = host.home
         self.scripts = host.system.unversioned_directory(host)
-        self.base = os.path.join(directories.data_folder(), "tools")
+        self.base = os.path.join(directories.data_folder(host), "tools")
         for base, tool in _served(self.scripts):
             # Another session may lack the XDG_DATA_HOME by which it was installed.
             if tool == name and not is_same(base, self.base):

@@ -14,7 +14,7 @@ import re
 import zipfile
 import zlib
 
-from onpath.errors import UsageError
+from onpath.errors import OnpathError, UsageError
 from onpath.values import TYPE_CHECKING, replace
 
 from .settings import OPERATORS, Settings
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
     Parsed = TypeVar("Parsed")
 
-CARRIED = ("onpath", "packaging", "platformdirs", "shellingham")
+CARRIED = ("onpath", "platformdirs", "shellingham")
 NOT_CARRIED = (  # what no run of a script imports
     *("__pycache__/", "installers/script.py", "installers/command.py", "installers/rehearsal.py"),
     *("installers/bootstrap.py", "installers/own.py"),
-    *("packaging/licenses/", "packaging/metadata.py", "packaging/pylock.py", "packaging/direct_url.py"),
-    *("packaging/dependency_groups.py", "packaging/markers.py", "packaging/requirements.py"),
-    *("packaging/_parser.py", "packaging/_tokenizer.py", "platformdirs/__main__.py"),
-    *("platformdirs/testing.py", "platformdirs/pytest_plugin.py"),
+    *(
+        "installers/locks.py",
+        "platformdirs/__main__.py",
+        "platformdirs/testing.py",
+        "platformdirs/pytest_plugin.py",
+    ),
 )
+OLDEST = (3, 9)  # the Python that a script must run on
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day of a zip file's calendar
 LINE = 12000  # characters of base64
 CHUNK = 10  # lines in one argument of printf, where that is a program: Linux takes 128 KiB
@@ -109,10 +112,31 @@ def pack() -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as zipped:
         # Once each: in an archive the snippets lie below onpath.
         for name, data in sorted(dict(_files()).items()):
+            _check_grammar(name, data)
             info = zipfile.ZipInfo(name, EPOCH)
             info.create_system, info.external_attr = 3, 0o100644 << 16
             zipped.writestr(info, data)
     return zlib.compress(buffer.getvalue(), 9)
+
+
+def _check_grammar(name: str, data: bytes) -> None:
+    """Raise `OnpathError` unless the oldest Python of users can read a module of others.
+
+    What is carried is what this Python has, whose packages may be for newer ones alone.
+    """
+    import ast  # noqa: PLC0415  (only here)
+
+    package = name.partition("/")[0]
+    if package == "onpath":  # is tested with all
+        return
+    try:
+        ast.parse(data, feature_version=OLDEST)
+    except SyntaxError:
+        oldest = ".".join(map(str, OLDEST))
+        raise OnpathError(
+            f"the {package} of this Python cannot be read by Python {oldest}, on which a script must "
+            "run; write the script with onpath.pyz, which has an older one"
+        ) from None
 
 
 def settings(

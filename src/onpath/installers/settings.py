@@ -38,3 +38,21 @@ def read(values: Mapping[str, Any]) -> Settings:
     known = (each for each in values.items() if each[0] in Settings.__annotations__)
     fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in known}
     return Settings(**fields)
+
+
+def is_specifier(text: str) -> bool:
+    """Say whether `text` is a specifier of versions, as `packaging` has them (PEP 440).
+
+    It is asked of a user's word by a script, which carries no `packaging`: the author's may be one that
+    the user's Python cannot read.
+    """
+    import re  # noqa: PLC0415  (where a version was told)
+
+    version = (
+        r"v?(?:\d+!)?\d+(?:\.\d+)*(?:[-_.]?(?:alpha|a|beta|b|preview|pre|c|rc)[-_.]?\d*)?"
+        r"(?:-\d+|[-_.]?(?:post|rev|r)[-_.]?\d*)?(?:[-_.]?dev[-_.]?\d*)?"
+    )
+    local = r"(?:\+[a-z\d]+(?:[-_.][a-z\d]+)*)?"
+    clause = rf"\s*(?:===\s*[^\s;)]+|[=!]=\s*{version}(?:\.\*|{local})|(?:~=|[<>]=?)\s*{version})\s*"
+    clauses = [each for each in text.split(",") if each.strip()]
+    return all(re.fullmatch(clause, each, re.IGNORECASE | re.ASCII) for each in clauses)

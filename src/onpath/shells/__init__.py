@@ -46,7 +46,7 @@ class Startup:
         has_lines: bool = False,
     ) -> None:
         self.candidates = candidates
-        self.versions = versions  # a specifier of `packaging`; empty: every version
+        self.versions = versions  # `>=` or `<` and a version; empty: every version
         self.needs = needs  # a template: a folder or a file without which nothing would read it
         self.has_lines = has_lines  # it holds directories, each on a line, and nothing else
         self.snippet = snippet  # in place of the row's own

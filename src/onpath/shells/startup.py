@@ -1,6 +1,6 @@
 """Which startup file serves a mode: the templates of the table, filled in, for the version that is here.
 
-Looks, and writes nothing. The only user of packaging.
+Looks, and writes nothing.
 """
 
 from __future__ import annotations
@@ -355,11 +355,20 @@ def all_startups(row: Shell) -> list[Startup]:
 
 
 def version_matches(shell: Installed, specifier: str) -> bool:
-    """Say whether the version of `shell` is one of `specifier`; an unknown one counts as the newest."""
-    from packaging.specifiers import SpecifierSet  # noqa: PLC0415  (a bare Python start's worth)
+    """Say whether the version of `shell` is one of `specifier`; an unknown one counts as the newest.
 
-    version = parse_version(_version_output(shell.program))
-    return SpecifierSet(specifier).contains(version or "9999", prereleases=True)
+    Of specifiers it knows what the table has: `>=` or `<`, and a version.
+    """
+    version, bound = parse_version(_version_output(shell.program)) or "9999", specifier.lstrip("<>=")
+    return specifier.startswith("<") == (_numbers(version) < _numbers(bound))
+
+
+def _numbers(version: str) -> list[int]:
+    """Return the numbers of `version`, by which versions are compared: without zeros at the end."""
+    numbers = list(map(int, version.split(".")))
+    while numbers[-1:] == [0]:
+        numbers.pop()
+    return numbers
 
 
 def parse_version(text: str) -> str | None:

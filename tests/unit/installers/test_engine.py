@@ -74,7 +74,10 @@ def test_every_cure_with_an_option_of_ensure_path_is_known(module: object) -> No
 
 def run_in(home: str, *words: str) -> engine.Run:
     """Return a run in a home, of whose shells nothing is asked."""
-    return engine.Run(Settings("cow", "cow"), parse(["--shell", "bash", *words]), {"HOME": home})
+    environ = {n: v for n, v in os.environ.items() if n.startswith("XDG_")}
+    return engine.Run(
+        Settings("cow", "cow"), parse(["--shell", "bash", *words]), {**environ, "HOME": home}
+    )
 
 
 @pytest.mark.parametrize("told", ["latest", "*", "1.0 --index-url x", ">=1 ; python_version<'3'", "-rx"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 
-from onpath.errors import UsageError
+from onpath.errors import OnpathError, UsageError
 from onpath.installers import command, script
 from onpath.installers.settings import Settings, read
 
@@ -123,6 +124,23 @@ def test_what_is_carried_is_what_runs_need() -> None:
         } <= names
         assert not [name for name in names if "__pycache__" in name or "template" in name]
         assert {(1980, 1, 1, 0, 0, 0)} == {info.date_time for info in zipped.infolist()}
+
+
+def test_all_that_is_carried_can_be_read_by_the_oldest_python() -> None:
+    """Whatever this Python has: `packaging` 26 has a `match`, which Python 3.9 cannot read."""
+    with zipfile.ZipFile(io.BytesIO(zlib.decompress(script.pack()))) as zipped:
+        for name in zipped.namelist():
+            if name.endswith(".py"):
+                ast.parse(zipped.read(name), name, feature_version=(3, 9))
+
+
+def test_what_the_oldest_python_cannot_read_is_told_to_the_author(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    new = [("onpath/a.py", b""), ("platformdirs/api.py", b"match a:\n    case 1: pass\n")]
+    monkeypatch.setattr(script, "_files", lambda: iter(new))
+    with pytest.raises(OnpathError, match=r"platformdirs of .* 3\.9, .*; write .* onpath\.pyz"):
+        script.pack()
 
 
 def test_the_bootstrap_can_stand_between_apostrophes() -> None:
