@@ -13,6 +13,7 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import environments
 from .place import is_same, remove
+from .settings import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -43,6 +44,10 @@ site.addsitedir({library!r})
 WRAPPER = """#!/bin/sh
 exec {python} {flags}-c {code} "$0" "$@"
 """
+LEAD = """#!/bin/sh
+exec {python} {script} "$@"
+"""
+LINE_BYTES = 127  # that a system reads of the first line of a script; some read more
 START = """import sys
 del sys.argv[0]
 if sys.path[:1] == [""]:  # the folder in which the user is
@@ -136,7 +141,7 @@ def _lacking(entry: str, requirement: str) -> str:
 
 def _extras(text: str) -> list[str]:
     words = text.partition("[")[2].partition("]")[0].split(",")
-    return [re.sub(r"[-_.]+", "-", word.strip()).lower() for word in words if word.strip()]
+    return [normal(word.strip()) for word in words if word.strip()]
 
 
 def program(job: environments.Job, command: str) -> str:
@@ -149,6 +154,8 @@ def wrap(job: environments.Job, tool: Tool) -> None:
     """Make the commands that need it: of a mere folder of modules, or of a folder with an odd name."""
     folder = library(job)
     is_venv = os.path.exists(job.python)
+    for command in tool.files if is_venv and not job.is_windows else ():
+        _lead(job, command)
     if is_venv and (job.is_windows or PLAIN.fullmatch(job.python)):
         return
     os.makedirs(os.path.join(job.folder, "bin"), exist_ok=True)
@@ -166,6 +173,24 @@ def wrap(job: environments.Job, tool: Tool) -> None:
         variable, file = shlex.quote(folder), shlex.quote(os.path.join(folder, "bin", command))
         text = f'#!/bin/sh\nPYTHONPATH={variable}\nexport PYTHONPATH\nexec {file} "$@"\n'
         _make_program(program(job, command), text)
+
+
+def _lead(job: environments.Job, command: str) -> None:
+    """Have a script of the tool run by its Python where its first line cannot name that.
+
+    pip writes the name there as it is, and a system takes neither a space in it nor a long one.
+    """
+    file = program(job, command)
+    line = f"#!{job.python}"
+    with open(file, "rb") as opened:
+        if opened.readline(HEAD).rstrip(b"\r\n") != os.fsencode(line):
+            return
+    if len(os.fsencode(line)) < LINE_BYTES and not re.search(r"\s", line):
+        return
+    script = os.path.join(job.folder, "scripts", command)  # with its own name, which it may tell
+    os.makedirs(os.path.dirname(script), exist_ok=True)
+    os.rename(file, script)
+    _make_program(file, LEAD.format(python=shlex.quote(job.python), script=shlex.quote(script)))
 
 
 def check(
@@ -230,10 +255,30 @@ def _without_broken(
 
 
 def _does_not_start(job: environments.Job, tool: Tool, reason: str) -> OnpathError:
-    return OnpathError(
-        f"{job.settings.name} {tool.version} does not start ({reason}); "
-        "choose another version (--version), and tell its authors"
-    )
+    name, extra = job.settings.name, _wanted_extra(job, reason)
+    cure = "choose another version (--version), and tell its authors"
+    if extra:
+        cure = f"have its author write a script with the extra (onpath installer {name} --extra {extra})"
+    return OnpathError(f"{name} {tool.version} does not start ({reason}); {cure}")
+
+
+def _wanted_extra(job: environments.Job, reason: str) -> str:
+    """Return the extra of the tool that is wanted by its own words or by its metadata, or an empty text.
+
+    Its words may name it ("run pip install cow[cli]"), or a module that only an extra brings.
+    """
+    from importlib import metadata  # noqa: PLC0415  (it is slow to import)
+
+    name, asked = job.settings.name, _extras(job.settings.requirement)
+    told = [each for each in re.finditer(r"([\w.-]+)(\[[\w ,.-]+\])", reason) if normal(each[1]) == name]
+    found = [extra for each in told for extra in _extras(each[2])]
+    module = re.search(r"No module named '(\w+)", reason)
+    tools = metadata.distributions(name=name, path=[library(job)]) if module else ()
+    for line in (line for tool in tools for line in tool.requires or ()):
+        needed = re.match(r"([\w.-]+)[^;]*;.*\bextra\s*==\s*[\"']([\w.-]+)", line)
+        if module and needed and normal(needed[1]) == normal(module[1]):
+            found.append(normal(needed[2]))
+    return next((extra for extra in found if extra not in asked), "")
 
 
 def _compiled(job: environments.Job, tool: Tool) -> Iterator[str]:

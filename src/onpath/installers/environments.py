@@ -25,6 +25,7 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 from .about import BASE as BASE  # noqa: PLC0414  (others take it from here)
 from .patience import patience_s, whole_s
 from .place import HOME, SCRATCH, remove
+from .settings import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -52,6 +53,8 @@ OF_PIP = (
     *("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_PYTHON", "PIP_REQUIRE_VIRTUALENV"),
     *("PIP_REQUIREMENT", "PIP_EDITABLE", "PIP_GROUP", "PIP_NO_DEPS", "PIP_DRY_RUN"),
     *("PIP_PLATFORM", "PIP_PYTHON_VERSION", "PIP_ABI", "PIP_IMPLEMENTATION"),
+    # Told by options anyway, and what a newer pip takes (raw) is an error for an older one.
+    *("PIP_PROGRESS_BAR", "PIP_RETRIES", "PIP_LOG", "PIP_NO_INPUT", "PIP_DISABLE_PIP_VERSION_CHECK"),
 )
 # The same of uv; and links into its cache, which may be removed at any time.
 OF_UV = (
@@ -100,6 +103,15 @@ CAUSES = {
     r"DO NOT MATCH THE HASHES|[Hh]ash mismatch": (
         "a file came that has not the hash that is known of it: it is cut, damaged, or not the real "
         "one; try again, and if it stays so, report it"
+    ),
+    r"error occurred during configuration: option ([\w-]+):|environment variable `(\w+)` with invalid"
+    r"|error: invalid value '[^']*' for '--([\w-]+)": (
+        "this {program} does not take what is set as {setting}; take that out, or have a {program} "
+        "that knows it, then run this again"
+    ),
+    r"Hashes are required in --require-hashes mode|In `--require-hashes` mode": (
+        "{program} is told to take nothing without a hash, and this script has none; lift that "
+        "(PIP_REQUIRE_HASHES, UV_REQUIRE_HASHES), or ask its author for one that has them (--lock)"
     ),
     r"511 (?:Server Error|Network Auth)": NO_INDEX,
     r"407 Client Error|407 Proxy Auth|Proxy Authentication Required": (
@@ -674,7 +686,7 @@ def _limits() -> Callable[[], None]:
 def _is_asked_for(job: Job, requirement: str) -> bool:
     """Say whether the author or the user has named that, or only what they named needs it."""
     names = (re.split(r"[^\w.-]", each, maxsplit=1)[0] for each in (requirement, *job.requirements))
-    name, *asked = (re.sub(r"[-_.]+", "-", each).lower() for each in names)  # as `packaging` has it
+    name, *asked = map(normal, names)
     return bool(job.settings.lock) or name in asked
 
 
@@ -709,6 +721,8 @@ def _explained(job: Job, text: str, name: str, log: str, environ: Mapping[str, s
         found = f"{name} failed ({last[-1]}); see the log"
     narrowed = "" if job.wheels else _narrowed(name, environ)
     fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "told": told, "odd": odd}
+    program = fields["program"] = name.partition(" ")[0]
+    fields["setting"] = _setting("PIP_" + told.upper().replace("-", "_")) if program == "pip" else told
     sentence = found  # what a program said may have braces in it
     for field, value in {**fields, "source": job.source, "what": job.what, "python": python}.items():
         sentence = sentence.replace(f"{{{field}}}", value)

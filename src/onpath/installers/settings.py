@@ -40,6 +40,13 @@ def read(values: Mapping[str, Any]) -> Settings:
     return Settings(**fields)
 
 
+def normal(name: str) -> str:
+    """Return the name of a package or an extra as an index has it."""
+    import re  # noqa: PLC0415  (this module is quick)
+
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def is_specifier(text: str) -> bool:
     """Say whether `text` is a specifier of versions, as `packaging` has them (PEP 440).
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,6 +43,56 @@ def test_commands_are_entry_points_and_files_beside_them(tmp_path: Path) -> None
     assert ("cow", "moo", "win") == found.commands
     assert {"cow": "cow:main", "win": "cow:gui"} == dict(found.entries)
     assert (("moo",), ("win",)) == (found.files, found.windowed)
+
+
+NEEDS = "Provides-Extra: cli\nRequires-Dist: grass\nRequires-Dist: Py.Bell (>=1) ; extra == 'cli'\n"
+
+
+@pytest.mark.parametrize(
+    ("reason", "requirement", "cure"),
+    [
+        ('Run pip install "Cow[Cli]" to fix this.', "cow", "onpath installer cow --extra cli)"),
+        ("No module named 'py_bell.ring'", "cow", "onpath installer cow --extra cli)"),
+        ("No module named 'py_bell'", "cow[cli]", "choose another version"),
+        ("No module named 'grass'", "cow", "choose another version"),
+        ("try ox[cli]", "cow", "choose another version"),
+    ],
+)
+def test_a_tool_that_lacks_an_extra_says_which(
+    tmp_path: Path, reason: str, requirement: str, cure: str
+) -> None:
+    """As python-dotenv does, whose one command needs what only its extra brings."""
+    job = installed(tmp_path, "", "[console_scripts]\ncow = cow:main\n", requirement)
+    (about,) = tmp_path.rglob("METADATA")
+    about.write_text(about.read_text() + NEEDS)
+    program(tmp_path / "bin" / "cow")
+    program(tmp_path / "bin" / "python", f"echo {shlex.quote(reason)}; exit 1")
+    with pytest.raises(OnpathError) as error:
+        commands.check(job, commands.find(job))
+    assert f"does not start ({reason}); " in str(error.value)
+    assert cure in str(error.value)
+
+
+def test_a_script_whose_first_line_cannot_name_its_python_is_led_to_it(tmp_path: Path) -> None:
+    """pip writes the name there as it is, with spaces, however long it is."""
+    for folder in (tmp_path / "it's a home", tmp_path / ("x" * 150)):
+        job = installed(folder, "../../../bin/moo,,\n", "")
+        program(folder / "bin" / "python", 'printf "%s\\n" "$0 $*"')
+        (folder / "bin" / "moo").write_text(f"#!{job.python}\nimport cow\n")
+        tool = commands.find(job)
+        commands.wrap(job, tool)
+        commands.check(job, tool)
+        said = subprocess.check_output([folder / "bin" / "moo", "a b"], text=True)
+        assert f"{job.python} {folder}/scripts/moo a b\n" == said
+        assert f"#!{job.python}\nimport cow\n" == (folder / "scripts" / "moo").read_text()
+
+
+def test_a_script_whose_first_line_works_stays_as_it_is(tmp_path: Path) -> None:
+    job = installed(tmp_path / "a b", "../../../bin/moo,,\n", "")
+    program(tmp_path / "a b" / "bin" / "moo", "moo")
+    commands.wrap(job, commands.find(job))
+    assert "#!/bin/sh\nmoo\n" == (tmp_path / "a b" / "bin" / "moo").read_text()
+    assert not (tmp_path / "a b" / "scripts").exists()
 
 
 @pytest.mark.parametrize(
@@ -121,9 +173,9 @@ def test_a_tool_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         commands.find(job)
 
 
-def program(file: Path) -> str:
+def program(file: Path, line: str = "") -> str:
     file.parent.mkdir(exist_ok=True)
-    file.write_text("")
+    file.write_text(f"#!/bin/sh\n{line}\n" if line else "")
     file.chmod(0o755)
     return str(file)
 

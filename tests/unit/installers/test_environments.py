@@ -56,6 +56,14 @@ SAID = {
     "Because cow was not found in the package registry\n"
     "hint: An index returned a 403 Forbidden error": "refuses cow==1.0; see whether",
     "error: Failed to fetch\n  cause: HTTP status client error (401 Unauthorized)": "refuses cow==1.0",
+    "An error occurred during configuration: option use-feature: invalid choice: 'new' (choose from "
+    "'old')": "this pip does not take what is set as PIP_USE_FEATURE (in pip.conf: use-feature); take",
+    "error: Failed to parse environment variable `UV_HTTP_TIMEOUT` with invalid value `x`: invalid "
+    "digit found in string": "does not take what is set as",
+    "ERROR: Hashes are required in --require-hashes mode, but they are missing": (
+        "take nothing without a hash, and this script has none; lift that (PIP_REQUIRE_HASHES, "
+    ),
+    "error: In `--require-hashes` mode, all requirements must have their versions": "ask its author",
     "error: Failed to fetch\n  cause: HTTP status client error (407 Proxy Authentication Required)": (
         "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT"
     ),
