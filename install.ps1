@@ -786,7 +786,7 @@ class Download(threading.Thread):
             $Uv = $Name
             $Name = & $Uv python find $Needs 2>$null
             if (-not $Name -and -not ($Words -match '^(-h|--help|--uninstall)$')) {
-                & $Uv python install $Needs
+                & $Uv python install --no-cache $Needs
                 $Name = & $Uv python find $Needs
             }
         }

@@ -105,13 +105,24 @@ have_uv_provide() {
     die "no Python $NEEDED was found; install one (its package is python3), or uv, which brings one; then run this again"
 }
 
-# It installs none for a mere question, and none to take something back.
+# It installs none for a mere question, and none to take something back. Of one that cannot be installed
+# nothing stays, of another no command beside ours.
 have_uv_find() {
+    export UV_NO_CACHE=1 UV_PYTHON_INSTALL_BIN=0
     uv python find "$NEEDS" 2>/dev/null && return
     case " $* " in
         *' --help '* | *' -h '* | *' --uninstall '*) return 1 ;;
     esac
-    uv python install "$NEEDS" >&2 && uv python find "$NEEDS"
+    folder=$(uv python dir 2>/dev/null) || folder=''
+    made='' each=$folder
+    while [ "$each" != "${each#/}" ] && [ ! -e "$each" ]; do made=$each each=${each%/*}; done
+    uv python install "$NEEDS" >&2 && uv python find "$NEEDS" && return
+    if [ -n "$made" ]; then
+        rm -f "$folder/.lock" "$folder/.gitignore" || :
+        rmdir "$folder/.temp" || :
+        while rmdir "$folder" && [ "$folder" != "$made" ]; do folder=${folder%/*}; done
+    fi 2>/dev/null
+    return 1
 }
 
 tell() {

@@ -438,6 +438,37 @@ def test_where_no_python_will_do_uv_provides_one(
     assert brought.exists()
 
 
+@pytest.mark.parametrize("shell", ["dash", "bash", "zsh", "mksh", "yash", "ash"])
+@pytest.mark.parametrize("folder", ["", ".local", ".local/share/uv/python"])
+def test_a_uv_that_brings_no_python_leaves_nothing(
+    home: Path, tmp_path: Path, cow: Path, require: Require, folder: str, shell: str
+) -> None:
+    """Nor does one that brings one leave a command for it, which no --uninstall would take away."""
+    require(shell)
+    (home / folder).mkdir(parents=True, exist_ok=True)
+    before = tree(home)
+    path = installing.tools(tmp_path / "bin", "rm", "rmdir", "mkdir", "touch", python=None)
+    asked = tmp_path / "asked"
+    (tmp_path / "bin" / "uv").write_text(
+        f"""#!/bin/sh
+        echo "$* $UV_NO_CACHE $UV_PYTHON_INSTALL_BIN" >>{asked}
+        d={home}/.local/share/uv/python
+        [ "$2" != dir ] || {{ echo $d; exit; }}
+        [ "$2" != install ] || {{ mkdir -p $d/.temp; touch $d/.lock $d/.gitignore; }}
+        exit 1
+        """
+    )
+    (tmp_path / "bin" / "uv").chmod(0o755)
+    done = run(cow, home, *BASH, path=path, prefix=no_other_python(), shell=shell)
+    assert 1 == done.code
+    assert "no Python 3.9 or later was found; install one" in done.err
+    assert "python install >=3.9 1 0" in asked.read_text()
+    if folder == ".local/share/uv/python":  # somebody has used it
+        assert before.keys() <= tree(home).keys()
+    else:
+        assert before == tree(home)
+
+
 def test_any_python_will_do_to_help_and_to_take_back(home: Path, tmp_path: Path, index: Index) -> None:
     """That which has installed it may be gone; and uv is not asked to fetch another one for that."""
     before = tree(home)
@@ -801,6 +832,16 @@ def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, cow: Path, path: st
     done = run(cow, home, *BASH, path=f"{path}:/usr/bin:/bin", index=index, env=env, prefix=prefix)
     assert (1, "") == (done.code, done.out), done
     assert "make room" in done.err
+
+
+def test_too_few_open_files_are_told_and_nothing_is_left(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    few, before = ("/bin/sh", "-c", 'ulimit -n 12; exec "$@"', "sh"), tree(home)
+    done = run(cow, home, *BASH, path=path, index=index, prefix=few)
+    assert 1 == done.code
+    assert "lets a program have only 12 files open at once; lift that" in complaints(done)[0]
+    assert before == tree(home)
 
 
 @pytest.mark.parametrize(

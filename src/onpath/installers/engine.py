@@ -108,10 +108,7 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
         _complain(f"{settings.script}: interrupted; {run.done if run else BEGUN}")
         return NOT_EVERYWHERE if run and run.done != BEGUN else INTERRUPTED
     except OSError as error:
-        what = f"{error.filename}: " if error.filename else ""
-        _complain(
-            f"{settings.script}: {what}{error.strerror or error}; repair that, then run this again"
-        )
+        _complain(f"{settings.script}: {_failed(error)}")
         return 1
 
 
@@ -153,6 +150,11 @@ def _told(error: OnpathError) -> str:
     return text
 
 
+def _failed(error: OSError) -> str:
+    what = f"{error.filename}: " if error.filename else ""
+    return f"{what}{error.strerror or error}; repair that, then run this again"
+
+
 def _complain(text: str) -> None:
     from onpath.cli import show  # noqa: PLC0415  (what is carried is compiled each time: not in haste)
 
@@ -186,6 +188,7 @@ class Run:
         if self.options.is_dry:
             return self.rehearse()
         self.host.system.check_home(self.host)
+        environments.check_files()
         with self.host.system.Lock(self.host.home, LOCK):
             try:
                 return self.configure(self.install())
@@ -361,8 +364,9 @@ class Run:
                 is_quiet=self.options.is_quiet,
                 seen=seen,
             )
-        except OnpathError as error:
-            told = f"{self.settings.name} is installed, but PATH could not be put right: {_told(error)}"
+        except (OnpathError, OSError) as error:
+            why = _told(error) if isinstance(error, OnpathError) else _failed(error)
+            told = f"{self.settings.name} is installed, but PATH could not be put right: {why}"
             _complain(f"{self.settings.script}: {told}")
             return NOT_EVERYWHERE
         place.record(

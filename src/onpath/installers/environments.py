@@ -36,6 +36,7 @@ PATIENCE_S = 20.0  # without a byte from the index
 ANSWER_S = 120.0  # that a program may take to say its version, on a machine with much to do
 WHOLE = 90  # times that may the whole take
 MAX_FILE_BYTES = 4 << 30
+OPEN_FILES = 64  # at once, with which uv, pip and the proof do well
 END_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
 TICK_S = 0.02
 SHOWN_S = 0.5  # how often a terminal is told
@@ -681,6 +682,23 @@ def _limits() -> Callable[[], None]:
         orphans.prctl(END_WITH_PARENT, spawn.KILL)
 
     return limit
+
+
+def check_files() -> None:
+    """Raise `OnpathError` unless enough files can be open at once; let that be as many as may be."""
+    if sys.platform == "win32":
+        return
+    import resource  # noqa: PLC0415  (not on every system)
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if not 0 <= soft < OPEN_FILES:  # unlimited may be -1
+        return
+    if 0 <= hard < OPEN_FILES:
+        raise OnpathError(
+            f"this shell lets a program have only {hard} files open at once; lift that "
+            f"(ulimit -n {OPEN_FILES}, in a new shell), then run this again"
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
 
 
 def _is_asked_for(job: Job, requirement: str) -> bool:

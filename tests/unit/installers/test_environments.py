@@ -320,3 +320,23 @@ def test_why_pip_skips_a_page_is_taken_from_its_own_log(tmp_path: Path) -> None:
     found = environments._skipped(str(tmp_path / "pip.log"))  # noqa: SLF001
     assert ["2026 Could not fetch URL x: why - skipping"] == found
     assert [] == environments._skipped("")  # noqa: SLF001
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((12, 99), (64, 99)), ((65, 99), (65, 99)), ((-1, -1), (-1, -1)), ((12, 12), None)],
+)
+def test_too_few_open_files_are_told_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, before: tuple[int, int], after: tuple[int, int] | None
+) -> None:
+    resource = pytest.importorskip("resource")
+    limits = [before]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, new: limits.append(new))
+    if after:
+        environments.check_files()
+        assert after == limits[-1]
+    else:
+        with pytest.raises(OnpathError, match=r"only 12 files open at once; lift that \(ulimit -n 64"):
+            environments.check_files()
