@@ -74,7 +74,7 @@ def _settings(options: argparse.Namespace) -> Settings:
             raise UsageError(f"--lock {options.lock!r}: {error.strerror}; {NAME_LOCK}") from None
         except ValueError:
             raise UsageError(f"--lock {options.lock!r} is not UTF-8; {NAME_LOCK}") from None
-    return script.settings(
+    found = script.settings(
         options.name,
         version=options.version,
         extras=options.extra,
@@ -83,6 +83,20 @@ def _settings(options: argparse.Namespace) -> Settings:
         index_url=options.index_url,
         lock=lock,
     )
+    _warn(lock)
+    return found
+
+
+def _warn(lock: str) -> None:
+    """Tell of a lock file that only machines like this one can install."""
+    from . import locks  # noqa: PLC0415  (as in `script`)
+
+    files = locks.narrow(lock)
+    if files:
+        show.complain(
+            f"onpath installer: note: of a package the lock file has only {files[0]}, so the script "
+            "works on one kind of machine; lock for all (uv lock, then uv export --format pylock.toml)"
+        )
 
 
 def _write(settings: Settings, folder: str) -> dict[str, str]:

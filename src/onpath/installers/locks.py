@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 
@@ -19,17 +20,36 @@ NO_FILES = ("vcs", "directory", "archive")
 
 def lines(text: str) -> tuple[str, ...]:
     """Return the requirements in a lock file, each pinned and with hashes. Raises `UsageError`."""
-    is_pylock = re.search(r"(?m)^\s*lock-version\s*=", text)
     try:
-        found = tuple(_of_pylock(text) if is_pylock else _of_requirements(text))
+        found = tuple(_of_pylock(text) if is_pylock(text) else _of_requirements(text))
     except (AttributeError, LookupError, TypeError):
-        raise UsageError("the lock file has not the form of PEP 751; make it with pip lock") from None
+        raise UsageError("the lock file has not the form of PEP 751; make it with uv export") from None
     if not found:
-        raise UsageError("the lock file names no package; make it with pip lock or uv export")
+        raise UsageError("the lock file names no package; make it with uv export")
     odd = [line for line in found if not line.isascii() or not line.isprintable() or '"""' in line]
     if odd:
         raise UsageError(f"{odd[0]!r} cannot be put into a script; use plain letters")
     return found
+
+
+def narrow(text: str) -> tuple[str, ...]:
+    """Return the files of a pylock.toml that are the only one of their package, for one kind of machine.
+
+    `pip lock` writes what the author's own machine takes, and no other can install that.
+    """
+    if not is_pylock(text):
+        return ()
+    wheels = (
+        [os.path.basename(str(wheel.get("name") or wheel.get("url", ""))) for wheel in package["wheels"]]
+        for package in _toml(text).get("packages", ())
+        if package.get("wheels") and "sdist" not in package
+    )
+    return tuple(each[0] for each in wheels if len(each) == 1 and not each[0].endswith("-any.whl"))
+
+
+def is_pylock(text: str) -> bool:
+    """Say whether that is a lock file of PEP 751."""
+    return bool(re.search(r"(?m)^\s*lock-version\s*=", text))
 
 
 def check(lines: tuple[str, ...], named: Mapping[str, str]) -> None:
@@ -75,7 +95,8 @@ def _of_requirements(text: str) -> Iterator[str]:
             )
         if words.startswith("-"):
             raise UsageError(
-                f"{words.split()[0]} in the lock file is not taken; give --index-url instead"
+                f"{words.split()[0]} in the lock file is not taken; take that line out, and give an "
+                "index by --index-url"
             )
         if not PINNED.match(words) or not HASH.search(words):
             raise UsageError(
@@ -88,7 +109,7 @@ def _of_requirements(text: str) -> Iterator[str]:
 def _of_pylock(text: str) -> Iterator[str]:
     whole = _toml(text)
     if not str(whole.get("lock-version", "")).startswith("1."):
-        raise UsageError("the lock file has another version than 1; make it again with pip lock")
+        raise UsageError("the lock file has another version than 1; make it again with uv export")
     for package in whole.get("packages", ()):
         name, version = package.get("name", ""), package.get("version", "")
         kind = next((kind for kind in NO_FILES if kind in package), "")

@@ -43,6 +43,29 @@ hashes.sha256 = "{ONE}"
     assert (line,) == locks.lines(text)
 
 
+WHEELS = 'lock-version = "1.0"\n[[packages]]\nname = "cow"\nversion = "1.0"\n'
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python reads no TOML")
+@pytest.mark.parametrize(
+    ("files", "narrow"),
+    [
+        (('name = "cow-1.0-cp313-cp313-linux_x86_64.whl"',), ("cow-1.0-cp313-cp313-linux_x86_64.whl",)),
+        (('url = "https://x/cow-1.0-cp39-abi3-win32.whl"',), ("cow-1.0-cp39-abi3-win32.whl",)),
+        (('name = "cow-1.0-py3-none-any.whl"',), ()),
+        (('name = "cow-1.0-cp313-cp313-a.whl"', 'name = "cow-1.0-cp312-cp312-a.whl"'), ()),
+    ],
+)
+def test_a_lock_for_one_kind_of_machine_is_told_from_one_for_all(
+    files: tuple[str, ...], narrow: tuple[str, ...]
+) -> None:
+    """`pip lock` writes the one wheel of each package that its own machine takes."""
+    text = WHEELS + "".join(f"[[packages.wheels]]\n{file}\nhashes.sha256 = '{ONE}'\n" for file in files)
+    assert narrow == locks.narrow(text)
+    assert () == locks.narrow(f"{text}[packages.sdist]\nurl = 'https://x/cow-1.0.tar.gz'\n")
+    assert () == locks.narrow(f"cow==1.0 --hash=sha256:{ONE}")
+
+
 BAD = {
     "": "names no package",
     "cow==1.0": "is not pinned with hashes",

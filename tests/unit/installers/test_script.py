@@ -173,6 +173,17 @@ def test_the_command_line_writes_where_it_is_told(
         assert (tmp_path / "new" / "install.sh").stat().st_mode & 0o111
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python reads no TOML")
+def test_an_author_is_told_that_a_lock_is_for_one_kind_of_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = tmp_path / "pylock.toml"
+    wheel = f'[[packages.wheels]]\nname = "cow-1-cp313-cp313-a.whl"\nhashes.sha256 = "{"a" * 64}"\n'
+    lock.write_text(f'lock-version = "1.0"\n[[packages]]\nname = "cow"\nversion = "1"\n{wheel}')
+    assert 0 == command.main(["cow", "--lock", str(lock), "--out", str(tmp_path)])
+    assert "only cow-1-cp313-cp313-a.whl, so the script works on one kind" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("option", "value", "fact"),
     [
