@@ -67,6 +67,7 @@ OF_UV_FILES = re.compile(
     r"""(?m)^\s*(?:\[pip\]\s*|pip\s*\.\s*|pip\s*=\s*\{(?:[^"'\n]|"[^"\n]*"|'[^'\n]*')*?)?"""
     r"""(?<![\w-])["']?(?P<name>target|prefix|link-mode|no-deps)["']?\s*=\s*(?P<value>[^\s,}#]*)"""
 )
+OF_DEFAULT = re.compile(r"(?m)^\s*default\s*=\s*true\b")  # of a table of an index there
 OF_ANOTHER_PYTHON = ("VIRTUAL_ENV", "CONDA_PREFIX", "__PYVENV_LAUNCHER__")
 # What is said to one of the two counts for both: pip's variable, uv's, and an older one of uv's.
 SHARED = (
@@ -228,7 +229,7 @@ def source_of(settings: Settings, environ: Mapping[str, str], wheels: str) -> st
 
 def index_of(settings: Settings, environ: Mapping[str, str]) -> str:
     """Return the address of the index: the author's, or the one that the user has told pip or uv."""
-    told = {**_pip_config(environ), **environ}
+    told = {**_uv_config(environ), **_pip_config(environ), **environ}
     given = (told.get(name) for name in SHARED[0])
     return settings.index_url or NAMED.sub("", next(filter(None, given), PYPI))
 
@@ -333,6 +334,25 @@ def _uv_files(environ: Mapping[str, str]) -> list[str]:
     shared = environ.get("XDG_CONFIG_DIRS", "").split(os.pathsep)
     folders = [config, *shared, "/etc/xdg", "/etc", environ.get("PROGRAMDATA", "")]
     return [os.path.join(folder, "uv", "uv.toml") for folder in folders if folder]
+
+
+def _uv_config(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the index that uv's own files say, as its variable."""
+    for file in _uv_files(environ):
+        try:
+            with open(file, encoding="utf-8", errors="replace") as opened:
+                text = opened.read()
+        except OSError:
+            continue
+        tables = re.split(r"(?m)^\s*(?=\[)", text)
+        chosen = [
+            each for each in tables if re.match(r"\[\[index\]\]", each) and OF_DEFAULT.search(each)
+        ]
+        words = r"(?m)^\s*url\s*=\s*" if chosen else r"(?m)^\s*index-url\s*=\s*"
+        found = re.search(words + r"""["']([^"'\s]+)["']""", chosen[0] if chosen else text)
+        if found:
+            return {"UV_DEFAULT_INDEX": found[1]}
+    return {}
 
 
 def _tell(job: Job) -> None:
@@ -499,9 +519,10 @@ def _shared(job: Job, *, is_for_uv: bool) -> dict[str, str]:
     told = {**_pip_config(told), **told, "PIP_CONFIG_FILE": os.devnull}
     if job.settings.lock:  # beside hashes pip takes no constraints
         told = {n: v for n, v in told.items() if n not in {"PIP_CONSTRAINT", "UV_CONSTRAINT"}}
+    in_files = {} if is_for_uv else _uv_config(job.environ)  # uv reads its own, unless told otherwise
     for of_pip, of_uv, older in SHARED:
         value_of_pip = told.get(of_pip, "")
-        value_of_uv = told.get(of_uv) or told.get(older, "")
+        value_of_uv = told.get(of_uv) or told.get(older) or in_files.get(of_uv, "")
         if is_for_uv and value_of_pip and not value_of_uv:
             told[of_uv] = value_of_pip
         elif not is_for_uv and value_of_uv and not value_of_pip:

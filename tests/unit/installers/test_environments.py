@@ -340,3 +340,29 @@ def test_too_few_open_files_are_told_before_anything_is_made(
     else:
         with pytest.raises(OnpathError, match=r"only 12 files open at once; lift that \(ulimit -n 64"):
             environments.check_files()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'index-url = "https://company/simple"\n',
+        "[pip]\nindex-url = 'https://company/simple'\n",
+        (
+            '[[index]]\nname = "o"\nurl = "https://other"\n[[index]]\nurl = "https://company/simple"\n'
+            "default = true\n[pip]\nstrict = true\n"
+        ),
+    ],
+)
+def test_the_index_that_a_file_of_uv_names_counts_for_pip_and_is_told(home: Path, text: str) -> None:
+    """Else pip would take a tool of that name from everybody's index."""
+    file = home / ".config" / "uv" / "uv.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+    environ = {"HOME": str(home), **NO_FILES}
+    given = replace(job(), environ=environ)
+    assert "the index https://company/simple" == given.source
+    shared = environments._shared  # noqa: SLF001
+    assert "https://company/simple" == shared(given, is_for_uv=False)["PIP_INDEX_URL"]
+    given = replace(job(), environ={**environ, "PIP_INDEX_URL": "https://pip/simple"})
+    assert "https://pip/simple" == shared(given, is_for_uv=True)["UV_DEFAULT_INDEX"]
+    assert "the index https://pip/simple" == given.source
