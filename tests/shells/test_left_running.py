@@ -26,6 +26,8 @@ from samples import interrupt
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from programs import Require
+
 if sys.platform != "linux":
     pytest.skip("only Linux tells what runs", allow_module_level=True)
 
@@ -333,6 +335,24 @@ def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: P
         assert "" == (own_home / "typed").read_text()
     finally:
         subprocess.run([*who, "tmux", "kill-server"], env=environ, check=False, cwd="/")
+
+
+@pytest.mark.parametrize("words", ["exec fish", "fish; exit"])
+def test_what_fish_does_at_its_first_start_is_left_to_a_start_of_the_users(
+    words: str, require: Require
+) -> None:
+    """It has every manual page read, for half a minute, and leaves it at that where this was ended."""
+    require("fish")
+    for filled in ([], ["mine.fish"]):
+        with home_of(None) as home:
+            folder = home / ".local/share/fish/generated_completions"
+            for name in filled:
+                folder.mkdir(parents=True)
+                (folder / name).touch()
+            (home / ".bashrc").write_text(f"{words}\n")
+            assert 1 == run((), home, "--check").code
+            assert (home / ".config/fish").is_dir()  # it was started
+            assert filled == ([*os.listdir(folder)] if folder.exists() else [])
 
 
 @pytest.mark.skipif(not shutil.which("gpg-connect-agent"), reason="gpg-agent is not installed")

@@ -196,7 +196,14 @@ def _in_foreground(session: int) -> list[Process]:
 
 def _reading(there: Group) -> list[Process]:
     """Return the programs, no shells, that a startup file runs and that may read."""
-    return [each for each, shell in there if not shell and _has_terminal(each.pid, OUTPUTS)]
+    others = [each for each, shell in there if not shell and not _is_helper(each)]
+    return [each for each in others if _has_terminal(each.pid, OUTPUTS)]
+
+
+def _is_helper(process: Process) -> bool:
+    """Say whether a shell has started that by itself, in the background."""
+    helpers = tuple(row.helper for row in ROWS.values() if row.helper)
+    return any(word.endswith(helpers) for word in process.argv)
 
 
 def _has_terminal(pid: int, without: tuple[str, ...]) -> bool:

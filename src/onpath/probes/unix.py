@@ -31,7 +31,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.shells import POSIX, ROWS, STDIN
-from onpath.shells.startup import has_files, signs
+from onpath.shells.startup import has_files, signs, unfilled
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, orphans, spawn
@@ -200,6 +200,7 @@ class Round:
         self.answers: dict[Context, Probe] = {}
         self.makers: dict[tuple[str, ...], _Question] = {}
         self.agents = _agents(bench.host)
+        self.unfilled = unfilled(bench.host)
         self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property
@@ -323,6 +324,11 @@ def _end(round_: Round, *, is_over: bool) -> tuple[tuple[str, int], ...]:
         is_known = is_over and pids[-1] >= pids[0]  # and process ids have not wrapped
         spawn.kill_marked(mark, since=min(pids) - 1 if is_known else 0)
     adoption.close()
+    for folder in filter(os.path.isdir, round_.unfilled):
+        # What fills it was ended in the middle, and the shell would leave it so, but makes a new one.
+        import shutil  # noqa: PLC0415  (few shells have never been started)
+
+        shutil.rmtree(folder, ignore_errors=True)
     if round_.agents:
         from . import agents  # noqa: PLC0415  (as above)
 

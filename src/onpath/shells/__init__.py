@@ -1,6 +1,6 @@
 """The table: one row a shell, for all systems. It is data and has no effect; what it says was measured.
 
-A startup file is named by a template: `{home}`, `{config}` and `{data}` (the XDG folders), a variable
+A file is named by a template: `{home}`, `{config}`, `{data}` and the like (the XDG folders), a variable
 of the session such as `{ENV}`, or a folder that the shell itself tells (`folder_queries`).
 """
 
@@ -98,6 +98,10 @@ class Shell:
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
     makes: tuple[str, ...] = ()  # folders that it makes at its first start, and not beside another one
+    # What it has done in the background at its first start, for up to a minute: the end of the script's
+    # name, which reads no terminal, and the folders that are filled if they are missing.
+    helper: str = ""
+    fills: tuple[str, ...] = ()
     prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
     # The question in its own words: it reports which PATH its children get without starting a program,
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
@@ -685,6 +689,9 @@ TABLE = (
         # on without: at a prompt it then makes /conf.d and /functions, if it may (create_directory in
         # wutil.cpp).
         makes=("{config}/fish", "{data}/fish"),
+        # Reads every manual page (__fish_config_interactive); fish 4 has the folder with what is cached.
+        helper="/create_manpage_completions.py",
+        fills=("{data}/fish/generated_completions", "{cache}/fish/generated_completions"),
         prompt_hooks=FISH_HOOKS,
         read_later=(
             "{config}/fish/config.fish",

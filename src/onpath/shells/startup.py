@@ -237,6 +237,12 @@ def signs(row: Shell, host: Host) -> Signs:
     return Signs(is_told, tuple(f for each in makers for f in _filled(each.makes, host)))
 
 
+def unfilled(host: Host) -> tuple[str, ...]:
+    """Return the folders that are not there, and that a shell has filled in the background then."""
+    paths = (path for row in ROWS.values() if row.fills for path in _filled(row.fills, host))
+    return tuple(path for path in paths if not os.path.lexists(path))
+
+
 def _files(row: Shell, host: Host) -> list[str]:
     """Return the files of the user's that the shell reads in some mode, whether they exist or not."""
     startups = all_startups(row)
@@ -414,10 +420,16 @@ def _folder(name: str, host: Host) -> str | None:
         "config": "XDG_CONFIG_HOME",
         "data": "XDG_DATA_HOME",
         "state": "XDG_STATE_HOME",
+        "cache": "XDG_CACHE_HOME",
         "zdotdir": "ZDOTDIR",
     }
     value = _expanded(host.environ.get(variables.get(name, name), ""), host) if is_own else None
-    defaults = {"config": "/.config", "data": "/.local/share", "state": "/.local/state"}
+    defaults = {
+        "config": "/.config",
+        "data": "/.local/share",
+        "state": "/.local/state",
+        "cache": "/.cache",
+    }
     return value or (host.home + defaults[name] if name in defaults else None)
 
 

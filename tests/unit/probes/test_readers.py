@@ -258,6 +258,16 @@ def kernel_tells() -> bool:
             sleeping.kill()
 
 
+def test_what_a_shell_has_done_in_the_background_reads_nothing(tmp_path: Path, shell: str) -> None:
+    """As fish has manual pages read at its first start, with the terminal and in the foreground."""
+    script = tmp_path / "create_manpage_completions.py"
+    script.write_text(f"{BEGIN}\nimport time; time.sleep(60)\n")
+    (tmp_path / RC[shell]).write_text(f"set +m; {sys.executable} {script} <&0 &\n")
+    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
+        wait_for(shown.has_begun)
+        wait_for(shown.is_at_prompt)
+
+
 WAITS = {
     "a job": "sleep 60 </dev/null & wait $!",
     "a pipe": "IFS= read -r answer <fifo",
