@@ -30,6 +30,7 @@ __all__ = ["COMMAND", "INTERACTIVE", "LOGIN", "MODES", "ONE_OF_EACH", "PROGRAMS"
 PATH = "/usr/local/bin:/usr/bin:/bin"
 TIMEOUT_S = 60.0  # after which a shell counts as one that hangs
 POLL_S = 0.005
+ARRIVAL_S = 1.0  # in which the kernel hands over all of a line, on a machine with much to do
 LOST_S = 120.0  # after which a line counts as lost though nothing has moved since it was typed
 QUIET_S = 0.5  # where nothing but the screen tells whether a shell is at rest
 
@@ -141,8 +142,10 @@ def insist(
     typed_s = time.monotonic()
     while question.waits(name, shell):
         found = at_rest(question, screen, shell)
-        is_lost = time.monotonic() - typed_s > LOST_S
-        if found is None or (found == typed_at and not is_lost) or screen.has_unread():
+        waited_s = time.monotonic() - typed_s
+        patience_s = LOST_S if found == typed_at else ARRIVAL_S
+        is_under_way = typed_at is not None and waited_s < patience_s
+        if found is None or is_under_way or screen.has_unread():
             continue  # the line may still be taken
         if typed_at is not None:
             screen.wipe()

@@ -217,10 +217,9 @@ class Round:
 
     def may_begin(self, question: _Question) -> bool:
         """Say whether its shell may start: not while another one makes the folders that it needs too."""
-        folders = question.makes
-        if all(map(os.path.isdir, folders)):
+        if not question.is_alone():
             return True
-        maker = self.makers.setdefault(folders, question)
+        maker = self.makers.setdefault(question.makes, question)
         return maker is question or maker.answer is not None  # with an answer it has them, or never
 
     def start(
@@ -438,8 +437,13 @@ class _Question:
         self.slow: _Attempt | None = None  # on a terminal, where the short time for it is up
         self.leaving: list[_Attempt] = []  # they have answered, and end by themselves
         self.pids: list[int] = []
+        self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
         self.fallback: Probe | None = None  # without a terminal, while one may still answer
         self.answer: Probe | None = None
+
+    def is_alone(self) -> bool:
+        """Say whether its shell has folders to make, and must be the only one meanwhile."""
+        return not all(map(os.path.isdir, self.makes))
 
     def start(self) -> None:
         """Ask in the first way, if its shell may start by now."""
@@ -463,6 +467,10 @@ class _Question:
             return
         answer = self.attempt and self.attempt.poll()
         if not answer or not self.attempt:
+            return
+        if answer.is_late and not self.has_waited and self.is_alone():
+            self.has_waited = True
+            self.attempt.wait_longer()
             return
         if answer.is_late and self.attempt.is_second and not self.slow:
             self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried

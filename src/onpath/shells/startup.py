@@ -45,6 +45,8 @@ SIGNS_OF_A_QUESTION = {
 }
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
+# A command of that name: first on its line, or behind what a command can follow.
+STARTING = rb"(?m)(?:^|[;&|({]|\b(?:then|else|do))\s*(?:[^\s;&|='\"]*/)?%s(?![\w.=/-])"
 MOST_READ = 1 << 20  # bytes of a startup file
 MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
 MOST_OF_A_NAME = 256  # bytes
@@ -217,7 +219,7 @@ class Signs:
     tells_questions: bool = False
     """Whether one may tell a shell that is asked from one at a prompt: by SIGNS_OF_A_QUESTION."""
     folders: tuple[str, ...] = ()
-    """Those that the shell makes at its first start, or another one that it may become."""
+    """Those that the shell makes at its first start, or another one that its files may start."""
 
 
 def signs(row: Shell, host: Host) -> Signs:
@@ -228,13 +230,22 @@ def signs(row: Shell, host: Host) -> Signs:
     others = [path for path in named if path not in files][:MOST_NAMED]
     texts += [_content(path, MOST_READ_OF_NAMED) for path in others]
     is_told = any(sign in text for text in texts for sign in SIGNS_OF_A_QUESTION.get(row.snippet, ()))
-    becoming = [text for text in texts if b"exec" in text]
     makers = (
         each
         for each in ROWS.values()
-        if each.makes and (each is row or any(each.name.encode() in text for text in becoming))
+        if each.makes and (each is row or any(_may_start(each.name, text) for text in texts))
     )
     return Signs(is_told, tuple(f for each in makers for f in _filled(each.makes, host)))
+
+
+def _may_start(name: str, text: bytes) -> bool:
+    """Say whether a startup file may start the shell `name`, in another's place or before its prompt."""
+    word = name.encode()
+    if word not in text:
+        return False
+    import re  # noqa: PLC0415  (few files name another shell)
+
+    return b"exec" in text or bool(re.search(STARTING % re.escape(word), text))
 
 
 def unfilled(host: Host) -> tuple[str, ...]:

@@ -489,7 +489,10 @@ def test_the_folders_that_a_shell_makes_are_those_of_its_environment(home: Path)
     [
         ("exec fish\n", True),
         ('[ -t 0 ] && exec "$(command -v fish)" -l\n', True),
+        ("fish; exit\n", True),
+        ("if [ -t 0 ]; then /usr/bin/fish -l; exit; fi\n", True),
         ("alias f=fish\n", False),
+        ("# fish\nPATH=~/fish/bin:$PATH\n. ~/.config/fish.sh\necho fish; fish_user=1\n", False),
         ("exec 3>&1\n", False),
     ],
 )
