@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
+import told_code
 from onpath.stores import registry
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WINE = ROOT / ".cache" / "wine"
 PWSH = ROOT / ".cache" / "pwsh-win"  # a PowerShell for Windows, where .ci/run could get one
 ATTEMPTS = 3
-HURRY = 10  # of the 20 by which a nice value can fall
+KILLED = -9  # as Wine's server does with what takes too long to go: `told_code` has the code then
 INSIDE = Path(__file__).with_name("inside_windows.py")
 
 
@@ -64,7 +65,11 @@ class Machine:
         self, *argv: str, env: dict[str, str] | None = None, timeout_s: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows, started as from a new window, and return what it wrote."""
-        process = self.start(*argv, env=env)
+        told = self.folder / "exit-code"
+        told.unlink(missing_ok=True)
+        is_python = self.is_wine and list(argv[:2]) == self.python
+        tells = {told_code.FILE: self.name(told)} if is_python else {}
+        process = self.start(*argv, env={**(env or {}), **tells})
         assert process.stdout
         assert process.stderr
         outputs = {process.stdout: b"", process.stderr: b""}
@@ -80,14 +85,17 @@ class Machine:
         finally:
             close(process)
         out, err = (raw.decode("utf-8", "replace").replace("\r\n", "\n") for raw in outputs.values())
-        return subprocess.CompletedProcess(argv, process.returncode, out, err)
+        code = process.returncode
+        if code == KILLED and told.exists():
+            code = int(told.read_text(encoding="ascii"))
+        return subprocess.CompletedProcess(argv, code, out, err)
 
     def start(
         self, *argv: str, env: dict[str, str] | None = None, stdin: int = subprocess.DEVNULL
     ) -> subprocess.Popen[bytes]:
         """Start a program of Windows, as from a new window, and leave it running."""
         words = ["wine", *argv] if self.is_wine and argv[0] != "wine" else list(argv)
-        process = subprocess.Popen(
+        return subprocess.Popen(
             words,
             env={**self.fresh_environment(), **(env or {})},
             cwd=self.folder,
@@ -95,11 +103,7 @@ class Machine:
             stdout=subprocess.PIPE,  # Wine's Python cannot write to a file of Linux
             stderr=subprocess.PIPE,
             bufsize=0,
-            start_new_session=self.is_wine,
         )
-        if self.is_wine:
-            hurry(process.pid)
-        return process
 
     def run_python(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run Windows' Python with `argv`."""
@@ -192,6 +196,7 @@ class Machine:
         packages = self.folder / "packages"
         shutil.copytree(ROOT / "src" / "onpath", packages / "onpath")
         shutil.copytree(ROOT / "shells", packages / "onpath" / "snippets")
+        shutil.copy(told_code.__file__, packages / "sitecustomize.py")
         return {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.folder),
@@ -216,21 +221,6 @@ class Machine:
             return target
 
         shutil.copytree(WINE / "prefix", self.prefix, symlinks=True, copy_function=copy)
-
-
-def hurry(session: int) -> None:
-    """Let what is in a session go before all else on the machine, where that is allowed.
-
-    Wine's server kills a program that has ended if its process is not gone within a second, and then
-    its exit code is lost: on a loaded machine one run in a thousand had -9. Linux shares the processors
-    out among sessions first, and in each of them by nice values (sched(7), autogrouping).
-    """
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, session, -HURRY)
-    with suppress(OSError), open(f"/proc/{session}/autogroup", "w", encoding="ascii") as file:
-        file.write(str(-HURRY))
 
 
 def read_available(stream: IO[bytes]) -> bytes:
