@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 
 from onpath.errors import OnpathError
 from onpath.host.directories import find_program
+from onpath.host.session import text_of
 from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -306,12 +307,7 @@ def _corrected(environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
     words: list[str] = []
     variables: dict[str, str] = {}
     for file in _uv_files(environ):
-        try:
-            with open(file, encoding="utf-8", errors="replace") as opened:
-                text = opened.read()
-        except OSError:
-            continue
-        for found in OF_UV_FILES.finditer(text):
+        for found in OF_UV_FILES.finditer(text_of(file)):
             if found["name"] in {"target", "prefix"}:
                 raise OnpathError(
                     f"{file} says where uv installs ({found['name']}); take that line out, or set "
@@ -339,11 +335,7 @@ def _uv_files(environ: Mapping[str, str]) -> list[str]:
 def _uv_config(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the index that uv's own files say, as its variable."""
     for file in _uv_files(environ):
-        try:
-            with open(file, encoding="utf-8", errors="replace") as opened:
-                text = opened.read()
-        except OSError:
-            continue
+        text = text_of(file)
         tables = re.split(r"(?m)^\s*(?=\[)", text)
         chosen = [
             each for each in tables if re.match(r"\[\[index\]\]", each) and OF_DEFAULT.search(each)

@@ -204,14 +204,15 @@ class Place:
         `program` makes that of a command for Windows, where it can be made.
         """
         for command in commands:
-            file = self.file_of(command)
-            if _is_left(file):
-                remove(file)
             if self.is_windows and program:
                 self._put(command, program(command))
-            elif self._is_own(file):
                 continue
-            elif self.is_windows:
+            file = self.file_of(command)
+            if self._is_own(file):
+                continue
+            if _is_left(file):
+                remove(file)
+            if self.is_windows:
                 _write(file, self._batch(command))
             else:
                 os.symlink(self._target(command), file)

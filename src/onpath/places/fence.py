@@ -263,23 +263,18 @@ def _plain_or_paired(text: str, markers: Iterable[tuple[int, int]]) -> Iterator[
     """
     opened: tuple[int, int] | None = None
     for start, stop in markers:
-        if text[start] not in BLANKS:
+        marker = text[start:stop]
+        plain = marker.lstrip(BLANKS)
+        width = len(marker) - len(plain)
+        if not width:
             opened = None
             yield start, stop
-        elif text.startswith(CLOSING, start + (width := _width(text, start))):
-            if opened and text[opened[0] : opened[0] + width] == text[start : start + width]:
+        elif plain.startswith(CLOSING):
+            if opened and text.startswith(marker[:width], opened[0]):
                 yield from (opened, (start, stop))
             opened = None
         else:
-            opened = (start, stop) if HINT in text[start:stop] else None
-
-
-def _width(text: str, start: int) -> int:
-    """Return how many blanks there are from `start` on."""
-    stop = start
-    while text[stop] in BLANKS:
-        stop += 1
-    return stop - start
+            opened = (start, stop) if HINT in marker else None
 
 
 def _markers(text: str) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 
+from onpath.host.session import text_of
+
 
 def note(path: str, home: str) -> str | None:
     """Return who else writes `path` and what the user should do about it, or None."""
@@ -66,11 +68,11 @@ def _chezmoi_source(home: str) -> str:
     """Return the folder of chezmoi's source names: where its configuration says, and `.chezmoiroot`."""
     folder = os.path.join(home, ".local", "share", "chezmoi")
     for name in CHEZMOI_CONFIGS:
-        told = SOURCE_DIR.search(_text(os.path.join(home, ".config", "chezmoi", name)))
+        told = SOURCE_DIR.search(text_of(os.path.join(home, ".config", "chezmoi", name)))
         if told:
             below = re.sub(r"^~(?=/|$)", ".", told.group(1).strip())
             folder = os.path.join(home, below)
-    return os.path.join(folder, _text(os.path.join(folder, ".chezmoiroot")).strip())
+    return os.path.join(folder, text_of(os.path.join(folder, ".chezmoiroot")).strip())
 
 
 def _chezmoi_target(name: str) -> tuple[frozenset[str], str]:
@@ -87,14 +89,6 @@ def _chezmoi_target(name: str) -> tuple[frozenset[str], str]:
     for suffix in reversed(CHEZMOI_SUFFIXES if "encrypted" in attributes else CHEZMOI_SUFFIXES[:2]):
         name = name.removesuffix(suffix)
     return frozenset(attributes), f".{name}" if "dot" in attributes else name
-
-
-def _text(path: str) -> str:
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""
 
 
 def _yadm_has(below: str, home: str) -> bool:

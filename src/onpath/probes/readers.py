@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
 INPUT = ("0",)  # a descriptor by which nothing is shown
 OUTPUTS = ("1", "2")  # and those by which nothing is read
+HELPERS = tuple(row.helper for row in ROWS.values() if row.helper)  # which read nothing
 # Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
 # not in do_wait, sigsuspend (zsh's `wait`) or anon_pipe_read. "0" where that is not told.
 SLEEPS = (
@@ -202,8 +203,7 @@ def _reading(there: Group) -> list[Process]:
 
 def _is_helper(process: Process) -> bool:
     """Say whether a shell has started that by itself, in the background."""
-    helpers = tuple(row.helper for row in ROWS.values() if row.helper)
-    return any(word.endswith(helpers) for word in process.argv)
+    return any(word.endswith(HELPERS) for word in process.argv)
 
 
 def _has_terminal(pid: int, without: tuple[str, ...]) -> bool:
