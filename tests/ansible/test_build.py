@@ -1,15 +1,17 @@
-"""The collection as it is built: by Ansible's own rules, with the onpath.pyz of this checkout."""
+"""The collection as it is built: by Ansible's own rules, with the onpath of this checkout."""
 
 from __future__ import annotations
 
 import ast
 import importlib
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
@@ -22,6 +24,8 @@ from installing import ROOT
 from onpath.contexts import MODES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playing import Controller
 
 if sys.platform == "win32":
@@ -39,14 +43,14 @@ from ansible_collections.onpath.onpath.plugins.module_utils import carried, payl
 import hashlib
 assert hashlib.sha256(carried.unpacked()).hexdigest() == payload.SHA256
 carried.carry()
-import onpath, packaging, onpath.shells.render
+import onpath, platformdirs, shellingham, onpath.shells.render
 from onpath import SHELLS
 assert onpath.shells.render.now("bash", "/opt/x", "/home/ada")
 try:
     import onpath.no_such_module
 except ModuleNotFoundError:
     pass
-print(onpath.__file__, packaging.__file__, len(SHELLS) > 20)
+print(onpath.__file__, platformdirs.__file__, len(SHELLS) > 20)
 """
 
 
@@ -107,9 +111,100 @@ def test_onpath_comes_from_the_collection_whatever_the_host_has(tree: Path, vers
     done = subprocess.run(
         [str(python), "-B", "-c", code], capture_output=True, text=True, check=False, cwd="/"
     )
-    assert "/onpath.pyz/onpath/__init__.py /onpath.pyz/packaging/__init__.py True\n" == done.stdout
+    assert "/carried/onpath/__init__.py /carried/platformdirs/__init__.py True\n" == done.stdout
     assert "" == done.stderr
     assert before == {path: path.stat().st_mtime_ns for path in tree.rglob("*")}
+
+
+@pytest.fixture
+def files(tree: Path, monkeypatch: pytest.MonkeyPatch) -> zipfile.ZipFile:
+    """Give what is sent to each host."""
+    return zipfile.ZipFile(io.BytesIO(part(tree, monkeypatch, "carried").unpacked()))
+
+
+def test_all_that_a_carried_module_imports_is_carried_too(files: zipfile.ZipFile) -> None:
+    """What a host lacks would be missed in the rarest of runs."""
+    source = ROOT / "src"
+    ours = {path.relative_to(source).as_posix() for path in source.rglob("*.py")}
+    left_out = {*map(dotted, ours.difference(files.namelist())), "packaging"}
+    lacking = set()
+    for name in filter(re.compile(r".*\.py$").match, files.namelist()):
+        package = name.rpartition("/")[0].replace("/", ".")
+        for module in imported(files.read(name).decode(), package):
+            parts = module.split(".")
+            if not left_out.isdisjoint(".".join(parts[:end]) for end in range(1, len(parts) + 1)):
+                lacking.add((name, module))
+    assert {"onpath.cli", "onpath.installers", "onpath.__main__"} <= left_out
+    assert set() == lacking
+
+
+def dotted(name: str) -> str:
+    """Return the module in the file `name`."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def imported(source: str, package: str) -> Iterator[str]:
+    """Yield what a source of `package` imports: modules, and names that may be some."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            module = ".".join([*(above if node.level else ()), *filter(None, [node.module])])
+            yield from (f"{module}.{each.name}" for each in node.names)
+
+
+def test_a_carried_module_is_that_of_the_checkout_line_by_line(files: zipfile.ZipFile) -> None:
+    """But for what a reader alone needs: so a traceback names the line."""
+    sources = {path.relative_to(ROOT / "src").as_posix(): path for path in (ROOT / "src").rglob("*.py")}
+    seen = 0
+    for name in sources.keys() & set(files.namelist()):
+        source, bare = sources[name].read_text("utf-8"), files.read(name).decode()
+        assert shape(source) == shape(bare), name
+        assert source.count("\n") == bare.count("\n")
+        seen += 1
+    assert seen > 60
+    whole = sum(len(path.read_bytes()) for path in sources.values())
+    assert sum(each.file_size for each in files.infolist()) < whole * 0.8  # with two dependencies
+
+
+def shape(source: str) -> str:
+    """Return a source as Python reads it, with its lines, and without what its docstrings say."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for name in ("end_lineno", "col_offset", "end_col_offset"):
+            if hasattr(node, name):
+                delattr(node, name)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            node.value.value = ""
+    return ast.dump(tree, include_attributes=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "bare"),
+    [
+        ('"""One.\n\ntwo"""  # three\nx = 1  # four\n', '""\n\n\nx = 1\n'),
+        (
+            'def f():\n    """A."""\n\n\nx = "# no comment"\n',
+            'def f():\n    ""\n\n\nx = "# no comment"\n',
+        ),
+        ('x = (  # a\n    """b"""  # c\n    # d\n)\n', 'x = (\n    """b"""\n\n)\n'),
+        ('"a" "b"\n"c".join(y)\n', '"a" "b"\n"c".join(y)\n'),
+        ("x = 'é'  # é", "x = 'é'"),
+    ],
+)
+def test_comments_and_docstrings_go_and_nothing_else(source: str, bare: str) -> None:
+    assert bare == builder().bare(source)
+    assert bare == builder().bare(bare)
+
+
+def builder() -> Any:
+    """Return the tool as a module: `tools/` is no package."""
+    sys.path.insert(0, str(playing.BUILD.parent))
+    try:
+        return importlib.import_module(playing.BUILD.stem)
+    finally:
+        sys.path.remove(str(playing.BUILD.parent))
 
 
 def test_a_checkout_that_was_not_built_says_how_it_is(tmp_path: Path) -> None:

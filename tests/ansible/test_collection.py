@@ -37,7 +37,7 @@ MOVE = "mkdir -p {0} && echo : >{0}/.bashrc && ln -sf {0}/.bashrc ~"
 LOOK = "find -L /opt/files /opt/more /run/files /root -name '.[bp]*' -printf '%p %i %T@ %m %s\\n' 2>&1"
 FORETELL = {"check_mode": True}
 MAX_TIMES = 2.0  # the time of a run beside that of Ansible's own `ping`
-PLAYS = 5
+PLAYS = 10
 AS_IT_COMES = {"ANSIBLE_PIPELINING": "False", "ANSIBLE_FORKS": "5"}
 # What Ansible itself makes in the home of the user as whom it comes, and shells by themselves.
 OTHERS = (".ansible", *(file for each in OTHER_SHELLS for file in programs.PROGRAMS[each].own_files))
@@ -333,20 +333,21 @@ def test_an_order_is_proven_and_several_directories_stand_in_theirs(
 def test_a_host_takes_at_most_twice_the_time_of_ansibles_own_ping(
     ten: Fleet, controller: Controller
 ) -> None:
-    """In one run, one beside the other, by the best of the medians."""
+    """In one play, one beside the other: what else the machine does then makes all of them longer."""
     give_tools(ten)
     ping = {"name": "ping", "ansible.builtin.ping": {}}
     round_ = (
         *(ping, task("changes", directory=[TOOLS]), ping, task("finds", directory=[TOOLS])),
         *(ping, task("takes back", directory=[TOOLS], state="absent")),
     )
-    best_s = dict.fromkeys(("ping", "changes", "finds", "takes back"), float("inf"))
-    for _ in range(PLAYS):  # what else the machine does makes times longer, never shorter
+    least = dict.fromkeys(("changes", "finds", "takes back"), float("inf"))
+    for _ in range(PLAYS):
         book = controller.play(ten, ping, *round_, env=AS_IT_COMES)
-        best_s = {name: min(each, median_s(book, name)) for name, each in best_s.items()}
-        if max(best_s.values()) <= MAX_TIMES * best_s["ping"]:
+        beside_s = median_s(book, "ping")
+        least = {name: min(each, median_s(book, name) / beside_s) for name, each in least.items()}
+        if max(least.values()) <= MAX_TIMES:
             return
-    pytest.fail(f"in seconds: {best_s}")
+    pytest.fail(f"of the time of ping: {least}")
 
 
 def median_s(book: Playbook, name: str) -> float:

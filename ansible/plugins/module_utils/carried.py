@@ -1,4 +1,4 @@
-"""Import onpath from the onpath.pyz that the collection carries. Nothing is written on the host."""
+"""Import the onpath that the collection carries. Nothing is written on the host."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-ROOT = "/onpath.pyz"  # where its modules seem to lie; nobody looks there
+ROOT = "/carried"  # where its modules seem to lie; nobody looks there
 BUILD = "python3 tools/build_collection.py"
 
 
@@ -66,14 +66,14 @@ class Loader(importlib.abc.SourceLoader):
         try:
             return self.files.read(str(path)[len(ROOT) + 1 :])
         except KeyError:
-            raise OSError(f"{path!r} is not in onpath.pyz") from None
+            raise OSError(f"{path!r} is not carried") from None
 
 
 def unpacked() -> bytes:
-    """Return the onpath.pyz. Raises `NotBuiltError`."""
+    """Return the zip that is carried. Raises `NotBuiltError`."""
     if not payload.PACKED:
         raise NotBuiltError(
-            "this collection is a source tree, in which onpath.pyz is not built; "
+            "this collection is a source tree, in which nothing is carried; "
             f"run {BUILD}, and install what it says"
         )
     return zlib.decompress(binascii.a2b_base64(payload.PACKED))

@@ -1,4 +1,4 @@
-"""The onpath.pyz that the module runs on the host. `tools/build_collection.py` writes this file."""
+"""The onpath that the module runs on the host. `tools/build_collection.py` writes this file."""
 
 from __future__ import annotations
 
