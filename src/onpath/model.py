@@ -280,6 +280,8 @@ class Edit:
     """Where a block was put: top or end."""
     entries: tuple[Entry, ...] = ()
     """What was put where no marker can be."""
+    settled: tuple[Entry, ...] = ()
+    """What earlier runs have put there, and this one has taken back."""
 
 
 @dataclass(frozen=True)

@@ -156,15 +156,14 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
     """Return `receipt` with what was `done`, and with the folders that were `made` for it."""
     files, entries = list(receipt.files), list(receipt.entries)
     for edit in done:
-        if not edit.entries:
+        if not (edit.entries or edit.settled):
             # And where a link leads, so that this is found when the link is not.
             files += [str(edit.target), os.path.realpath(str(edit.target))]
-        for entry in edit.entries:  # one that was moved is recorded once, with its new place
-            old = next((e for e in entries if (e.target, e.text) == (entry.target, entry.text)), None)
-            if old:
-                entries.remove(old)
-                entry = replace(entry, created=old.created)  # noqa: PLW2901
-            entries.append(entry)
+        again = {(entry.target, entry.text) for entry in edit.entries}  # recorded once, as it is now
+        gone = [e for e in entries if e in edit.settled or (e.target, e.text) in again]
+        has_created = any(entry.created for entry in gone)
+        entries = [entry for entry in entries if entry not in gone]
+        entries += (replace(each, created=each.created or has_created) for each in edit.entries)
     folders = dict.fromkeys((*receipt.folders, *made))
     return replace(
         receipt, files=tuple(dict.fromkeys(files)), folders=tuple(folders), entries=tuple(entries)

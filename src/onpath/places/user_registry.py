@@ -28,7 +28,7 @@ from onpath.shells import LONGEST_LINE
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from onpath.model import Host, Installed, Machine, Value, Want
 
@@ -176,7 +176,7 @@ def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
             return Plan()
         after: str | None = value.text
         for entry in reversed(ours):
-            after = _without(after or "", entry, environ, expands=value.expands)
+            after = _without(after or "", entry, ours, environ, expands=value.expands)
         if not after and any(entry.created for entry in ours):
             after = None
         if after == value.text:
@@ -237,21 +237,26 @@ def plan_value(
     expands = before is None or before.expands
     variables = environ if expands else {}
     entries: list[Entry] = []
+    settled: list[Entry] = []
     # The first directory is to be the first on PATH: so prepend the last one first.
     for directory in directories if order == APPEND else reversed(directories):
         own = next((e for e in ours if _is(e.text, directory, environ)), None)
         present = winpath.indices_of(text, directory, variables, same) or _own_indices(text, own)
         is_moved = _first_index(text, stale, variables) is not None or (
-            order is not None and own is not None and own.order != order
+            order is not None
+            and own is not None
+            and (own.order != order or not is_in_place(text, directories, order, variables, same))
         )
         if present and own and is_moved:
-            text = _without(text, own, environ, expands=expands)
+            text = _without(text, own, ours, environ, expands=expands)
+            settled.append(own)
             if own.moved_from >= 0:  # it is where the user had it
                 own, present = None, winpath.indices_of(text, directory, variables, same)
             else:
                 present = ()
         if present and own is None and not is_in_place(text, directories, order, variables, same):
-            text, entry = _moved(target, text, present[0], order or PREPEND, variables)
+            put_before = (*ours, *entries)
+            text, entry = _moved(target, text, present[0], order or PREPEND, put_before, variables)
             entries.append(entry)
             continue
         if present:
@@ -275,7 +280,8 @@ def plan_value(
             f"remove entries that you do not need ({EDIT_USER})"
         )
     position = END if order == APPEND else TOP
-    return Edit(target, before.text if before else None, text, served, position, tuple(entries))
+    old = before.text if before else None
+    return Edit(target, old, text, served, position, tuple(entries), tuple(settled))
 
 
 def _spelling(directory: str, put: Callable[[str], str], environ: Mapping[str, str]) -> str:
@@ -308,15 +314,21 @@ def is_in_place(
 
 
 def _moved(
-    target: RegistryValue, text: str, index: int, order: str, variables: Mapping[str, str]
+    target: RegistryValue,
+    text: str,
+    index: int,
+    order: str,
+    ours: Sequence[Entry],
+    variables: Mapping[str, str],
 ) -> tuple[str, Entry]:
     """Return `text` with its entry at `index`, which the user has put there, where `order` wants it.
 
     Raises `RefusedError` where a `%` without its pair would then find another one.
     """
     pieces = winpath.entries(text)
-    before = pieces[index - 1] if index else ""
-    entry = Entry(target, pieces[index], order, moved_from=index, moved_after=before)
+    theirs = [*_theirs(pieces[:index], ours).values()]
+    after_which = theirs[-1] if theirs else ""
+    entry = Entry(target, pieces[index], order, moved_from=len(theirs), moved_after=after_which)
     after = winpath.insert(winpath.remove(text, index), entry.text, order)
     old, new = (sorted(winpath.entries(winpath.expand(each, variables))) for each in (text, after))
     if list(filter(None, old)) != list(filter(None, new)):
@@ -324,15 +336,28 @@ def _moved(
     return after, entry
 
 
-def _moved_back(text: str, entry: Entry) -> str:
-    """Return `text` with the user's own `entry` where it was, or else at the end."""
+def _moved_back(text: str, entry: Entry, ours: Sequence[Entry]) -> str:
+    """Return `text` with the user's own `entry` where it was, or else at the end.
+
+    What is `ours` does not count: it comes and goes.
+    """
     pieces = list(winpath.entries(text))
-    index = entry.moved_from
-    if (pieces[index - 1 : index] if index else [""]) != [entry.moved_after]:  # others have changed it
-        found = [i for i, piece in enumerate(pieces, 1) if piece == entry.moved_after]
-        index = found[0] if found else len(pieces)
+    theirs = _theirs(pieces, ours)
+    indices = [*theirs]
+    before = indices[: entry.moved_from]
+    if [theirs[i] for i in before[-1:]] != ([entry.moved_after] if entry.moved_from else []):
+        # Others have changed it.
+        before = [i for i in indices if theirs[i] == entry.moved_after][:1] or indices
+    index = before[-1] + 1 if before else (indices or [len(pieces)])[0]
     pieces.insert(index, entry.text)
     return winpath.SEPARATOR.join(pieces)
+
+
+def _theirs(pieces: Sequence[str], ours: Sequence[Entry]) -> dict[int, str]:
+    """Return the user's own of `pieces`, by where they are: moved ones too, and what we replaced."""
+    put = {entry.text.lower(): entry.replaced for entry in ours if entry.moved_from < 0}
+    found = ((i, put.get(piece.lower(), piece)) for i, piece in enumerate(pieces))
+    return {i: text for i, text in found if text or not pieces[i]}
 
 
 def select(
@@ -541,7 +566,9 @@ def _own_indices(text: str, own: Entry | None) -> tuple[int, ...]:
     return tuple(i for i, e in enumerate(winpath.entries(text)) if e.lower() == own.text.lower())
 
 
-def _without(text: str, entry: Entry, environ: Mapping[str, str], *, expands: bool) -> str:
+def _without(
+    text: str, entry: Entry, ours: Sequence[Entry], environ: Mapping[str, str], *, expands: bool
+) -> str:
     """Return `text` without our `entry`: the first of that text, or the last where it was appended.
 
     `expands` says whether Windows expands `text` by now; our entry was written when it did.
@@ -556,4 +583,4 @@ def _without(text: str, entry: Entry, environ: Mapping[str, str], *, expands: bo
     if entry.replaced:
         return winpath.replace(text, index, entry.replaced)
     left = winpath.remove(text, index)
-    return left if entry.moved_from < 0 else _moved_back(left, entry)
+    return left if entry.moved_from < 0 else _moved_back(left, entry, ours)

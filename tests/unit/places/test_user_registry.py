@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onpath import winpath
+from onpath import receipts, winpath
 from onpath.errors import RefusedError
 from onpath.model import (
     APPEND,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 ENVIRON = {"APPDATA": r"C:\Users\Ada\AppData\Roaming", "OS": "Windows_NT"}
 T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
 SHORT = r"%APPDATA%\Python\Python311\Scripts"
+NEW = r"C:\new\bin"
 OLD = r"C:\Users\Ada\AppData\Roaming\Python\Python310\Scripts"
 SERVES = (Context(INTERACTIVE, "one"), Context(INTERACTIVE, "other"))
 
@@ -70,10 +71,16 @@ def plan(
     )
 
 
-def plan_if_allowed(value: Value, order: str | None, ours: tuple[Entry, ...] = ()) -> Edit | None:
-    """Return the edit, or None also where an order is refused: a % without its pair is in the way."""
+def plan_if_allowed(
+    value: Value,
+    *directories: str,
+    order: str | None,
+    ours: tuple[Entry, ...] = (),
+    stale: tuple[str, ...] = (),
+) -> Edit | None:
+    """Return the edit, or None also where it is refused: a % without its pair is in the way."""
     with suppress(RefusedError):
-        return plan(value, order=order, ours=ours)
+        return plan(value, *directories, order=order, ours=ours, stale=stale)
     return None
 
 
@@ -116,7 +123,7 @@ def test_a_full_name_is_written_where_nothing_expands() -> None:
 
 @given(VALUES, st.sampled_from([PREPEND, APPEND, None]))
 def test_undo_gives_back_the_text_of_any_value(value: Value, order: str | None) -> None:
-    edit = plan_if_allowed(value, order)
+    edit = plan_if_allowed(value, order=order)
     if edit:
         assert edit.after is not None
         assert value.text == undo(Value(edit.after, value.expands), *edit.entries)
@@ -125,7 +132,7 @@ def test_undo_gives_back_the_text_of_any_value(value: Value, order: str | None) 
 @given(VALUES, st.sampled_from([PREPEND, APPEND, None]))
 @example(Value(f"{SHORT};%", expands=True), APPEND)
 def test_planning_twice_is_planning_once(value: Value, order: str | None) -> None:
-    edit = plan_if_allowed(value, order)
+    edit = plan_if_allowed(value, order=order)
     if edit:
         assert edit.after is not None
         assert plan(Value(edit.after, value.expands), order=order, ours=edit.entries) is None
@@ -155,7 +162,7 @@ def test_an_edit_puts_the_directory_there_and_changes_no_other_entry(
     value: Value, order: str | None
 ) -> None:
     variables = ENVIRON if value.expands else {}
-    edit = plan_if_allowed(value, order)
+    edit = plan_if_allowed(value, order=order)
     if edit and edit.after is not None:
         before, after = (winpath.expand(text or "", variables) for text in (edit.before, edit.after))
         pieces = list(filter(None, winpath.plain_entries(after)))
@@ -412,19 +419,43 @@ def test_an_order_moves_an_entry_of_the_users_own_and_undo_moves_it_back(
         assert text == undo(Value(after, expands=True), *edit.entries)
 
 
-@given(VALUES, st.lists(st.sampled_from([PREPEND, APPEND, None]), max_size=4))
-@example(Value(f"{SHORT};%", expands=True), [APPEND])
-def test_whatever_orders_come_one_after_another_undo_gives_back_the_text(
-    value: Value, orders: list[str | None]
+REQUESTS = st.tuples(
+    st.sampled_from([PREPEND, APPEND, None]),
+    st.sampled_from([(T,), (NEW,), (T, NEW), (NEW, T)]),
+    st.sampled_from([(), (OLD,)]),
+)
+
+
+@given(VALUES, st.lists(REQUESTS, max_size=4))
+@example(Value(f"{SHORT};%", expands=True), [(APPEND, (T,), ())])
+@example(Value(f"{T};;{T}", expands=False), [(APPEND, (T,), ()), (PREPEND, (T,), ())])  # it goes back
+@example(Value(f"{T};{OLD}", expands=True), [(PREPEND, (NEW,), ()), (APPEND, (T, NEW), ())])
+@example(  # what it was behind is replaced meanwhile
+    Value(f"{OLD};{T}", expands=True), [(PREPEND, (T,), ()), (None, (NEW,), (OLD,)), (APPEND, (T,), ())]
+)
+def test_whatever_runs_come_one_after_another_undo_gives_back_the_text(
+    value: Value, runs: list[tuple[str | None, tuple[str, ...], tuple[str, ...]]]
 ) -> None:
-    now, ours = value, tuple[Entry, ...]()
-    for order in orders:
-        edit = plan_if_allowed(now, order, ours)
+    now, receipt = value, Receipt()
+    for order, directories, stale in runs:
+        edit = plan_if_allowed(now, *directories, order=order, ours=receipt.entries, stale=stale)
         if edit:
             assert edit.after is not None
-            now = Value(edit.after, value.expands)
-            ours = edit.entries or ours
-    assert value.text == undo(now, *ours)
+            now, receipt = Value(edit.after, value.expands), receipts.add(receipt, [edit])
+            assert () == receipt.files  # a value is none
+    assert value.text == undo(now, *receipt.entries)
+
+
+def test_what_the_user_has_put_back_by_hand_is_moved_by_the_same_order_again() -> None:
+    for text in (f"{T};C:\\a", "C:\\a"):
+        edit = plan(Value(text, expands=True), order=APPEND)
+        assert edit
+        by_hand = Value(f"{edit.entries[0].text};C:\\a", expands=True)
+        again = plan(by_hand, order=APPEND, ours=edit.entries)
+        assert again
+        assert edit.after == again.after
+        receipt = receipts.add(Receipt(entries=edit.entries), [again])
+        assert text == undo(Value(edit.after or "", expands=True), *receipt.entries)
 
 
 def test_an_entry_that_was_moved_goes_back_behind_the_one_before_it_whatever_else_has_changed() -> None:
