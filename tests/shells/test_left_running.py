@@ -157,7 +157,7 @@ def test_what_is_another_users_is_told_and_not_waited_for() -> None:
                 assert (
                     "a startup file has left odd-sleep running, which is another user's" in done.stdout
                 )
-                assert took_s < 30, "the time limit is broken"
+                assert took_s < 120, "the time limit is broken"
             finally:
                 end(left)
 

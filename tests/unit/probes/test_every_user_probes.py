@@ -98,7 +98,7 @@ def test_an_interrupt_ends_it_before_it_goes_on(other: User) -> None:
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         every_user.as_other(other, wait, interrupt())
-    assert time.monotonic() - started < every_user.END_S
+    assert time.monotonic() - started < 50
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 

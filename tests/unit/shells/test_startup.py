@@ -389,7 +389,7 @@ def test_a_shell_that_does_not_answer_is_the_newest(
     monkeypatch.setattr(startup, "VERSION_TIMEOUT_S", 0.1)
     start = time.monotonic()
     assert version_matches(make_shell(tmp_path, "exec sleep 30"), ">=9000")
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 25
 
 
 def test_a_shell_that_is_not_there_is_the_newest() -> None:
