@@ -54,6 +54,10 @@ ORDER = (
         "probes.agents",
         "probes.readers",
         "probes.bench",
+        "probes.worlds",
+        "probes.sights",
+        "probes.attempts",
+        "probes.questions",
         "probes.unix",
         "probes.every_user",
         "probes.jobs",
@@ -89,7 +93,7 @@ PURE = {
 WRITERS = {
     *("stores.attributes", "stores.folder", "stores.in_place", "stores.replacing"),  # what stays
     "stores.trees",
-    *("probes.bench", "probes.unix", "probes.every_user", "probes.windows"),
+    *("probes.bench", "probes.attempts", "probes.unix", "probes.every_user", "probes.windows"),
     "probes.machine",  # gone with the bench
     "host.lock",  # and with the run
     # An installed tool: folders that are its installer's own, and the two scripts that are written.

@@ -31,6 +31,7 @@ from onpath.model import (
     Context,
     Installed,
 )
+from onpath.probes import attempts, questions, worlds
 from onpath.probes import bench as benches
 from onpath.probes import unix as probes
 from onpath.probes.inside import MARK
@@ -231,15 +232,6 @@ def test_commands_that_another_directory_hides_are_told(
     assert probe.is_served
 
 
-def test_only_what_could_run_hides_and_is_hidden(home: Path, tools: Path) -> None:
-    put_command(tools, "one")
-    put_command(home / "before", "one")
-    path = (f"{home}/before", "", f"{home}/nothing", str(tools))
-    assert (f"one is hidden by {home}/before/one",) == probes.shadows(path, str(tools))
-    (home / "before" / "one").chmod(0o644)
-    assert () == probes.shadows(path, str(tools))
-
-
 # bash reports in its own words, as far as it can be sure of them.
 
 
@@ -365,10 +357,10 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
 def test_a_shell_that_has_become_another_program_is_told() -> None:
     with subprocess.Popen([BASH.program, "-c", "exec sleep 30"], env={MARK: "0"}) as child:
         deadline = time.monotonic() + 20
-        while probes.successor(child.pid, BASH.program) != "sleep":
+        while attempts.successor(child.pid, BASH.program) != "sleep":
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        assert "" == probes.successor(child.pid, str(shutil.which("sleep")))
+        assert "" == attempts.successor(child.pid, str(shutil.which("sleep")))
         child.kill()
 
 
@@ -386,8 +378,8 @@ def test_a_shell_that_is_replaced_by_another_is_asked_through(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the other has on its PATH is what the user has."""
-    monkeypatch.setattr(probes, "FIRST_LINE_S", 0.05)
-    monkeypatch.setattr(probes, "NEXT_LINE_S", 0.1)
+    monkeypatch.setattr(attempts, "FIRST_LINE_S", 0.05)
+    monkeypatch.setattr(attempts, "NEXT_LINE_S", 0.1)
     (home / ".bashrc").write_text(f"{PREPEND}exec /bin/sh\n")
     assert EFFECTIVE == ask(open_bench()).verdict
     (home / ".bashrc").write_text("exec /bin/sh\n")
@@ -461,8 +453,8 @@ def test_what_waits_for_the_user_on_a_terminal_is_asked_without(
     home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A passphrase, say."""
-    monkeypatch.setattr(probes, "TERMINAL_TIMEOUT_S", 0.2)
-    monkeypatch.setattr(probes, "FIRST_LINE_S", 30)
+    monkeypatch.setattr(attempts, "TERMINAL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(attempts, "FIRST_LINE_S", 30)
     (home / ".bashrc").write_text(f"{PREPEND}[ -t 0 ] && read answer </dev/tty\n")
     assert EFFECTIVE == ask(open_bench()).verdict
 
@@ -605,10 +597,11 @@ def test_interrupted_anywhere_it_leaves_no_shell(
     """At many lines, also of the cleaning up itself. Its private folder goes with the bench."""
     (home / ".bashrc").write_text("sleep 97531 &\n" + PREPEND)
     bench = open_bench()
-    monkeypatch.setattr(probes, "TICK_S", 0.02)  # fewer lines in the same time
+    for module in (probes, questions):
+        monkeypatch.setattr(module, "TICK_S", 0.02)  # fewer lines in the same time
     number = 1
     wanted = asks((BASH, LOGIN), (BASH, INTERACTIVE))
-    files = ("onpath/probes/unix.py", "onpath/probes/spawn.py")
+    files = [f"onpath/probes/{name}.py" for name in ("unix", "questions", "attempts", "spawn")]
     while interrupt(lambda: probes.ask_all(bench, wanted), number, *files):
         left = leftovers.alive(-1, f"{MARK}={bench.nonce}")
         assert [] == left, f"interrupted at line {number}"
@@ -628,7 +621,7 @@ def test_the_environment_is_made_and_not_inherited(
     monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/etc")
     bench = open_bench()
     ask = ROWS["bash"].asks[LOGIN]
-    environ = probes.environment(bench, BASH, ask, bench.session, f"{bench.folder}/own")
+    environ = worlds.environment(bench, BASH, ask, bench.session, f"{bench.folder}/own")
     expected = {
         "HOME": str(home),
         "SHELL": BASH.program,
@@ -650,27 +643,9 @@ def test_each_world_is_that_of_its_question(open_bench: Open) -> None:
     """What a login shell exports has its place, but not what is a probe's own."""
     bench = open_bench()
     world = {**bench.session, "PATH": "/usr/bin:/opt/x", "ZDOTDIR": "/z", "TMPDIR": "/t", "SHLVL": "3"}
-    environ = probes.environment(bench, SH, ROWS["sh"].asks[LOGIN], world, f"{bench.folder}/own")
+    environ = worlds.environment(bench, SH, ROWS["sh"].asks[LOGIN], world, f"{bench.folder}/own")
     assert ("/usr/bin:/opt/x", "/z", "3") == (environ["PATH"], environ["ZDOTDIR"], environ["SHLVL"])
     assert f"{bench.folder}/own" == environ["TMPDIR"]
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "is_same"),
-    [
-        ({}, {}, True),
-        ({"A": "1"}, {"A": "1"}, True),
-        ({"A": "1"}, {}, False),
-        ({"A": "1"}, {"A": "2"}, False),
-        ({"PATH": "/bin"}, {"PATH": "/usr/bin"}, False),
-        ({"SHLVL": "1", "_": "/bin/bash", "PWD": "/"}, {"SHLVL": "2", "OLDPWD": "/x"}, True),
-        ({"TMPDIR": "/a", MARK: "0"}, {"TMPDIR": "/b"}, True),
-    ],
-)
-def test_two_worlds_differ_if_a_startup_file_could_see_it(
-    one: dict[str, str], other: dict[str, str], is_same: bool
-) -> None:
-    assert is_same == probes.is_same_world(one, other) == probes.is_same_world(other, one)
 
 
 def test_inside_a_login_is_what_the_login_shell_exports(home: Path, open_bench: Open) -> None:

@@ -54,7 +54,7 @@ REASONS = [
     "onpath.places.user_registry.unpaired_words",
     "onpath.probes.every_user._cannot_become",
     "onpath.probes.judge.misplaced",
-    "onpath.probes.unix._unusable_reason",
+    "onpath.probes.sights.unusable_reason",
     "onpath.request._refused",
     "onpath.stores.files.refusal",
     "onpath.stores.registry.refusal",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from onpath.host import proc
-from onpath.probes import readers, spawn, unix
+from onpath.probes import attempts, readers, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ class Terminal:
 
     def __init__(self, home: Path, *words: str, **environ: str) -> None:
         self.home = home
-        self.outer, inner = unix._open_terminal()  # noqa: SLF001
+        self.outer, inner = attempts.open_terminal()
         name, value = MARK.split("=")
         environ = {
             "HOME": str(home),
@@ -228,7 +228,7 @@ def test_nushell_is_at_its_prompt_when_it_has_asked_where_the_cursor_is(
         for _ in range(9):
             assert not readers.is_at_prompt(watched)
         os.write(shown.outer, b"\r")
-        wait_for(lambda: unix.ASKS_PLACE in shown.shown())
+        wait_for(lambda: attempts.ASKS_PLACE in shown.shown())
         wait_for(shown.is_at_prompt)
 
 

@@ -1,0 +1,470 @@
+"""One program that was started and has a question to answer: on a terminal or without one. Unix only.
+
+Every shell is given the same text:
+`/bin/sh FOLDER/report FOLDER/out; onpath-probe-<nonce> FOLDER/out`. The first part reports the PATH that
+the shell hands to its children, so no shell's own syntax is ever parsed; the second is the proof. bash
+does the first part itself where it can be sure (`own_question`): /bin/sh takes a third as long as bash.
+Answers go to files, never to stdout: banners do not matter, and a pipe would wait for every
+background child of a startup file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from onpath import pathlist
+from onpath.host import proc
+from onpath.host.ways import identity
+from onpath.model import (
+    EFFECTIVE,
+    LATE,
+    PROGRAM,
+    QUESTION,
+    SHADOWED,
+    TERMINAL_MODES,
+    UNKNOWN,
+    Bench,
+    Probe,
+)
+from onpath.shells import POSIX, ROWS, STDIN
+from onpath.values import TYPE_CHECKING, dataclass
+
+from . import judge, sights, spawn
+from .bench import EXPORT_NAME, REPORT_NAME, write
+from .inside import MARK
+from .worlds import OF_A_PROBE, SH, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from onpath.model import Ask, Context, Installed
+    from onpath.shells import Shell
+
+    from .readers import Watched
+
+IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
+LONGER_S = 60
+IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
+IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
+TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
+PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
+TICK_S = 0.002
+FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
+NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
+NEXT_LOOK_S = 0.05  # at who reads there
+STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
+WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
+MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
+SERVED = {EFFECTIVE, SHADOWED}
+FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
+
+QUIET = "-quiet"  # no terminal; the question in the arguments
+SPOKEN = "-spoken"  # on standard input as well: this reaches into a shell that a startup file execs
+TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
+# What fish, nushell and others ask a terminal, and wait for: its kind, and where the cursor is.
+ASKS_PLACE = b"\x1b[6n"
+TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (ASKS_PLACE, b"\x1b[1;1R"))
+
+# What comes after the question waits to be killed: a shell that ends writes its history, and one that is
+# killed while it writes loses it.
+WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked, of whom, and where."""
+
+    context: Context
+    shell: Installed | None
+    ask: Ask
+    world: Mapping[str, str]
+    prefix: str  # of the paths of all files that belong to it
+    is_script: bool  # the question is a file: one of the user's could see it in `-c`
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one way of asking brought."""
+
+    probe: Probe
+    is_late: bool = False  # the time was up
+    is_handed_over: bool = False  # the shell ended, or became another program, without an answer
+
+
+class Attempt:
+    """A program that was started and has a question to answer."""
+
+    def __init__(self, task: Task, bench: Bench, way: str) -> None:
+        self.bench, self.context = bench, task.context
+        self.out = f"{task.prefix}{way}"
+        shell, ask = task.shell, task.ask
+        self.program = ask.program or (shell.program if shell else SH)
+        self.row: Shell | None = ROWS[shell.name] if shell else None
+        self.report_name = EXPORT_NAME if ask.is_exporter else REPORT_NAME
+        self.plain = self._question(self._report())
+        os.mkdir(f"{self.out}.own", 0o700)
+        self.is_open_to_others = way == SPOKEN  # a question that whoever reads there answers
+        self.text = self._own_question(self.row) if self.row else self.plain
+        self.status: int | None = None
+        self.master: int | None = None
+        self.started, self.started_at = time.perf_counter(), time.time()
+        has_question = any(QUESTION in word for word in ask.argv)
+        self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
+        self.has_no_prompt = has_question and not ask.is_terminal  # it ends with the question
+        # Whether it ends at once when it has answered. Another one still waits for what reports, and is
+        # killed before it can write its history: killed in the middle of that, it would lose it.
+        self.is_leaving = bool(self.row and self.row.own_question) and has_question and way != SPOKEN
+        self.patience_s = patience_s(self.bench.timeout_s)
+        if self.is_second:
+            self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
+        self.deadline = self.started + self.patience_s
+        self.worked_s = 0.0
+        self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
+        self.next_look, self.still_looks = self.started, 0
+        self.proofs, self.proof_deadline = 0, 0.0
+        self.shown = bytearray()
+        terminal: int | None = None
+        stdin = output = os.open(os.devnull, os.O_RDWR)
+        errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        if way == TERMINAL:
+            self.master, terminal = open_terminal()
+        elif way == SPOKEN or not has_question:
+            stdin = self._lines()
+        elif ask.has_socket:
+            stdin = _ended_socket()
+        try:
+            self.pid = spawn.spawn(
+                self.program,
+                self._script(ask.argv) if task.is_script else self._words(ask.argv),
+                environ=environment(
+                    self.bench,
+                    shell,
+                    ask,
+                    task.world,
+                    f"{self.out}.own",
+                    is_at_terminal=self.context.mode in TERMINAL_MODES,
+                ),
+                folder=self.bench.host.home,
+                stdin=stdin,
+                output=output,
+                errors=errors,
+                terminal=terminal,
+            )
+        finally:
+            for descriptor in {stdin, output, errors, *([] if terminal is None else [terminal])}:
+                os.close(descriptor)
+
+    def _words(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """Return `argv` with the question in it."""
+        return tuple(word.replace(QUESTION, self.text) for word in argv)
+
+    def _script(self, argv: tuple[str, ...]) -> tuple[str, ...]:
+        """Return `argv` with a file of the question in the place of `-c` and the question."""
+        if argv[-2:] not in (("-c", QUESTION), ("-Command", QUESTION)):
+            return self._words(argv)
+        write(f"{self.out}.asked", f"{self.text}\n")
+        return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")
+
+    def poll(self, bench: Bench) -> Answer | None:
+        """Look once, at the terminal, the process and the answer's file. The bench may be a newer one."""
+        self.bench = bench
+        if self.master is not None:
+            self._tend_terminal(self.master)
+        self.has_ended()
+        now = time.perf_counter()
+        words = _read_report(self.out)
+        if words:
+            probe = self._judge(words, now)
+            return Answer(probe) if probe else None
+        if self.status is not None:
+            reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
+            return Answer(self._unknown(reason), is_handed_over=True)
+        if now < self.deadline or self._has_worked(now):
+            return None
+        other = successor(self.pid, self.program)
+        seconds = round(self.deadline - self.started, 1)
+        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if other else "")
+        longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
+        reason += f"; if it is only slow: ensure-path --timeout {longer}"
+        return Answer(self._unknown(reason), is_late=True)
+
+    def wait_longer(self) -> None:
+        """Give a shell on a terminal the time of one without."""
+        self.patience_s = patience_s(self.bench.timeout_s)
+        self.deadline = self.started + self.patience_s
+
+    def _has_worked(self, now: float) -> bool:
+        """Say whether the shell or what it started has used the processor; then it gets more time."""
+        worked_s = spawn.processor_time_s(self.pid)
+        has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
+        end = self.started + self.bench.timeout_s
+        if not has_worked or now >= end:
+            return False
+        self.worked_s = worked_s
+        self.deadline = min(end, now + self.patience_s)
+        return True
+
+    def stands_still(self, *, is_no: bool) -> bool:
+        """Say whether the terminal is no longer worth waiting for, since nothing moves there.
+
+        Before a yes without one counts, or that there was no answer (tmux needs a terminal), it must be
+        seen that the user is asked for something there. A no only waits for what works: a startup file
+        may fetch something at its first start (a plugin manager), or sleep.
+        """
+        from . import readers  # noqa: PLC0415  (few shells have a terminal and do not answer)
+
+        now = time.perf_counter()
+        if self.master is None or now < self.next_look:
+            return False
+        self.next_look = now + NEXT_LOOK_S
+        watched = self._watched(self.master)
+        is_still = readers.waits_for_user(watched) or (is_no and not readers.is_busy(watched))
+        self.still_looks = self.still_looks + 1 if is_still else 0
+        return self.still_looks >= STILL_LOOKS
+
+    def _watched(self, master: int) -> Watched:
+        """Return the terminal whose outer end is `master`, and by what those there are known."""
+        from . import readers  # noqa: PLC0415  (as above)
+
+        return readers.Watched(
+            self.pid,
+            master,
+            mark=f"{self.out}.own".encode(),
+            given=self.out if self.has_no_prompt else "",
+            was_asked=ASKS_PLACE in self.shown,
+        )
+
+    def has_ended(self) -> bool:
+        """Say whether the shell has ended."""
+        if self.status is None:
+            self.status = spawn.reap(self.pid)
+        return self.status is not None
+
+    def stop(self) -> None:
+        """End the shell and its process group, and close the terminal."""
+        master, self.master = self.master, None
+        spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
+        self.status = self.status or 0
+
+    def _question(self, report: str) -> str:
+        """Return the text that every shell understands, with what reports in it."""
+        return "; ".join(filter(None, (report, self._proof())))
+
+    def _report(self) -> str:
+        return f"{SH} {self.bench.folder}/{self.report_name} {self.out}"
+
+    def _proof(self) -> str:
+        return f"{PROGRAM}{self.bench.nonce}0 {self.out}" if self.bench.proofs else ""
+
+    def _own_question(self, row: Shell) -> str:
+        """Return the text for a shell of this row alone: in its own words, and with its folders."""
+        hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
+        report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
+        if not row.own_question:
+            return hooks + self._question(report)
+        is_exporter = self.report_name == EXPORT_NAME
+        exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
+        proof = f"{self._proof()}; " if self.bench.proofs else ""
+        return hooks + row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
+
+    def _lines(self) -> int:
+        """Return a descriptor of the question as input. Three times: a startup file may read a line."""
+        lines, wait = f"{self.out}.lines", f"{self.out}.wait"
+        write(wait, WAIT)
+        write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
+        return os.open(lines, os.O_RDONLY)
+
+    def _tend_terminal(self, master: int) -> None:
+        """Answer what the shell asks the terminal, and type the question in time."""
+        try:
+            shown = os.read(master, 65536)
+        except OSError:  # nothing there; or EIO: nobody holds the other end any more
+            shown = b""
+        self.shown += shown
+        reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
+        if reply:  # nushell throws away what comes with it
+            self.next_line = max(self.next_line, time.perf_counter() + NEXT_LOOK_S)
+        elif time.perf_counter() >= self.next_line:
+            from . import readers  # noqa: PLC0415  (as above)
+
+            is_read = readers.is_at_prompt(self._watched(master))
+            self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
+            if is_read:
+                self.is_open_to_others, self.is_leaving = True, False
+                reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
+        if reply:
+            try:
+                os.write(master, reply)
+            except OSError:
+                return
+
+    def _judge(self, words: tuple[str, ...], now: float) -> Probe | None:
+        """Return the verdict on a report, or None while the proof may still come."""
+        path = pathlist.entries(words[0])
+        seen = []
+        for directory in self.bench.directories:
+            sight = self._look_for(directory, path, now)
+            if sight is None:
+                return None
+            seen.append(sight)
+            if not sight.is_on_path or sight.ran is False or sight.misplaced:
+                break  # decided
+        is_there = all(sight.is_on_path for sight in seen)
+        hidden = (
+            [word for d in self.bench.directories for word in sights.shadows(path, d)]
+            if is_there
+            else []
+        )
+        verdict, reason, cure = judge.verdict(seen, hidden)
+        queries = self.row.folder_queries if self.row else ()
+        told = zip((query.name for query in queries), words[2:-2])
+        return Probe(
+            self.context,
+            verdict,
+            reason,
+            cure,
+            path=path,
+            # Entries in the probe's own folders say nothing about the user's PATH.
+            found=tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
+            told_folders=tuple((name, folder) for name, folder in told if folder),
+            duration_ms=self._took_s(now) * 1000,
+            said="" if verdict in SERVED else self._said(),
+            exported=tuple(self._exported().items()),
+            became=self._successor(words[-2]) if self.is_open_to_others else None,
+        )
+
+    def _successor(self, asker: str) -> Installed | None:
+        """Return the shell that has asked for the report, if it is another than was started."""
+        from onpath.host.running import read_process, shell_of  # noqa: PLC0415  (few questions)
+
+        process = read_process(int(asker)) if asker.isdigit() else None
+        found = shell_of(process) if process else None
+        is_other = found and self.row and found[0].name not in {self.row.name, POSIX.name}
+        return found[0] if found and is_other else None
+
+    def _exported(self) -> dict[str, str]:
+        """Return what the shell hands to the programs of its session; nothing where it was not asked."""
+        if self.report_name != EXPORT_NAME:
+            return {}
+        from . import exports  # noqa: PLC0415  (one question in a run; loaded in `start`)
+
+        with open(f"{self.out}.env", encoding="utf-8", errors="surrogateescape") as file:
+            found = exports.parse(file.read())
+        return {name: value for name, value in found.items() if name not in OF_A_PROBE}
+
+    def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
+        """Return what the answer says of `directory`, or None while its proof may still come."""
+        indices = pathlist.indices_of(path, directory, identity)
+        if not indices:
+            return judge.Sight(is_on_path=False)
+        order = self.bench.order
+        misplaced = judge.misplaced(path, indices[0], self._given(), order) if order else ""
+        if misplaced:
+            return judge.Sight(is_on_path=True, misplaced=misplaced)
+        if directory not in self.bench.proofs:
+            return judge.Sight(is_on_path=True, unusable=sights.unusable_reason(directory))
+        number = self.bench.proofs.index(directory)
+        if os.path.exists(f"{self.out}.{number}"):
+            return judge.Sight(is_on_path=True, ran=True)
+        if number >= self.proofs:  # the report is there, and as many proofs
+            self.proofs = number + 1
+            self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
+        if self.status is None and now < self.proof_deadline:
+            return None
+        return judge.Sight(is_on_path=True, ran=False, unusable=sights.unusable_reason(directory))
+
+    def _given(self) -> tuple[str, ...]:
+        """Return the PATH of a new session without the directories."""
+        given = pathlist.entries(self.bench.session.get("PATH", ""))
+        for each in self.bench.directories:
+            given = pathlist.without(given, each, identity)
+        return given
+
+    def _took_s(self, now: float) -> float:
+        """Return when the report was written at the latest: it may have lain there for a while."""
+        try:
+            written = os.stat(self.out).st_mtime - self.started_at + FILE_CLOCK_S
+        except OSError:
+            return now - self.started
+        return min(now - self.started, max(written, FILE_CLOCK_S))
+
+    def _unknown(self, reason: str) -> Probe:
+        took = (time.perf_counter() - self.started) * 1000
+        fact, cure = judge.split(reason)
+        return Probe(self.context, UNKNOWN, fact, cure, duration_ms=took, said=self._said())
+
+    def _said(self) -> str:
+        """Return the last telling line of what the shell wrote to standard error, or to the terminal."""
+        try:
+            with open(f"{self.out}.err", "rb") as file:
+                text = file.read(MAX_SAID) or bytes(self.shown[-MAX_SAID:])
+        except OSError:
+            return ""
+        return judge.telling_line(text.decode("utf-8", "replace"), self.bench.folder)
+
+    def _ended(self) -> str:
+        status = self.status or 0
+        return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
+
+
+def patience_s(timeout_s: float) -> float:
+    """Return for how long a shell that has `timeout_s` may wait without working.
+
+    Who gives it more time than the usual is told to by the report, since it waits.
+    """
+    return min(timeout_s, max(IDLE_S, timeout_s / IDLE_PART))
+
+
+def successor(pid: int, program: str) -> str:
+    """Return the name of what a process that was to run `program` has become, or an empty text.
+
+    A child that was just forked is still this program, and has not yet the mark in its environment.
+    """
+    try:
+        is_started = MARK.encode() in proc.read(f"/proc/{pid}/environ")
+    except OSError:  # it is another user's by now; or there is no /proc
+        is_started = True
+    other = proc.name(pid) if is_started else ""
+    return "" if other == os.path.basename(os.path.realpath(program)) else other
+
+
+def _read_report(out: str) -> tuple[str, ...]:
+    """Return the words of a complete report, or nothing: PATH, `out`, folders, who asked, `end`."""
+    try:
+        with open(out, "rb") as file:
+            words = file.read().split(b"\0")[:-1]
+    except OSError:
+        return ()
+    if len(words) < 4 or words[-1] != b"end":  # noqa: PLR2004
+        return ()
+    return tuple(word.decode("utf-8", "surrogateescape") for word in words)
+
+
+def open_terminal() -> tuple[int, int]:
+    """Return the outer and the inner end of a pseudo-terminal of the usual size."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import fcntl  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    master, terminal = os.openpty()
+    os.set_blocking(master, False)
+    size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    return master, terminal
+
+
+def _ended_socket() -> int:
+    """Return a socket at whose other end nobody is, as sshd's is when nothing is sent to the command.
+
+    `socket` would cost 8 ms to import.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    import _socket  # noqa: PLC0415  (few questions)
+
+    inner, outer = _socket.socketpair()
+    outer.close()
+    return int(inner.detach())

@@ -1,0 +1,261 @@
+"""Questions that are asked side by side, each in one way after another until an answer counts.
+
+Unix only.
+"""
+
+from __future__ import annotations
+
+import os
+
+from onpath.model import MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
+from onpath.shells import ROWS
+from onpath.shells.startup import has_files, signs, unfilled
+from onpath.values import TYPE_CHECKING, replace
+
+from . import orphans, spawn
+from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Attempt, Task
+from .worlds import is_same_world
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+
+    from onpath.model import Ask, Bench, Context, Host, Installed, Probe
+    from onpath.shells import Shell
+    from onpath.shells.startup import Signs
+
+    from .agents import Agent
+    from .attempts import Answer
+
+    OnAnswer = Callable[[Probe], None]
+
+ALL_DONE = object()  # after the last step of what is done meanwhile
+HOMES_OF_FILES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")  # by which the folders of another shell are found
+
+
+class Round:
+    """Questions that are asked side by side, and the answers so far."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.adoption, self.watch = bench, orphans.Adoption(), spawn.Watch()
+        self.is_over = self.is_ended = False
+        self.inside: Mapping[str, str] | None = None
+        self.on_answer: OnAnswer | None = None
+        self.held: list[tuple[Context, Installed | None, Ask]] = []  # until it is known what is inside
+        self.exporter: Context | None = None
+        self.asked: dict[tuple[object, ...], Question] = {}
+        self.waiting: list[tuple[Context, Question]] = []
+        self.answers: dict[Context, Probe] = {}
+        self.makers: dict[tuple[str, ...], Question] = {}
+        self.agents = _agents(bench.host)
+        self.unfilled = unfilled(bench.host)
+        self.seen: dict[tuple[str | None, ...], Signs] = {}
+
+    @property
+    def questions(self) -> Iterable[Question]:
+        """All that were begun."""
+        return self.asked.values()
+
+    def signs(self, row: Shell, host: Host) -> Signs:
+        """Return what the user's files for a shell show; look once for each row and home of files."""
+        key = (row.name, *(host.environ.get(name) for name in (*row.steered_by, *HOMES_OF_FILES)))
+        if key not in self.seen:
+            self.seen[key] = signs(row, host)
+        return self.seen[key]
+
+    def may_begin(self, question: Question) -> bool:
+        """Say whether its shell may start: not while another one makes the folders that it needs too."""
+        if not question.is_alone():
+            return True
+        maker = self.makers.setdefault(question.makes, question)
+        return maker is question or maker.answer is not None  # with an answer it has them, or never
+
+    def start(
+        self,
+        asks: tuple[tuple[Context, Installed | None, Ask], ...],
+        inside: Mapping[str, str] | None,
+        on_answer: OnAnswer | None,
+    ) -> None:
+        """Ask in a new session; and inside a login, where that world is known already."""
+        self.inside, self.on_answer, self.waiting = inside, on_answer, []
+        self.held = [each for each in asks if each[0].world]
+        self.exporter = next((context for context, _, ask in asks if ask.is_exporter), None)
+        self.ask((each for each in asks if not each[0].world), self.bench.session)
+        if self.exporter is None:
+            self._enter(self.inside)
+        else:
+            from . import exports  # noqa: F401, PLC0415  (while the shells start: there is time)
+
+    def wait(self, meanwhile: Iterator[object]) -> None:
+        """Look at every question in turn until all have an answer; tell each as it arrives.
+
+        Between two looks there is a step of `meanwhile`, all of which is done in the end.
+        """
+        while self.waiting:
+            done = self._poll()
+            if not done and next(meanwhile, ALL_DONE) is ALL_DONE:
+                self.watch.wait(TICK_S)
+        for _ in meanwhile:
+            pass
+
+    def _poll(self) -> bool:
+        """Look at every question once, and return whether there was an answer."""
+        for question in {id(question): question for _, question in self.waiting}.values():
+            question.poll()
+        done = [(context, question) for context, question in self.waiting if question.answer]
+        self.waiting = [(context, q) for context, q in self.waiting if not q.answer]
+        for context, question in done:
+            if question.answer:
+                self._take(replace(question.answer, context=context))
+        return bool(done)
+
+    def _take(self, probe: Probe) -> None:
+        self.answers[probe.context] = probe
+        if probe.context == self.exporter:
+            self._enter(dict(probe.exported))
+        if self.on_answer:
+            self.on_answer(probe)
+
+    def _enter(self, inside: Mapping[str, str] | None) -> None:
+        """Ask what is to be asked inside a login, if that differs from a new session."""
+        held, self.held = self.held, []
+        if inside and not is_same_world(inside, self.bench.session):
+            self.ask(held, inside)
+
+    def ask(
+        self, asks: Iterable[tuple[Context, Installed | None, Ask]], world: Mapping[str, str]
+    ) -> None:
+        """Begin with each that has not begun."""
+        for context, shell, ask in asks:
+            # elvish has one way for two modes
+            is_terminal = context.mode in TERMINAL_MODES
+            same = (context.world, shell.program if shell else ask.program, ask, is_terminal)
+            if same not in self.asked:
+                self.asked[same] = question = Question(self, context, shell, ask, world)
+                question.start()
+            self.waiting.append((context, self.asked[same]))
+
+
+class Question:
+    """One question for one context, asked in one way after another."""
+
+    def __init__(
+        self,
+        round_: Round,
+        context: Context,
+        shell: Installed | None,
+        ask: Ask,
+        world: Mapping[str, str],
+    ) -> None:
+        self.round = round_
+        row = ROWS[shell.name] if shell else None
+        host = replace(round_.bench.host, environ=world)
+        found = round_.signs(row, host) if row else None
+        self.makes = found.folders if found else ()
+        # Where the user has no startup file yet, nothing can make a difference between the ways.
+        has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
+        is_script = has_terminal and found is not None and found.tells_questions
+        prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
+        self.task = Task(context, shell, ask, world, prefix, is_script)
+        self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
+        self.attempt: Attempt | None = None
+        self.slow: Attempt | None = None  # on a terminal, where the short time for it is up
+        self.leaving: list[Attempt] = []  # they have answered, and end by themselves
+        self.pids: list[int] = []
+        self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
+        self.fallback: Probe | None = None  # without a terminal, while one may still answer
+        self.answer: Probe | None = None
+
+    def is_alone(self) -> bool:
+        """Say whether its shell has folders to make, and must be the only one meanwhile."""
+        return not all(map(os.path.isdir, self.makes))
+
+    def start(self) -> None:
+        """Ask in the first way, if its shell may start by now."""
+        if self.round.may_begin(self):
+            self._begin(next(self.turns))
+
+    def poll(self) -> None:
+        """Look once; go on to the next way if this one is through."""
+        if not self.pids:
+            self.start()
+            return
+        slow = self.slow and self.slow.poll(self.round.bench)
+        if slow and (slow.probe.verdict != UNKNOWN or self.fallback):
+            self.stop()
+            self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
+            return
+        is_no = self.fallback is not None and self.fallback.verdict == MISSING
+        if self.slow and self.fallback and self.slow.stands_still(is_no=is_no):
+            self.stop()
+            self.answer = self.fallback
+            return
+        answer = self.attempt and self.attempt.poll(self.round.bench)
+        if not answer or not self.attempt:
+            return
+        if answer.is_late and not self.has_waited and self.is_alone():
+            self.has_waited = True
+            self.attempt.wait_longer()
+            return
+        if answer.is_late and self.attempt.is_second and not self.slow:
+            self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
+            self.slow.wait_longer()
+        elif answer.is_late or answer.is_handed_over or not self.attempt.is_leaving:
+            self._stop_attempt()
+        else:  # to find and end what it has started would take longer than its own end
+            self.leaving.append(self.attempt)
+            self.attempt = None
+        try:
+            self._begin(self.turns.send(answer))
+        except StopIteration as end:
+            # A terminal may say something else, and knows best.
+            if self.slow:
+                self.fallback = end.value
+                return
+            self.answer = end.value
+            self.attempt, self.slow = self.slow, None
+            self._stop_attempt()
+
+    def stop(self) -> list[int]:
+        """End what runs, and return the process ids that there were."""
+        for attempt in filter(None, (*self.leaving, self.attempt, self.slow)):
+            attempt.stop()
+        self.attempt = self.slow = None
+        self.leaving.clear()
+        return self.pids
+
+    def _stop_attempt(self) -> None:
+        if self.attempt:
+            self.attempt.stop()
+            self.attempt = None
+
+    def _begin(self, way: str) -> None:
+        self.attempt = Attempt(self.task, self.round.bench, way)
+        self.pids.append(self.attempt.pid)
+
+
+def _agents(host: Host) -> tuple[Agent, ...]:
+    """Return the running programs that a startup file may tell of a probe's terminal."""
+    if not host.environ.get("GNUPGHOME") and not os.path.isdir(f"{host.home}/.gnupg"):
+        return ()
+    from . import agents  # noqa: PLC0415  (few users have one)
+
+    return agents.running(host.home, host.environ)
+
+
+def _ask_in_turn(ask: Ask, *, has_terminal: bool) -> Generator[str, Answer, Probe]:
+    """Yield the ways to ask, take the answers, and return the one that counts.
+
+    A terminal knows best: startup files test for one, and what they exec may only run on one. Only if
+    nothing comes there, since a file asks for a passphrase, does an answer without one count; a yes
+    only when the terminal has had all the time that a shell may wait.
+    """
+    if ask.is_terminal:
+        return (yield TERMINAL).probe
+    if has_terminal:
+        probe = (yield TERMINAL).probe
+        if probe.verdict != UNKNOWN:
+            return probe
+    answer = yield QUIET
+    if answer.is_handed_over and QUESTION in ask.argv:
+        answer = yield SPOKEN
+    return answer.probe

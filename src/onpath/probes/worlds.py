@@ -1,0 +1,77 @@
+"""What a program that is asked has for an environment, and whether two worlds differ. Unix only."""
+
+from __future__ import annotations
+
+import os
+
+from onpath.shells import ROWS
+from onpath.values import TYPE_CHECKING
+
+from .inside import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from onpath.model import Ask, Bench, Installed
+
+TERM = "xterm-256color"  # which most terminals set, and startup files test for; xonsh gives up on dumb
+SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/bin/sh")
+
+# What shells change by being started, and what is a probe's own: no difference between two worlds.
+PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
+OF_A_PROBE = (
+    *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
+    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
+)
+
+
+def environment(
+    bench: Bench,
+    shell: Installed | None,
+    ask: Ask,
+    world: Mapping[str, str],
+    folder: str,
+    *,
+    is_at_terminal: bool = False,
+) -> dict[str, str]:
+    """Return the environment of a program that is started in `world`, with `folder` as its own.
+
+    `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked.
+    """
+    row, login = ROWS[shell.name] if shell else None, bench.host.login
+    return {
+        # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
+        **({} if is_at_terminal else {"SHLVL": "1"}),
+        **world,
+        # As that of a user who has this shell: tmux and others start what it names.
+        "SHELL": shell.program if shell else login.program if login else SH,
+        "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
+        "TERM": TERM,
+        "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
+        "HISTFILE": f"{folder}/history",
+        "SSH_ASKPASS_REQUIRE": "never",
+        # A startup file's tmux or screen must meet neither the user's own nor that of another probe.
+        "TMUX_TMPDIR": folder,
+        "SCREENDIR": f"{folder}/screen",
+        "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
+        **_without_bus(bench, folder),
+        **dict(row.environ if row else ()),
+        **dict(ask.environ),
+        MARK: bench.nonce,
+    }
+
+
+def _without_bus(bench: Bench, folder: str) -> dict[str, str]:
+    """Return what keeps a startup file off the user's bus and service manager, where he has them.
+
+    It may tell them its environment (dbus-update-activation-environment, `systemctl --user
+    import-environment`), and all that they start would have that of a probe.
+    """
+    if "XDG_RUNTIME_DIR" not in bench.session:
+        return {}
+    return {"XDG_RUNTIME_DIR": folder, "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/bus"}
+
+
+def is_same_world(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
+    """Say whether two environments differ in nothing that a startup file could see."""
+    return all(one.get(name) == other.get(name) for name in {*one, *other} - {*PASSING, *OF_A_PROBE})
