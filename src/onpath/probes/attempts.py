@@ -168,7 +168,7 @@ class Attempt:
         return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")
 
     def poll(self, bench: Bench) -> Answer | None:
-        """Look once, at the terminal, the process and the answer's file. The bench may be a newer one."""
+        """Look once: at the terminal, the process, the answer's file. The bench may be a newer one."""
         self.bench = bench
         if self.master is not None:
             self._tend_terminal(self.master)
