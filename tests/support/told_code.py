@@ -1,7 +1,8 @@
-"""Copied as sitecustomize.py for Windows' Python in Wine: it tells its exit code in a file as well.
+"""Copied as sitecustomize.py for Windows' Python in Wine: a file has that it began, and its exit code.
 
-Wine's server kills a program that has ended if its process is not gone within a second, and then its
-exit code is lost: on a loaded machine one run in a thousand had -9.
+On a loaded machine Wine now and then fails to start a program, in silence. And its server kills one
+that has ended if its process is not gone within a second, and then its exit code is lost: one run in a
+thousand had -9.
 """
 
 from __future__ import annotations
@@ -48,5 +49,7 @@ def fail(kind: type[BaseException], error: BaseException, trace: TracebackType |
 
 
 if file:
+    with open(file, "w", encoding="ascii"):
+        pass
     os._exit, sys.exit, sys.excepthook = end, end_in_order, fail  # type: ignore[assignment]
     atexit.register(tell)

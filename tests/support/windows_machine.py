@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -29,6 +30,12 @@ KILLED = -9  # as Wine's server does with what takes too long to go: `told_code`
 INSIDE = Path(__file__).with_name("inside_windows.py")
 
 
+class Program(subprocess.Popen[bytes]):
+    """A program of Windows."""
+
+    told: Path | None = None  # the file in which a Python of Wine says that it began, and its exit code
+
+
 class Machine:
     """Runs programs on Windows. What they change of the registry and of files stays in `home`."""
 
@@ -39,7 +46,8 @@ class Machine:
         self.env = dict(os.environ) if not self.is_wine else self._wine_environment()
         self.pwsh_place = self.prefix / "drive_c" / "Program Files" / "PowerShell" / "7"
         self.python = [sys.executable]
-        self._helper: subprocess.Popen[bytes] | None = None
+        self._helper: Program | None = None
+        self._numbers = itertools.count()
         self._profile = ""
         if self.is_wine:
             self._make_prefix()
@@ -65,11 +73,7 @@ class Machine:
         self, *argv: str, env: dict[str, str] | None = None, timeout_s: float = 300
     ) -> subprocess.CompletedProcess[str]:
         """Run a program of Windows, started as from a new window, and return what it wrote."""
-        told = self.folder / "exit-code"
-        told.unlink(missing_ok=True)
-        is_python = self.is_wine and list(argv[:2]) == self.python
-        tells = {told_code.FILE: self.name(told)} if is_python else {}
-        process = self.start(*argv, env={**(env or {}), **tells})
+        process = self.start(*argv, env=env)
         assert process.stdout
         assert process.stderr
         outputs = {process.stdout: b"", process.stderr: b""}
@@ -85,38 +89,72 @@ class Machine:
         finally:
             close(process)
         out, err = (raw.decode("utf-8", "replace").replace("\r\n", "\n") for raw in outputs.values())
-        code = process.returncode
-        if code == KILLED and told.exists():
-            code = int(told.read_text(encoding="ascii"))
-        return subprocess.CompletedProcess(argv, code, out, err)
+        return subprocess.CompletedProcess(argv, self._code(process), out, err)
+
+    @staticmethod
+    def _code(process: Program) -> int:
+        """Return the exit code of a program that has ended."""
+        if process.returncode == KILLED and process.told and process.told.exists():
+            return int(process.told.read_text(encoding="ascii") or KILLED)
+        return int(process.returncode)
 
     def start(
         self, *argv: str, env: dict[str, str] | None = None, stdin: int = subprocess.DEVNULL
-    ) -> subprocess.Popen[bytes]:
+    ) -> Program:
         """Start a program of Windows, as from a new window, and leave it running."""
         words = ["wine", *argv] if self.is_wine and argv[0] != "wine" else list(argv)
-        return subprocess.Popen(
+        told = self.folder / f"told-{next(self._numbers)}"
+        is_python = self.is_wine and list(argv[:2]) == self.python
+        tells = {told_code.FILE: self.name(told)} if is_python else {}
+        process = Program(
             words,
-            env={**self.fresh_environment(), **(env or {})},
+            env={**self.fresh_environment(), **(env or {}), **tells},
             cwd=self.folder,
             stdin=stdin,
             stdout=subprocess.PIPE,  # Wine's Python cannot write to a file of Linux
             stderr=subprocess.PIPE,
             bufsize=0,
         )
+        process.told = told if is_python else None
+        return process
 
     def run_python(self, *argv: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run Windows' Python with `argv`."""
         for _ in range(ATTEMPTS):
             done = self.run(*self.python, *argv, **options)
-            # A Python that fails says why; on a loaded machine Wine fails to start one, in silence.
+            # A Python that fails says why.
             if not self.is_wine or not done.returncode or done.stdout or done.stderr:
                 break
         return done
 
-    def start_python(self, *argv: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
-        """Start Windows' Python with `argv`, and leave it running."""
-        return self.start(*self.python, *argv, stdin=stdin)
+    def start_python(self, *argv: str, stdin: int = subprocess.DEVNULL) -> Program:
+        """Start Windows' Python with `argv`, and leave it running when it has begun."""
+        for _ in range(ATTEMPTS):
+            process = self.start(*self.python, *argv, stdin=stdin)
+            while process.poll() is None and not self._has_begun(process):
+                time.sleep(0.02)
+            if self._has_begun(process):
+                break
+            close(process)
+        return process
+
+    def run_at_once(self, *programs: tuple[str, ...]) -> list[int]:
+        """Run Windows' Python with each of these, side by side, and return their exit codes."""
+        codes: dict[int, int] = {}
+        for _ in range(ATTEMPTS):
+            left = [number for number in range(len(programs)) if number not in codes]
+            running = {number: self.start(*self.python, *programs[number]) for number in left}
+            for number, process in running.items():
+                process.wait(timeout=300)
+                close(process)
+                if self._has_begun(process):
+                    codes[number] = self._code(process)
+        return [codes[number] for number in range(len(programs))]
+
+    @staticmethod
+    def _has_begun(process: Program) -> bool:
+        """Say whether a Python has begun: on a loaded machine Wine fails to start one, in silence."""
+        return process.told is None or process.told.exists()
 
     def onpath(self, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run `ensure-path` with `words` in Windows' Python, with time for a loaded machine."""
@@ -144,7 +182,7 @@ class Machine:
         assert "answer" in told, told["wrong"]
         return told["answer"]
 
-    def _living_helper(self) -> subprocess.Popen[bytes]:
+    def _living_helper(self) -> Program:
         """Return the process that does what is asked of `inside`."""
         for _ in range(ATTEMPTS):
             if self._helper and self._helper.poll() is None:
