@@ -355,6 +355,17 @@ def test_what_fish_does_at_its_first_start_is_left_to_a_start_of_the_users(
             assert filled == ([*os.listdir(folder)] if folder.exists() else [])
 
 
+def test_what_fish_does_at_its_first_start_is_no_work_that_is_waited_for(require: Require) -> None:
+    """It does it while a startup file waits for its user too: a look took as long as one may work."""
+    require("fish")
+    with home_of(None) as home:
+        (home / ".config/fish").mkdir(parents=True)
+        (home / ".config/fish/config.fish").write_text("read -s -n 1 answer\n")
+        before_s = sum(os.times()[2:4])
+        assert 1 == run((), home, "--shell", "fish", "--check").code
+        assert sum(os.times()[2:4]) - before_s < 15
+
+
 @pytest.mark.skipif(not shutil.which("gpg-connect-agent"), reason="gpg-agent is not installed")
 @pytest.mark.parametrize("file", [".bashrc", ".profile"])
 def test_gpg_agent_asks_on_the_users_terminal_afterwards(file: str) -> None:

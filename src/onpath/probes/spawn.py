@@ -219,17 +219,30 @@ def reap(pid: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if done else None
 
 
-def processor_time_s(session: int) -> float:
-    """Return the seconds of processor time that a session has used, where `/proc` tells."""
+def processor_time_s(session: int, without: tuple[str, ...] = ()) -> float:
+    """Return the seconds of processor time that a session has used, where `/proc` tells.
+
+    A program does not count if a word of its command line ends as one of `without`.
+    """
     ticks = 0
     for pid in _processes(session - 1):
         try:
             fields = proc.fields(pid)
         except OSError:
             continue
-        if len(fields) > proc.CUTIME and fields[proc.SESSION] == str(session).encode():
+        is_there = len(fields) > proc.CUTIME and fields[proc.SESSION] == str(session).encode()
+        if is_there and not _has_word(pid, without):
             ticks += sum(int(field) for field in fields[proc.UTIME : proc.CUTIME + 2])
     return ticks / (os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100)
+
+
+def _has_word(pid: int, ends: tuple[str, ...]) -> bool:
+    """Say whether a word of a process's command line ends as one of `ends`."""
+    try:
+        words = proc.read(f"/proc/{pid}/cmdline").split(b"\0") if ends else []
+    except OSError:  # it is gone
+        return False
+    return any(os.fsdecode(word).endswith(ends) for word in words)
 
 
 def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> None:

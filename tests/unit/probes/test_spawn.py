@@ -561,6 +561,19 @@ def test_the_processor_time_of_a_session_is_that_of_all_that_it_has_started(
     assert spawn.processor_time_s(waits.pid) < 0.1
 
 
+@needs_proc
+def test_a_program_that_does_not_count_adds_no_processor_time(
+    tmp_path: Path, children: list[Child]
+) -> None:
+    (tmp_path / "reads-pages").write_text("while :; do :; done\n")
+    shell = Child(tmp_path, f"sh {tmp_path}/reads-pages & echo; exec sleep 30")
+    children.append(shell)
+    shell.wait_for_line()
+    while spawn.processor_time_s(shell.pid) < 0.2:
+        assert spawn.reap(shell.pid) is None
+    assert spawn.processor_time_s(shell.pid, ("/writes-pages", "/reads-pages")) < 0.1
+
+
 def test_where_nothing_tells_no_processor_time_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: str) -> list[str]:
         raise FileNotFoundError(2, "No such file or directory", "/proc")
