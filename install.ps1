@@ -131,7 +131,7 @@ def user_directory() -> str:
         scheme = "osx_framework_user"
     else:
         scheme = "posix_user"
-    base = site.getuserbase()
+    base = _user_base()
     if not base or base.startswith("~"):
         raise LookupError("there is no home directory; set HOME")
     version = "{}.{}".format(*sys.version_info)
@@ -148,6 +148,19 @@ def user_directory() -> str:
     }
     template = sysconfig.get_path("scripts", scheme, expand=False)
     return os.path.normpath(template.format(**fields))
+
+
+def _user_base() -> "str | None":
+    """Return what `site` has for the base folder with the variables of this moment.
+
+    It keeps what it once had: another user may have started this process, or its HOME be another by now.
+    """
+    kept = site.USER_BASE
+    site.USER_BASE = None
+    try:
+        return site.getuserbase()
+    finally:
+        site.USER_BASE = kept
 
 
 def system_directory() -> str:

@@ -431,7 +431,7 @@ def test_with_output_that_fails_the_answer_is_true_all_the_same(home: Path, redi
         assert_served("bash", home)
 
 
-@pytest.mark.parametrize("words", ["--diff", "--print", "--check --json", "--help"])
+@pytest.mark.parametrize("words", ["--diff", "--print", "--check --json", "--help", "--where"])
 def test_a_document_that_could_not_be_written_is_an_error(home: Path, words: str) -> None:
     run = without_output(home, ">/dev/full", *words.split())
     assert run.code != 0

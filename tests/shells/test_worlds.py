@@ -8,14 +8,26 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import logins
 import worlds
-from commands import HELLO, changed, ensure_path, option, own_files, put_tools, snapshot
+from commands import (
+    HELLO,
+    PROGRAM,
+    changed,
+    ensure_path,
+    environment,
+    option,
+    own_files,
+    put_tools,
+    snapshot,
+)
 from judging import report as document_of
 from judging import verdicts, write
 from namespaces import Asked, ask_within, enter_machine, why_not
@@ -23,8 +35,6 @@ from systems import SYSTEMS
 from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from commands import Run
     from programs import Require
 
@@ -87,6 +97,21 @@ def test_a_variable_of_the_calling_session_alone_changes_nothing_and_is_named(
         assert str(tools / HELLO) == answer.ran, (mode, answer)
     ensure_path(home, "--undo", env=env)
     assert set() == blocks(home)
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"), [({}, ""), ({"LANG": "C"}, ""), ({"LC_CTYPE": "C.UTF-8"}, "LC_CTYPE=C.UTF-8\n")]
+)
+def test_a_shell_has_no_locale_that_python_alone_has_put_there(
+    home: Path, tools: Path, given: dict[str, str], seen: str
+) -> None:
+    """In the C locale a shell may not find what it does in the one that Python makes of it (PEP 538)."""
+    if not Path("/proc/self/environ").exists():
+        pytest.skip("nothing tells there what a program was started with")
+    write(home, ".bashrc", "env | grep ^LC_ >~/seen\n")
+    environ = {name: value for name, value in environment(home).items() if name != "LANG"}
+    subprocess.run([PROGRAM, tools, "--check", "--shell", "bash"], env={**environ, **given}, check=False)
+    assert seen == (home / "seen").read_text()
 
 
 def required_of(shell: str) -> tuple[str, ...]:

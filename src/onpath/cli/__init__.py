@@ -81,6 +81,8 @@ def _has_kept() -> bool:
 
 
 def _run(words: Sequence[str]) -> int:
+    if os.environ.get("HOME") == "":  # no session has that; it is as if it were not set
+        del os.environ["HOME"]
     options = grammar.parse(words)
     verb = options.pop("action")
     if verb == "help":
@@ -111,14 +113,15 @@ def _run(words: Sequence[str]) -> int:
         return 0
     run: Callable[[Request], Report] = getattr(verbs, verb)
     report = run(asked)
+    code = 0 if verb == "where" or (verb == "diff" and not is_json) else report.exit_code
     try:
-        show.report(report, verb, printer, words, is_json=is_json)
+        show.report(report, verb, printer, words, is_json=is_json, code=code)
     except KeyboardInterrupt:
         show.complain("ensure-path: interrupted, but only in telling what was done")
     except OnpathError as error:
         show.complain(f"ensure-path: {error}")
         return 3 if report.edits and verb != "diff" else 1
-    return 0 if verb == "where" or (verb == "diff" and not is_json) else report.exit_code
+    return code
 
 
 def _check_root(words: Sequence[str]) -> None:

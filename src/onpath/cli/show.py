@@ -48,10 +48,12 @@ BY_PRINT = "what ensure-path --print prints; some of it cannot be shown here"
 WIDTH, INDENT, TITLE = 80, 20, 35  # of the table, in characters; what is to be pasted is never broken
 
 
-def report(report: Report, verb: str, printer: Printer, words: Sequence[str], *, is_json: bool) -> None:
-    """Show `report`, which `verb` returned for the command line `words`."""
+def report(
+    report: Report, verb: str, printer: Printer, words: Sequence[str], *, is_json: bool, code: int
+) -> None:
+    """Show `report`, which `verb` returned for the command line `words`, which ends with `code`."""
     if is_json:
-        document(as_json(report))
+        document(as_json(report, code))
     elif verb == "diff":
         document(as_diff(report))
         printer.complaints(report)
@@ -84,12 +86,17 @@ class Printer:
         self.has_color = is_terminal and not os.environ.get("NO_COLOR")
         self.is_live = is_terminal and not self.is_quiet and _is_terminal(sys.stderr)
         self.is_waiting = False
+        self.head: list[str] = []  # of a table
 
     def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
-        """Say what is asked for, and with -v of which shells."""
-        self._line(printable("\n".join(directories)))
+        """Say what is asked for, and with -v of which shells; a table begins with it."""
+        lines = [printable("\n".join(directories))]
         for shell in shells if self.verbosity > 0 else ():
-            self._line(printable(f"  {shell.name:<10} {shell.reason:<12} {shell.program}"))
+            lines.append(printable(f"  {shell.name:<10} {shell.reason:<12} {shell.program}"))
+        if self.has_table:
+            self.head = lines
+        for line in () if self.has_table else lines:
+            self._line(line)
         self._wait()
 
     def settled(self, outcome: Outcome) -> None:
@@ -135,7 +142,7 @@ class Printer:
 
     def table(self, report: Report) -> None:
         """Say of each context where a command stands in it, in lines of 80 characters."""
-        self._unwait()
+        lines = [*self.head]
         for row in report.standings:
             color, word = STANDINGS[row.verdict]
             mark = "*" if row.is_here else " "
@@ -145,13 +152,13 @@ class Printer:
                 first += f"{row.title:<{TITLE}} {details.pop(0)}"
             else:
                 first += row.title
-            self._line(first.rstrip())
-            for detail in details:
-                self._line(" " * INDENT + detail)
+            lines += [first.rstrip(), *(" " * INDENT + detail for detail in details)]
         if any(row.is_here for row in report.standings):
-            self._line("* this command runs in such a context")
-        for note in report.notes:
-            self._line(printable(f"note: {note}"))
+            lines.append("* this command runs in such a context")
+        lines += (printable(f"note: {note}") for note in report.notes)
+        self._unwait()
+        if not self.is_quiet:
+            document("".join(f"{line}\n" for line in lines))
 
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
@@ -280,8 +287,8 @@ def as_diff(report: Report) -> str:
     return "".join(found)
 
 
-def as_json(report: Report) -> str:
-    """Return `report` as one document, of version JSON_VERSION."""
+def as_json(report: Report, code: int) -> str:
+    """Return `report` as one document, of version JSON_VERSION, of a command that ends with `code`."""
     import json  # noqa: PLC0415
 
     shells: dict[str, list[dict[str, Any]]] = {}
@@ -301,7 +308,7 @@ def as_json(report: Report) -> str:
     whole = {
         "version": JSON_VERSION,
         "status": report.status,
-        "exit_code": report.exit_code,
+        "exit_code": code,
         "directories": list(report.directories),
         "shells": [{"name": name, "probes": probes} for name, probes in shells.items()],
         "contexts": contexts,

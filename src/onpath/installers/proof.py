@@ -118,7 +118,7 @@ def prove(
     printer = show.Printer(verbosity=-1 if is_quiet else 0)
     options = {"progress": printer, "environ": environ, "seen": seen, **_named(shells)}
     report = verbs.ensure(request.make("ensure", (directory,), options))
-    show.report(report, "ensure", printer, (), is_json=False)
+    show.report(report, "ensure", printer, (), is_json=False, code=report.exit_code)
     extensions: tuple[str, ...] = ("",)
     if "PATHEXT" in environ:
         extensions = tuple(environ["PATHEXT"].lower().split(os.pathsep))

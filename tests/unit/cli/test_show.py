@@ -76,11 +76,11 @@ REPORTS = st.builds(
 @BOUNDED
 @given(REPORTS)
 def test_every_document_is_as_the_schema_says(report: Report) -> None:
-    jsonschema.validate(json.loads(show.as_json(report)), SCHEMA)
+    jsonschema.validate(json.loads(show.as_json(report, report.exit_code)), SCHEMA)
 
 
 def test_the_schema_names_every_field_that_a_document_has() -> None:
-    document = json.loads(show.as_json(Report("missing", ("/x",))))
+    document = json.loads(show.as_json(Report("missing", ("/x",)), 1))
     assert set(document) == set(SCHEMA["properties"]) == set(SCHEMA["required"])
     assert set(MODES) == set(SCHEMA["$defs"]["context"]["enum"])
     assert set(EXIT_CODES) == set(SCHEMA["properties"]["status"]["enum"])
@@ -93,7 +93,7 @@ def test_shells_and_other_contexts_are_apart_in_a_document() -> None:
         Outcome(Context(INTERACTIVE, "bash"), None),
         Outcome(Context("ci"), None),
     )
-    document = json.loads(show.as_json(Report("partial", ("/x",), outcomes)))
+    document = json.loads(show.as_json(Report("partial", ("/x",), outcomes), 3))
     assert [("bash", 2)] == [(shell["name"], len(shell["probes"])) for shell in document["shells"]]
     assert ["ci"] == [each["mode"] for each in document["contexts"]]
 
@@ -157,7 +157,7 @@ def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     report = Report("missing", ("/x",), standings=TABLE)
-    show.report(report, "where", show.Printer(verbosity=0, has_table=True), (), is_json=False)
+    show.report(report, "where", show.Printer(verbosity=0, has_table=True), (), is_json=False, code=0)
     lines = capsys.readouterr().out.splitlines()
     assert [f"{'':20}{LINE}"] == [line for line in lines if len(line) > 80]
     assert lines[0] == "* ssh          no   " + f"{'ssh HOST COMMAND':<35} ensure-path --for ssh"
@@ -169,7 +169,7 @@ def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
 
 
 def test_the_table_is_a_list_in_the_document() -> None:
-    document = json.loads(show.as_json(Report("missing", ("/x",), standings=TABLE)))
+    document = json.loads(show.as_json(Report("missing", ("/x",), standings=TABLE), 0))
     jsonschema.validate(document, SCHEMA)
     assert ["ssh", "login", "cron", "sudo", "unit"] == [row["context"] for row in document["where"]]
     assert LINE == document["where"][2]["line"]

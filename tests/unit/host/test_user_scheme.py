@@ -56,6 +56,20 @@ def test_each_python_says_what_its_own_sysconfig_says(python: str) -> None:
     assert f"ok {run(python, STANDARD)}" == run(python, SOURCE)
 
 
+def test_a_home_that_is_another_by_now_is_the_one_that_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`site` keeps what it had: a process of root's that has become another user had root's."""
+    if os.name == "nt":
+        pytest.skip("there it is APPDATA")
+    monkeypatch.setenv("HOME", str(tmp_path / "first"))
+    monkeypatch.setattr(site, "USER_BASE", None)
+    first = site.getuserbase()
+    monkeypatch.setenv("HOME", str(tmp_path / "other"))
+    assert user_scheme.user_directory().startswith(f"{tmp_path}/other/")
+    assert first == site.getuserbase()  # as others know it
+
+
 @pytest.mark.parametrize("python", others())
 def test_each_python_can_spell_the_scheme_of_windows(python: str) -> None:
     """It has changed from version to version."""
