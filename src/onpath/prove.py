@@ -335,8 +335,8 @@ class Trial:
         while True:  # ends: each round has fewer edits
             not_helping = [edit for edit in changes.tried if self._gain(edit, self.after) <= 0]
             was_changed = any(edit.after != edit.before for edit in not_helping)
-            for edit in not_helping:
-                reason = self._why_not_helping(edit)
+            # All that is asked was answered with all of them in place.
+            for edit, reason in [(edit, self._why_not_helping(edit)) for edit in not_helping]:
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
                 # A yes that was measured with the edit in place no longer counts.

@@ -472,6 +472,20 @@ def test_where_path_is_set_anew_later_the_file_and_the_line_are_named(
         assert set() == written(home, before, own)
 
 
+@pytest.mark.parametrize("profile", ["", f"{RESET}\nreturn\n"], ids=["one edit", "two edits"])
+def test_an_edit_after_which_nothing_else_is_found_is_put_back(home: Path, profile: str) -> None:
+    """It was taken for that of a shell without a PATH, whose children have one of /bin/sh's own."""
+    only = "PROMPT_COMMAND='case $PATH in *$HOME/.local/bin*) PATH=$HOME/.local/bin ;; esac'\n"
+    write(home, ".bashrc", only)
+    write(home, ".bash_profile", profile)
+    before = snapshot(home)
+    run = ensure(home, "--shell", "bash")
+    assert "bash interactive no longer finds " in run.stderr
+    assert "bug" not in run.stderr
+    assert set() == written(home, before, ()) - {str(home / ".bash_profile")}
+    assert not hello("bash", "interactive", home).ran
+
+
 def test_at_a_terminal_each_answer_is_shown_as_it_comes_and_nothing_else_stays(
     home: Path, temporary: Path
 ) -> None:

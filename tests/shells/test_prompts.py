@@ -102,6 +102,7 @@ TAKES_AWAY = [
     ("elvish", "set edit:after-readline = [{|line| set paths = [/usr/bin /bin] }]\n"),
     # What runs while zsh waits for the first line.
     ("zsh", f"sched +0 '{RESET}'\n"),
+    ("zsh", f"late() {{ {RESET} }}; again() {{ sched +0 late }}; sched +0 again\n"),
     ("zsh", f"mine() {{ zle -F $1; {RESET} }}\nexec {{at}}</dev/null\nzle -F $at mine\n"),
     (
         "zsh",
@@ -232,6 +233,19 @@ def test_what_a_prompt_does_in_a_shell_of_its_own_changes_nothing(
     run = ensure_path(home, tools, "--shell", name, *modes_of(name), "--check")
     assert run.code == 0, run
     worlds.check_in_both(name, home, tools, is_once=False)
+
+
+def test_the_files_of_powerlevel10ks_first_prompt_stay(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """It removes them in a shell that is given a command, and the next one has a bare first prompt."""
+    require("zsh")
+    write(home, "instant", "")
+    remove = "_p9k_delete_instant_prompt() { command rm -f ~/instant }\n"
+    write(home, ".zshrc", remove + "precmd() { _p9k_delete_instant_prompt; : >~/was-called }\n")
+    ensure_path(home, tools, "--shell", "zsh", "--check")
+    assert (home / "was-called").exists()
+    assert (home / "instant").exists()
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -90,9 +90,9 @@ class Printer:
 
     def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:
         """Say what is asked for, and with -v of which shells; a table begins with it."""
+        told = (f"  {each.name:<10} {each.reason:<12} {each.program}" for each in shells)
         lines = [printable("\n".join(directories))]
-        for shell in shells if self.verbosity > 0 else ():
-            lines.append(printable(f"  {shell.name:<10} {shell.reason:<12} {shell.program}"))
+        lines += map(printable, told if self.verbosity > 0 else ())
         if self.has_table:
             self.head = lines
         for line in () if self.has_table else lines:

@@ -409,6 +409,10 @@ class Run:
             if not links and not os.path.isdir(place.folder):
                 self.say(f"nothing to take back: {name} is not installed by this script")
                 return 0
+            running = place.in_the_way()
+            if running:
+                self.done = "nothing was changed"
+                raise OnpathError(f"{running} is running; end {name}, then run this again")
             receipt = place.receipt()
             place.unlink()
             if not place.others():
@@ -422,6 +426,12 @@ class Run:
                     told = f"nothing tells who put {place.scripts} on PATH, as {place.file} is gone"
                     self.say(f"{told} or damaged; it stays there; ensure-path --undo takes it back")
             place.take_back()
+            left = place.left()
+            if left:
+                raise OnpathError(
+                    f"{left} could not be removed; end {name} where it runs, and see that you may write "
+                    "there (ls -l), then run this again"
+                )
         self.say(f"took back {name}")
         return 0
 

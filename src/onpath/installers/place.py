@@ -230,14 +230,36 @@ class Place:
                 if not is_here or self._command_of(file) not in names:
                     remove(file)
 
+    def in_the_way(self) -> str:
+        """Return a program of the tool that cannot be removed as it runs (Windows), or an empty text."""
+        if not self.is_windows:
+            return ""
+        used = os.path.join(self.in_use(), "Scripts")
+        files = (*self._own(self.scripts), *(os.path.join(used, name) for name in _names(used)))
+        programs = (file for file in files if file.lower().endswith(PROGRAM))
+        return next((file for file in programs if not _can_replace(file)), "")
+
+    def left(self) -> str:
+        """Return a file or folder of the tool's that could not be removed, or an empty text."""
+        receipt = self.receipt()
+        ends = (each + end for each in receipt.environments for end in BESIDE)
+        environments = (os.path.join(self.folder, name) for name in ends)
+        commands = (file for folder in receipt.scripts for file in self._own(folder))
+        return next(filter(os.path.lexists, (*environments, *commands)), "")
+
     def take_back(self) -> None:
-        """Remove all that is the tool's but what PATH says; folders as long as they are empty."""
+        """Remove all that is the tool's but what PATH says; folders as long as they are empty.
+
+        While something is left, the receipt stays, by which a later run finds it.
+        """
         self.unlink()
         used = self.in_use()
         remove(self.current)
         if used:  # also where there is no receipt any more
             remove(used)
         self.sweep()
+        if self.left():
+            return
         receipt = self.receipt()
         for folder in sorted(receipt.folders, key=len, reverse=True):
             _remove_if_empty(folder)  # its own is not, as long as the receipt is there

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 REPORT_NAME, EXPORT_NAME = "report", "export"
 EXPORT = 'export -p >"$1.env"\n'
-REPORT = 'printf "%s\\0" "${PATH-}" "$@" "$PPID" end >"$1"\n'
+# Without a PATH in its environment a /bin/sh takes one of its own, which nobody has given it.
+REPORT = (
+    'path=${PATH-}; case $(export -p) in *" PATH="*) ;; *) path= ;; esac\n'
+    'printf "%s\\0" "$path" "$@" "$PPID" end >"$1"\n'
+)
 # Each proof runs the next: xonsh cannot parse more than ten commands in a line.
 # The comment says where the private folder may be: by it a later run finds that of a killed one.
 PROOF = '#!/bin/sh\n# onpath {private}\n: >"$1.{number}"\n{then}'

@@ -119,10 +119,7 @@ def losses(before: Probe, after: Probe, ours: Iterable[str] = ()) -> tuple[str, 
     `ours` are entries that an edit may take away: the directories themselves, and what they replace.
     An answer that did not come says nothing.
     """
-    ours = tuple(ours)
-    if after.path is None or not lost(after.found, (), ours):
-        return ()  # where there is nothing but ours, PATH was empty, and /bin/sh told its own default
-    return lost(before.found, after.found, ours)
+    return () if after.path is None else lost(before.found, after.found, ours)
 
 
 def lost(before: tuple[str, ...], after: tuple[str, ...], ours: Iterable[str] = ()) -> tuple[str, ...]:

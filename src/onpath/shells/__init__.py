@@ -261,6 +261,8 @@ _ZSH_HOOKS = (
     "for word in PATH path eval source $'\\t. ' '& . '; do [[ $text == *$word* ]] && return; done; "
     "(( $2 )) && for word in ${(zu)text}; do "
     "(( ${+functions[$word]} )) && _onpath_can $word $(( $2 - 1 )) && return; done; return 1; }; "
+    # powerlevel10k throws the files of its first prompt away in a shell that is given a command.
+    "(( ${+functions[_p9k_delete_instant_prompt]} )) && functions[_p9k_delete_instant_prompt]=:; "
     '_onpath_list=(precmd "${precmd_functions[@]-}"); '
     '[[ ${PERIOD:-0} == 0 ]] || _onpath_list+=(periodic "${periodic_functions[@]-}"); '
     'for _onpath in "${_onpath_list[@]}"; do (( ${+functions[$_onpath]} )) && "$_onpath"; done; '
@@ -284,11 +286,13 @@ _ZSH_HOOKS = (
     "_onpath_type() { zle -U $' \\r\\x1f'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
     "zle -N _onpath_type; bindkey $'\\x1f' .accept-line; _onpath_start; _onpath_line=; "
     "vared -i _onpath_type _onpath_line || :; break; done; "
-    # What zsh runs while it waits for the first line: what is due by then, and what waits for a file.
-    "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; "
+    # What zsh runs while it waits for the first line: what is due by then, what that has planned, and
+    # what waits for a file.
+    "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; _onpath_list=(); repeat 3; do "
     'for _onpath in "${zsh_scheduled_events[@]-}"; do '
+    '(( ${_onpath_list[(Ie)$_onpath]} )) && continue; _onpath_list+=("$_onpath"); '
     "[[ ${_onpath%%:*} -le $(( ${(%)_onpath_now} + 2 )) ]] && functions[_onpath_due]=${_onpath#*:*:} "
-    "&& _onpath_can _onpath_due 3 && _onpath_due; done; fi; "
+    "&& _onpath_can _onpath_due 3 && _onpath_due; done; done; fi; "
     'if zmodload -e zsh/zle; then for _onpath in "${(@f)$(zle -F -L)}"; do _onpath_more=${_onpath##* }; '
     "[[ $_onpath == 'zle -F -w '* ]] && _onpath_more=${${widgets[$_onpath_more]-}#user:}; "
     '_onpath=${${_onpath% *}##* }; _onpath_can "$_onpath_more" 3 && zmodload zsh/zselect '
