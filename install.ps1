@@ -788,29 +788,29 @@ class Download(threading.Thread):
     foreach ($Candidate in $Candidates) {
         $Told, $Flags = $Candidate[0], @($Candidate | Select-Object -Skip 1)
         # By its path: the session may have a function of that name. Not by a relative entry of PATH.
-        $Name = if ($Told) {
-            Get-Command $Told -All -CommandType Application -ErrorAction Ignore | Select-Object -ExpandProperty Path |
-                Where-Object { $Told -match '[\\/]' -or $Folders -replace '[\\/]+$' -contains ((Split-Path $_) -replace '[\\/]+$') } | Select-Object -First 1
-        }
-        if (-not $Name -and $Told -and $Told -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Told}: it is not there" }
-        if ($Name -and $Told -eq 'uv') {
+        $Names = @(if ($Told) {
+                Get-Command $Told -All -CommandType Application -ErrorAction Ignore | Select-Object -ExpandProperty Path -Unique |
+                    Where-Object { $Told -match '[\\/]' -or $Folders -replace '[\\/]+$' -contains ((Split-Path $_) -replace '[\\/]+$') }
+            })
+        if (-not $Names -and $Told -and $Told -eq $env:ONPATH_PYTHON) { Write-Warning "install.ps1: passing over ${Told}: it is not there" }
+        if ($Names -and $Told -eq 'uv') {
             if ($env:ONPATH_UV -eq '0') { continue }
             Write-Warning "install.ps1: letting uv provide a Python $Needed"
-            $Uv = $Name
-            $Name = & $Uv python find $Needs 2>$null
-            if (-not $Name -and -not ($Words -match '^(-h|--help|--uninstall)$')) {
+            $Uv = $Names[0]
+            $Names = @(& $Uv python find $Needs 2>$null)
+            if (-not $Names -and -not ($Words -match '^(-h|--help|--uninstall)$')) {
                 & $Uv python install --no-cache $Needs
-                $Name = & $Uv python find $Needs
+                $Names = @(& $Uv python find $Needs)
             }
         }
-        if (-not $Name) { continue }
-        # The Store's stand-ins end with 9009, and say where to buy.
-        $Answer = @($Question | & $Name @Flags -I - '--about' @Words 2>$null)
-        if ($LASTEXITCODE -eq 0 -and $Answer -contains 'ok') {
-            $Found = $Name
-            break
+        foreach ($Name in $Names) {
+            # The Store's stand-ins end with 9009, and say where to buy; what is no program cannot be started.
+            $Answer = try { @($Question | & $Name @Flags -I - '--about' @Words 2>$null) } catch { @() }
+            if ($LASTEXITCODE -eq 0 -and $Answer -contains 'ok') { $Found = $Name; break }
+            $Why = if ("$Answer" -like 'no *') { "$Answer; onpath needs $Needed" } else { 'it does not run' }
+            Write-Warning "install.ps1: passing over ${Name}: $Why"
         }
-        if ("$Answer" -like 'no *') { Write-Warning "install.ps1: passing over ${Name}: $Answer; onpath needs $Needed" }
+        if ($Found) { break }
     }
     if (-not $Found) {
         $global:LASTEXITCODE = 1

@@ -162,6 +162,26 @@ def test_a_stand_in_and_a_python_that_is_too_old_are_passed_over(
     assert ["0"] == done.stdout.split()[-1:], done.stderr
 
 
+@pytest.mark.parametrize("raw", [b"#!/bin/sh\nexit 49\n", b"", b"\x7fELF and no more"])
+def test_behind_pythons_that_do_not_run_the_next_of_that_name_is_found(
+    pwsh: str, home: Path, tmp_path: Path, server: Server, raw: bytes
+) -> None:
+    """The Store's stand-ins are on PATH before what somebody has installed."""
+    dead, alive = tmp_path / "dead", tmp_path / "alive"
+    dead.mkdir()
+    for name in ("python3", "python"):
+        (dead / name).write_bytes(raw)
+        (dead / name).chmod(0o755)
+    alive.mkdir()
+    (alive / "python3").symlink_to(installing.PYTHON)
+    path = f"{dead}:{alive}:{BASE_PATH}"
+    done = run(pwsh, home, f"{piped(server)}; $LASTEXITCODE", path=path, ONPATH_BASE_URL=server.url)
+    assert ["0"] == done.stdout.split()[-1:], done.stderr
+    said = " ".join((done.stdout + done.stderr).split())
+    assert f"passing over {dead}/python3: it does not run" in said
+    assert "failed to run" not in said
+
+
 def test_functions_of_the_session_are_not_taken_for_programs(
     pwsh: str, home: Path, server: Server
 ) -> None:

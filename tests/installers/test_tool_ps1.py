@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ import powershell
 from onpath.installers import script
 from packages import wheel
 from powershell import complaints, run
+from windows_machine import close, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,6 +127,17 @@ def test_on_windows_a_tool_is_installed_proven_upgraded_and_taken_back(
     done = session.run(f"& '{name}' --version 9.9; \"code=$LASTEXITCODE\"; cow", **env)
     assert ["code=1", "cow 2.0"] == done.stdout.splitlines()[-2:], done
     assert "has no cow==9.9; see whether" in done.stderr
+    own = '(Get-ChildItem "$env:LOCALAPPDATA\\onpath\\tools\\cow\\*\\Scripts\\python.exe").FullName'
+    running = machine.start(
+        session.run(own, **env).stdout.strip(), "-c", "print(1); input()", stdin=PIPE
+    )
+    try:
+        assert read_line(running, 60)
+        done = session.run(f"& '{name}' --uninstall; \"code=$LASTEXITCODE\"; cow", **env)
+        assert ["code=1", "cow 2.0"] == done.stdout.splitlines()[-2:], done
+        assert "python.exe is running; end cow, then run this again" in " ".join(done.stderr.split())
+    finally:
+        close(running)
     done = session.run(f"& '{name}' --uninstall; \"code=$LASTEXITCODE\"; {look}", **env)
     assert ["code=0", *before] == done.stdout.splitlines()[-1 - len(before) :], done
     assert machine.inside("get") is None
