@@ -40,7 +40,8 @@ ORDER = (
     *("host.windows", "host.every_user", "host.rights"),
     *("host.machine", "host", "host.desktop", "host.directories"),
     *("contexts", "places", "places.fence", "places.blocks", "places.lines", "places.managers"),
-    *("places.startup_files", "places.user_registry", "places.machine_registry"),
+    *("places.startup_files", "places.registry_entries"),
+    *("places.user_registry", "places.machine_registry"),
     *("places.environment_d", "places.ci_path"),
     *("places.session_script", "places.told", "places.system_files"),
     *("stores.rename", "stores.folder", "stores.attributes", "stores.whose", "stores.in_place"),
@@ -86,7 +87,7 @@ OF_ONE_SYSTEM = {"pwd", "grp", "fcntl", "termios", "resource", "pty", "tty", "wi
 PURE = {
     *("values", "errors", "model", "pathlist", "winpath", "shells.quote", "shells", "cli.grammar"),
     *("places", "places.fence", "places.blocks", "places.startup_files", "places.user_registry"),
-    "places.machine_registry",
+    *("places.registry_entries", "places.machine_registry"),
     *("places.told", "places.lines", "probes.judge", "probes.exports"),
 }
 
@@ -264,6 +265,7 @@ def test_a_place_has_the_six_members_of_the_protocol(name: str) -> None:
 
 def test_every_place_is_in_the_list() -> None:
     helpers = {"places", "places.fence", "places.blocks", "places.lines", "places.managers"}
+    helpers.add("places.registry_entries")
     rooms = {name for name in TREES if name.startswith("places")}
     assert rooms - helpers == set(PLACES)
 

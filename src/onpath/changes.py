@@ -346,7 +346,7 @@ class Changes:
         fresh = {target: _mark_of(target) for target in targets if target not in known}
         # What it holds now may have been saved since the plan was made.
         fresh |= {edit.target: receipts.mark(edit.before) for edit in edits}
-        entries = tuple(entry for edit in edits for entry in edit.entries)
+        entries = tuple(entry for edit in edits for entry in edit.entries or edit.settled)
         self._pending = replace(
             old,
             targets=tuple({**known, **fresh}.items()),

@@ -159,11 +159,7 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
         if not (edit.entries or edit.settled):
             # And where a link leads, so that this is found when the link is not.
             files += [str(edit.target), os.path.realpath(str(edit.target))]
-        again = {(entry.target, entry.text) for entry in edit.entries}  # recorded once, as it is now
-        gone = [e for e in entries if e in edit.settled or (e.target, e.text) in again]
-        has_created = any(entry.created for entry in gone)
-        entries = [entry for entry in entries if entry not in gone]
-        entries += (replace(each, created=each.created or has_created) for each in edit.entries)
+        entries = _after(entries, edit)
     folders = dict.fromkeys((*receipt.folders, *made))
     return replace(
         receipt, files=tuple(dict.fromkeys(files)), folders=tuple(folders), entries=tuple(entries)
@@ -171,14 +167,23 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
 
 
 def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
-    """Return `receipt` without the entries taken back; `created` passes on to one that stays."""
-    gone = [entry for edit in undone for entry in edit.entries]
-    kept = [entry for entry in receipt.entries if entry not in gone]
-    for entry in gone:
-        heir = next((i for i, e in enumerate(kept) if entry.created and e.target == entry.target), None)
-        if heir is not None:
-            kept[heir] = replace(kept[heir], created=True)
-    return replace(receipt, entries=tuple(kept))
+    """Return `receipt` without the entries taken back, and with those that were put anew."""
+    entries = list(receipt.entries)
+    for edit in undone:
+        entries = _after(entries, edit)
+    return replace(receipt, entries=tuple(entries))
+
+
+def _after(entries: list[Entry], edit: Edit) -> list[Entry]:
+    """Return what is to be recorded after `edit`; `created` passes on to one that stays."""
+    again = {(entry.target, entry.text) for entry in edit.entries}  # recorded as it is now
+    gone = [e for e in entries if e in edit.settled or (e.target, e.text) in again]
+    kept = [*(e for e in entries if e not in gone), *edit.entries]
+    has_created = any(entry.created for entry in gone)
+    heir = next((i for i, e in enumerate(kept) if has_created and e.target == edit.target), None)
+    if heir is not None:
+        kept[heir] = replace(kept[heir], created=True)
+    return kept
 
 
 def mark(text: str | None) -> str:

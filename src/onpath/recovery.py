@@ -184,7 +184,7 @@ def _plan_entries(host: Host, pending: Pending, written: set[Target]) -> tuple[E
         return ()
     want = Want(host, (), find_receipt=lambda: Receipt(entries=entries))
     plans = (places.load(row).undo(want, stores.machine(host)) for row in places.here(host))
-    return tuple(edit for each in plans for edit in each.edits if edit.entries)
+    return tuple(edit for each in plans for edit in each.edits if edit.settled)
 
 
 def _bare(text: str | None) -> str | None:

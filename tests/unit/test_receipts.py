@@ -137,7 +137,7 @@ def test_an_entry_that_was_moved_is_recorded_once_with_its_new_place() -> None:
 def test_entries_that_were_taken_back_are_recorded_no_more() -> None:
     one, two = of_registry("C:\\a"), of_registry("C:\\b")
     receipt = Receipt(("/a",), ("/b",), (one, two))
-    left = without(receipt, [Edit(USER_PATH, "x", "y", entries=(one,))])
+    left = without(receipt, [Edit(USER_PATH, "x", "y", settled=(one,))])
     assert Receipt(("/a",), ("/b",), (two,)) == left
     assert receipt == without(receipt, [Edit(File("/a"), "x", "y")])
 
@@ -146,7 +146,7 @@ def test_that_there_was_no_value_passes_on_to_the_entry_that_stays() -> None:
     other = Entry(RegistryValue("HKCU\\Other", "Path"), "C:\\c", PREPEND)
     one, two, three = of_registry("D:\\1", created=True), of_registry("D:\\2"), of_registry("D:\\3")
     left = without(
-        Receipt(entries=(one, other, two, three)), [Edit(USER_PATH, "x", "y", entries=(one,))]
+        Receipt(entries=(one, other, two, three)), [Edit(USER_PATH, "x", "y", settled=(one,))]
     )
     assert (other, of_registry("D:\\2", created=True), three) == left.entries
 

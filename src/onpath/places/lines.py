@@ -67,7 +67,7 @@ def take_out(want: Want, machine: Machine, maker: str) -> Plan:
         if not after and any(entry.created for entry in entries):
             after = None
         if after != before:
-            edits.append(Edit(target, before, after, entries=tuple(entries)))
+            edits.append(Edit(target, before, after, settled=tuple(entries)))
     return Plan(tuple(edits), tuple(refusals))
 
 

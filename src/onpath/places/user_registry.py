@@ -27,8 +27,20 @@ from onpath.model import (
 from onpath.shells import LONGEST_LINE
 from onpath.values import TYPE_CHECKING, dataclass
 
+from .registry_entries import (
+    EDIT_USER,
+    first_index,
+    is_directory,
+    is_in_place,
+    moved,
+    own_indices,
+    put_again,
+    select,
+    taken_out,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from onpath.model import Host, Installed, Machine, Value, Want
 
@@ -43,8 +55,7 @@ NEW_USER_PATH = r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
 LINE_LENGTH = LONGEST_LINE  # of PATH: with more, cmd finds no program; `set PATH=...;%PATH%` fails too
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
-# What opens Windows' own dialogs for the user's variables, and for the machine's.
-EDIT_USER = "rundll32 sysdm.cpl,EditEnvironmentVariables"
+# What opens Windows' own dialog for the machine's variables.
 EDIT_MACHINE = "SystemPropertiesAdvanced"
 # What a program gets is the machine's value and behind it the user's.
 MACHINES, USERS = "the machine's Path", "the user's Path"
@@ -167,18 +178,22 @@ def _lacking(part: Part, want: Want, machine: Machine, environ: Mapping[str, str
 def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
     """Return the plan that takes out of `part` what we put."""
     environ, target = machine.variables(), part.target
-    ours = select(_ours(part, want), want.directories, environ)
+    whole = _ours(part, want)
+    ours = select(whole, want.directories, environ)
     if not ours:
         return Plan()
     try:
         value = machine.value(target)
         if value is None:
             return Plan()
-        after: str | None = value.text
-        for entry in reversed(ours):
-            after = _without(after or "", entry, ours, environ, expands=value.expands)
-        if not after and any(entry.created for entry in ours):
-            after = None
+        kept = tuple(entry for entry in whole if entry not in ours)
+        again: list[Entry] = []
+        if any(entry.moved_from >= 0 for entry in kept):  # where that was depends on the others
+            ours = whole
+            left, again = put_again(target, value.text, whole, kept, environ, expands=value.expands)
+        else:
+            left = taken_out(value.text, ours, environ, expands=value.expands)
+        after = None if not left and any(entry.created for entry in ours) else left
         if after == value.text:
             return Plan()
         reason = machine.refusal(target)
@@ -186,7 +201,7 @@ def undo_for(part: Part, want: Want, machine: Machine) -> Plan:
             raise RefusedError(reason)
     except RefusedError as error:
         return Plan(refusals=(Refusal(target, str(error), ()),))
-    return Plan((Edit(target, value.text, after, entries=ours),))
+    return Plan((Edit(target, value.text, after, entries=tuple(again), settled=ours),))
 
 
 def remarks_for(part: Part, want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
@@ -237,31 +252,31 @@ def plan_value(
     expands = before is None or before.expands
     variables = environ if expands else {}
     entries: list[Entry] = []
-    settled: list[Entry] = []
+    settled: tuple[Entry, ...] = ()
+    asked = select(ours, directories, environ)
+    has_to_move = (
+        first_index(text, stale, variables) is not None
+        or any(entry.order != (order or entry.order) for entry in asked)
+        # In the place of a stale one it stays.
+        or not (is_in_place(text, directories, order, variables, same) or any(e.replaced for e in asked))
+    )
+    # Where an entry was depends on those that were put before it: so all are taken out, and put again.
+    if asked and has_to_move:
+        kept = tuple(entry for entry in ours if entry not in asked)
+        text, entries = put_again(target, text, ours, kept, environ, expands=expands)
+        ours, settled = (), ours
     # The first directory is to be the first on PATH: so prepend the last one first.
     for directory in directories if order == APPEND else reversed(directories):
-        own = next((e for e in ours if _is(e.text, directory, environ)), None)
-        present = winpath.indices_of(text, directory, variables, same) or _own_indices(text, own)
-        is_moved = _first_index(text, stale, variables) is not None or (
-            order is not None
-            and own is not None
-            and (own.order != order or not is_in_place(text, directories, order, variables, same))
-        )
-        if present and own and is_moved:
-            text = _without(text, own, ours, environ, expands=expands)
-            settled.append(own)
-            if own.moved_from >= 0:  # it is where the user had it
-                own, present = None, winpath.indices_of(text, directory, variables, same)
-            else:
-                present = ()
-        if present and own is None and not is_in_place(text, directories, order, variables, same):
-            put_before = (*ours, *entries)
-            text, entry = _moved(target, text, present[0], order or PREPEND, put_before, variables)
-            entries.append(entry)
-            continue
+        own = next((e for e in ours if is_directory(e.text, directory, environ)), None)
+        present = winpath.indices_of(text, directory, variables, same) or own_indices(text, own)
+        for _ in present if order and own is None else ():  # the user may have it there more than once
+            if not is_in_place(text, directories, order, variables, same):
+                index = winpath.indices_of(text, directory, variables, same)[0]
+                text, entry = moved(target, text, index, order or PREPEND, variables)
+                entries.append(entry)
         if present:
             continue
-        left = _first_index(text, stale, variables)
+        left = first_index(text, stale, variables)
         replaced = "" if left is None else winpath.entries(text)[left]
 
         def put(spelled: str, text: str = text, left: int | None = left) -> str:
@@ -272,7 +287,7 @@ def plan_value(
         spelled = _spelling(directory, put, environ) if expands else directory
         entries.append(Entry(target, spelled, order or PREPEND, before is None, replaced))
         text = put(spelled)
-    if text == (before.text if before else "") and not entries:
+    if text == (before.text if before else "") and tuple(entries) in {(), settled}:
         return None
     if len(text) > MAX_LENGTH:
         raise RefusedError(
@@ -281,7 +296,7 @@ def plan_value(
         )
     position = END if order == APPEND else TOP
     old = before.text if before else None
-    return Edit(target, old, text, served, position, tuple(entries), tuple(settled))
+    return Edit(target, old, text, served, position, tuple(entries), settled)
 
 
 def _spelling(directory: str, put: Callable[[str], str], environ: Mapping[str, str]) -> str:
@@ -294,79 +309,6 @@ def _spelling(directory: str, put: Callable[[str], str], environ: Mapping[str, s
         if winpath.expand(put(spelled), environ).lower() == expected.lower():
             return spelled
     raise RefusedError(f"cannot hold {directory}: Windows would expand the % in it; rename it")
-
-
-def is_in_place(
-    text: str,
-    directories: tuple[str, ...],
-    order: str | None,
-    environ: Mapping[str, str],
-    same: Callable[[str, str], bool] = lambda _one, _other: False,
-) -> bool:
-    """Say whether `directories` are before, or after, all other entries of `text`, as `order` says."""
-    if order is None:
-        return True
-    ours = sorted(i for d in directories for i in winpath.indices_of(text, d, environ, same)[:1])
-    others = [i for i, entry in enumerate(winpath.entries(text)) if entry and i not in ours]
-    if not ours or not others:
-        return True
-    return ours[-1] < others[0] if order == PREPEND else ours[0] > others[-1]
-
-
-def _moved(
-    target: RegistryValue,
-    text: str,
-    index: int,
-    order: str,
-    ours: Sequence[Entry],
-    variables: Mapping[str, str],
-) -> tuple[str, Entry]:
-    """Return `text` with its entry at `index`, which the user has put there, where `order` wants it.
-
-    Raises `RefusedError` where a `%` without its pair would then find another one.
-    """
-    pieces = winpath.entries(text)
-    theirs = [*_theirs(pieces[:index], ours).values()]
-    after_which = theirs[-1] if theirs else ""
-    entry = Entry(target, pieces[index], order, moved_from=len(theirs), moved_after=after_which)
-    after = winpath.insert(winpath.remove(text, index), entry.text, order)
-    old, new = (sorted(winpath.entries(winpath.expand(each, variables))) for each in (text, after))
-    if list(filter(None, old)) != list(filter(None, new)):
-        raise RefusedError(f"has a % without its pair; take it out of that entry ({EDIT_USER})")
-    return after, entry
-
-
-def _moved_back(text: str, entry: Entry, ours: Sequence[Entry]) -> str:
-    """Return `text` with the user's own `entry` where it was, or else at the end.
-
-    What is `ours` does not count: it comes and goes.
-    """
-    pieces = list(winpath.entries(text))
-    theirs = _theirs(pieces, ours)
-    indices = [*theirs]
-    before = indices[: entry.moved_from]
-    if [theirs[i] for i in before[-1:]] != ([entry.moved_after] if entry.moved_from else []):
-        # Others have changed it.
-        before = [i for i in indices if theirs[i] == entry.moved_after][:1] or indices
-    index = before[-1] + 1 if before else (indices or [len(pieces)])[0]
-    pieces.insert(index, entry.text)
-    return winpath.SEPARATOR.join(pieces)
-
-
-def _theirs(pieces: Sequence[str], ours: Sequence[Entry]) -> dict[int, str]:
-    """Return the user's own of `pieces`, by where they are: moved ones too, and what we replaced."""
-    put = {entry.text.lower(): entry.replaced for entry in ours if entry.moved_from < 0}
-    found = ((i, put.get(piece.lower(), piece)) for i, piece in enumerate(pieces))
-    return {i: text for i, text in found if text or not pieces[i]}
-
-
-def select(
-    entries: tuple[Entry, ...], directories: tuple[str, ...], environ: Mapping[str, str]
-) -> tuple[Entry, ...]:
-    """Return those of `entries` that are one of `directories`; all where none is named."""
-    return tuple(
-        e for e in entries if not directories or any(_is(e.text, d, environ) for d in directories)
-    )
 
 
 def doubled(
@@ -534,10 +476,6 @@ def _ours(part: Part, want: Want) -> tuple[Entry, ...]:
     return tuple(entry for entry in want.receipt.entries if entry.target == part.target)
 
 
-def _is(entry: str, directory: str, environ: Mapping[str, str]) -> bool:
-    return bool(winpath.indices_of(entry, directory, environ))
-
-
 def _count(path: str, directory: str) -> int:
     """Return how often `directory` is in the expanded `path`, whatever quotes do to it."""
     wanted = winpath.normal(directory)
@@ -553,34 +491,3 @@ def _text_of(machine: Machine, target: RegistryValue, environ: Mapping[str, str]
     if value is None:
         return ""
     return winpath.expand(value.text, environ) if value.expands else value.text
-
-
-def _first_index(text: str, wanted: tuple[str, ...], environ: Mapping[str, str]) -> int | None:
-    return min((i for d in wanted for i in winpath.indices_of(text, d, environ)), default=None)
-
-
-def _own_indices(text: str, own: Entry | None) -> tuple[int, ...]:
-    """Return where `own` is as we wrote it, even after an unpaired quote."""
-    if own is None:
-        return ()
-    return tuple(i for i, e in enumerate(winpath.entries(text)) if e.lower() == own.text.lower())
-
-
-def _without(
-    text: str, entry: Entry, ours: Sequence[Entry], environ: Mapping[str, str], *, expands: bool
-) -> str:
-    """Return `text` without our `entry`: the first of that text, or the last where it was appended.
-
-    `expands` says whether Windows expands `text` by now; our entry was written when it did.
-    """
-    indices = _own_indices(text, entry)
-    if not indices:  # somebody has spelled it in another way, as `setx` spells each variable out
-        directory = winpath.expand(entry.text, environ)
-        indices = winpath.indices_of(text, directory, environ if expands else {})
-    if not indices:
-        return text
-    index = indices[-1 if entry.order == APPEND else 0]
-    if entry.replaced:
-        return winpath.replace(text, index, entry.replaced)
-    left = winpath.remove(text, index)
-    return left if entry.moved_from < 0 else _moved_back(left, entry, ours)

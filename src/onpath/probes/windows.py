@@ -17,7 +17,8 @@ from onpath import winpath
 from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
-from onpath.places.user_registry import EDIT_USER, OF_USER, is_in_place, unpaired_words
+from onpath.places.registry_entries import EDIT_USER, is_in_place
+from onpath.places.user_registry import OF_USER, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace

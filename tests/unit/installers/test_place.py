@@ -72,6 +72,25 @@ def test_one_version_takes_the_place_of_another_and_all_goes(home: Path, is_wind
 
 
 @posix_only
+def test_what_cannot_be_removed_is_told_and_found_by_the_next_run(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = place()
+    where.claim()
+    folder = environment(where, "cow")
+    where.link(["cow"])
+    where.switch(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        where.take_back()
+        assert folder == where.left()
+        assert where.receipt().environments
+    where.take_back()
+    assert "" == where.left()
+    assert set() == files(home)
+
+
+@posix_only
 def test_a_link_of_the_users_own_to_a_program_of_a_tool_stays(home: Path) -> None:
     where = place()
     where.claim()

@@ -87,7 +87,7 @@ def test_undo_of_one_directory_leaves_the_other() -> None:
     entries = tuple(Entry(File(PATH), d, PREPEND) for d in ("/opt/x", TOOLS))
     undo = replace(want(GITHUB, "/opt/x"), find_receipt=lambda: Receipt(entries=entries))
     (edit,) = ci_path.undo(undo, make_machine({PATH: f"/opt/x\n{TOOLS}\n"})).edits
-    assert (f"{TOOLS}\n", entries[:1]) == (edit.after, edit.entries)
+    assert (f"{TOOLS}\n", entries[:1]) == (edit.after, edit.settled)
 
 
 def test_undo_leaves_a_line_that_the_receipt_does_not_know() -> None:

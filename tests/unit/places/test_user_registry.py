@@ -41,14 +41,15 @@ if TYPE_CHECKING:
 ENVIRON = {"APPDATA": r"C:\Users\Ada\AppData\Roaming", "OS": "Windows_NT"}
 T = r"C:\Users\Ada\AppData\Roaming\Python\Python311\Scripts"
 SHORT = r"%APPDATA%\Python\Python311\Scripts"
-NEW = r"C:\new\bin"
+NEW, OTHER = r"C:\new\bin", r"C:\other\bin"
 OLD = r"C:\Users\Ada\AppData\Roaming\Python\Python310\Scripts"
 SERVES = (Context(INTERACTIVE, "one"), Context(INTERACTIVE, "other"))
 
 VALUES = st.builds(
     Value,
     st.lists(
-        st.sampled_from([";", '"', "%", "C:\\a", "%APPDATA%", T, SHORT, OLD, " ", "ü"]), max_size=9
+        st.sampled_from([";", '"', "%", "C:\\a", "%APPDATA%", T, SHORT, OLD, OTHER, " ", "ü"]),
+        max_size=9,
     ).map("".join),
     st.booleans(),
 )
@@ -419,9 +420,10 @@ def test_an_order_moves_an_entry_of_the_users_own_and_undo_moves_it_back(
         assert text == undo(Value(after, expands=True), *edit.entries)
 
 
+UNDO = "undo"
 REQUESTS = st.tuples(
-    st.sampled_from([PREPEND, APPEND, None]),
-    st.sampled_from([(T,), (NEW,), (T, NEW), (NEW, T)]),
+    st.sampled_from([PREPEND, APPEND, None, UNDO]),
+    st.sampled_from([(T,), (NEW,), (OTHER,), (T, NEW), (NEW, T), (OTHER, T)]),
     st.sampled_from([(), (OLD,)]),
 )
 
@@ -430,6 +432,9 @@ REQUESTS = st.tuples(
 @example(Value(f"{SHORT};%", expands=True), [(APPEND, (T,), ())])
 @example(Value(f"{T};;{T}", expands=False), [(APPEND, (T,), ()), (PREPEND, (T,), ())])  # it goes back
 @example(Value(f"{T};{OLD}", expands=True), [(PREPEND, (NEW,), ()), (APPEND, (T, NEW), ())])
+@example(Value(f"{T};{OTHER};C:\\a", True), [(each, (T, OTHER), ()) for each in (APPEND, PREPEND)])
+@example(Value(f"{T};{OTHER};C:\\a", True), [(APPEND, (T, OTHER), ()), (UNDO, (T,), ())])
+@example(Value(f"{OTHER};{T};{T}", True), [(APPEND, (T, OTHER), ())])
 @example(  # what it was behind is replaced meanwhile
     Value(f"{OLD};{T}", expands=True), [(PREPEND, (T,), ()), (None, (NEW,), (OLD,)), (APPEND, (T,), ())]
 )
@@ -438,11 +443,19 @@ def test_whatever_runs_come_one_after_another_undo_gives_back_the_text(
 ) -> None:
     now, receipt = value, Receipt()
     for order, directories, stale in runs:
-        edit = plan_if_allowed(now, *directories, order=order, ours=receipt.entries, stale=stale)
-        if edit:
-            assert edit.after is not None
-            now, receipt = Value(edit.after, value.expands), receipts.add(receipt, [edit])
-            assert () == receipt.files  # a value is none
+        for has_run in (False, True):
+            if order == UNDO:
+                wanted = want(*directories, entries=receipt.entries)
+                machine = make_machine(value=now, variables=ENVIRON)
+                edit = next(iter(user_registry.undo(wanted, machine).edits), None)
+            else:
+                ours = receipt.entries
+                edit = plan_if_allowed(now, *directories, order=order, ours=ours, stale=stale)
+            if edit:
+                assert not has_run, "a second run changes something"
+                assert edit.after is not None
+                now, receipt = Value(edit.after, value.expands), receipts.add(receipt, [edit])
+                assert () == receipt.files  # a value is none
     assert value.text == undo(now, *receipt.entries)
 
 
@@ -501,7 +514,7 @@ def test_undo_takes_back_the_directories_that_are_named_and_no_other() -> None:
         ((), "", (OURS, other)),
     ):
         (edit,) = user_registry.undo(want(*directories, entries=(OURS, other)), machine).edits
-        assert (after, gone) == (edit.after, edit.entries)
+        assert (after, gone, ()) == (edit.after, edit.settled, edit.entries)
     assert Plan() == user_registry.undo(want(r"D:\y", entries=(OURS, other)), machine)
 
 
