@@ -214,6 +214,7 @@ WHOLE = 15  # times that may a download take
 TURNS = 3
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+USAGE_ERROR = 2  # the exit code of a command line that is none
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
 MADE = "# made: "  # and a folder, in the lines below that
@@ -483,7 +484,10 @@ class Run:
         new: dict[str, str] = {}
         try:
             write(self.file, raw)
-            if ask([BASE, self.file, "--version"])[0]:
+            code, told = ask([BASE, self.file, "--version", *self.words])
+            if code == USAGE_ERROR and told.startswith(f"{NAME}: "):
+                raise Stop(f"{told[len(NAME) + 2 :]}; nothing was installed", code)
+            if code:
                 raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
             write(f"{self.file}.new", os.fsencode(start) + raw)
             programs = self.programs(mark)

@@ -363,6 +363,18 @@ def test_a_dry_run_says_every_step_and_takes_none(home: Path, path: str, release
 # 3. Everything that can go wrong
 
 
+@pytest.mark.parametrize("words", [["--bogus"], ["--append", "--prepend"], ["--shell"]])
+def test_with_an_option_that_is_none_nothing_is_installed(
+    home: Path, tmp_path: Path, release: Release, words: list[str]
+) -> None:
+    path = tools(tmp_path / "bin")
+    done = install(release.script, home, "--from", str(release.pyz), *words, path=path)
+    assert 2 == done.code, done
+    assert words[-1] in done.err
+    assert "; nothing was installed" in done.err
+    assert {} == tree(home)
+
+
 @pytest.mark.parametrize("downloader", DOWNLOADERS)
 @pytest.mark.parametrize("manner", FAILURES)
 def test_a_failed_download_leaves_nothing_behind_and_the_old_version_in_place(
