@@ -358,6 +358,12 @@ def test_an_import_loads_neither_the_engine_nor_click(pipx: Environment) -> None
     assert not {"onpath.verbs", "click", "subprocess", "typing"} & set(done.stdout.split())
 
 
+def test_after_a_plain_import_its_modules_are_there_as_the_originals_are(pipx: Environment) -> None:
+    code = "import userpath as u; print(u.shells.__name__, u.core.append is u.append, hasattr(u, 'no'))"
+    done = subprocess.run([pipx.python, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert "userpath.shells True False\n" == done.stdout
+
+
 def userpath(
     made: Environment,
     home: Path,

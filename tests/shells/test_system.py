@@ -225,6 +225,7 @@ def test_a_shell_that_a_file_of_the_system_starts_is_served_too(
 UNFIT = (
     (f"mkdir -p '{D}' && chmod 777 '{D}'", f"everybody can write to '{D}'"),
     (f"mkdir -p '{D}' && chmod 777 /opt", "everybody can write to /opt"),
+    (f"mkdir -p '{D}' && chmod 1777 /opt", "everybody can write to /opt"),  # until it is tidied up
     (f"mkdir -p '{D}' && chown {UID} '{D}'", "belongs to another user"),
     (f"mkdir -p '{D}' && chgrp {UID} '{D}' && chmod g+w '{D}'", f"the group {USER} can write to"),
     (

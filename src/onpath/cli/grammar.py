@@ -51,7 +51,9 @@ OPTIONS = (
     Option(("--append",), "order", "put the directory after the others on PATH", APPEND),
     Option(("--prepend",), "order", "put it before the others (the default)", PREPEND),
     Option(("--check",), "action", "look only; exit code 0 if effective in all required modes", "check"),
-    Option(("--where",), "action", "print where commands run by name, and the cure where not", "where"),
+    Option(
+        ("--where",), "action", "print where commands run by name, and what helps where not", "where"
+    ),
     Option(("--diff",), "action", "print what would change as a unified diff", "diff"),
     Option(
         ("--undo",),

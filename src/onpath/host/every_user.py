@@ -140,8 +140,19 @@ def closed_to_others(path: str) -> str:
 
 
 def why_closed(directories: Iterable[str]) -> str:
-    """Return why no other user could run what is in `directories`, with the cure; or an empty text."""
+    """Return why `directories` are none for every user, with the cure; or an empty text.
+
+    Others may not run what is in one; or it lies in a folder that is emptied at some time, as /tmp is,
+    and then anybody may make it.
+    """
     for directory in directories:
+        real = os.path.realpath(directory)
+        for each, info in ways.walk(directory):
+            if each != real and info.st_mode & stat.S_ISVTX and info.st_mode & stat.S_IWOTH:
+                return (
+                    f"everybody can write to {each}, and could make {directory} once it is gone; "
+                    "name another directory"
+                )
         closed = closed_to_others(directory)
         if closed:
             return (
