@@ -160,6 +160,7 @@ class Trial:
             planned = self._try_others(bench, planned)
             self._take_out_useless(bench)
             self._ask_what_was_only_seen(bench)
+            self._note_what_helps_inside()
             return planned
 
     def _ask_what_was_only_seen(self, bench: Bench) -> None:
@@ -317,6 +318,17 @@ class Trial:
                 )
         if lost:
             self._probe(bench)
+
+    def _note_what_helps_inside(self) -> None:
+        """Tell of the edits that no line of the report names: they stay as they help inside a login."""
+        for edit in self.changes.edits:
+            helped = [c for c in edit.serves if c in self.after and self.after[c].is_served]
+            if helped and all(context.world for context in helped):
+                where = " and ".join(dict.fromkeys(map(str, helped)))
+                self.survey.notes.append(
+                    f"{edit.target} was edited, since with it {where} has the directory; "
+                    "ensure-path --undo takes that out"
+                )
 
     def _put(self, edits: Iterable[Edit]) -> None:
         """Apply `edits`; a target that holds an edit already is moved on to the new one."""

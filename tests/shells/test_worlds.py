@@ -114,6 +114,21 @@ def test_a_shell_has_no_locale_that_python_alone_has_put_there(
     assert seen == (home / "seen").read_text()
 
 
+def test_an_edit_that_helps_inside_a_login_alone_is_told(home: Path, tools: Path) -> None:
+    """Every line of the report said that the directory is missing, and none that files were edited."""
+    once = '[ -n "$DONE" ] || { export DONE=1; PATH=/usr/bin:/bin; }'
+    write(home, ".bashrc", f"PROMPT_COMMAND='{once}'\n")
+    write(home, ".profile", ". ~/.bashrc\n")
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 3, run
+    for file, mode in ((".profile", "login"), (".bashrc", "interactive")):
+        helps = f"since with it bash {mode} inside a login has the directory; ensure-path "
+        assert f"note: {home}/{file} was edited, {helps}" in run.stdout
+    assert ensure_path(home, "--undo").code == 0
+    assert {} == changed(before, snapshot(home))
+
+
 def required_of(shell: str) -> tuple[str, ...]:
     """Return the modes of `shell` on a terminal in which it reads a file."""
     return tuple(mode for mode in TERMINAL_MODES if mode == LOGIN or shell not in ONLY_LOGIN)
