@@ -79,23 +79,24 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Return our blocks in `text`. Markers that do not pair up raise `CorruptFenceError`."""
     found: list[Block] = []
     opened: tuple[str, int, int] | None = None
+    has_one = "has a block of onpath that is"
     for start, stop in _plain_or_paired(text, _markers(text)):
         marker = text[start:stop].lstrip(BLANKS).rstrip("\r\n")
         if marker.startswith(CLOSINGS):
             if not opened:
-                raise CorruptFenceError("a block of onpath is closed but not opened; remove it by hand")
+                raise CorruptFenceError(f"{has_one} closed but not opened; remove it by hand")
             name, begin, inner = opened
             joined, new_file = JOINED in marker, NEW_FILE in marker
             found.append(Block(name, text[inner:start], begin, stop, joined, new_file))
             opened = None
         else:
             if opened:
-                raise CorruptFenceError("a block of onpath is opened twice; repair or remove it by hand")
+                raise CorruptFenceError(f"{has_one} opened twice; repair or remove it by hand")
             opened = (_key_of(marker), start, stop)
     if opened:
-        raise CorruptFenceError("a block of onpath is opened but not closed; remove it by hand")
+        raise CorruptFenceError(f"{has_one} opened but not closed; remove it by hand")
     if len({block.key for block in found}) < len(found):
-        raise CorruptFenceError("there are two blocks of onpath for one directory; remove one by hand")
+        raise CorruptFenceError("has two blocks of onpath for one directory; remove one by hand")
     return tuple(found)
 
 
