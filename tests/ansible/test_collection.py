@@ -279,6 +279,11 @@ def test_another_user_is_served_with_that_users_rights_alone(ten: Fleet, control
     back = controller.play(ten, task(directory=[TOOLS], user="ada", state="absent"), only=names)
     assert 4 == back.counted["changed"]
     assert before == homes(ten)
+    # Without a directory, that of the user: the Python was started as root.
+    for state in ("present", "absent"):
+        book = controller.play(ten, task(user="ada", state=state), only=names[:1])
+        assert ["/home/ada/.local/bin"] == book.of("task")["debian"].result["directories"], book.output
+    assert before == homes(ten)
 
 
 def test_who_may_not_or_cannot_be_served_is_told(ten: Fleet, controller: Controller) -> None:
