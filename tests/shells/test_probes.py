@@ -353,6 +353,14 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     assert time.monotonic() - start < 100
 
 
+def test_a_named_pipe_in_place_of_a_startup_file_is_named(home: Path, open_bench: Open) -> None:
+    os.mkfifo(home / ".bashrc")
+    probe = ask(open_bench(timeout_s=0.2))
+    assert UNKNOWN == probe.verdict
+    assert f"{LATE}: {home}/.bashrc is a named pipe, from which it waits to read" == probe.reason
+    assert "put a file in its place" == probe.cure
+
+
 @needs_proc
 def test_a_shell_that_has_become_another_program_is_told() -> None:
     with subprocess.Popen([BASH.program, "-c", "exec sleep 30"], env={MARK: "0"}) as child:

@@ -29,7 +29,7 @@ from onpath.model import (
     Probe,
 )
 from onpath.shells import POSIX, ROWS, STDIN
-from onpath.values import TYPE_CHECKING, dataclass
+from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
 from .bench import EXPORT_NAME, REPORT_NAME, write
@@ -97,7 +97,7 @@ class Attempt:
     """A program that was started and has a question to answer."""
 
     def __init__(self, task: Task, bench: Bench, way: str) -> None:
-        self.bench, self.context = bench, task.context
+        self.bench, self.context, self.world = bench, task.context, task.world
         self.out = f"{task.prefix}{way}"
         shell, ask = task.shell, task.ask
         self.program = ask.program or (shell.program if shell else SH)
@@ -183,12 +183,22 @@ class Attempt:
             return Answer(self._unknown(reason), is_handed_over=True)
         if now < self.deadline or self._has_worked(now):
             return None
+        return Answer(self._unknown(self._why_late()), is_late=True)
+
+    def _why_late(self) -> str:
+        """Return why there is no answer in time, with the cure."""
+        from onpath.shells.startup import named_pipe  # noqa: PLC0415  (few shells are late)
+
+        fact = f"{LATE} in {round(self.deadline - self.started, 1):g} s"
+        pipe = named_pipe(self.row, replace(self.bench.host, environ=self.world)) if self.row else ""
+        if pipe:
+            return (
+                f"{fact}: {pipe} is a named pipe, from which it waits to read; put a file in its place"
+            )
         other = successor(self.pid, self.program)
-        seconds = round(self.deadline - self.started, 1)
-        reason = f"{LATE} in {seconds:g} s" + (f", handed over to {other}" if other else "")
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
-        reason += f"; if it is only slow: ensure-path --timeout {longer}"
-        return Answer(self._unknown(reason), is_late=True)
+        handed_over = f", handed over to {other}" if other else ""
+        return f"{fact}{handed_over}; if it is only slow: ensure-path --timeout {longer}"
 
     def wait_longer(self) -> None:
         """Give a shell on a terminal the time of one without."""

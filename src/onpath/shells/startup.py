@@ -6,6 +6,7 @@ Looks, and writes nothing.
 from __future__ import annotations
 
 import os
+import stat
 
 from onpath.model import COMMAND, EDITOR, SESSION, SSH
 from onpath.values import TYPE_CHECKING, dataclass
@@ -259,6 +260,18 @@ def _files(row: Shell, host: Host) -> list[str]:
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
     return _filled(dict.fromkeys(templates), host)
+
+
+def named_pipe(row: Shell, host: Host) -> str:
+    """Return one of these files that is a named pipe, from which the shell waits to read, or nothing."""
+    return next((file for file in _files(row, host) if _is_pipe(file)), "")
+
+
+def _is_pipe(path: str) -> bool:
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def read_files(row: Shell, host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
