@@ -561,6 +561,24 @@ def test_so_does_a_shell_that_becomes_it_in_a_startup_file(home: Path, open_benc
     assert 1 == len({*(home / "makers").read_text().split()})
 
 
+def test_so_do_those_that_become_it_after_one_that_has_not(home: Path, open_bench: Open) -> None:
+    """Once the login shell, which reads another file, had answered, all others started at once."""
+    (home / "fish").write_text(MAKER)
+    (home / "fish").chmod(0o755)
+    (home / ".bashrc").write_text("(exec ~/fish)\n")
+    (home / ".profile").write_text("export DONE=1\n")
+    exporter = replace(ROWS["bash"].asks[LOGIN], is_exporter=True)
+    interactive = ROWS["bash"].asks[INTERACTIVE]
+    wanted = [
+        (Context(LOGIN, "bash"), BASH, exporter),
+        (Context(INTERACTIVE, "bash"), BASH, interactive),
+        (Context(INTERACTIVE, "bash", INSIDE), BASH, interactive),
+    ]
+    answers = probes.ask_all(open_bench(), wanted)
+    assert {(MISSING, "")} == {(probe.verdict, probe.reason) for probe in answers}
+    assert 1 == len({*(home / "makers").read_text().split()})
+
+
 def test_where_no_shell_can_make_its_folders_all_are_asked(home: Path, open_bench: Open) -> None:
     fish = home / "fish"
     fish.write_text("#!/bin/sh\n: >>~/asked.$$\nexit 1\n")

@@ -66,8 +66,10 @@ class Round:
         """Say whether its shell may start: not while another one makes the folders that it needs too."""
         if not question.is_alone():
             return True
-        maker = self.makers.setdefault(question.makes, question)
-        return maker is question or maker.answer is not None  # with an answer it has them, or never
+        maker = self.makers.get(question.makes)
+        if maker is None or maker.answer is not None:  # without them: a login shell read another file
+            self.makers[question.makes] = maker = question
+        return maker is question
 
     def start(
         self,
