@@ -353,6 +353,15 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     assert time.monotonic() - start < 100
 
 
+def test_a_terminal_has_the_usual_size() -> None:
+    ends = attempts.open_terminal()
+    try:
+        assert (80, 24) == os.get_terminal_size(ends[1])
+    finally:
+        for end in ends:
+            os.close(end)
+
+
 def test_a_named_pipe_in_place_of_a_startup_file_is_named(home: Path, open_bench: Open) -> None:
     os.mkfifo(home / ".bashrc")
     probe = ask(open_bench(timeout_s=0.2))

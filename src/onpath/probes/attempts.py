@@ -55,6 +55,8 @@ FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the questi
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NEXT_LOOK_S = 0.05  # at who reads there
 STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
+SET_SIZE = 0x5414  # TIOCSWINSZ where Linux has its generic numbers (asm-generic/ioctls.h), as on these
+HAS_SET_SIZE = {"x86_64", "aarch64", "armv7l", "i686", "riscv64"}
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -462,12 +464,16 @@ def open_terminal() -> tuple[int, int]:
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
-    import termios  # noqa: PLC0415
 
+    request = SET_SIZE
+    if sys.platform != "linux" or os.uname().machine not in HAS_SET_SIZE:
+        import termios  # noqa: PLC0415  (it costs more than a part of a terminal should)
+
+        request = termios.TIOCSWINSZ
     master, terminal = os.openpty()
     os.set_blocking(master, False)
     size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    fcntl.ioctl(terminal, request, size)
     return master, terminal
 
 
