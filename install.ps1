@@ -214,7 +214,8 @@ WHOLE = 15  # times that may a download take
 TURNS = 3
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
-USAGE_ERROR = 2  # the exit code of a command line that is none
+USAGE_ERROR = 2  # the exit code of a command line that makes no sense
+GIVEN = "/proc/self/environ"  # what this process was started with
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
 MADE = "# made: "  # and a folder, in the lines below that
@@ -302,7 +303,7 @@ class Run:
 
     def __init__(self, script: str, release: "tuple[str, int, str]", words: list[str]) -> None:
         self.script, (self.sha256, self.size, self.url) = script, release
-        self.invoked, self.environ = words[0], dict(os.environ)
+        self.invoked, self.environ = words[0], given_environment()
         self.source, self.action, self.is_dry = "", "--install", False
         self.words: list[str] = []  # that are for ensure-path
         self.parse(words[1:])
@@ -565,6 +566,15 @@ class Run:
                 if os.path.lexists(path) and is_free(path):
                     os.unlink(path)
         return 0
+
+
+def given_environment() -> "dict[str, str]":
+    """Return the environment without the locale that this Python has put there itself (PEP 538)."""
+    environ = dict(os.environ)
+    given = b"\0" + (read(GIVEN) if os.path.exists(GIVEN) else b"LC_CTYPE=")
+    if environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8") and b"\0LC_CTYPE=" not in given:
+        del environ["LC_CTYPE"]
+    return environ
 
 
 def is_free(path: str) -> bool:

@@ -101,7 +101,7 @@ def bare(source: str) -> str:
 
     So a traceback names the line of the checkout.
     """
-    lines = source.splitlines(keepends=True)
+    lines = io.StringIO(source).readlines()
     for (first, start), (last, end), text in sorted(_needless(source), reverse=True):
         line = (lines[first - 1][:start] + text).rstrip() + lines[last - 1][end:]
         lines[first - 1 : last] = [line, *["\n"] * (last - first)]

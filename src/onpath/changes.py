@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable
     from types import TracebackType
 
-    from .model import Host, Receipt, Target
+    from .model import Entry, Host, Receipt, Target
 
 ATTEMPTS = 20  # to put a file back that somebody else is writing again and again
 UNCHANGED = "; nothing was changed"
@@ -346,7 +346,7 @@ class Changes:
         fresh = {target: _mark_of(target) for target in targets if target not in known}
         # What it holds now may have been saved since the plan was made.
         fresh |= {edit.target: receipts.mark(edit.before) for edit in edits}
-        entries = tuple(entry for edit in edits for entry in edit.entries or edit.settled)
+        entries = tuple(entry for edit in edits for entry in _to_be_put(edit))
         self._pending = replace(
             old,
             targets=tuple({**known, **fresh}.items()),
@@ -557,3 +557,10 @@ def _fact(error: BaseException | None) -> str:
 
 def _words(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
+
+
+def _to_be_put(edit: Edit) -> tuple[Entry, ...]:
+    """Return the entries that are new with `edit`; or, where it takes some out alone, those."""
+    if not edit.entries:
+        return edit.settled
+    return tuple(entry for entry in edit.entries if entry not in edit.settled)

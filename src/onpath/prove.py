@@ -608,7 +608,7 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
     except (OSError, OnpathError) as error:
         if not changes.edits and not changes.made:
             raise  # something of it stays, and nothing else
-        has_entries = any(edit.entries for edit in changes.edits)
+        has_entries = any(edit.entries or edit.settled for edit in changes.edits)
         without = "--undo cannot find it" if has_entries else "--undo works without it"
         made = [spelled(folder) for folder in changes.made]
         if made:

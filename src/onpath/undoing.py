@@ -121,7 +121,7 @@ def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
     empty: dict[str, None] = {}
     for place in places:
         folder = place
-        while homes.is_inside(folder, host.home) and _holds_only(folder, empty):
+        while folder != host.home and homes.is_inside(folder, host.home) and _holds_only(folder, empty):
             empty[folder] = None
             folder = os.path.dirname(folder)  # which would be empty then
     if empty:

@@ -135,7 +135,7 @@ def test_on_windows_a_tool_is_installed_proven_upgraded_and_taken_back(
         assert read_line(running, 60)
         done = session.run(f"& '{name}' --uninstall; \"code=$LASTEXITCODE\"; cow", **env)
         assert ["code=1", "cow 2.0"] == done.stdout.splitlines()[-2:], done
-        assert "python.exe is running; end cow, then run this again" in " ".join(done.stderr.split())
+        assert "python.exe is in use; end cow, then run this again" in " ".join(done.stderr.split())
     finally:
         close(running)
     done = session.run(f"& '{name}' --uninstall; \"code=$LASTEXITCODE\"; {look}", **env)

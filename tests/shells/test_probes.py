@@ -353,6 +353,20 @@ def test_a_shell_that_is_late_is_unknown_and_ended(
     assert time.monotonic() - start < 100
 
 
+def test_the_path_that_a_busybox_gives_itself_is_nobodys(
+    home: Path, open_bench: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On Alpine it is /bin/sh; what is lost of that was never the user's."""
+    busybox = shutil.which("busybox") or pytest.skip("busybox is not installed")
+    (home / "sh").symlink_to(busybox)
+    monkeypatch.setattr(attempts, "SH", str(home / "sh"))
+    (home / ".bashrc").write_text("unset PATH\n")
+    probe = ask(open_bench())
+    assert (MISSING, ()) == (probe.verdict, probe.found)
+    (home / ".bashrc").write_text("PATH=/usr/bin:/bin\n")
+    assert ("/usr/bin", "/bin") == ask(open_bench()).found
+
+
 def test_a_terminal_has_the_usual_size() -> None:
     ends = attempts.open_terminal()
     try:
@@ -366,7 +380,7 @@ def test_a_named_pipe_in_place_of_a_startup_file_is_named(home: Path, open_bench
     os.mkfifo(home / ".bashrc")
     probe = ask(open_bench(timeout_s=0.2))
     assert UNKNOWN == probe.verdict
-    assert f"{LATE}: {home}/.bashrc is a named pipe, from which it waits to read" == probe.reason
+    assert f"{LATE}: it may wait for {home}/.bashrc, a named pipe" == probe.reason
     assert "put a file in its place" == probe.cure
 
 

@@ -189,7 +189,7 @@ def help_text() -> str:
     lines += [
         "",
         "exit codes: 0 effective, proven; 1 not effective, nothing was changed; 2 usage;",
-        "3 in part, or a shell gave no answer; 130 interrupted, nothing was changed",
+        "3 in part, or not proven; 130 interrupted, nothing was changed",
     ]
     return "\n".join(lines) + "\n"
 

@@ -158,7 +158,8 @@ class Printer:
         lines += (printable(f"note: {note}") for note in report.notes)
         self._unwait()
         if not self.is_quiet:
-            document("".join(f"{line}\n" for line in lines))
+            encoding = sys.stdout.encoding if sys.stdout else None
+            document("".join(f"{line}{os.linesep}" for line in lines), encoding)
 
     def complaints(self, report: Report) -> None:
         """Say on stderr what could not be done, and what to do about it."""
@@ -407,15 +408,19 @@ def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
 
 
-def document(text: str) -> None:
-    """Write to stdout what other programs read: every byte of a name as it is, and all or an error."""
+def document(text: str, encoding: str | None = None) -> None:
+    """Write to stdout what other programs read: every byte of a name as it is, and all or an error.
+
+    What is for people has an `encoding`, and what that lacks as escapes.
+    """
     if not text:
         return
     if sys.stdout is None:
         raise OnpathError(CLOSED)
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+        errors = "backslashreplace" if encoding else "surrogateescape"
+        sys.stdout.buffer.write(text.encode(encoding or "utf-8", errors))
         sys.stdout.buffer.flush()
     except BrokenPipeError:  # `ensure-path --diff | head`
         _abandon(sys.stdout)

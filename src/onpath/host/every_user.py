@@ -140,7 +140,7 @@ def closed_to_others(path: str) -> str:
 
 
 def why_closed(directories: Iterable[str]) -> str:
-    """Return why `directories` are none for every user, with the cure; or an empty text.
+    """Return why `directories` do not suit every user, with the cure; or an empty text.
 
     Others may not run what is in one; or it lies in a folder that is emptied at some time, as /tmp is,
     and then anybody may make it.

@@ -22,7 +22,7 @@ SAME = ("LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME",
 # What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
 BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
-COERCED = "LC_CTYPE"
+COERCED, COERCED_TO = "LC_CTYPE", {"C.UTF-8", "C.utf8", "UTF-8"}
 LOGIN_DEFS = "/etc/login.defs"
 PAM, ENVIRONMENT = "/etc/pam.d", "/etc/environment"
 USER_ENVIRONMENT = "/.pam_environment"
@@ -70,13 +70,13 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
 
 def _is_coerced(environ: Mapping[str, str]) -> bool:
     """Say whether this Python has put LC_CTYPE there itself, as it does in the C locale (PEP 538)."""
-    if environ is not os.environ or not environ.get(COERCED, "").upper().endswith(("UTF-8", "UTF8")):
+    if environ.get(COERCED) not in COERCED_TO or environ.get(COERCED) != os.environ.get(COERCED):
         return False
     try:
         given = proc.read("/proc/self/environ").split(b"\0")  # that of its start
     except OSError:  # there is no /proc, and it may be the user's
         return False
-    return bool(given) and not any(each.startswith(os.fsencode(f"{COERCED}=")) for each in given)
+    return not any(each.startswith(os.fsencode(f"{COERCED}=")) for each in given)
 
 
 def login_path(text: str, *, is_root: bool) -> str:

@@ -412,7 +412,7 @@ class Run:
             running = place.in_the_way()
             if running:
                 self.done = "nothing was changed"
-                raise OnpathError(f"{running} is running; end {name}, then run this again")
+                raise OnpathError(f"{running} is in use; end {name}, then run this again")
             receipt = place.receipt()
             place.unlink()
             if not place.others():
@@ -429,8 +429,8 @@ class Run:
             left = place.left()
             if left:
                 raise OnpathError(
-                    f"{left} could not be removed; end {name} where it runs, and see that you may write "
-                    "there (ls -l), then run this again"
+                    f"{left} could not be removed; end {name} where it runs, or let yourself write "
+                    "there, then run this again"
                 )
         self.say(f"took back {name}")
         return 0

@@ -231,11 +231,13 @@ class Place:
                     remove(file)
 
     def in_the_way(self) -> str:
-        """Return a program of the tool that cannot be removed as it runs (Windows), or an empty text."""
+        """Return a program of the tool that cannot be removed: on Windows, one that runs. Or nothing."""
         if not self.is_windows:
             return ""
-        used = os.path.join(self.in_use(), "Scripts")
-        files = (*self._own(self.scripts), *(os.path.join(used, name) for name in _names(used)))
+        used = self.in_use()
+        scripts = os.path.join(used, "Scripts") if used else ""
+        inside = (os.path.join(scripts, name) for name in (_names(scripts) if used else ()))
+        files = (*self._own(self.scripts), *inside)
         programs = (file for file in files if file.lower().endswith(PROGRAM))
         return next((file for file in programs if not _can_replace(file)), "")
 

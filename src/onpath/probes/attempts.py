@@ -28,7 +28,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import POSIX, ROWS, STDIN
+from onpath.shells import OWN_PATHS, POSIX, ROWS, STDIN
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
@@ -55,8 +55,6 @@ FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the questi
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NEXT_LOOK_S = 0.05  # at who reads there
 STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
-SET_SIZE = 0x5414  # TIOCSWINSZ where Linux has its generic numbers (asm-generic/ioctls.h), as on these
-HAS_SET_SIZE = {"x86_64", "aarch64", "armv7l", "i686", "riscv64"}
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -194,9 +192,7 @@ class Attempt:
         fact = f"{LATE} in {round(self.deadline - self.started, 1):g} s"
         pipe = named_pipe(self.row, replace(self.bench.host, environ=self.world)) if self.row else ""
         if pipe:
-            return (
-                f"{fact}: {pipe} is a named pipe, from which it waits to read; put a file in its place"
-            )
+            return f"{fact}: it may wait for {pipe}, a named pipe; put a file in its place"
         other = successor(self.pid, self.program)
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         handed_over = f", handed over to {other}" if other else ""
@@ -344,7 +340,9 @@ class Attempt:
             cure,
             path=path,
             # Entries in the probe's own folders say nothing about the user's PATH.
-            found=tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
+            found=()
+            if _is_own_path(words[0])
+            else tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
             told_folders=tuple((name, folder) for name, folder in told if folder),
             duration_ms=self._took_s(now) * 1000,
             said="" if verdict in SERVED else self._said(),
@@ -426,6 +424,11 @@ class Attempt:
         return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"
 
 
+def _is_own_path(path: str) -> bool:
+    """Say whether `path` may be what /bin/sh takes where it is given none."""
+    return path in OWN_PATHS.values() and OWN_PATHS.get(os.path.basename(os.path.realpath(SH))) == path
+
+
 def patience_s(timeout_s: float) -> float:
     """Return for how long a shell that has `timeout_s` may wait without working.
 
@@ -464,16 +467,12 @@ def open_terminal() -> tuple[int, int]:
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
+    import termios  # noqa: PLC0415
 
-    request = SET_SIZE
-    if sys.platform != "linux" or os.uname().machine not in HAS_SET_SIZE:
-        import termios  # noqa: PLC0415  (it costs more than a part of a terminal should)
-
-        request = termios.TIOCSWINSZ
     master, terminal = os.openpty()
     os.set_blocking(master, False)
     size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
-    fcntl.ioctl(terminal, request, size)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
     return master, terminal
 
 

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 REPORT_NAME, EXPORT_NAME = "report", "export"
 EXPORT = 'export -p >"$1.env"\n'
-# Without a PATH in its environment a /bin/sh takes one of its own, which nobody has given it.
+# Without a PATH in its environment a /bin/sh takes one of its own, which nobody has given it; those of
+# `shells.OWN_PATHS` export that.
 REPORT = (
     'path=${PATH-}; case $(export -p) in *" PATH="*) ;; *) path= ;; esac\n'
     'printf "%s\\0" "$path" "$@" "$PPID" end >"$1"\n'

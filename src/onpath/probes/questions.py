@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     OnAnswer = Callable[[Probe], None]
 
+MAX_MAKERS = 3  # shells that start alone, since they may make folders that are missing
 ALL_DONE = object()  # after the last step of what is done meanwhile
 HOMES_OF_FILES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")  # by which the folders of another shell are found
 
@@ -45,7 +46,7 @@ class Round:
         self.asked: dict[tuple[object, ...], Question] = {}
         self.waiting: list[tuple[Context, Question]] = []
         self.answers: dict[Context, Probe] = {}
-        self.makers: dict[tuple[str, ...], Question] = {}
+        self.makers: dict[tuple[str, ...], list[Question]] = {}
         self.agents = _agents(bench.host)
         self.unfilled = unfilled(bench.host)
         self.seen: dict[tuple[str | None, ...], Signs] = {}
@@ -66,10 +67,11 @@ class Round:
         """Say whether its shell may start: not while another one makes the folders that it needs too."""
         if not question.is_alone():
             return True
-        maker = self.makers.get(question.makes)
-        if maker is None or maker.answer is not None:  # without them: a login shell read another file
-            self.makers[question.makes] = maker = question
-        return maker is question
+        makers = self.makers.setdefault(question.makes, [])
+        # One may have answered without them: a login shell reads another file. Or none ever makes them.
+        if len(makers) < MAX_MAKERS and all(maker.answer is not None for maker in makers):
+            makers.append(question)
+        return question in makers or (len(makers) == MAX_MAKERS and makers[-1].answer is not None)
 
     def start(
         self,

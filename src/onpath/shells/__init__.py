@@ -382,6 +382,13 @@ _onpath_fire('on_precommand', True, cmd='')
 # At a prompt xonsh is always a login shell, and its files can see that it is at one.
 AT_XONSH = Ask(("xonsh", "-l", "-i", "-DXONSH_MODE=interactive", "-c", QUESTION))
 
+# The PATH that such a shell has, and exports, where it is given none.
+OWN_PATHS = {
+    "busybox": "/sbin:/usr/sbin:/bin:/usr/bin",
+    "mksh": "/usr/bin:/bin",
+    "posh": "/bin:/usr/bin",
+}
+
 PROFILE = (Startup("{home}/.profile"),)
 # macOS's /etc/profile and /etc/zprofile have path_helper(8) put its lines after the system's entries.
 PATHS_D = Startup("/etc/paths.d/onpath", needs="/usr/libexec/path_helper", has_lines=True)

@@ -90,6 +90,18 @@ def test_what_cannot_be_removed_is_told_and_found_by_the_next_run(
     assert set() == files(home)
 
 
+def test_no_program_of_the_current_folder_is_in_the_way(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no environment is in use any more."""
+    where = place(is_windows=True)
+    where.claim()
+    (home / "Scripts").mkdir()
+    (home / "Scripts" / "python.exe").mkdir()  # which cannot be written to
+    monkeypatch.chdir(home)
+    assert "" == where.in_the_way()
+
+
 @posix_only
 def test_a_link_of_the_users_own_to_a_program_of_a_tool_stays(home: Path) -> None:
     where = place()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from onpath import receipts, winpath
+from onpath import changes, receipts, winpath
 from onpath.errors import RefusedError
 from onpath.model import (
     APPEND,
@@ -457,6 +457,22 @@ def test_whatever_runs_come_one_after_another_undo_gives_back_the_text(
                 now, receipt = Value(edit.after, value.expands), receipts.add(receipt, [edit])
                 assert () == receipt.files  # a value is none
     assert value.text == undo(now, *receipt.entries)
+
+
+def test_what_a_killed_run_takes_back_is_what_it_put_alone() -> None:
+    """An entry of an earlier run that it had to put again stays."""
+    now, receipt = Value(f"{T};C:\\x", expands=False), Receipt()
+    for order, directory in ((PREPEND, NEW), (APPEND, T), (PREPEND, T)):
+        edit = plan(now, directory, order=order, ours=receipt.entries)
+        assert edit
+        if directory == T and order == PREPEND:
+            break
+        now, receipt = Value(edit.after or "", expands=False), receipts.add(receipt, [edit])
+    assert edit
+    assert f"{NEW};C:\\x;{T}" == now.text
+    pending = changes._to_be_put(edit)  # noqa: SLF001
+    assert [T] == [entry.text for entry in pending]
+    assert f"{NEW};{T};C:\\x" == undo(Value(edit.after or "", expands=False), *pending)
 
 
 def test_what_the_user_has_put_back_by_hand_is_moved_by_the_same_order_again() -> None:
