@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import onpath
-from commands import Run, changed, ensure_path, environment, snapshot
+from commands import PROGRAM, Run, changed, ensure_path, environment, snapshot
 from judging import (
     IS_ROOT,
     NOBODY,
@@ -448,6 +448,16 @@ def test_edits_whose_report_could_not_be_written_are_not_told_to_be_none(home: P
     run = without_output(home, ">/dev/full", "--json")
     assert_told(run, "No space left", code=3)
     assert_served("bash", home)
+
+
+def test_an_empty_home_variable_is_as_none(home: Path) -> None:
+    """It was taken for the root directory, by those who ask Python for the home."""
+    environ = {name: value for name, value in environment(home).items() if name != "HOME"}
+    told = [
+        subprocess.run([PROGRAM, "--print"], env=env, cwd=home, capture_output=True, check=False)
+        for env in (environ, {**environ, "HOME": ""})
+    ]
+    assert (told[0].returncode, told[0].stdout) == (told[1].returncode, told[1].stdout)
 
 
 def test_a_folder_for_temporary_files_that_is_not_there_does_not_matter(home: Path) -> None:

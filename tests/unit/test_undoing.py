@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from onpath import changes, receipts, verbs
+from onpath import changes, receipts, undoing, verbs
 from onpath.errors import NoHomeError
 from onpath.host import directories, unix
 from onpath.model import APPEND, Edit, Entry, File, Report
@@ -254,3 +254,16 @@ def test_undo_waits_for_another_run(edited: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(unix, "Lock", Lock)
     undo(edited)
     assert [str(edited), "held", TEXT] == events
+
+
+def test_without_a_receipt_no_folder_outside_of_the_home_is_named(home: Path, tmp_path: Path) -> None:
+    """Nor the home itself: both may be empty, and nobody has made them for us."""
+    system = tmp_path / "usr" / "games"
+    system.mkdir(parents=True)
+    (home / "a").mkdir()
+    for name, named in ((str(system), ""), ("~/a", f"{home}/a"), ("~", "")):
+        edit = Edit(File(f"{tmp_path}/.bashrc"), fence.insert(TEXT, name, "x\n"), TEXT)
+        notes = [*undoing._note_folders(make_host(str(home)), (edit,))]  # noqa: SLF001
+        assert bool(named) == bool(notes), name
+        assert str(system) not in str(notes)
+        assert not any(note.endswith(f"rmdir {home}") for note in notes)
