@@ -27,7 +27,7 @@
     $Needs = '>=3.9' # of Python
     $Needed = '3.9 or later'
 
-    # installers/about.py, installers/patience.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
+    # installers/about.py, installers/patience.py, host/given.py, host/user_scheme.py and installers/own.py of src/onpath, as they are.
     $Bootstrap = @'
 """What an install script asks a Python first: whether it will do, which program it is, and the home.
 
@@ -90,6 +90,36 @@ def patience_s(environ: "Mapping[str, str]", default: float) -> float:
 def whole_s(seconds: float) -> str:
     """Return how curl and uv are told `seconds`, of which they take no part."""
     return f"{max(1.0, seconds):.0f}"
+
+"""What this process was given, without what its Python has added.
+
+A part of our own install scripts too: so it imports nothing of this package, has no newer syntax than
+that of Python 3.6, and no apostrophe.
+"""
+
+import os
+
+GIVEN = "/proc/self/environ"
+LOCALE = "LC_CTYPE"
+COERCED_TO = ("C.UTF-8", "C.utf8", "UTF-8")
+
+
+def without_coerced(environ: "dict[str, str]") -> "dict[str, str]":
+    """Return `environ` without the locale that Python puts into its own in the C locale (PEP 538).
+
+    Where nothing tells what it was started with, that may be of the user, and stays.
+    """
+    found = environ.get(LOCALE)
+    if found not in COERCED_TO or found != os.environ.get(LOCALE):
+        return environ
+    try:
+        with open(GIVEN, "rb") as file:
+            given = b"\0" + file.read()
+    except OSError:
+        return environ
+    if b"\0" + LOCALE.encode() + b"=" in given:
+        return environ
+    return {name: value for name, value in environ.items() if name != LOCALE}
 
 """Where `pip install --user` of this Python puts commands, and `pip install` for all users.
 
@@ -178,10 +208,10 @@ def answer() -> None:
 
 """What our own install.sh and install.ps1 do: put onpath, in one file, into the user scripts directory.
 
-Both have this text in them, below those of `about` and `host/user_scheme`, with a last line that calls
-`main`. So it needs nothing but the standard library, can be read by every Python 3, and has no
-apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its SHA-256.
-Then it is placed, and run with the arguments that are left.
+Both have this text in them, below those of `about`, `host/given` and `host/user_scheme`, with a last
+line that calls `main`. So it needs nothing but the standard library, can be read by every Python 3, and
+has no apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its
+SHA-256. Then it is placed, and run with the arguments that are left.
 
 What is made lies in a private folder in the scripts directory, a rename away from its place. The folders
 that had to be made for that are noted there, so that the next run can remove what a killed one left.
@@ -215,7 +245,6 @@ TURNS = 3
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
-GIVEN = "/proc/self/environ"  # what this process was started with
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
 MADE = "# made: "  # and a folder, in the lines below that
@@ -303,7 +332,7 @@ class Run:
 
     def __init__(self, script: str, release: "tuple[str, int, str]", words: list[str]) -> None:
         self.script, (self.sha256, self.size, self.url) = script, release
-        self.invoked, self.environ = words[0], given_environment()
+        self.invoked, self.environ = words[0], without_coerced(dict(os.environ))
         self.source, self.action, self.is_dry = "", "--install", False
         self.words: list[str] = []  # that are for ensure-path
         self.parse(words[1:])
@@ -566,15 +595,6 @@ class Run:
                 if os.path.lexists(path) and is_free(path):
                     os.unlink(path)
         return 0
-
-
-def given_environment() -> "dict[str, str]":
-    """Return the environment without the locale that this Python has put there itself (PEP 538)."""
-    environ = dict(os.environ)
-    given = b"\0" + (read(GIVEN) if os.path.exists(GIVEN) else b"LC_CTYPE=")
-    if environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8") and b"\0LC_CTYPE=" not in given:
-        del environ["LC_CTYPE"]
-    return environ
 
 
 def is_free(path: str) -> bool:

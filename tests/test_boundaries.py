@@ -35,7 +35,8 @@ TREES = {module_name(path): ast.parse(path.read_bytes()) for path in sorted(SOUR
 ORDER = (
     *("values", "errors", "model", "pathlist", "winpath", "homes"),
     *("shells.quote", "shells.powershell", "shells", "shells.startup", "shells.render"),
-    *("host.c_library", "host.proc", "host.user_scheme", "host.installed", "host.running"),
+    *("host.c_library", "host.proc", "host.given", "host.user_scheme"),
+    *("host.installed", "host.running"),
     *("host.session", "host.flags", "host.lock", "host.ways", "host.unix", "host.folders"),
     *("host.windows", "host.every_user", "host.rights"),
     *("host.machine", "host", "host.desktop", "host.directories"),

@@ -19,7 +19,10 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from onpath.installers import script  # noqa: E402  (of this checkout)
 
-MODULES = ("installers/about.py", "installers/patience.py", "host/user_scheme.py", "installers/own.py")
+MODULES = (
+    *("installers/about.py", "installers/patience.py", "host/given.py", "host/user_scheme.py"),
+    "installers/own.py",
+)
 
 
 def write() -> dict[str, bytes]:

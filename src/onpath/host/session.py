@@ -10,8 +10,6 @@ import os
 
 from onpath.values import TYPE_CHECKING
 
-from . import proc
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -22,7 +20,6 @@ SAME = ("LANG", "LANGUAGE", "TZ", "TERMUX_VERSION", "PREFIX", "WSL_DISTRO_NAME",
 # What a login gives. `/bin:/usr/bin` alone will not do: Debian's zsh takes that for no PATH at all.
 BINS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/sbin", "/sbin")
 MORE_BINS = ("/run/current-system/sw/bin", "/data/data/com.termux/files/usr/bin")
-COERCED, COERCED_TO = "LC_CTYPE", {"C.UTF-8", "C.utf8", "UTF-8"}
 LOGIN_DEFS = "/etc/login.defs"
 PAM, ENVIRONMENT = "/etc/pam.d", "/etc/environment"
 USER_ENVIRONMENT = "/.pam_environment"
@@ -42,8 +39,10 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
     """Return the environment of a new session, and where its PATH comes from, if from a file."""
     names = (*SAME, *(name for name in host.environ if name.startswith("LC_")))
     environ = {name: host.environ[name] for name in names if name in host.environ}
-    if _is_coerced(host.environ):
-        del environ[COERCED]
+    if "LC_CTYPE" in environ:
+        from .given import without_coerced  # noqa: PLC0415  (few sessions have it)
+
+        environ = without_coerced(environ)
     environ["PATH"] = ":".join(folder for folder in (*BINS, *MORE_BINS) if os.path.isdir(folder))
     source = ""
     runtime = f"/run/user/{host.uid}"
@@ -66,17 +65,6 @@ def new_session(host: Host) -> tuple[dict[str, str], str]:
             environ |= found
             source = file if "PATH" in found else source
     return {**environ, "USER": host.user, "LOGNAME": host.user, "HOME": host.home}, source
-
-
-def _is_coerced(environ: Mapping[str, str]) -> bool:
-    """Say whether this Python has put LC_CTYPE there itself, as it does in the C locale (PEP 538)."""
-    if environ.get(COERCED) not in COERCED_TO or environ.get(COERCED) != os.environ.get(COERCED):
-        return False
-    try:
-        given = proc.read("/proc/self/environ").split(b"\0")  # that of its start
-    except OSError:  # there is no /proc, and it may be the user's
-        return False
-    return not any(each.startswith(os.fsencode(f"{COERCED}=")) for each in given)
 
 
 def login_path(text: str, *, is_root: bool) -> str:

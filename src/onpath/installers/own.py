@@ -1,9 +1,9 @@
 """What our own install.sh and install.ps1 do: put onpath, in one file, into the user scripts directory.
 
-Both have this text in them, below those of `about` and `host/user_scheme`, with a last line that calls
-`main`. So it needs nothing but the standard library, can be read by every Python 3, and has no
-apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its SHA-256.
-Then it is placed, and run with the arguments that are left.
+Both have this text in them, below those of `about`, `host/given` and `host/user_scheme`, with a last
+line that calls `main`. So it needs nothing but the standard library, can be read by every Python 3, and
+has no apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its
+SHA-256. Then it is placed, and run with the arguments that are left.
 
 What is made lies in a private folder in the scripts directory, a rename away from its place. The folders
 that had to be made for that are noted there, so that the next run can remove what a killed one left.
@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 
+from onpath.host.given import without_coerced
 from onpath.host.user_scheme import user_directory
 
 from .about import BASE, answer_if_asked
@@ -40,7 +41,6 @@ TURNS = 3
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
-GIVEN = "/proc/self/environ"  # what this process was started with
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
 MADE = "# made: "  # and a folder, in the lines below that
@@ -128,7 +128,7 @@ class Run:
 
     def __init__(self, script: str, release: "tuple[str, int, str]", words: list[str]) -> None:
         self.script, (self.sha256, self.size, self.url) = script, release
-        self.invoked, self.environ = words[0], given_environment()
+        self.invoked, self.environ = words[0], without_coerced(dict(os.environ))
         self.source, self.action, self.is_dry = "", "--install", False
         self.words: list[str] = []  # that are for ensure-path
         self.parse(words[1:])
@@ -391,15 +391,6 @@ class Run:
                 if os.path.lexists(path) and is_free(path):
                     os.unlink(path)
         return 0
-
-
-def given_environment() -> "dict[str, str]":
-    """Return the environment without the locale that this Python has put there itself (PEP 538)."""
-    environ = dict(os.environ)
-    given = b"\0" + (read(GIVEN) if os.path.exists(GIVEN) else b"LC_CTYPE=")
-    if environ.get("LC_CTYPE") in ("C.UTF-8", "C.utf8", "UTF-8") and b"\0LC_CTYPE=" not in given:
-        del environ["LC_CTYPE"]
-    return environ
 
 
 def is_free(path: str) -> bool:
