@@ -45,6 +45,8 @@ OF_THE_LIBRARY = ("ensure", "check", "where", "diff", "undo")  # the command has
 # Those that mean one user. Nor is there a way around a directory that others can write to: it would be
 # on root's PATH too.
 NOT_OF_A_SYSTEM = ("home", "scheme", "force", "replace_stale")
+# Those that find the directory, where none is named.
+FINDS_ONE = ("python", "scheme")
 KEEP_VERB = ("--timeout", "--shell")  # what a cure may change of a look; with any other it is a run
 
 
@@ -111,14 +113,20 @@ def make(
     for name in NOT_OF_A_SYSTEM if is_for_every_user else ():
         if given.get(name) not in (None, False, USER):
             raise UsageError(f"{name}: it does nothing with system=True; leave it out")
+    directories = tuple(_directory(verb, each) for each in directories)
+    python = _named_path("python", given.get("python"))
+    scheme = _choice("scheme", given.get("scheme", USER), SCHEMES)
+    for name, is_given in zip(FINDS_ONE, (python, scheme != USER)):
+        if directories and is_given:
+            raise UsageError(f"{name}: it finds a directory, and one is named; leave one of them out")
     shells = given.get("shells", USED)
     is_word = isinstance(shells, str) and shells in {USED, ALL}
     environ = _environ(given.get("environ"))
     return Request(
         verb=verb,
-        directories=tuple(_directory(verb, each) for each in directories),
-        python=_named_path("python", given.get("python")),
-        scheme=_choice("scheme", given.get("scheme", USER), SCHEMES),
+        directories=directories,
+        python=python,
+        scheme=scheme,
         shells=() if is_word else _names("shells", shells),
         all_shells=is_word and shells == ALL,
         modes=_modes(given["modes"]) if given.get("modes") is not None else (),

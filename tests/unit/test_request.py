@@ -19,6 +19,7 @@ from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import ORDERS, SCHEMES, Report
 from onpath.request import (
+    FINDS_ONE,
     MAX_TIMEOUT_S,
     NOT_OF_A_SYSTEM,
     TAKES,
@@ -309,7 +310,6 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
     }
     assert set(TAKES["ensure"]) == {*options, "system"}  # which goes with few of the others
     expected = Request(
-        directories=("/opt/a", "b"),
         python="/opt/python",
         scheme="unversioned",
         shells=("bash", "/bin/zsh"),
@@ -326,12 +326,23 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         environ=environ,
         progress=mine,
     )
-    assert expected == make("ensure", ["/opt/a", Path("b")], options)
+    assert expected == make("ensure", (), options)
+    assert ("/opt/a", "b") == make("ensure", ["/opt/a", Path("b")]).directories
 
 
 def test_none_is_as_if_it_was_left_out() -> None:
     nothing = ("python", "modes", "order", "seen", "home", "timeout", "environ", "progress")
     assert Request() == make("ensure", (), dict.fromkeys(nothing))
+
+
+@pytest.mark.parametrize("name", FINDS_ONE)
+def test_what_finds_a_directory_does_not_go_with_one(name: str) -> None:
+    given = {"python": "python3", "scheme": "unversioned"}
+    assert set(given) == set(FINDS_ONE)
+    with pytest.raises(UsageError, match=f"{name}: it finds a directory, and one is named; leave one"):
+        make("ensure", ("/opt/x",), {name: given[name]})
+    nothing = {"python": None, "scheme": "user"}
+    assert Request(directories=("/opt/x",)) == make("ensure", ("/opt/x",), {name: nothing[name]})
 
 
 @pytest.mark.parametrize("name", NOT_OF_A_SYSTEM)
@@ -445,17 +456,17 @@ PLACED = "--python p --scheme unversioned --home /h"
         ("check", (), {"shells": "all"}, "ensure-path --shell zsh", "ensure-path --check --shell zsh"),
         (
             "ensure",
-            ("/x",),
+            (),
             {"order": "append", "home": "/h", "verify": False, "scheme": "unversioned", "python": "p"},
             "ensure-path --undo, ensure-path --check",
-            f"ensure-path --home /h --undo, ensure-path /x {PLACED} --check",
+            f"ensure-path --home /h --undo, ensure-path {PLACED} --check",
         ),
         (
             "ensure",
-            ("/x",),
+            (),
             {"order": "append", "home": "/h", "verify": False, "scheme": "unversioned", "python": "p"},
             "ensure-path --prepend",
-            f"ensure-path /x {PLACED} --no-verify --prepend",
+            f"ensure-path {PLACED} --no-verify --prepend",
         ),
         ("ensure", ("/x",), {}, "run HOME=/y ensure-path", "run HOME=/y ensure-path /x"),
         ("ensure", ("/x",), {}, "run ensure-path again", "run ensure-path again"),

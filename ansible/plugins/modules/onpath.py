@@ -72,7 +72,8 @@ options:
     type: str
     choices: [prepend, append]
   python:
-    description: A path or a name. Without O(directory), the scripts directory of that Python is meant.
+    description:
+      - A path or a name. The scripts directory of that Python is meant, so it excludes O(directory).
     type: str
   timeout:
     description: Seconds that one shell may take if it works and does not merely wait. Without it, 30.
@@ -270,7 +271,11 @@ class Wish(NamedTuple):
 
 def main() -> None:
     """Do what the task asks for, and tell Ansible."""
-    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec=OPTIONS,
+        mutually_exclusive=[("directory", "python")],
+        supports_check_mode=True,
+    )
     reason = child.is_too_old()
     if reason:
         module.fail_json(msg=reason)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from onpath.contexts import MODES
 from onpath.errors import UsageError
 from onpath.model import APPEND, PREPEND, SCHEMES
-from onpath.request import ALL, NOT_OF_A_SYSTEM, TAKES, why_no_time
+from onpath.request import ALL, FINDS_ONE, NOT_OF_A_SYSTEM, TAKES, why_no_time
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
@@ -148,6 +148,9 @@ def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:
     for field in NOT_OF_A_SYSTEM if "system" in spelled else ():
         if field in spelled:
             raise UsageError(f"{spelled[field]} does nothing with --system; leave it out")
+    for field in FINDS_ONE if found["directories"] else ():
+        if field in spelled:
+            raise UsageError(f"{spelled[field]} does nothing with a DIRECTORY; leave one of them out")
     if verb in {"print", "dockerfile"} and found["json"]:
         raise UsageError(f"--json does nothing with --{verb}; leave it out")
 

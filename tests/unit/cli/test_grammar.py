@@ -198,6 +198,13 @@ def test_what_means_one_user_does_not_go_with_every_user(option: grammar.Option,
         grammar.parse([*words, "--system"] if first else ["--system", *words])
 
 
+@pytest.mark.parametrize("words", [["--python", "python3"], ["--scheme", "unversioned"]])
+def test_what_finds_a_directory_does_not_go_with_one(words: list[str]) -> None:
+    for line in ([*words, "/opt/x"], ["/opt/x", *words], [*words, "--", "/opt/x"]):
+        with pytest.raises(UsageError, match=f"{words[0]} does nothing with a DIRECTORY; leave one of"):
+            grammar.parse(line)
+
+
 @pytest.mark.parametrize("verb", [(), ("--check",), ("--diff",), ("--undo",)])
 def test_every_user_is_a_scope_of_the_verbs_that_act(verb: tuple[str, ...]) -> None:
     assert grammar.parse([*verb, "--system", "--timeout", "3"])["system"] is True
