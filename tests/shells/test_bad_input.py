@@ -408,6 +408,16 @@ def test_a_directory_that_it_makes_is_nobody_elses_to_write_to(home: Path) -> No
     assert 0o755 == stat.S_IMODE(scripts(home).stat().st_mode)
 
 
+@pytest.mark.parametrize("mask", ["222", "777"])
+def test_whatever_the_umask_is_undo_can_change_what_was_made(home: Path, mask: str) -> None:
+    before = snapshot(home)
+    prefix = ["sh", "-c", f'umask {mask}; "$@"', "sh"]
+    assert 0 == run_behind(prefix, home, "--shell", "bash").code
+    run = run_behind(prefix, home, "--undo")
+    assert (0, "") == (run.code, run.stderr)
+    assert before == snapshot(home)
+
+
 # Output that nobody takes
 
 

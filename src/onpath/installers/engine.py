@@ -34,7 +34,7 @@ INTERRUPTED = 130
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
 BEGUN = "what was begun is taken back"  # of a run that was interrupted
-OWN_BITS, WRITABLE_BITS = 0o700, 0o022  # of a mode: the user's own; those by which others write
+WRITABLE_BITS = 0o022  # of a mode: those by which others write
 # Of the cures that ensure-path tells: what it takes, and a script does not.
 INSISTING = (", or insist with --force", ", or add --force", "add --force, or ")
 
@@ -89,9 +89,8 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
     spawn.own_process()
     settings = read(values)
     run: Run | None = None
-    # Whatever the user's umask is: commands that others can write are on nobody's PATH, and what the
-    # user cannot read is of no use.
-    os.umask((os.umask(WRITABLE_BITS) | WRITABLE_BITS) & ~OWN_BITS)
+    # Whatever the user's umask is: commands that others can write are on nobody's PATH.
+    os.umask(os.umask(WRITABLE_BITS) | WRITABLE_BITS)
     try:
         options = parse(words)
         if options.action == "help":

@@ -39,6 +39,7 @@ HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they en
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
+OTHERS = 0o077  # the bits of a mode that are not the user's own
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
 MAX_FILES = 1 << 15
 
@@ -53,8 +54,10 @@ def own_process() -> None:
     """Say that this process is nobody else's: that of a command line, which ends with its answer.
 
     Then a plain kill and a closed terminal are interrupts, and a program may be started in a faster way.
+    What is made is its user's to read and to change, whatever the umask is: else no undo could.
     """
     _Process.is_ours = True
+    os.umask(os.umask(OTHERS) & OTHERS)
     interrupt_once()
 
 
