@@ -71,7 +71,8 @@ ORDER = (
     *("prove", "standings", "consent", "undoing", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__"),
     *("installers.settings", "installers.place", "installers.about", "installers.patience"),
-    *("installers.answers", "installers.environments", "installers.launchers"),
+    *("installers.answers", "installers.configuration", "installers.jobs", "installers.causes"),
+    *("installers.steps", "installers.environments", "installers.launchers"),
     *("installers.commands", "installers.proof", "installers.engine", "installers.bootstrap"),
     *("installers.locks", "installers.script", "installers.rehearsal", "installers.command"),
     *("installers.own", "installers", "__main__"),
@@ -99,13 +100,14 @@ WRITERS = {
     "probes.machine",  # gone with the bench
     "host.lock",  # and with the run
     # An installed tool: folders that are its installer's own, and the two scripts that are written.
-    *("installers.place", "installers.environments", "installers.commands", "installers.command"),
+    *("installers.place", "installers.environments", "installers.steps", "installers.commands"),
+    "installers.command",
     "installers.own",  # the file that install.sh places, and what is beside it
 }
 # The only modules that ask which system it is; in others it may be asked for the sake of type checkers.
 ASKS_THE_SYSTEM = {
     *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user", "host.machine"),
-    *("installers.place", "installers.environments"),  # environments have other folders on Windows
+    *("installers.place", "installers.steps"),  # what is there to wait for, and to limit
     "installers.own",  # runs before there is a host
 }
 CHANGES = {
@@ -128,7 +130,7 @@ CHANGES = {
 PRINTS = {
     *("cli", "cli.show", "host.user_scheme", "__main__"),
     # A program of its own.
-    *("installers.about", "installers.bootstrap", "installers.engine", "installers.environments"),
+    *("installers.about", "installers.bootstrap", "installers.engine", "installers.steps"),
     "installers.own",
     *("installers.command", "installers.rehearsal"),  # another command line
 }

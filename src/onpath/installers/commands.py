@@ -11,12 +11,14 @@ import subprocess
 from onpath.errors import OnpathError
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import environments
+from .about import BASE
 from .place import is_same, remove
 from .settings import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from .jobs import Job
 
 START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
@@ -75,7 +77,7 @@ class Tool:
         return tuple(sorted({*(name for name, _ in self.entries), *self.files}))
 
 
-def library(job: environments.Job) -> str:
+def library(job: Job) -> str:
     """Return the folder of the environment that has its modules."""
     for pattern in ("lib/python*/site-packages", "Lib/site-packages", "lib"):
         found = glob.glob(os.path.join(glob.escape(job.folder), *pattern.split("/")))
@@ -84,7 +86,7 @@ def library(job: environments.Job) -> str:
     raise OnpathError(f"{job.folder} is no environment; run this again")
 
 
-def find(job: environments.Job) -> Tool:
+def find(job: Job) -> Tool:
     """Return the tool with its commands. Raises `OnpathError` if it has none."""
     from importlib import metadata  # noqa: PLC0415  (it is slow to import)
 
@@ -144,13 +146,13 @@ def _extras(text: str) -> list[str]:
     return [normal(word.strip()) for word in words if word.strip()]
 
 
-def program(job: environments.Job, command: str) -> str:
+def program(job: Job, command: str) -> str:
     """Return the program of the environment that is `command`."""
     parts = ("Scripts", f"{command}.exe") if job.is_windows else ("bin", command)
     return os.path.join(job.folder, *parts)
 
 
-def wrap(job: environments.Job, tool: Tool) -> None:
+def wrap(job: Job, tool: Tool) -> None:
     """Make the commands that need it: of a mere folder of modules, or of a folder with an odd name."""
     folder = library(job)
     is_venv = os.path.exists(job.python)
@@ -164,7 +166,7 @@ def wrap(job: environments.Job, tool: Tool) -> None:
         first = attribute.partition(".")[0]
         code = START.format(module=module, first=first, attribute=attribute)
         text = WRAPPER.format(
-            python=shlex.quote(job.python if is_venv else environments.BASE),
+            python=shlex.quote(job.python if is_venv else BASE),
             flags="" if is_venv else "-I ",
             code=shlex.quote(code if is_venv else FIND.format(library=folder) + code),
         )
@@ -175,7 +177,7 @@ def wrap(job: environments.Job, tool: Tool) -> None:
         _make_program(program(job, command), text)
 
 
-def _lead(job: environments.Job, command: str) -> None:
+def _lead(job: Job, command: str) -> None:
     """Have a script of the tool run by its Python where its first line cannot name that.
 
     pip writes the name there as it is, and a system takes neither a space in it nor a long one.
@@ -194,7 +196,7 @@ def _lead(job: environments.Job, command: str) -> None:
 
 
 def check(
-    job: environments.Job,
+    job: Job,
     tool: Tool,
     known: Iterable[str] = (),
     meanwhile: Callable[[], None] = lambda: None,
@@ -227,16 +229,16 @@ def check(
     return tool
 
 
-def _loading(job: environments.Job, entries: Iterable[str]) -> tuple[list[str], frozenset[int]]:
+def _loading(job: Job, entries: Iterable[str]) -> tuple[list[str], frozenset[int]]:
     """Return the words that load `entries`, and the exit code with which they end then."""
     is_venv = os.path.exists(job.python)
     before = "" if is_venv else FIND.format(library=library(job))
-    python = job.python if is_venv else environments.BASE
+    python = job.python if is_venv else BASE
     return [python, "-I", "-c", before + LOAD, *entries], frozenset({0})
 
 
 def _without_broken(
-    job: environments.Job, tool: Tool, entries: Mapping[str, str], needed: Iterable[str], reason: str
+    job: Job, tool: Tool, entries: Mapping[str, str], needed: Iterable[str], reason: str
 ) -> Tool:
     """Return `tool` without the commands that do not load. Raises `OnpathError` if it needs one of them.
 
@@ -254,7 +256,7 @@ def _without_broken(
     )
 
 
-def _does_not_start(job: environments.Job, tool: Tool, reason: str) -> OnpathError:
+def _does_not_start(job: Job, tool: Tool, reason: str) -> OnpathError:
     name, extra = job.settings.name, _wanted_extra(job, reason)
     cure = "choose another version (--version), and tell its authors"
     if extra:
@@ -262,7 +264,7 @@ def _does_not_start(job: environments.Job, tool: Tool, reason: str) -> OnpathErr
     return OnpathError(f"{name} {tool.version} does not start ({reason}); {cure}")
 
 
-def _wanted_extra(job: environments.Job, reason: str) -> str:
+def _wanted_extra(job: Job, reason: str) -> str:
     """Return the extra of the tool that is wanted by its own words or by its metadata, or an empty text.
 
     Its words may name it ("run pip install cow[cli]"), or a module that only an extra brings.
@@ -281,7 +283,7 @@ def _wanted_extra(job: environments.Job, reason: str) -> str:
     return next((extra for extra in found if extra not in asked), "")
 
 
-def _compiled(job: environments.Job, tool: Tool) -> Iterator[str]:
+def _compiled(job: Job, tool: Tool) -> Iterator[str]:
     """Yield the files of `tool` that are no scripts. Raises `OnpathError` for a script of no use."""
     for file in tool.files:
         reason = _why_no_script(program(job, file))
@@ -306,7 +308,7 @@ def _why_no_script(file: str) -> str | None:
 
 
 def _start(
-    job: environments.Job,
+    job: Job,
     words: list[str],
     accepted: frozenset[int],
     meanwhile: Callable[[], None],

@@ -16,7 +16,9 @@ from onpath.host import detect, folders
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
-from . import environments
+from . import configuration, environments, steps
+from .about import BASE
+from .jobs import Job
 from .place import Place, remove
 from .settings import OPERATORS, is_specifier, read
 
@@ -187,7 +189,7 @@ class Run:
         if self.options.is_dry:
             return self.rehearse()
         self.host.system.check_home(self.host)
-        environments.check_files()
+        steps.check_files()
         with self.host.system.Lock(self.host.home, LOCK):
             try:
                 return self.configure(self.install())
@@ -231,10 +233,10 @@ class Run:
     def rehearse(self) -> int:
         """Say every step."""
         uv = environments.find_uv(self.environ)
-        source = environments.source_of(self.settings, self.environ, self.options.wheels)
+        source = configuration.source_of(self.settings, self.environ, self.options.wheels)
         upgrades = bool(self.place.in_use())
         steps = [
-            f"make an environment in {self.place.folder} with {uv or environments.BASE}",
+            f"make an environment in {self.place.folder} with {uv or BASE}",
             f"install {' '.join(self._requirements())} from {source}, and see that it starts",
             f"put it in the place of the version that is there, in {self.place.folder}"
             if upgrades
@@ -286,7 +288,7 @@ class Run:
         stub, place = launchers.stub(), self.place
         if not stub:
             return None
-        return lambda name: launchers.make(stub, environments.BASE, place.folder, name, place.mark())
+        return lambda name: launchers.make(stub, BASE, place.folder, name, place.mark())
 
     def _claim(self) -> str:
         """Return the folder for a new environment."""
@@ -310,8 +312,8 @@ class Run:
                 "yourself write there (chmod u+w), or make room on the disk, then run this again"
             ) from None
 
-    def _job(self, folder: str) -> environments.Job:
-        return environments.Job(
+    def _job(self, folder: str) -> Job:
+        return Job(
             self.settings,
             self._requirements(),
             folder,

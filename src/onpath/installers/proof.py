@@ -12,7 +12,7 @@ from onpath.host import directories
 from onpath.probes import orphans, spawn
 from onpath.values import TYPE_CHECKING, dataclass
 
-from . import commands, environments
+from . import commands, steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +69,7 @@ class Look:
             return
         try:
             self.answer.close()
-            orphans.prctl(environments.END_WITH_PARENT, spawn.TERMINATE)
+            orphans.prctl(steps.END_WITH_PARENT, spawn.TERMINATE)
             if os.getppid() == parent:
                 options = {"environ": environ, **_named(shells)}
                 report = verbs.check(request.make("check", (directory,), options))

@@ -13,7 +13,7 @@ import pytest
 
 from onpath.errors import OnpathError
 from onpath.installers import commands
-from onpath.installers.environments import Job
+from onpath.installers.jobs import Job
 from onpath.installers.settings import Settings
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 
 from onpath.errors import OnpathError
 from onpath.host import detect
-from onpath.installers.environments import Job
+from onpath.installers.jobs import Job
 from onpath.installers.place import Place, Receipt
 from onpath.installers.settings import Settings
 from onpath.values import replace
