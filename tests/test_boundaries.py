@@ -68,7 +68,7 @@ ORDER = (
         "probes",
     ),
     *("receipts", "changes", "recovery", "blame", "listing", "request", "beginning", "seen", "survey"),
-    *("prove", "standings", "consent", "undoing", "verbs"),
+    *("planning", "prove", "standings", "consent", "undoing", "verbs"),
     *("cli.grammar", "cli.show", "cli", "__init__"),
     *("installers.settings", "installers.place", "installers.about", "installers.patience"),
     *("installers.answers", "installers.configuration", "installers.jobs", "installers.causes"),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from . import pathlist, receipts, stores
+from . import pathlist, planning, receipts, stores
 from .changes import UNCHANGED, Changes
-from .errors import OnpathError, RefusedError
+from .errors import OnpathError
 from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
@@ -20,9 +20,8 @@ from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from typing import Any
 
-    from .model import Bench, Context, Probe, Refusal, Report, Target
+    from .model import Bench, Context, Probe, Report, Target
     from .survey import Survey
 
 
@@ -33,7 +32,7 @@ LATER = "the next run does it, or ensure-path --undo"
 
 def diff(survey: Survey) -> Report:
     """Report the edits that `ensure` would try first, by a look that was made."""
-    planned = _of_changes(first_plan(survey))
+    planned = _of_changes(planning.first_plan(survey))
     survey.report_before()
     if not all(map(os.path.isdir, survey.directories)):
         survey.notes.append(
@@ -101,7 +100,7 @@ def _look_alone(survey: Survey) -> Report:
     """
     with survey.beginning.bench() as held:
         survey.probe(held.open(survey.directories))
-    plan(survey, TOP)
+    planning.plan(survey, TOP)
     survey.report_before()
     return survey.report()
 
@@ -153,7 +152,7 @@ class Trial:
                 if d not in bench.proofs
             ]
             survey.probe(bench, meanwhile=self._import_ahead(), seen=survey.request.seen)
-            planned = first_plan(survey)
+            planned = planning.first_plan(survey)
             if planned.edits:
                 self._try(bench, planned)
             planned = self._try_for_followers(bench, planned)
@@ -173,7 +172,7 @@ class Trial:
     def run_unverified(self) -> Plan:
         """Apply what is planned for every context that is wanted, without starting anything."""
         self.survey.start()
-        planned = _of_changes(plan(self.survey, TOP))
+        planned = _of_changes(planning.plan(self.survey, TOP))
         self.changes.apply(planned.edits)
         return planned
 
@@ -221,7 +220,7 @@ class Trial:
         missing = [edit for edit in planned.edits if self._is_to_move(edit)]
         if missing:
             contexts = {context for edit in missing for context in edit.serves}
-            moved = changes.move(plan(self.survey, END, contexts).edits)
+            moved = changes.move(planning.plan(self.survey, END, contexts).edits)
             if moved:
                 self._probe(bench)
                 worse = {e.target for e in moved if self._gain(e, self.after) <= self._gain(e, at_top)}
@@ -231,13 +230,13 @@ class Trial:
 
     def _try_for_followers(self, bench: Bench, planned: Plan) -> Plan:
         """Try what serves those that no edit for the shell that they become has served."""
-        open_ = {context for context in _followers(self.survey) if self._is_open(context)}
+        open_ = {context for context in planning.followers(self.survey) if self._is_open(context)}
         if not open_:
             return planned
-        further = plan(self.survey, TOP, open_ & self.survey.wanted)
+        further = planning.plan(self.survey, TOP, open_ & self.survey.wanted)
         if further.edits:
             self._try(bench, further)
-        refusals = _merged((*planned.refusals, *further.refusals))
+        refusals = planning.merged((*planned.refusals, *further.refusals))
         return replace(planned, edits=(*planned.edits, *further.edits), refusals=refusals)
 
     def _try_others(self, bench: Bench, planned: Plan) -> Plan:
@@ -261,7 +260,7 @@ class Trial:
             missing = {context for context in self.survey.wanted if self._is_open(context)}
             if not missing:
                 break
-            further = plan(self.survey, position, missing, attempt, is_moved=is_moved)
+            further = planning.plan(self.survey, position, missing, attempt, is_moved=is_moved)
             refusals += further.refusals
             tried = {(edit.target, edit.after) for edit, _ in self.withdrawn}
             edits = tuple(e for e in further.edits if (e.target, e.after) not in tried)
@@ -270,7 +269,7 @@ class Trial:
                 self._probe(bench)
                 self._withdraw_useless(bench)
         open_ = {context for context in self.survey.wanted if self._is_open(context)}
-        merged = _merged(refusals)
+        merged = planning.merged(refusals)
         kept = tuple(each for each in merged if open_.intersection(each.serves))
         notes += [
             "; ".join(
@@ -496,112 +495,6 @@ class Trial:
         return blame.culprit(host, probe, str(target), stores.read, survey.directories)
 
 
-def plan(
-    survey: Survey,
-    position: str,
-    contexts: Iterable[Context] | None = None,
-    attempt: int = 0,
-    *,
-    is_moved: bool = False,
-) -> Plan:
-    """Return the plan for `contexts`, or for all that need an edit, from each place that serves some.
-
-    `attempt` says which of their targets is to be tried, `is_moved` whether the directories are taken
-    from where they are on PATH already.
-    """
-    wanted = set(contexts) if contexts is not None else None
-    edits: dict[Target, Edit] = {}
-    names: dict[object, Target] = {}
-    refusals = []
-    announcements: list[str] = []
-    for place, served in _by_place(survey).items():
-        needy = [c for c in served if (c in wanted if wanted is not None else _needs_edit(survey, c))]
-        for world in dict.fromkeys(context.world for context in needy):
-            there = [context for context in needy if context.world == world]
-            want = survey.want(there, position=position, attempt=attempt, is_moved=is_moved)
-            planned = place.plan(want, survey.machine)
-            for edit in planned.edits:
-                # Two places may have two names for one file.
-                target = names.setdefault(_identity(edit.target, survey), edit.target)
-                old = edits.get(target)
-                serves = (*old.serves, *edit.serves) if old else edit.serves
-                edits[target] = replace(edit, target=target, serves=serves)
-            refusals += planned.refusals
-            announcements += planned.announcements
-    # One that changes nothing is a trial of another place in its file, where the context is missing.
-    given = {c for c, probe in survey.before.items() if probe.is_served}
-    edits = {t: e for t, e in edits.items() if e.after != e.before or not given.issuperset(e.serves)}
-    if (edits or announcements) and survey.danger:
-        insist = "" if survey.request.is_for_every_user else ", or insist with --force"
-        raise RefusedError(f"{survey.danger}{insist}")
-    return Plan(tuple(edits.values()), _merged(refusals), announcements=tuple(announcements))
-
-
-def first_plan(survey: Survey) -> Plan:
-    """Return what is tried first: for all that need an edit, but for those that follow another."""
-    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
-    return plan(survey, TOP, needy - _followers(survey))
-
-
-def _followers(survey: Survey) -> set[Context]:
-    """Return those whose shell becomes another one that is served: an edit for that one serves them."""
-    served = {shell.name for shell in survey.shells}
-    others = {c: probe.became for c, probe in survey.before.items() if probe.became}
-    return {c for c, shell in others.items() if shell.name != c.shell and shell.name in served}
-
-
-def _identity(target: Target, survey: Survey) -> object:
-    return survey.machine.identity(target.path) if isinstance(target, File) else target
-
-
-def _merged(refusals: Iterable[Refusal]) -> tuple[Refusal, ...]:
-    """Return `refusals` with one for each reason, whatever it would serve: the first target's."""
-    found: dict[object, Refusal] = {}
-    for each in refusals:
-        # What is in the way of a folder is in the way of all files in it.
-        key = each.reason if each.reason.startswith("cannot be made") else (each.target, each.reason)
-        old = found.setdefault(key, each)
-        serves = tuple(dict.fromkeys((*old.serves, *each.serves)))
-        found[key] = replace(old, serves=serves)
-    return tuple(found.values())
-
-
-def _by_place(survey: Survey) -> dict[Any, list[Context]]:
-    found: dict[Any, list[Context]] = {}
-    for context, place in survey.places.items():
-        found.setdefault(place, []).append(context)
-    return found
-
-
-def _needs_edit(survey: Survey, context: Context) -> bool:
-    """Missing, or not in its order; or there by something of ours that has what it is to replace."""
-    if context not in survey.wanted or survey.why_not_asked(context):
-        return False  # an edit could not be proven
-    probe = survey.before.get(context)
-    if probe is None:
-        return not survey.request.is_verified
-    if not probe.is_served:
-        return not probe.is_late
-    is_to_replace = bool(survey.request.replaces_stale and survey.stale)
-    return is_to_replace and _is_served_by_us(survey, context)
-
-
-def _is_served_by_us(survey: Survey, context: Context) -> bool:
-    """Say whether something of ours is in the target that serves `context`."""
-    want = survey.want([context])
-    targets = survey.places[context].targets(want, context, survey.machine)
-    if any(entry.target in targets for entry in want.receipt.entries):
-        return True
-    keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
-    for target in targets:
-        try:
-            if keys & set(fence.bodies(stores.read(target))):
-                return True
-        except OnpathError:
-            continue
-    return False
-
-
 def _keep_receipt(survey: Survey, changes: Changes) -> None:
     try:
         changes.keep_receipt()
@@ -636,7 +529,7 @@ def _note(
     survey: Survey, planned: Plan, edits: tuple[Edit, ...], put_back: tuple[Edit, ...] = ()
 ) -> None:
     """Note what the user should know about the targets: who else writes them, what may go wrong."""
-    for place, served in _by_place(survey).items():
+    for place, served in planning.by_place(survey).items():
         mine = dict.fromkeys(served)
         done = Plan(
             tuple(edit for edit in edits if mine.keys() & set(edit.serves)),
