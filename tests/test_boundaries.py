@@ -75,7 +75,7 @@ ORDER = (
     *("installers.steps", "installers.environments", "installers.launchers"),
     *("installers.commands", "installers.proof", "installers.engine", "installers.bootstrap"),
     *("installers.locks", "installers.script", "installers.rehearsal", "installers.command"),
-    *("installers.own", "installers", "__main__"),
+    *("installers.download", "installers.own", "installers", "__main__"),
 )
 ROOMS = ("shells", "host", "places", "stores", "probes", "cli", "installers")
 THIRD_PARTY = {
@@ -108,7 +108,7 @@ WRITERS = {
 ASKS_THE_SYSTEM = {
     *("host", "host.directories", "host.user_scheme", "host.unix", "host.every_user", "host.machine"),
     *("installers.place", "installers.steps"),  # what is there to wait for, and to limit
-    "installers.own",  # runs before there is a host
+    *("installers.download", "installers.own"),  # run before there is a host
 }
 CHANGES = {
     *("mkdir", "makedirs", "unlink", "remove", "rmdir", "removedirs", "rename", "renames", "replace"),
@@ -131,7 +131,7 @@ PRINTS = {
     *("cli", "cli.show", "host.user_scheme", "__main__"),
     # A program of its own.
     *("installers.about", "installers.bootstrap", "installers.engine", "installers.steps"),
-    "installers.own",
+    *("installers.download", "installers.own"),
     *("installers.command", "installers.rehearsal"),  # another command line
 }
 WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT")

@@ -21,7 +21,7 @@ from onpath.installers import script  # noqa: E402  (of this checkout)
 
 MODULES = (
     *("installers/about.py", "installers/patience.py", "host/given.py", "host/user_scheme.py"),
-    "installers/own.py",
+    *("installers/download.py", "installers/own.py"),
 )
 
 

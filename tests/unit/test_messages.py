@@ -31,7 +31,7 @@ MADE_ELSEWHERE = {
     "str(error)": "an error of ours, which was looked at where it was raised",
     "_why_no_shell(host, directories)": "REASONS",
     "_busy(": "REASONS",
-    "_explained(": "tests/unit/installers/test_environments.py looks at each of its causes",
+    "causes.explained(": "tests/unit/installers/test_causes.py looks at each of its causes",
     "_refused(verb, name)": "REASONS",
     "'; '.join(": "a fact and its cure are put together",
     "_sentence(": "the same",

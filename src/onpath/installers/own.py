@@ -1,9 +1,9 @@
 """What our own install.sh and install.ps1 do: put onpath, in one file, into the user scripts directory.
 
-Both have this text in them, below those of `about`, `host/given` and `host/user_scheme`, with a last
-line that calls `main`. So it needs nothing but the standard library, can be read by every Python 3, and
-has no apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its
-SHA-256. Then it is placed, and run with the arguments that are left.
+Both have this text in them, below those of `about`, `download` and others, with a last line that calls
+`main`. So it needs nothing but the standard library, can be read by every Python 3, and has no
+apostrophe. In a checkout the file is built; else it is copied or downloaded, and checked by its SHA-256.
+Then it is placed, and run with the arguments that are left.
 
 What is made lies in a private folder in the scripts directory, a rename away from its place. The folders
 that had to be made for that are noted there, so that the next run can remove what a killed one left.
@@ -18,33 +18,28 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 from onpath.host.given import without_coerced
 from onpath.host.user_scheme import user_directory
 
 from .about import BASE, answer_if_asked
-from .patience import patience_s, whole_s
+from .download import WHOLE, WINDOWS, ask, download, schemes_of
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import NoReturn
 
 TOOL = "onpath"  # its file is TOOL.pyz
 NAME = "ensure-path"  # what runs it; TOOL is another name for that
 PYTHONS = [[[3, 9, 0], [4, 0, 0]]]  # that it runs on
 BUILD = os.path.join("tools", "build_pyz.py")  # of a checkout
-PATIENCE_S = 20.0  # without a byte
-WHOLE = 15  # times that may a download take
-TURNS = 3
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
 MADE = "# made: "  # and a folder, in the lines below that
-WINDOWS = os.name == "nt"
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
 ENDS = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
 
@@ -484,120 +479,3 @@ def write(path: str, raw: bytes) -> None:
     with open(path, "wb") as file:
         file.write(raw)
     os.chmod(path, 0o755)
-
-
-def ask(command: list[str], environ: "dict[str, str] | None" = None) -> "tuple[int, str]":
-    """Run a program; return its exit code, and the last line that it said."""
-    pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    done = subprocess.run(command, env=environ, check=False, **pipes)
-    return done.returncode, last_line(done.stdout)
-
-
-def last_line(raw: bytes) -> str:
-    """Return the last line of what a program said."""
-    return raw.decode("utf-8", "replace").strip().rpartition("\n")[2]
-
-
-# The download
-
-
-def schemes_of(address: str) -> "tuple[str, ...]":
-    """Return by which schemes an address may be asked, and lead elsewhere: none if it is not safe.
-
-    That is https; and http for a server of this machine.
-    """
-    scheme, _, rest = address.partition("://")
-    host = re.fullmatch(r"(localhost|127\.0\.0\.1|\[::1\])(:[^@]*)?", rest.partition("/")[0])
-    schemes = ("http", "https") if host and scheme == "http" else ("https",)
-    return schemes if scheme in schemes else ()
-
-
-def download(address: str, size: int) -> "tuple[bytes, str]":
-    """Return the bytes at the address, which are so many; else why they could not be had."""
-    limit_s = patience_s(os.environ, PATIENCE_S)
-    thread = Download(address, size, limit_s)
-    thread.start()
-    try:
-        thread.join(WHOLE * limit_s)
-        if thread.is_alive():
-            return b"", f"it takes more than {WHOLE * limit_s:g} s"
-    finally:
-        if thread.process and thread.process.poll() is None:
-            thread.process.kill()
-    return thread.raw, thread.reason
-
-
-class Download(threading.Thread):
-    """A download by curl, wget or Python. It takes no byte more than there are, and can be given up."""
-
-    def __init__(self, address: str, size: int, patience_s: float) -> None:
-        super().__init__(daemon=True)
-        self.address, self.size, self.patience_s = address, size, patience_s
-        self.raw, self.reason = b"", ""
-        self.process: Any = None  # a Popen
-        self.is_shown = sys.stderr.isatty()  # then programs show their progress, and errors
-
-    def run(self) -> None:
-        """Set `raw`, or else `reason`."""
-        command = self.command()
-        for _ in range(TURNS):
-            try:
-                raw = self.by_program(command) if command else self.by_python()
-            except Exception as error:  # noqa: BLE001  (there are many, and each is the reason)
-                self.reason = str(error) or type(error).__name__
-                continue
-            if len(raw) == self.size:
-                self.raw, self.reason = raw, ""
-                return
-            many = f"more than {self.size}" if len(raw) > self.size else str(len(raw))
-            self.reason = f"{many} bytes came, and not {self.size}"
-
-    def command(self) -> list[str]:
-        """Return what program writes it to standard output: nothing where Python has to do it."""
-        if WINDOWS:
-            return []
-        path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", "").split(os.pathsep)))
-        curl, wget = (shutil.which(name, path=path) for name in ("curl", "wget"))
-        wait, schemes = whole_s(self.patience_s), "=" + ",".join(schemes_of(self.address))
-        if curl:
-            limits = ["--connect-timeout", wait, "--speed-limit", "1", "--speed-time", wait]
-            safe = ["--proto", schemes, "--proto-redir", schemes, "--tlsv1.2"]
-            return [curl, "-#" if self.is_shown else "-sS", "-fL", *safe, *limits, self.address]
-        if wget and ask([wget, "--version"])[0] == 0:  # that of GNU; others know no time limit
-            shown = ["-q", "--show-progress"] if self.is_shown else ["-nv"]
-            return [wget, *shown, "-t", "1", "-T", wait, "-O", "-", self.address]
-        return []
-
-    def by_program(self, command: list[str]) -> bytes:
-        """Return what the program gets. Raises OSError."""
-        # wget has no option against another scheme, so that one gets a proxy that is not there.
-        schemes = {"http", "ftp"}.difference(schemes_of(self.address))
-        environ = dict(os.environ, **{f"{scheme}_proxy": "http://127.0.0.1:1" for scheme in schemes})
-        pipes: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
-        pipes["stderr"] = None if self.is_shown else subprocess.PIPE
-        with subprocess.Popen(command, env=environ, **pipes) as self.process:
-            raw: bytes = self.process.stdout.read(self.size + 1)
-            if len(raw) > self.size:
-                self.process.kill()
-            told = self.process.stderr.read() if self.process.stderr else b"see above"
-        if self.process.returncode and len(raw) <= self.size:
-            raise OSError(last_line(told))
-        return raw
-
-    def by_python(self) -> bytes:
-        """Return what Python gets. Raises OSError and others."""
-        from urllib import request  # noqa: PLC0415  (it takes its time)
-
-        opener = (
-            request.OpenerDirector()
-        )  # knows these schemes and no other, so follows no redirect to one
-        kinds = ["ProxyHandler", "HTTPDefaultErrorHandler", "HTTPErrorProcessor", "HTTPRedirectHandler"]
-        schemes = [f"{scheme.upper()}Handler" for scheme in schemes_of(self.address)]
-        for kind in (*kinds, "UnknownHandler", *schemes):
-            if hasattr(request, kind):
-                opener.add_handler(getattr(request, kind)())
-            elif schemes == [kind]:
-                raise OSError("there is neither curl nor wget, and this Python has no ssl: install curl")
-        with opener.open(self.address, timeout=self.patience_s) as answer:
-            raw: bytes = answer.read(self.size + 1)
-        return raw

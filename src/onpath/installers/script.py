@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 CARRIED = ("onpath", "platformdirs", "shellingham")
 NOT_CARRIED = (  # what no run of a script imports
     *("__pycache__/", "installers/script.py", "installers/command.py", "installers/rehearsal.py"),
-    *("installers/bootstrap.py", "installers/own.py"),
+    *("installers/bootstrap.py", "installers/download.py", "installers/own.py"),
     *(
         "installers/locks.py",
         "platformdirs/__main__.py",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath import prove, receipts
+from onpath import planning, receipts
 from onpath.errors import NoHomeError, OnpathError, UsageError
 from onpath.host import unix
 from onpath.installers import engine
@@ -64,7 +64,7 @@ def test_no_cure_is_told_that_a_script_does_not_take(tmp_path: Path) -> None:
     assert re.search(r"; run chmod \S+ \S+$", told)
 
 
-@pytest.mark.parametrize("module", [unix, prove, receipts])
+@pytest.mark.parametrize("module", [unix, planning, receipts])
 def test_every_cure_with_an_option_of_ensure_path_is_known(module: object) -> None:
     texts = re.findall(r'"([^"\n]*--force[^"\n]*)"', inspect.getsource(module))  # type: ignore[arg-type]
     assert texts

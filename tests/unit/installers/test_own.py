@@ -34,21 +34,6 @@ def test_an_option_without_its_value_is_an_error() -> None:
         a_run("--from")
 
 
-@pytest.mark.parametrize(
-    ("address", "schemes"),
-    [
-        ("https://example.org/x", ("https",)),
-        ("https://localhost/x", ("https",)),
-        *((f"http://{host}/x", ("http", "https")) for host in ("localhost", "127.0.0.1:80", "[::1]:1")),
-        *((f"http://{host}/x", ()) for host in ("example.org", "localhost.example.org", "localhost@x")),
-        *((f"http://{host}/x", ()) for host in ("127.0.0.1:80@x", "127.0.0.1.x", "localhost:x@y")),
-        *((address, ()) for address in ("ftp://localhost/x", "file:///x", "HTTPS://x", "x", "")),
-    ],
-)
-def test_an_address_is_https_or_of_this_machine(address: str, schemes: tuple[str, ...]) -> None:
-    assert schemes == own.schemes_of(address)
-
-
 def test_the_source_is_a_checkout_a_file_or_an_address(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     (checkout / "tools").mkdir(parents=True)
