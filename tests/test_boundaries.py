@@ -15,6 +15,7 @@ import pytest
 
 import onpath
 from onpath import places
+from onpath.probes import every_user
 from onpath.shells import TABLE
 
 if TYPE_CHECKING:
@@ -155,13 +156,13 @@ def is_own(module: str | None) -> bool:
     return f"{module}.".startswith("onpath.")
 
 
-def own_imports(name: str) -> Iterator[str]:
-    """Yield each module of ours that the module `name` imports, also inside functions and for types."""
+def own_imports(name: str, tree: ast.AST | None = None) -> Iterator[str]:
+    """Yield each module of ours that `name`, or `tree` in it, imports, also in functions and for types."""
     is_room = (SOURCE / name.replace(".", "/") / "__init__.py").exists()
     package = ["onpath", *name.split(".")] if name not in {"__init__", "__main__"} else ["onpath", ""]
     if not is_room:
         package.pop()
-    for node in ast.walk(TREES[name]):
+    for node in ast.walk(tree or TREES[name]):
         if not isinstance(node, ast.ImportFrom):
             continue
         words = (node.module or "").split(".")
@@ -206,6 +207,20 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 def test_every_module_has_its_place() -> None:
     assert sorted(ORDER) == sorted(TREES)
+
+
+def test_what_asks_without_rights_has_imported_all_before() -> None:
+    """It may not be able to read where Python, or this, lies."""
+    of_windows = {"probes.windows", "probes.machine", "probes.jobs"}
+    asking = {name for name in TREES if name.startswith("probes.")} - of_windows - {"probes.every_user"}
+    needed = set()
+    for name in (*asking, "host.proc", "host.running", "shells", "shells.startup"):
+        for node in ast.walk(TREES[name]):
+            if isinstance(node, ast.FunctionDef):
+                needed |= {f"onpath.{own}" for own in own_imports(name, node)} | {*imports(node)}
+    assert {"onpath.probes.readers", "termios"} < needed
+    # A type's name is no module; shellingham is asked where there is no /proc, and not by a probe.
+    assert needed - {"onpath.snippets", "shellingham"} <= {*every_user.LATER}
 
 
 @pytest.mark.parametrize("name", ORDER)

@@ -13,6 +13,7 @@ import pytest
 
 import namespaces
 import onpath
+import onpath.snippets as onpath_snippets
 from commands import HELLO, PROGRAM
 from every_user import AS_USER, HOME, MARKS, UID, USER, Done, run_steps
 from programs import FETCHED
@@ -356,6 +357,25 @@ echo "$(id -u) $(id -G)" $caps $HOME $(ls -l /proc/$$/fd | grep -c shadow) >>{to
         assert (uid, groups, "0") == (own_uid, own_groups, files)
         assert ["0000000000000000"] * 3 == capabilities
         assert not home.startswith(("/root", "/home"))
+
+
+def test_it_may_lie_where_root_alone_can_look(tmp_path: Path, require: Require) -> None:
+    """In /root, or in a home of 0750 from which sudo runs it; a shell on a terminal needs the most."""
+    require("zsh")
+    private = f"{MARKS}/private"
+    source, snippets = Path(onpath.__file__).parent, next(iter(onpath_snippets.__path__))
+    line = (
+        f"mkdir -m 700 {private}; cp -r {source} {private}; cp -r {snippets} {private}/onpath/snippets; "
+        f'PYTHONPATH={private} {sys.executable} -m onpath "$@"; code=$?; rm -r {private}; exit $code'
+    )
+    steps = (
+        ("put", D),
+        ("shell", line, "--system", "--shell", "zsh", "--shell", "bash", D),
+        ("ask", "zsh", *SERVED["zsh"]),
+    )
+    _, done, heard = run_steps(tmp_path, {"zsh/zshrc": "# zsh\n"}, steps)
+    assert done.run.code == 0, done.run
+    check(heard, "zsh")
 
 
 def test_the_umask_of_root_keeps_nobody_out(tmp_path: Path, require: Require) -> None:

@@ -45,7 +45,12 @@ FIELDS = ("verdict", "reason", "cure", "said")
 LISTS = ("path", "found")
 PAIRS = ("told_folders", "exported")
 SET_PARENT_DEATH_SIGNAL = 1  # of prctl(2)
-LATER = ("_ctypes", "_socket", "fcntl", "grp", "pwd", "resource", "termios")
+# What the process without rights imports as it goes: Python, or this, may lie where only root can read.
+LATER = (
+    *("_ctypes", "_socket", "fcntl", "grp", "pwd", "re", "resource", "shutil", "subprocess", "termios"),
+    *("onpath.host.running", "onpath.probes.agents", "onpath.probes.exports", "onpath.probes.readers"),
+    *("onpath.shells.powershell", "onpath.shells.startup"),
+)
 FIRST_FILE = 3  # after standard input, output and error
 MAX_DESCRIPTORS = 1 << 16
 END_S = 20.0  # in which a process that is stopped ends its shells and removes its folder
@@ -250,9 +255,6 @@ def _start(user: every_user.User, work: Callable[[], Any], writer: int) -> int:
 
 
 def _import_all() -> None:
-    """Import what may be needed later: Python may lie where nobody but root can read."""
-    from . import exports  # noqa: F401, PLC0415
-
     for name in LATER:
         try:
             __import__(name)
