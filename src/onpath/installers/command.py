@@ -53,20 +53,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="onpath installer", description=ABOUT)
     add = parser.add_argument
     add("name", metavar="NAME", help="the package, as on the index; also NAME[EXTRA]")
-    add("--version", default="", metavar="SPEC", help="which: 1.2, or >=1,<2 (default: the newest)")
+    add("--version", metavar="SPEC", help="which: 1.2, or >=1,<2 (default: the newest)")
     add("--extra", action="append", default=[], help="an extra of the package; may be repeated")
     add("--with", action="append", default=[], dest="more", metavar="PACKAGE", help=WITH)
     add("--requires-python", default=">=3.9", metavar="SPEC", help="default: >=3.9")
-    add("--index-url", default="", metavar="URL", help="an index other than the user's")
-    add("--lock", default="", metavar="FILE", help=LOCK)
+    add("--index-url", metavar="URL", help="an index other than the user's")
+    add("--lock", metavar="FILE", help=LOCK)
     add("--out", default=".", metavar="DIR", help="where the scripts go (default: here)")
     add("--check", action="store_true", help=CHECK)
     return parser
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    lock = ""
-    if options.lock:
+    lock = None
+    if options.lock is not None:
         try:
             with open(options.lock, encoding="utf-8") as file:
                 lock = file.read()
@@ -83,7 +83,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         index_url=options.index_url,
         lock=lock,
     )
-    _warn(lock)
+    _warn(lock or "")
     return found
 
 

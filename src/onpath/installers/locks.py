@@ -48,8 +48,8 @@ def narrow(text: str) -> tuple[str, ...]:
 
 
 def is_pylock(text: str) -> bool:
-    """Say whether that is a lock file of PEP 751."""
-    return bool(re.search(r"(?m)^\s*lock-version\s*=", text))
+    """Say whether that is a lock file of PEP 751, or at least TOML: no requirement looks so."""
+    return bool(re.search(r"(?m)^\s*(\[|[\w-]+\s*=(?!=))", text))
 
 
 def check(lines: tuple[str, ...], named: Mapping[str, str]) -> None:
@@ -111,7 +111,7 @@ def _of_pylock(text: str) -> Iterator[str]:
     if not str(whole.get("lock-version", "")).startswith("1."):
         raise UsageError("the lock file has another version than 1; make it again with uv export")
     for package in whole.get("packages", ()):
-        name, version = package.get("name", ""), package.get("version", "")
+        name, version = package.get("name") or "a package without a name", package.get("version", "")
         kind = next((kind for kind in NO_FILES if kind in package), "")
         if kind or not version:
             raise UsageError(

@@ -142,14 +142,17 @@ def _check_grammar(name: str, data: bytes) -> None:
 def settings(
     name: str,
     *,
-    version: str = "",
+    version: str | None = None,
     extras: Iterable[str] = (),
     more: Iterable[str] = (),
     requires_python: str = ">=3.9",
-    index_url: str = "",
-    lock: str = "",
+    index_url: str | None = None,
+    lock: str | None = None,
 ) -> Settings:
-    """Return validated settings; `lock` is the text of a lock file. Raises `UsageError`."""
+    """Return validated settings; `lock` is the text of a lock file. Raises `UsageError`.
+
+    An empty text is none: a variable of a release's script that is not set, or a file that was not filled.
+    """
     from packaging.requirements import Requirement  # noqa: PLC0415
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415
     from packaging.utils import canonicalize_name  # noqa: PLC0415
@@ -157,6 +160,12 @@ def settings(
     match = re.fullmatch(r"([^\[\]]+)(?:\[(.*)\])?", name)
     if not match or not NAME.fullmatch(match[1]):
         raise UsageError(f"{name!r} is not the name of a package; give one as the index has it")
+    extras = tuple(extras)
+    told = (("--version", version), ("--requires-python", requires_python), ("--index-url", index_url))
+    for option, value in (*told, *(("--extra", each) for each in extras)):
+        if value is not None and not value.strip():
+            raise UsageError(f"{option} is empty; give a value, or leave {option} out")
+    version, index_url = version or "", index_url or ""
     every = [
         each.strip() for given in (match[2] or "", *extras) for each in given.split(",") if each.strip()
     ]
@@ -198,7 +207,7 @@ def settings(
         )
     from . import locks  # noqa: PLC0415
 
-    locked = locks.lines(lock) if lock else ()
+    locked = () if lock is None else locks.lines(lock)
     if locked:
         others = {str(canonicalize_name(Requirement(each).name)): "" for each in more}
         locks.check(locked, {**others, canonicalize_name(match[1]): version})

@@ -79,6 +79,9 @@ BAD_TOML = {
     'lock-version = "1.0"\n[[packages]]\nname="a"\nversion="1"': "has no sha256",
     'lock-version = "1.0"\n[[packages]]\nname="a"\nvcs.type="git"': "is no file of an index",
     "lock-version = ": "cannot be read",
+    "[[packages]]\nname = 'cow": "cannot be read",
+    "packages = []": "has another version than 1",
+    'lock-version = "1.0"\n[[packages]]\nversion="1"': "a package without a name in the lock file has no",
 }
 
 

@@ -61,9 +61,9 @@ def test_the_settings_come_back_as_they_were() -> None:
 
 @pytest.mark.parametrize(
     ("version", "requirement"),
-    [("", "cow"), ("1.0", "cow==1.0"), (">=1,<2", "cow>=1,<2"), ("~=1.0", "cow~=1.0")],
+    [(None, "cow"), ("1.0", "cow==1.0"), (">=1,<2", "cow>=1,<2"), ("~=1.0", "cow~=1.0")],
 )
-def test_a_version_is_pinned_unless_it_says_otherwise(version: str, requirement: str) -> None:
+def test_a_version_is_pinned_unless_it_says_otherwise(version: str | None, requirement: str) -> None:
     assert (requirement,) == script.settings("cow", version=version).requirements()
     assert ("cow==9",) == script.settings("cow", version=version).requirements("9")
 
@@ -200,6 +200,10 @@ def test_an_author_is_told_that_a_lock_is_for_one_kind_of_machine(
         ("--lock", "/not/there", "'/not/there': No such file or directory"),
         ("--lock", "/", "'/': Is a directory"),
         ("--lock", sys.executable, f"{sys.executable!r} is not UTF-8"),
+        ("--lock", "", "'': No such file or directory"),
+        *((option, "", "is empty") for option in ("--version", "--extra", "--index-url")),
+        ("--requires-python", " ", "is empty"),
+        ("--with", "", "'' is not a requirement"),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="words of Unix")
@@ -210,6 +214,18 @@ def test_an_option_that_cannot_be_meant_is_named_with_the_fact_and_the_cure(
     start = re.escape(f"onpath installer: {option} {fact}")
     assert re.fullmatch(rf"{start}[^;\n]*; [^;\n]+\n", capsys.readouterr().err)
     assert [] == list(tmp_path.iterdir())
+
+
+def test_a_lock_that_was_not_filled_locks_nothing_and_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export that failed leaves an empty file; a script without any hash would be the answer."""
+    for text in ("", " \n", "# by uv\n"):
+        (tmp_path / "lock.txt").write_text(text)
+        words = ["cow", "--lock", str(tmp_path / "lock.txt"), "--out", str(tmp_path / "new")]
+        assert 2 == command.main(words)
+        assert "the lock file names no package; make it with uv export" in capsys.readouterr().err
+        assert not (tmp_path / "new").exists()
 
 
 def test_words_for_a_script_that_is_not_run_are_refused(
