@@ -488,6 +488,7 @@ PYTHONS = [[[3, 9, 0], [4, 0, 0]]]  # that it runs on
 BUILD = os.path.join("tools", "build_pyz.py")  # of a checkout
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
+CONSENT = {"--no-modify-path": "1", "--modify-path": "0"}  # the option: its value there
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
@@ -590,27 +591,41 @@ class Run:
 
     def parse(self, words: list[str]) -> None:
         """Take in the arguments."""
-        rest = list(words)
+        rest, told = list(words), []
         while rest:
             word, joined, value = rest.pop(0).partition("=")
+            told.append(word)
             if word == "--from":
                 if not joined and not rest:
                     raise Stop("--from needs a PATH: the file to install, its folder, or a checkout")
                 self.source = value if joined else rest.pop(0)
             elif joined:
                 self.words.append(word + joined + value)
-            elif word in ("--no-modify-path", "--modify-path"):
-                self.environ[NO_MODIFY] = "1" if word == "--no-modify-path" else "0"
+            elif word in CONSENT:
+                self.environ[NO_MODIFY] = CONSENT[word]
             elif word == "--dry-run":
                 self.is_dry = True
             elif word in ("--uninstall", "--help", "-h"):
                 self.action = word
             else:
                 self.words.append(word)
+        self.settle(told)
+
+    def settle(self, told: list[str]) -> None:
+        """Give help if that is among the words that were told; else end at those that exclude each other."""
+        if not {"--help", "-h"}.isdisjoint(told):
+            self.action = "--help"
+            return
+        if set(told) >= set(CONSENT):
+            both = " and ".join(CONSENT)
+            raise Stop(f"{both} exclude each other; give one of them", USAGE_ERROR)
+        ignored = [word for word in told if word in ("--from", *CONSENT)]
+        if self.action == "--uninstall" and ignored:
+            raise Stop(f"{ignored[0]} does nothing with --uninstall; leave it out", USAGE_ERROR)
 
     def run(self) -> int:
         """Do what is asked for, and return the exit code."""
-        if self.action in ("--help", "-h"):
+        if self.action == "--help":
             sys.stdout.write(USAGE.format(self.script))
             return 0
         try:

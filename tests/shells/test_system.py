@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -13,7 +14,6 @@ import pytest
 
 import namespaces
 import onpath
-import onpath.snippets as onpath_snippets
 from commands import HELLO, PROGRAM
 from every_user import AS_USER, HOME, MARKS, UID, USER, Done, run_steps
 from programs import FETCHED
@@ -363,7 +363,8 @@ def test_it_may_lie_where_root_alone_can_look(tmp_path: Path, require: Require) 
     """In /root, or in a home of 0750 from which sudo runs it; a shell on a terminal needs the most."""
     require("zsh")
     private = f"{MARKS}/private"
-    source, snippets = Path(onpath.__file__).parent, next(iter(onpath_snippets.__path__))
+    source = Path(onpath.__file__).parent
+    snippets = next(iter(importlib.import_module("onpath.snippets").__path__))
     line = (
         f"mkdir -m 700 {private}; cp -r {source} {private}; cp -r {snippets} {private}/onpath/snippets; "
         f'PYTHONPATH={private} {sys.executable} -m onpath "$@"; code=$?; rm -r {private}; exit $code'

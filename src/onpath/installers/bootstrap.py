@@ -32,7 +32,8 @@ def main(settings_text: str, carried: str) -> "NoReturn":
         folder = words[1] if len(words) == 2 else ""  # noqa: PLR2004  (and nothing else)
         try:
             if not folder or (os.path.lexists(folder) and os.listdir(folder)):  # nothing is replaced
-                sys.exit("{script}: --unpack needs one empty folder; name a new one".format(**settings))
+                why = "--unpack needs one empty folder; name a new one, and give nothing else"
+                sys.exit("{script}: {why}".format(why=why, **settings))
             zipfile.ZipFile(io.BytesIO(raw)).extractall(folder)
         except OSError as error:
             why = f"{error.filename} cannot be written ({error.strerror}); name another folder"

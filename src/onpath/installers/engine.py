@@ -84,6 +84,8 @@ FLAGS: dict[str, dict[str, Any]] = {
     "--help": {"action": "help"},
 }
 TAKES = ("--version", "--from", "--shell")
+HELP = {"-h", "--help"}
+CONSENTS = {"--no-modify-path", "--modify-path"}
 
 
 def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
@@ -114,12 +116,13 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
 
 
 def parse(words: Sequence[str]) -> Options:
-    """Return what the arguments ask for. Raises `UsageError`."""
-    options = Options()
+    """Return what the arguments ask for: help, if that is among it. Raises `UsageError`."""
+    options, told = Options(), []
     rest = list(words)
     while rest:
         word = rest.pop(0)
         name, is_joined, value = word.partition("=")
+        told.append(name)
         if name in TAKES:
             if not is_joined:
                 value = rest.pop(0) if rest else ""
@@ -128,8 +131,17 @@ def parse(words: Sequence[str]) -> Options:
             options = _with_value(options, name, value)
         elif word in FLAGS:
             options = replace(options, **FLAGS[word])
+        elif name == "--unpack":  # alone, it has not come so far
+            raise UsageError("--unpack DIR goes with no other option; leave those out")
         else:
             raise UsageError(f"{word} is no option of this script; see --help")
+    if not HELP.isdisjoint(told):
+        return Options(action="help")
+    if set(told) >= CONSENTS:
+        raise UsageError(f"{' and '.join(sorted(CONSENTS))} exclude each other; give one of them")
+    ignored = [name for name in told if name in {*TAKES, *CONSENTS}]
+    if options.action == "uninstall" and ignored:
+        raise UsageError(f"{ignored[0]} does nothing with --uninstall; leave it out")
     return options
 
 

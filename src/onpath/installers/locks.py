@@ -49,7 +49,7 @@ def narrow(text: str) -> tuple[str, ...]:
 
 def is_pylock(text: str) -> bool:
     """Say whether that is a lock file of PEP 751, or at least TOML: no requirement looks so."""
-    return bool(re.search(r"(?m)^\s*(\[|[\w-]+\s*=(?!=))", text))
+    return bool(re.search(r"(?m)^\s*(\[|[A-Za-z][\w-]*\s*=(?!=))", text))
 
 
 def check(lines: tuple[str, ...], named: Mapping[str, str]) -> None:

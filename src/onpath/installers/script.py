@@ -151,7 +151,7 @@ def settings(
 ) -> Settings:
     """Return validated settings; `lock` is the text of a lock file. Raises `UsageError`.
 
-    An empty text is none: a variable of a release's script that is not set, or a file that was not filled.
+    An empty text is an error: a variable that nobody has set, a file that nobody has filled.
     """
     from packaging.requirements import Requirement  # noqa: PLC0415
     from packaging.specifiers import SpecifierSet  # noqa: PLC0415

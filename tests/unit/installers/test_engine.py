@@ -30,7 +30,9 @@ if TYPE_CHECKING:
         ("--version=1.0", Options(version="1.0")),
         ("--uninstall --dry-run", Options(action="uninstall", is_dry=True)),
         ("--no-modify-path", Options(consent="1")),
-        ("--no-modify-path --modify-path", Options(consent="0")),
+        ("--modify-path", Options(consent="0")),
+        ("--help --uninstall", Options(action="help")),
+        ("--uninstall -h --version 1", Options(action="help")),
         ("--shell bash --shell=zsh", Options(shells=("bash", "zsh"))),
     ],
 )
@@ -38,7 +40,14 @@ def test_arguments(words: str, options: Options) -> None:
     assert options == parse(words.split())
 
 
-@pytest.mark.parametrize("words", ["--version", "--from", "--from=", "-x", "cow", "--from /not/there"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("--version", "--from", "--from=", "-x", "cow", "--from /not/there", "--help -x"),
+        *("--no-modify-path --modify-path", "--modify-path --no-modify-path"),
+        *("--uninstall --version 1", "--shell bash --uninstall", "--uninstall --no-modify-path"),
+    ],
+)
 def test_what_cannot_be_meant_is_an_error(words: str) -> None:
     with pytest.raises(UsageError, match="; "):
         parse(words.split())

@@ -29,6 +29,21 @@ def test_what_is_no_option_is_for_ensure_path() -> None:
     assert "y=z" == a_run("--from=y=z").source
 
 
+@pytest.mark.parametrize("words", ["--help --uninstall", "--uninstall -h", "--from x -h --modify-path"])
+def test_help_is_given_whatever_else_is_asked_for(words: str) -> None:
+    assert "--help" == a_run(*words.split()).action
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["--uninstall --from x", "--no-modify-path --uninstall", "--modify-path --no-modify-path"],
+)
+def test_what_would_be_ignored_is_an_error(words: str) -> None:
+    with pytest.raises(own.Stop, match="; ") as caught:
+        a_run(*words.split())
+    assert 2 == caught.value.code
+
+
 def test_an_option_without_its_value_is_an_error() -> None:
     with pytest.raises(own.Stop, match="--from needs a PATH: "):
         a_run("--from")
