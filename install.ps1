@@ -500,7 +500,7 @@ class Run:
         self.settle(told)
 
     def settle(self, told: list[str]) -> None:
-        """Give help if that is among the words that were told; else end at those that exclude each other."""
+        """Give help if that is among the words that were told; end at those that exclude each other."""
         if not {"--help", "-h"}.isdisjoint(told):
             self.action = "--help"
             return

@@ -200,7 +200,7 @@ def shell_called(host: Host, name: str, directories: tuple[str, ...]) -> Install
 
 def export(host: Host, directories: tuple[str, ...]) -> str:
     """Return the line by which what the same shell runs after it has `directories`."""
-    words = (quote.posix(directory, host.home) for directory in directories)
+    words = (quote.posix(directory, host.environ.get("HOME", "")) for directory in directories)
     return f'export PATH={":".join(words)}:"$PATH"'
 
 
@@ -399,7 +399,8 @@ def activation(
 
     try:
         each = missing if order == APPEND else reversed(missing)
-        return "; ".join(render.now(shell.name, d, host.home, order or PREPEND) for d in each)
+        home = host.environ.get("HOME", "")  # as the session has it; another home may be served
+        return "; ".join(render.now(shell.name, d, home, order or PREPEND) for d in each)
     except UnspellableError:
         return ""
 
