@@ -203,6 +203,39 @@ def test_a_compiled_zshrc_does_not_hide_the_edit(
     assert file.read_text() == "MINE=1\n"
 
 
+COMPILES = "[[ ! ~/.zshrc.zwc -nt ~/.zshrc ]] && zcompile ~/.zshrc\n"
+
+
+def test_what_a_shell_has_compiled_of_an_edit_that_was_put_back_is_not_run(
+    home: Path, require: Require
+) -> None:
+    require("zsh")
+    strict = write(home, "strict.zsh", "_h() { PATH=/usr/bin:/bin }\nprecmd_functions+=(_h)\n")
+    file = write(home, ".zshrc", f'PS1="%# "\n{COMPILES}. ~/strict.zsh\n')
+    os.utime(file, (1.7e9, 1.7e9))
+    text = file.read_text()
+    (home / ".local" / "bin").mkdir(parents=True)
+    run = ensure_path(home, "--shell", "zsh")
+    assert run.code == 1, run
+    assert text == file.read_text()
+    strict.write_text("")
+    assert f"{home}/.local/bin" not in ask("zsh", INTERACTIVE, home).path
+
+
+def test_what_a_shell_has_compiled_of_a_file_of_ours_goes_with_it(home: Path, require: Require) -> None:
+    """zsh runs it though there is no such file any more."""
+    require("zsh")
+    write(home, ".zshenv", f"[[ -f ~/.zshrc ]] && {COMPILES}")
+    before = snapshot(home)
+    assert 0 == ensure_path(home, "--shell", "zsh").code
+    directory = f"{home}/.local/bin"
+    assert directory in ask("zsh", INTERACTIVE, home).path
+    assert (home / ".zshrc.zwc").exists()
+    assert 0 == ensure_path(home, "--undo").code
+    assert before == snapshot(home)
+    assert directory not in ask("zsh", INTERACTIVE, home).path
+
+
 def test_env_that_profile_sets_is_no_obstacle(home: Path, tools: Path, require: Require) -> None:
     require("ksh93")
     write(home, ".profile", "ENV=$HOME/.shinit; export ENV\n")

@@ -197,6 +197,17 @@ class Change:
             raise
         if not self._finish_removal():
             raise self._changed()
+        self._remove_compiled()
+
+    def _remove_compiled(self) -> None:
+        """Remove what a shell has made of the file since, and would run though that is gone."""
+        for name, made in _compiled(self.folder, self.name):
+            if self.info is None or made < int(self.info.st_mtime):
+                continue
+            try:
+                self.folder.unlink(name)
+            except OSError:  # somebody else has removed it, or may alone
+                continue
 
     def _finish_removal(self) -> bool:
         """Remove what was moved away, and say whether that is so; else it goes back to its place."""
@@ -279,10 +290,7 @@ class Change:
             raise self._changed()
 
     def _be_newer_than_compiled(self, descriptor: int) -> None:
-        """A shell runs a compiled file in place of one that is not newer than it by a whole second."""
-        newest = self._newest_compiled()
-        if newest >= int(time.time()) and os.utime in os.supports_fd:
-            os.utime(descriptor, (time.time(), newest + 1))
+        _be_newer_than_compiled(self.folder, self.name, descriptor, since=time.time())
 
     def _be_newer_than_compiled_by_name(self) -> None:
         try:
@@ -290,10 +298,6 @@ class Change:
                 self._be_newer_than_compiled(file.fileno())
         except OSError:
             return  # somebody else's, whose time only they can set
-
-    def _newest_compiled(self) -> int:
-        found = (self.folder.info(self.name + row.compiled) for row in TABLE if row.compiled)
-        return max((int(info.st_mtime) for info in found if info), default=-1)
 
     def _changed(self) -> ChangedError:
         return changed(self.target)
@@ -308,6 +312,19 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
 
     Raises `ChangedError` if it holds something else, OSError if it cannot be; then all is as it was.
     """
+    edited = folder.info(name)
+    _give_name_back(target, folder, name, spare, now)
+    if edited is None:
+        return
+    try:
+        with opened(folder.open(name, os.O_RDONLY)) as file:
+            # What a shell has compiled since holds the edit.
+            _be_newer_than_compiled(folder, name, file.fileno(), since=edited.st_ctime)
+    except OSError:
+        return  # somebody else's, whose time only they can set
+
+
+def _give_name_back(target: File, folder: Folder, name: str, spare: str, now: bytes | None) -> None:
     if now is None:
         try:
             folder.move(spare, name)
@@ -316,6 +333,23 @@ def restore(target: File, folder: Folder, name: str, spare: str, now: bytes | No
         return
     if not _exchange_back(target, folder, name, spare, now):
         _replace_back(target, folder, name, spare, now)
+
+
+def _compiled(folder: Folder, name: str) -> list[tuple[str, int]]:
+    """Return what shells have compiled of the file `name`: its name, and when that was, in seconds."""
+    names = [name + row.compiled for row in TABLE if row.compiled]
+    found = ((each, folder.info(each)) for each in names)
+    return [(each, int(info.st_mtime)) for each, info in found if info and stat.S_ISREG(info.st_mode)]
+
+
+def _be_newer_than_compiled(folder: Folder, name: str, descriptor: int, *, since: float) -> None:
+    """Have a file be newer than what was compiled of it `since`, in seconds.
+
+    A shell runs that in place of a file that is not newer by a whole second.
+    """
+    newest = max((made for _, made in _compiled(folder, name)), default=-1)
+    if newest >= int(since) and os.utime in os.supports_fd:
+        os.utime(descriptor, (time.time(), newest + 1))
 
 
 def _exchange_back(target: File, folder: Folder, name: str, spare: str, now: bytes) -> bool:
