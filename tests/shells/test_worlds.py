@@ -293,6 +293,54 @@ def test_another_bash_than_the_login_shell_is_proven_inside_a_login_too(
     worlds.check_in_both("bash", home, home / ".local" / "bin", is_once=False)
 
 
+INNER_RESETS = {
+    "bash": (".bashrc", 'if [ "$SHLVL" -gt 1 ]; then PATH=/usr/bin:/bin; fi\n'),
+    "zsh": (".zshrc", "(( SHLVL > 1 )) && PATH=/usr/bin:/bin\n:\n"),
+    "ksh93": (".kshrc", '[ "${SHLVL:-1}" -gt 1 ] && PATH=/usr/bin:/bin\n'),
+    "fish": (".config/fish/config.fish", "test $SHLVL -gt 1; and set -gx PATH /usr/bin /bin\n"),
+    "tcsh": (".tcshrc", "if ($SHLVL > 1) set path = (/usr/bin /bin)\n"),
+}
+
+
+@pytest.mark.parametrize("name", INNER_RESETS)
+def test_a_file_that_asks_how_deep_its_shell_is_is_outlived(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    """Whatever a login exports, one shell in another is told by SHLVL."""
+    require(name)
+    write(home, *INNER_RESETS[name])
+    worlds.keep_the_promise(name, home, tools)
+
+
+PANE_RESETS = {
+    "bash": (".bashrc", 'if [ -n "$TMUX" ]; then PATH=/usr/bin:/bin; fi\n'),
+    # For macOS, whose path_helper puts the folders of the system first.
+    "zsh": (".zshrc", 'if [[ -n $TMUX ]]; then\n    PATH=""\n    source /etc/profile\nfi\n'),
+    "fish": (".config/fish/config.fish", "set -q TMUX; and set -gx PATH /usr/bin /bin\n"),
+    "mksh": (".mkshrc", 'case "$STY" in ?*) PATH=/usr/bin:/bin ;; esac\n'),
+}
+
+
+@pytest.mark.parametrize("name", PANE_RESETS)
+def test_a_file_that_looks_for_a_pane_is_outlived_in_one(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    require(name)
+    write(home, *PANE_RESETS[name])
+    worlds.keep_the_promise(name, home, tools)
+    assert 0 == ensure_path(home, tools, "--shell", option(name)).code
+    pane = {"TMUX": f"{home}/none,1,0", "TMUX_PANE": "%0", "STY": "1.x", "TERM": "screen-256color"}
+    answer = logins.ask_inside(name, INTERACTIVE, home, command=HELLO, env=pane)
+    assert str(tools / HELLO) == answer.ran
+
+
+def test_a_file_that_does_without_a_pane_what_it_does_not_in_one_is_outlived_too(
+    home: Path, tools: Path
+) -> None:
+    write(home, ".bashrc", 'if [ -z "$TMUX" ]; then PATH=/usr/bin:/bin; fi\n')
+    worlds.keep_the_promise("bash", home, tools)
+
+
 def test_a_bashrc_that_does_its_work_once_is_served_inside_a_login_too(home: Path, tools: Path) -> None:
     write(home, ".bashrc", '[ -n "$DONE" ] && return\nPATH="$HOME/tools:$PATH"\n')
     write(home, ".profile", "export DONE=1\n")

@@ -82,6 +82,7 @@ class Task:
     world: Mapping[str, str]
     prefix: str  # of the paths of all files that belong to it
     is_script: bool  # the question is a file: one of the user's could see it in `-c`
+    pane: tuple[str, ...] = ()  # in which of worlds.PANES it is asked
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ class Attempt:
                     task.world,
                     f"{self.out}.own",
                     is_at_terminal=self.context.mode in TERMINAL_MODES,
+                    pane=task.pane,
                 ),
                 folder=self.bench.host.home,
                 stdin=stdin,

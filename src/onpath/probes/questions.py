@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
+from onpath.model import INSIDE, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
 from onpath.shells import ROWS
 from onpath.shells.startup import has_files, signs, unfilled
 from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
 from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Attempt, Task
-from .worlds import is_same_world
+from .worlds import PANES, is_same_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -104,13 +104,15 @@ class Round:
     def _poll(self) -> bool:
         """Look at every question once, and return whether there was an answer."""
         for question in {id(question): question for _, question in self.waiting}.values():
-            question.poll()
-        done = [(context, question) for context, question in self.waiting if question.answer]
-        self.waiting = [(context, q) for context, q in self.waiting if not q.answer]
-        for context, question in done:
-            if question.answer:
-                self._take(replace(question.answer, context=context))
-        return bool(done)
+            for each in filter(None, (question, question.beside)):
+                if not each.answer:
+                    each.poll()
+        answers = [(context, question.whole_answer()) for context, question in self.waiting]
+        self.waiting = [each for each, (_, answer) in zip(self.waiting, answers) if not answer]
+        for context, answer in answers:
+            if answer:
+                self._take(replace(answer, context=context))
+        return any(answer for _, answer in answers)
 
     def _take(self, probe: Probe) -> None:
         self.answers[probe.context] = probe
@@ -122,8 +124,17 @@ class Round:
     def _enter(self, inside: Mapping[str, str] | None) -> None:
         """Ask what is to be asked inside a login, if that differs from a new session."""
         held, self.held = self.held, []
-        if inside and not is_same_world(inside, self.bench.session):
+        if inside and (
+            not is_same_world(inside, self.bench.session) or self._tells_inside(held, inside)
+        ):
             self.ask(held, inside)
+
+    def _tells_inside(
+        self, asks: Iterable[tuple[Context, Installed | None, Ask]], inside: Mapping[str, str]
+    ) -> bool:
+        """Say whether a startup file may tell that it is inside a login, whatever that exports."""
+        host = replace(self.bench.host, environ=inside)
+        return any(self.signs(ROWS[shell.name], host).inside for _, shell, _ in asks if shell)
 
     def ask(
         self, asks: Iterable[tuple[Context, Installed | None, Ask]], world: Mapping[str, str]
@@ -136,6 +147,11 @@ class Round:
             if same not in self.asked:
                 self.asked[same] = question = Question(self, context, shell, ask, world)
                 question.start()
+                if question.panes:
+                    panes = question.panes
+                    beside = Question(self, context, shell, ask, world, pane=panes)
+                    self.asked[(*same, *panes)] = question.beside = beside
+                    beside.start()
             self.waiting.append((context, self.asked[same]))
 
 
@@ -149,6 +165,7 @@ class Question:
         shell: Installed | None,
         ask: Ask,
         world: Mapping[str, str],
+        pane: tuple[str, ...] = (),
     ) -> None:
         self.round = round_
         row = ROWS[shell.name] if shell else None
@@ -159,15 +176,30 @@ class Question:
         has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         is_script = has_terminal and found is not None and found.tells_questions
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
-        self.task = Task(context, shell, ask, world, prefix, is_script)
+        self.task = Task(context, shell, ask, world, prefix, is_script, pane)
+        is_inside = found is not None and context.world == INSIDE and not pane
+        # Those in which it is to be asked too, since a startup file looks for them.
+        self.panes = tuple(name for name in found.inside if name in PANES) if found and is_inside else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None
         self.slow: Attempt | None = None  # on a terminal, where the short time for it is up
         self.leaving: list[Attempt] = []  # they have answered, and end by themselves
         self.pids: list[int] = []
+        self.beside: Question | None = None  # the same in a pane of tmux or screen
         self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
         self.fallback: Probe | None = None  # without a terminal, while one may still answer
         self.answer: Probe | None = None
+
+    def whole_answer(self) -> Probe | None:
+        """Return the answer, once it has come from the pane too: a no from there, else that of no pane.
+
+        What cannot be told there may be so for want of the program whose pane it seems to be.
+        """
+        if self.beside is None or self.answer is None:
+            return self.answer
+        other = self.beside.answer
+        is_no = other is not None and other.verdict != UNKNOWN and not other.is_served
+        return other and (other if self.answer.is_served and is_no else self.answer)
 
     def is_alone(self) -> bool:
         """Say whether its shell has folders to make, and must be the only one meanwhile."""

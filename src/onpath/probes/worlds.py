@@ -23,6 +23,11 @@ OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
     *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
 )
+# What a shell in a pane has besides, by the variable that startup files ask for; the socket is nobody's.
+PANES = {
+    "TMUX": {"TMUX": "/nonexistent/tmux,1,0", "TMUX_PANE": "%0", "TERM": "screen-256color"},
+    "STY": {"STY": "1.onpath", "WINDOW": "0", "TERM": "screen-256color"},
+}
 
 
 def environment(
@@ -33,16 +38,20 @@ def environment(
     folder: str,
     *,
     is_at_terminal: bool = False,
+    pane: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """Return the environment of a program that is started in `world`, with `folder` as its own.
 
-    `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked.
+    `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked; `pane` by
+    which of PANES the terminal is one inside another.
     """
     row, login = ROWS[shell.name] if shell else None, bench.host.login
+    level = {"SHLVL": "1"} if world.get("SHLVL") == "0" else {}  # zsh execs the last command of -c
     return {
         # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
         **({} if is_at_terminal else {"SHLVL": "1"}),
         **world,
+        **level,
         # As that of a user who has this shell: tmux and others start what it names.
         "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
@@ -57,6 +66,7 @@ def environment(
         **_without_bus(bench, folder),
         **dict(row.environ if row else ()),
         **dict(ask.environ),
+        **{name: value for each in pane for name, value in PANES[each].items()},
         MARK: bench.nonce,
     }
 

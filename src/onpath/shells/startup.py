@@ -44,6 +44,12 @@ SIGNS_OF_A_QUESTION = {
     ),
     "powershell.ps1": (b"CommandLine", b"commandline", *ARGUMENTS),  # .NET's, and a process's
 }
+# By which one tells a shell inside a login from that login, or one in a pane of tmux or screen.
+SIGNS_OF_INSIDE = {
+    "SHLVL": (b"SHLVL",),
+    "TMUX": (b"TMUX",),
+    "STY": (b"$STY", b"${STY", b"-q STY", b"env.STY", b"'STY'", b'"STY"'),
+}
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 # A command of that name: first on its line, or behind what a command can follow.
@@ -221,6 +227,8 @@ class Signs:
     """Whether one may tell a shell that is asked from one at a prompt: by SIGNS_OF_A_QUESTION."""
     folders: tuple[str, ...] = ()
     """Those that the shell makes at its first start, or another one that its files may start."""
+    inside: tuple[str, ...] = ()
+    """The variables of SIGNS_OF_INSIDE that they name."""
 
 
 def signs(row: Shell, host: Host) -> Signs:
@@ -236,7 +244,13 @@ def signs(row: Shell, host: Host) -> Signs:
         for each in ROWS.values()
         if each.makes and (each is row or any(_may_start(each.name, text) for text in texts))
     )
-    return Signs(is_told, tuple(f for each in makers for f in _filled(each.makes, host)))
+    folders = tuple(f for each in makers for f in _filled(each.makes, host))
+    inside = (
+        name
+        for name, spellings in SIGNS_OF_INSIDE.items()
+        if any(each in text for text in texts for each in spellings)
+    )
+    return Signs(is_told, folders, tuple(inside))
 
 
 def _may_start(name: str, text: bytes) -> bool:
