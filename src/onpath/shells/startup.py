@@ -273,7 +273,8 @@ def _files(row: Shell, host: Host) -> list[str]:
     """Return the files of the user's that the shell reads in some mode, whether they exist or not."""
     startups = all_startups(row)
     templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
-    return _filled(dict.fromkeys(templates), host)
+    # By its whole name a file is the system's: a zsh without any other asks on a terminal what to make.
+    return _filled((t for t in dict.fromkeys(templates) if not t.startswith("/")), host)
 
 
 def named_pipe(row: Shell, host: Host) -> str:

@@ -19,6 +19,8 @@ from samples import BOUNDED, DIRECTORIES, HOME, installed, make_host, make_machi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from onpath.shells import Shell
+
 HOST = make_host()
 
 
@@ -256,6 +258,13 @@ def test_what_cannot_be_compared_shows_that_somebody_uses_the_shell(home: Path, 
     for folder in (home, skeleton):
         (folder / ".bashrc").mkdir()
     assert ["bash"] == used(home)
+
+
+@pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=UNIX_ROWS)
+def test_no_file_of_the_system_makes_a_user_one_with_startup_files(row: Shell) -> None:
+    """Debian's zsh has /etc/zsh/zlogin, and asks who has no file of his own what to make, for 2 s."""
+    files = startup._files(row, HOST)  # noqa: SLF001
+    assert [] == [path for path in files if not path.startswith(f"{HOST.home}/")]
 
 
 @pytest.mark.parametrize("file", [".profile", ".bash_login", ".bashrc"])
