@@ -157,7 +157,7 @@ def is_own(module: str | None) -> bool:
 
 
 def own_imports(name: str, tree: ast.AST | None = None) -> Iterator[str]:
-    """Yield each module of ours that `name`, or `tree` in it, imports: in functions and for types too."""
+    """Yield each module of ours that `name`, or `tree` in it, imports: in functions, for types."""
     is_room = (SOURCE / name.replace(".", "/") / "__init__.py").exists()
     package = ["onpath", *name.split(".")] if name not in {"__init__", "__main__"} else ["onpath", ""]
     if not is_room:

@@ -35,9 +35,16 @@ ENDING = re.compile(
     + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while|until)\b|set\s+-\w*[er]|kill\s.*\$(?:\$|{{\$}}))"
 )
 # A new value that may hold a part of the old one alone, as zsh, bash, fish, others and programs say it.
-FILTER = (
-    r".*(?::#|\$\{(?:PATH|path)(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
-    r"|\b(?:where|filter|reject|if)\b)"
+PARTS = (
+    r":#|\$\{(?:PATH|path)(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
+    r"|\b(?:where|filter|reject)\b"
+)
+FILTER = rf".*(?:{PARTS}|\bif\b)"
+TAKING = re.compile(rf"{PARTS}|\bfor\b.*\bif\b|remove|\bset\s+-\w*e")
+# A line that adds to PATH, and takes nothing of it away.
+ADDING = re.compile(
+    r"fish_add_path|prepend|append|insert|(?:PATH|path)\s*\+="
+    rf"|(?:(?:PATH|path)\s*=|\bset\s+-\w+\s+PATH\s).*(?i:{OLD_PATH.pattern})"
 )
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
 # After these PATH keeps its value, has it in letters of one case, or is kept from children.
@@ -113,9 +120,10 @@ def _patterns(
     home = f"{host.home}/"
     names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
     # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
-    naming = [re.compile(rf"(?:PATH|path).*{re.escape(name)}(?![\w-])") for name in names]
-    bases = [os.path.basename(name) for name in names]
-    naming += [re.compile(rf"(?:PATH|path).*\b{re.escape(b)}(?![\w-])") for b in bases if b != "bin"]
+    tails = [re.escape(name) for name in names]
+    tails += [rf"\b{re.escape(b)}" for b in map(os.path.basename, names) if b != "bin"]
+    group = "named" if probe.cure == judge.MOVE_IT else "taken"
+    naming = [re.compile(rf"(?:PATH|path).*(?P<{group}>{tail})(?![\w-])") for tail in tails]
     if probe.cure == judge.MOVE_IT:
         yield from naming
         entry = re.escape(probe.reason.rpartition(" ")[2])
@@ -183,7 +191,9 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
     while match := pattern.search(line, at):
         value = match.groupdict().get("value")
         if value is None:
-            return True
+            return (
+                "taken" not in match.groupdict() or not ADDING.search(line) or bool(TAKING.search(line))
+            )
         cut = value if "$(" in value or "`" in value else STATEMENT_END.split(value)[0]
         if not OLD_PATH.search(cut):
             return True

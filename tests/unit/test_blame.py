@@ -441,6 +441,40 @@ def test_a_line_that_takes_the_directory_away_by_its_name_is_blamed(home: Path) 
     assert f"{home}/.bashrc:2: PROMPT_COMMAND='PATH=${{PATH#$HOME/tools:}}'" == found
 
 
+@pytest.mark.parametrize(
+    ("shell", "line", "is_blamed"),
+    [
+        ("bash", 'export PATH="$HOME/.local/bin:$PATH"', False),
+        ("bash", 'if [ -d ~/.local/bin ]; then PATH="$HOME/.local/bin:$PATH"; fi', False),
+        ("bash", "PATH+=:$HOME/.local/bin", False),
+        ("bash", "path_prepend ~/.local/bin", False),
+        ("bash", "path_drop ~/.local/bin", True),
+        ("bash", "PATH=${PATH//$HOME\\/.local\\/bin:/}; : $PATH ~/.local/bin", True),
+        ("bash", "PATH=$(echo $PATH | sed s,$HOME/.local/bin:,,)", True),
+        ("zsh", "path=(~/.local/bin $path)", False),
+        ("zsh", "path=(${path:#$HOME/.local/bin})", True),
+        ("fish", "fish_add_path -g ~/.local/bin", False),
+        ("fish", "set -gx PATH ~/.local/bin $PATH", False),
+        ("fish", "set -e PATH[(contains -i ~/.local/bin $PATH)]", True),
+        ("tcsh", "set path = (~/.local/bin $path)", False),
+        ("nushell", "$env.PATH = ($env.PATH | prepend ~/.local/bin)", False),
+        ("nushell", "$env.PATH = ($env.PATH | where $it != ~/.local/bin)", True),
+        ("xonsh", "$PATH.insert(0, '~/.local/bin')", False),
+        ("xonsh", "$PATH = [x for x in $PATH if x != '~/.local/bin']", True),
+        ("xonsh", "$PATH.remove('~/.local/bin')", True),
+    ],
+)
+def test_a_line_that_adds_the_directory_is_not_blamed_for_taking_it_away(
+    home: Path, shell: str, line: str, is_blamed: bool
+) -> None:
+    """Debian's own .profile has one: who follows that cure removes the only line that is right."""
+    put(home, STARTUP[shell], f"{line}\n")
+    probe = Probe(Context(INTERACTIVE, shell), MISSING)
+    path, directories = f"{home}/{STARTUP[shell]}", [f"{home}/.local/bin"]
+    found = culprit(make_host(str(home)), probe, path, stores.read, directories)
+    assert is_blamed == bool(found), found
+
+
 def test_files_of_the_shell_that_answered_are_looked_at(home: Path) -> None:
     """Where `.bashrc` has become zsh."""
     put(home, ".bashrc", "exec zsh\n")

@@ -81,7 +81,7 @@ BAD_TOML = {
     "lock-version = ": "cannot be read",
     "[[packages]]\nname = 'cow": "cannot be read",
     "packages = []": "has another version than 1",
-    'lock-version = "1.0"\n[[packages]]\nversion="1"': "a package without a name in the lock file has no",
+    'lock-version = "1.0"\n[[packages]]\nversion="1"': "a package without a name in the lock",
 }
 
 
