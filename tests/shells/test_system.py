@@ -359,6 +359,25 @@ echo "$(id -u) $(id -G)" $caps $HOME $(ls -l /proc/$$/fd | grep -c shadow) >>{to
         assert not home.startswith(("/root", "/home"))
 
 
+def test_a_link_of_root_to_a_file_of_every_user_is_not_edited_for_root_alone(
+    tmp_path: Path, require: Require
+) -> None:
+    require("bash")
+    home = f"{MARKS}/home"
+    line = (
+        f"mkdir {home}; ln -s /etc/profile {home}/.profile; ln -s /etc/bash.bashrc {home}/.bashrc; "
+        f'HOME={home} {PROGRAM} "$@"; code=$?; rm -r {home}; exit $code'
+    )
+    steps = (("put", D), ("tree",), ("shell", line, "--shell", "bash", D), ("tree",))
+    files = {"profile": "# of every user\n", "bash.bashrc": "# of every user\n"}
+    _, before, done, after = run_steps(tmp_path, files, steps)
+    told = "~/.profile leads to /etc/profile, which every user's shells read, so it was left alone; put"
+    assert told in done.run.stderr, done.run
+    assert done.run.code != 0
+    for path in ("/etc/profile", "/etc/bash.bashrc"):
+        assert before.tree[path] == after.tree[path]
+
+
 def test_it_may_lie_where_root_alone_can_look(tmp_path: Path, require: Require) -> None:
     """In /root, or in a home of 0750 from which sudo runs it; a shell on a terminal needs the most."""
     require("zsh")

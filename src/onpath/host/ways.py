@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_LINKS = 40  # as Linux counts
+OF_THE_SYSTEM = ("/etc/", "/private/etc/")  # where the files lie that the shells of all users read
 WRITE = 2
 # Tags of the entries of an access list (acl(5), and linux/posix_acl.h).
 USER, OWNING_GROUP, GROUP, MASK = 2, 4, 8, 16
@@ -62,6 +63,13 @@ def is_for_others(path: str) -> bool:
     steps = list(walk(path))
     bits = [stat.S_IXOTH if stat.S_ISDIR(info.st_mode) else stat.S_IROTH for _, info in steps]
     return os.path.isfile(path) and all(info.st_mode & bit for (_, info), bit in zip(steps, bits))
+
+
+def system_file(path: str) -> str:
+    """Return to which file of the system a link in a home leads `path`, or an empty text."""
+    real = os.path.realpath(path)
+    is_system = real.startswith(OF_THE_SYSTEM) and not path.startswith(OF_THE_SYSTEM)
+    return real if is_system else ""
 
 
 def identity(path: str) -> object:

@@ -139,10 +139,16 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
 
 
 def _sharing(path: str, host: Host) -> str:
-    """Return why a file is not root's alone, though root may write it: a variable (ENV) names it."""
+    """Return why a file is not this user's alone: a link or a variable (ENV) leads to another's."""
     from onpath import homes  # noqa: PLC0415  (only runs that edit)
     from onpath.host import ways  # noqa: PLC0415
 
+    real = ways.system_file(path)
+    if real:
+        return (
+            f"leads to {real}, which every user's shells read; put a file of your own in its place, or "
+            "serve every user: ensure-path --system"
+        )
     if host.uid or homes.below(path, host.home) is not None or not ways.is_for_others(path):
         return ""
     return "is outside the home, and every user may read it; put the line into a file of your own"
