@@ -480,7 +480,9 @@ class Trial:
         return next((edit for edit in found if edit.target in read), found[0] if found else None)
 
     def _has_tried(self, context: Context) -> bool:
-        """Say whether an edit for the shell of `context`, in whatever world, was put back."""
+        """Say whether an edit that could serve `context`, in whatever world, was put back."""
+        if not self.survey.has_target(context):
+            return False  # it reads nothing, so nothing can come later
         edits = (edit for edit, _ in self.withdrawn)
         return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
 

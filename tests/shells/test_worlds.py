@@ -481,6 +481,8 @@ def test_without_pam_etc_environment_counts_for_nothing(
             ".history",
         ),
         ("yash", ".yashrc", f"PROMPT_COMMAND='{RESET}'\n", ".yash_history"),
+        ("yash", ".yashrc", "YASH_PS1='$((PATH=0))$ '\n", ".yash_history"),
+        ("yash", ".yashrc", "YASH_PS1R='$((PATH=0))'\n", ".yash_history"),
         (
             "fish",
             ".config/fish/functions/fish_prompt.fish",

@@ -28,7 +28,7 @@ class Interface:
         named = [shells] if isinstance(shells, str) else shells or ()
         self.shells = tuple(filter(None, map(shell_name, filter(None, named))))
         self.all_shells = bool(all_shells) and not self.shells
-        self.home = home or None  # as the original has it
+        self.home = os.path.expanduser(home) if home else None  # an empty one as the original has it
 
     def location_in_new_path(self, location: Location, check: bool = False) -> bool:
         """Say whether every fresh shell has `location`; with `check`, raise the reasons if not."""
@@ -125,7 +125,10 @@ class Question:
     def _files(self, report: onpath.Report) -> frozenset[object]:
         """Return the state of the files that the shells read, and of what is at the top of the home."""
         home = self.options.get("home") or os.path.expanduser("~")
-        names = [os.path.join(home, name) for name in os.listdir(home) if name.startswith(".")]
+        try:
+            names = [os.path.join(home, name) for name in os.listdir(home) if name.startswith(".")]
+        except OSError:  # the answer is as true without
+            names = []
         edited = (str(edit.target) for edit in report.edits)
         return frozenset(map(state, (*names, *report.startup_files, *edited)))
 

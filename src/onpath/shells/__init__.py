@@ -250,6 +250,9 @@ POSIX_HOOKS = (
 )
 # Where yash is to be no more than POSIX's sh, it runs no such command, and knows no such word.
 YASH_HOOKS = POSIX_HOOKS + (
+    # Its own prompts, which count where they are set.
+    "case ${YASH_PS1-}${YASH_PS1R-} in *PATH*|*'(('*) "
+    """eval ": <<_onpath\n${YASH_PS1-}\n${YASH_PS1R-}\n_onpath\n" ;; esac; """
     "[ -o posixlycorrect ] || "
     """eval 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done'; """
 )
