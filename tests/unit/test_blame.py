@@ -105,6 +105,11 @@ def blame(
         ("pwsh", "$env:PATH = '/usr/bin:/bin'"),
         ("pwsh", "$Env:Path = '/bin'"),
         ("pwsh", "Remove-Item Env:PATH"),
+        ("pwsh", "${env:PATH} = '/bin'"),
+        ("pwsh", "function prompt { Set-Item Env:PATH '/usr/bin:/bin'; 'PS> ' }"),
+        ("pwsh", "Set-Content -Path Env:/PATH -Value '/bin'"),
+        ("pwsh", "New-Item -Path Env: -Name PATH -Value '/bin' -Force"),
+        ("pwsh", "[System.Environment]::SetEnvironmentVariable('PATH', '/bin')"),
     ],
 )
 def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) -> None:
@@ -148,6 +153,8 @@ def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) ->
         ("rc", "path=(/opt/bin $path)"),
         ("pwsh", '$env:PATH = "/opt/bin:$env:PATH"'),
         ("pwsh", "$env:PATH += ':/opt/bin'"),
+        ("pwsh", "Set-Item Env:PATH \"/opt/bin:$env:PATH\""),
+        ("pwsh", "Get-Item Env:PATH"),
     ],
 )
 def test_a_line_that_keeps_path_is_not_blamed(home: Path, shell: str, line: str) -> None:

@@ -142,6 +142,21 @@ def test_no_program_of_the_current_folder_is_run(machine: Machine) -> None:
         program.unlink()
 
 
+@pytest.mark.parametrize("is_relative", [False, True])
+def test_an_entry_that_depends_on_the_current_folder_is_not_the_directory(
+    machine: Machine, is_relative: bool
+) -> None:
+    """It leads there from the folder in which the proof is made, and from no other drive or folder."""
+    rest = machine.onpath("--check").stdout.splitlines()[0].partition(":")[2]
+    put(machine, "..\\" * 12 + rest[1:] if is_relative else rest)
+    done = machine.onpath("--check")
+    assert done.returncode == 1, done
+    assert "missing" in done.stdout
+    done = machine.onpath()
+    assert done.returncode == 0, done
+    assert DIRECTORY in (value(machine) or "").split(";")
+
+
 def test_the_report_as_json_names_the_registry_value(machine: Machine) -> None:
     document = json.loads(machine.onpath("--json").stdout)
     assert "changed" == document["status"]

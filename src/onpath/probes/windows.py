@@ -445,9 +445,12 @@ class _Question:
         extensions = self.environ.get("PATHEXT", "") if self.bench.proofs else ""
         no_batch = extension_reason(extensions, self.part.dialog)
         quotes = quote_reason(path, directory, self.how, self.name, self.part.dialog)
+        is_on_path = is_searched(path, directory, self.how)
+        # By an entry that depends on the current folder, or from that, it runs here and nowhere else.
+        has_run = is_on_path and os.path.exists(f"{self.out}.{number}")
         return judge.Sight(
-            is_on_path=is_searched(path, directory, self.how),
-            ran=os.path.exists(f"{self.out}.{number}") if self.bench.proofs else None,
+            is_on_path=is_on_path,
+            ran=has_run if self.bench.proofs else None,
             unusable=(too_long or no_batch)
             if os.path.isdir(directory)
             else f"the directory does not exist; make it: mkdir {directory}",

@@ -462,7 +462,13 @@ ELVISH_ASSIGNS = (
     r"set-env\s+PATH(?=\s|$)",
     r"unset-env\s+PATH\b",
 )
-POWERSHELL_ASSIGNS = (r"\$(?i:env:PATH)\s*=(?!=)", r"(?i:Remove-Item\s+Env:PATH)\b")
+POWERSHELL_ASSIGNS = (
+    r"\$(?i:\{env:PATH\}|env:PATH)\s*=(?!=)",
+    # A drive's item, by its whole name or by that of its folder; and .NET.
+    r"(?i:(?:Remove|Set|New|Clear)-(?:Item|Content)|ri|rm|si|sc|ni|del)\s+(?i:[^;|]*?\bEnv:[\\/]?PATH)\b",
+    r"(?i:(?:Remove|Set|New|Clear)-Item\s[^;|]*?\bEnv:\s[^;|]*?\bPATH)\b",
+    r"(?i:\[(?:System\.)?Environment\]::SetEnvironmentVariable\(\s*[\"']PATH)\b",
+)
 
 TABLE = (
     Shell(
