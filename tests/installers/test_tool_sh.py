@@ -903,6 +903,25 @@ def test_two_tools_with_one_command_are_told(
     assert "uninstall cow first" in done.err
 
 
+def test_the_ensure_path_that_a_cure_names_can_be_run(
+    home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
+) -> None:
+    """Whoever runs a tool's script has no such command."""
+    (home / ".bashrc").write_text("PROMPT_COMMAND='PATH=/usr/bin:/bin'\n")
+    done = run(cow, home, *BASH, path=quick, index=index)
+    assert 3 == done.code, done
+    assert "run ensure-path again" in done.out
+    how = done.err.partition("after install.sh --unpack DIR it is ")[2].partition(
+        ", with PYTHONPATH=DIR"
+    )
+    assert how[1], done
+    folder = tmp_path / "unpacked"
+    assert 0 == run(cow, home, "--unpack", str(folder), path=quick).code
+    command = ["env", "-i", f"HOME={home}", f"PATH={quick}", f"PYTHONPATH={folder}", *how[0].split()]
+    look = subprocess.run([*command, "--check", *BASH], capture_output=True, text=True, check=False)
+    assert (1, "") == (look.returncode, look.stderr), look
+
+
 def test_a_command_that_is_hidden_is_told_with_what_hides_it(
     home: Path, cow: Path, quick: str, index: Index
 ) -> None:

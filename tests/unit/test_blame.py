@@ -153,7 +153,7 @@ def test_a_line_that_resets_path_is_blamed(home: Path, shell: str, line: str) ->
         ("rc", "path=(/opt/bin $path)"),
         ("pwsh", '$env:PATH = "/opt/bin:$env:PATH"'),
         ("pwsh", "$env:PATH += ':/opt/bin'"),
-        ("pwsh", "Set-Item Env:PATH \"/opt/bin:$env:PATH\""),
+        ("pwsh", 'Set-Item Env:PATH "/opt/bin:$env:PATH"'),
         ("pwsh", "Get-Item Env:PATH"),
     ],
 )

@@ -396,6 +396,8 @@ class Run:
             self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}")
         for complaint in found.complaints:
             _complain(f"{self.settings.script}: {complaint}")
+        if found.names_tool:
+            self._tell_where_it_is(is_needed=bool(found.report.exit_code))
         self._spend("PATH and its proof")
         told = ", ".join(f"{what} {spent_s:.2f}" for what, spent_s in self.spent)
         self.say(f"done in {sum(spent_s for _, spent_s in self.spent):.2f} s ({told})")
@@ -447,6 +449,18 @@ class Run:
                 )
         self.say(f"took back {name}")
         return 0
+
+    def _tell_where_it_is(self, *, is_needed: bool) -> None:
+        """Tell how `ensure-path` is run, which a script carries and does not install."""
+        script = self.settings.script
+        text = (
+            f"ensure-path, which is named here, is in {script}: after {script} --unpack DIR it is "
+            f"{BASE} -m onpath, with PYTHONPATH=DIR"
+        )
+        if is_needed:
+            _complain(f"{script}: {text}")
+        else:
+            self.say(text)
 
     def say(self, text: str) -> None:
         """Tell a step, unless it shall be quiet."""

@@ -34,6 +34,16 @@ class Proof:
         """Whether PATH was edited."""
         return bool(self.report.edits)
 
+    @property
+    def names_tool(self) -> bool:
+        """Whether what was told names `ensure-path`, which whoever runs a script need not have."""
+        report = self.report
+        probes = [probe for each in report.outcomes for probe in (each.before, each.after) if probe]
+        told = [*report.notes, *self.complaints, *(each.note for each in report.outcomes)]
+        told += [text for each in probes for text in (each.reason, each.cure)]
+        told += [each.reason for each in report.refusals]
+        return bool(report.exit_code) or any(request.TOOL in text for text in told)
+
 
 def has_edited(host: Host) -> bool:
     """Say whether onpath has edited something for this home before."""
