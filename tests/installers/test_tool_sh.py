@@ -25,7 +25,7 @@ import pythons
 from installing import tree
 from onpath.installers import script
 from packages import UV, wheel
-from terminals import SESSION, ask
+from terminals import INTERACTIVE, LOGIN, SESSION, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -901,6 +901,24 @@ def test_two_tools_with_one_command_are_told(
     assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
     assert "the tool cow has a command cow too" in done.err
     assert "uninstall cow first" in done.err
+
+
+def test_onpaths_own_uninstall_leaves_path_to_a_tool_that_needs_it(
+    home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
+) -> None:
+    before = tree(home)
+    release = installing.build(tmp_path / "release")
+    words = ("--from", str(release.folder), *BASH)
+    assert 0 == installing.install(release.script, home, *words, path=quick).code
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    done = installing.install(release.script, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert f"{home}/.local/bin stays on PATH, for cow, whose uninstall takes it off" in done.err
+    for mode in (LOGIN, INTERACTIVE):
+        assert f"{home}/.local/bin" in ask("bash", mode, home).path
+    assert not (home / ".local/bin/ensure-path").exists()
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert before == tree(home)
 
 
 def test_the_ensure_path_that_a_cure_names_can_be_run(

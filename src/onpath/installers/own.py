@@ -369,6 +369,16 @@ class Run:
         except Exception as error:  # noqa: BLE001  (whatever it is: the file has been there for long)
             raise Stop(f"cannot remember whether to edit startup files: {error}") from None
 
+    def hand_over(self, file: str) -> str:
+        """Return which tool, installed by a script of `onpath installer`, keeps PATH, if one does."""
+        sys.path.insert(0, file)
+        try:
+            from onpath.installers import place  # noqa: PLC0415  (it is that of the file)
+
+            return place.hand_over(self.scripts, self.environ, made_for(file))
+        except Exception:  # noqa: BLE001  (of another version, which has none)
+            return ""
+
     def call(self, file: str, words: list[str]) -> int:
         """Run the file to its end; that is told to end with this run, as the children of a shell are."""
         told: list[int] = []
@@ -391,7 +401,11 @@ class Run:
         elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
             self.environ[NO_MODIFY] = "0"
             self.keep_consent(self.placed)
-            if self.call(self.placed, ["--undo", *self.words]):
+            heir = self.hand_over(self.placed)
+            if heir:
+                told = f"{self.scripts} stays on PATH, for {heir}, whose uninstall takes it off"
+                say(self.script, told)
+            elif self.call(self.placed, ["--undo", *self.words]):
                 raise Stop(f"{self.placed} stays until that is repaired; then run this again")
             self.made = made_for(self.placed)
             if self.made:

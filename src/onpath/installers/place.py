@@ -21,14 +21,14 @@ import shutil
 from contextlib import suppress
 
 from onpath.errors import OnpathError
-from onpath.host import directories, proc
+from onpath.host import detect, directories, proc
 from onpath.model import WINDOWS
 from onpath.stores import trees
 from onpath.stores.folder import missing_folders
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from onpath.model import Host
 
@@ -390,6 +390,19 @@ def is_running(folder: str) -> bool:
         if any(word.startswith(start) for word in words):
             return True
     return False
+
+
+def hand_over(scripts: str, environ: Mapping[str, str], folders: Iterable[str]) -> str:
+    """Have a tool that is installed keep the `scripts` directory on PATH; return its name, or nothing.
+
+    For onpath's own script: what it has put there, and the `folders` that it has made, go with the tool.
+    """
+    place = Place(detect(environ), "")
+    heirs = place.others() if is_same(place.scripts, scripts) else ()
+    for heir in heirs[:1]:
+        _pass_on(Receipt(tuple(folders), has_edits=True), heir)
+        return os.path.basename(os.path.dirname(heir))
+    return ""
 
 
 def is_same(one: str, other: str) -> bool:
