@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from onpath.model import Host
 
 REPORT_NAME, EXPORT_NAME = "report", "export"
-EXPORT = 'export -p >"$1.env"\n'
+OWN_MASK = "umask 077\n"  # a startup file's own may let nobody read what is made
+EXPORT = f'{OWN_MASK}export -p >"$1.env"\n'
 # Without a PATH in its environment a /bin/sh takes one of its own, which nobody has given it; those of
 # `shells.OWN_PATHS` export that.
 REPORT = (
+    f"{OWN_MASK}"
     'path=${PATH-}; case $(export -p) in *" PATH="*) ;; *) path= ;; esac\n'
     'printf "%s\\0" "$path" "$@" "$PPID" end >"$1"\n'
 )
