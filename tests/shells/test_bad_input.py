@@ -418,17 +418,6 @@ def test_whatever_the_umask_is_undo_can_change_what_was_made(home: Path, mask: s
     assert before == snapshot(home)
 
 
-@pytest.mark.parametrize("mask", ["777", "477"])
-def test_a_startup_file_with_an_odd_umask_keeps_no_answer_from_being_read(mask: str) -> None:
-    with home_of(NOBODY) as home:
-        for name in (".bashrc", ".profile"):
-            write(home, name, f"umask {mask}\n")
-            shutil.chown(home / name, NOBODY)
-        run = run_behind(as_user(NOBODY), home, "--shell", "bash")
-        assert run.code == 0, run
-        assert_served("bash", home, home / ".local" / "bin")
-
-
 # Output that nobody takes
 
 

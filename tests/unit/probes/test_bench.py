@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -16,6 +17,7 @@ from onpath.probes.inside import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 if sys.platform == "win32":
     pytest.skip("folders of Unix", allow_module_level=True)
@@ -153,3 +155,15 @@ def test_the_folder_of_a_living_run_stays_whoever_sweeps(parent: str) -> None:
         thread.join()
     assert [] == lost
     assert [] == os.listdir(parent)
+
+
+@pytest.mark.parametrize("name", [bench.REPORT_NAME, bench.EXPORT_NAME])
+def test_whatever_umask_a_startup_file_sets_the_answer_can_be_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(
+        bench.REPORT if name == bench.REPORT_NAME else bench.EXPORT + bench.REPORT
+    )
+    line = f'umask 777; exec /bin/sh "{tmp_path}/{name}" "{tmp_path}/out"'
+    subprocess.run(["/bin/sh", "-c", line], check=True)
+    made = [path for path in tmp_path.iterdir() if path.name.startswith("out")]
+    assert made
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in made}
