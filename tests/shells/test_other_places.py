@@ -222,6 +222,16 @@ def test_what_a_shell_has_compiled_of_an_edit_that_was_put_back_is_not_run(
     assert f"{home}/.local/bin" not in ask("zsh", INTERACTIVE, home).path
 
 
+def test_xonsh_compiles_nothing_while_it_is_asked(home: Path, require: Require) -> None:
+    """It would stay, and be run once a file has its old text and time again."""
+    require("xonsh")
+    write(home, ".config/xonsh/rc.xsh", "$PROMPT = '> '\n")
+    ensure_path(home, "--shell", "xonsh", "--check")
+    assert 0 == ensure_path(home, "--shell", "xonsh").code
+    assert 0 == ensure_path(home, "--undo").code
+    assert [] == [path for path in (home / ".local").rglob("*") if path.is_file()]
+
+
 def test_what_a_shell_has_compiled_of_a_file_of_ours_goes_with_it(home: Path, require: Require) -> None:
     """zsh runs it though there is no such file any more."""
     require("zsh")

@@ -780,7 +780,8 @@ TABLE = (
             **dict.fromkeys(TERMINAL_MODES, AT_XONSH),
             EDITOR: Ask(("xonsh", "-i", "-l", "-c", QUESTION)),
         },
-        environ=(("XONSH_HISTORY_BACKEND", "dummy"),),
+        # What it compiles of a file of ours would stay, and be run where the file is put back.
+        environ=(("XONSH_HISTORY_BACKEND", "dummy"), ("XONSH_CACHE_SCRIPTS", "0")),
         read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
         # Lines of their own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
         prompt_hooks=XONSH_HOOKS,
