@@ -293,7 +293,7 @@ class Trial:
             bare = edit.before
             for key in keys:
                 bare = fence.remove(bare, key)
-            if target in self.changes.current or bare == edit.before:
+            if target in self.changes.current or bare == edit.before or self._may_help(target):
                 continue
             if {str(target), os.path.realpath(str(target))} & set(survey.want().receipt.files):
                 survey.notes.append(
@@ -317,6 +317,13 @@ class Trial:
                 )
         if lost:
             self._probe(bench)
+
+    def _may_help(self, target: File) -> bool:
+        """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
+        survey = self.survey
+        served = (context for context, probe in survey.before.items() if probe.is_served)
+        reads = (survey.places[c].targets(survey.want([c]), c, survey.machine) for c in served)
+        return any(target in targets for targets in reads)
 
     def _note_what_helps_inside(self) -> None:
         """Tell of the edits that no line of the report names: they stay as they help inside a login."""

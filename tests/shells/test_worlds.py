@@ -125,6 +125,8 @@ def test_an_edit_that_helps_inside_a_login_alone_is_told(home: Path, tools: Path
     for file, mode in ((".profile", "login"), (".bashrc", "interactive")):
         helps = f"since with it bash {mode} inside a login has the directory; ensure-path "
         assert f"note: {home}/{file} was edited, {helps}" in run.stdout
+    again = ensure_path(home, tools, "--shell", "bash")
+    assert "no longer helps" not in again.stdout
     assert ensure_path(home, "--undo").code == 0
     assert {} == changed(before, snapshot(home))
 
