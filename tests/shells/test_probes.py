@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onpath.model import Ask, Probe
+    from programs import Require
 
 if sys.platform == "win32":
     pytest.skip("shells of Unix", allow_module_level=True)
@@ -415,6 +416,17 @@ def test_a_shell_that_is_replaced_by_another_is_asked_through(
     assert EFFECTIVE == ask(open_bench()).verdict
     (home / ".bashrc").write_text("exec /bin/sh\n")
     assert MISSING == ask(open_bench()).verdict
+
+
+def test_a_proof_that_does_not_come_is_not_waited_for_at_the_next_prompt(
+    home: Path, open_bench: Open, require: Require, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a path that is read-only tcsh tells its children another PATH than its own."""
+    monkeypatch.setattr(attempts, "PROOF_GRACE", 1e6)
+    path = f'setenv PATH "{home}/tools:/usr/bin:/bin"'
+    (home / ".tcshrc").write_text(f"set -r path = (/usr/bin /bin)\n{path}\n")
+    probe = ask(open_bench(), shell=Installed("tcsh", require("tcsh")))
+    assert (MISSING, "it is on PATH, but a program in it did not run") == (probe.verdict, probe.reason)
 
 
 def test_a_program_that_cannot_be_started_is_unknown(open_bench: Open) -> None:

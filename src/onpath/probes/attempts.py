@@ -37,7 +37,7 @@ from .inside import MARK
 from .worlds import OF_A_PROBE, SH, environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from onpath.model import Ask, Context, Installed
     from onpath.shells import Shell
@@ -230,13 +230,27 @@ class Attempt:
         """
         from . import readers  # noqa: PLC0415  (few shells have a terminal and do not answer)
 
+        def is_still(watched: Watched) -> bool:
+            return readers.waits_for_user(watched) or (is_no and not readers.is_busy(watched))
+
+        return self._stays(is_still)
+
+    def _is_at_next_line(self) -> bool:
+        """Say whether the shell waits for another line, and so the rest of ours will not be run.
+
+        A tcsh whose first command fails leaves out those after it.
+        """
+        from . import readers  # noqa: PLC0415  (as above)
+
+        return self._stays(readers.edits_line)
+
+    def _stays(self, is_so: Callable[[Watched], bool]) -> bool:
+        """Look at the terminal, if there is one, and say whether `is_so` was true of it for a while."""
         now = time.perf_counter()
         if self.master is None or now < self.next_look:
             return False
         self.next_look = now + NEXT_LOOK_S
-        watched = self._watched(self.master)
-        is_still = readers.waits_for_user(watched) or (is_no and not readers.is_busy(watched))
-        self.still_looks = self.still_looks + 1 if is_still else 0
+        self.still_looks = self.still_looks + 1 if is_so(self._watched(self.master)) else 0
         return self.still_looks >= STILL_LOOKS
 
     def _watched(self, master: int) -> Watched:
@@ -388,7 +402,7 @@ class Attempt:
         if number >= self.proofs:  # the report is there, and as many proofs
             self.proofs = number + 1
             self.proof_deadline = now + PROOF_GRACE * self.bench.timeout_s
-        if self.status is None and now < self.proof_deadline:
+        if self.status is None and now < self.proof_deadline and not self._is_at_next_line():
             return None
         return judge.Sight(is_on_path=True, ran=False, unusable=sights.unusable_reason(directory))
 

@@ -64,6 +64,13 @@ def is_at_prompt(watched: Watched) -> bool:
     return all(_is_prompt(sight, watched) for sight in _look(watched))
 
 
+def edits_line(watched: Watched) -> bool:
+    """Say whether the line editor of a shell has the terminal, so that no command is running there."""
+    return bool(proc.pids()) and all(
+        not sight.is_cooked and _is_prompt(sight, watched) for sight in _look(watched)
+    )
+
+
 def waits_for_user(watched: Watched) -> bool:
     """Say whether nothing goes on without an answer: to a question of a shell's, or of a program's.
 
