@@ -425,7 +425,7 @@ def test_a_proof_that_does_not_come_is_not_waited_for_at_the_next_prompt(
     monkeypatch.setattr(attempts, "PROOF_GRACE", 1e6)
     path = f'setenv PATH "{home}/tools:/usr/bin:/bin"'
     (home / ".tcshrc").write_text(f"set -r path = (/usr/bin /bin)\n{path}\n")
-    probe = ask(open_bench(), shell=Installed("tcsh", require("tcsh")))
+    probe = ask(open_bench(), shell=Installed("tcsh", str(require("tcsh"))))
     assert (MISSING, "it is on PATH, but a program in it did not run") == (probe.verdict, probe.reason)
 
 
