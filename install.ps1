@@ -559,8 +559,8 @@ class Run:
             return "building", source
         if not self.sha256:
             raise Stop(
-                f"this is the {self.script} of no release, and checks no file; run it in a checkout, or "
-                "take that of a release"
+                f"this is the {self.script} of no release, and checks no file; run it as a file of a "
+                "checkout, without --from, or take that of a release"
             )
         if not source:
             address = (self.environ.get("ONPATH_BASE_URL") or self.url) + f"/{TOOL}.pyz"

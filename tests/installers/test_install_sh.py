@@ -289,7 +289,7 @@ def test_outside_a_checkout_a_script_without_a_checksum_installs_nothing(
             Path(script), home, *words, path=path, env={"ONPATH_BASE_URL": "http://127.0.0.1:1"}
         )
         assert (1, 1) == (run.code, len(run.errors)), run
-        assert "run it in a checkout, or take that of a release" in run.err
+        assert "run it as a file of a checkout, without --from, or take that of a release" in run.err
     assert {} == tree(home)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 CONTAINER_SIGNS = ("/.dockerenv", "/run/.containerenv")
 # Of Flatpak and of Toolbx: the home is the host's, the programs are not, and both have flatpak-spawn.
 SANDBOX_SIGNS = ("/.flatpak-info", "/run/.toolboxenv")
+NO_HOME = ("does not exist", "create it")
 
 
 def detect(
@@ -40,13 +41,16 @@ def detect(
     if home and system.FAMILY == WINDOWS:
         raise UsageError("--home: the registry is that of the user who runs this; leave it out")
     own = home or environ.get(variable) or (entry and entry[1]) or ""
-    if not os.path.isabs(own):
+    if not own:
         raise NoHomeError(f"there is no home directory; set {variable}, or name one with --home")
+    if not os.path.isabs(own):
+        raise NoHomeError(
+            f"the home directory {own} is no whole path; set {variable} to one, or name one with --home"
+        )
     own = plain(own)
     if not os.path.isdir(own):
-        raise NoHomeError(
-            f"the home directory {own} does not exist; create it, or name another with --home"
-        )
+        what, cure = ("is no directory", "move it away") if os.path.exists(own) else NO_HOME
+        raise NoHomeError(f"the home directory {own} {what}; {cure}, or name another with --home")
     told = tuple(told_shells((entry and entry[2]) or "", own, environ))
     is_numeric = entry is None and system.FAMILY == UNIX
     return Host(

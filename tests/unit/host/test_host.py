@@ -72,7 +72,8 @@ def test_a_home_has_one_name_however_it_is_spelled(tmp_path: Path, entry: Entry,
     ("environ", "message"),
     [
         ({}, "there is no home directory; set HOME"),
-        ({"HOME": "relative"}, "there is no home directory; set HOME"),
+        ({"HOME": "relative"}, "the home directory relative is no whole path; set HOME to one"),
+        ({"HOME": __file__}, f"the home directory {__file__} is no directory; move it away, or name"),
         ({"HOME": "/nowhere/at/all"}, "/nowhere/at/all does not exist; create it"),
     ],
 )

@@ -64,7 +64,7 @@ def test_the_source_is_a_checkout_a_file_or_an_address(tmp_path: Path) -> None:
         (a_run(invoked=str(checkout / "sh")), ("downloading", "https://x.example/v1/onpath.pyz")),
     ):
         assert expected == run.choose_source()
-    with pytest.raises(own.Stop, match="run it in a checkout, or take that of a release"):
+    with pytest.raises(own.Stop, match="run it as a file of a checkout, without --from, or take that"):
         a_run(release=("", 0, "")).choose_source()
     with pytest.raises(own.Stop, match="there is no file"):
         a_run("--from", str(tmp_path / "none")).choose_source()
