@@ -344,11 +344,15 @@ def too_long(
     if not before <= LINE_LENGTH < after:
         return ""
     excess = after - LINE_LENGTH
-    names = removable(edit.before or "", environ, machine, excess, is_folder)
+    own = edit.before or ""
+    held = sum(len(winpath.expand(entry, environ)) + 1 for entry in winpath.entries(own))
+    if machine and held < excess:  # all that the user could remove is too little
+        own = ""
+    names = removable(own, environ, machine, excess, is_folder)
     return (
         f"would have {after:,} characters together with {_others(part)}, and with more than "
         f"{LINE_LENGTH:,} cmd finds no program at all; remove entries of {excess:,} characters or more, "
-        f"such as {', '.join(names)} ({part.dialog if edit.before else EDIT_MACHINE})"
+        f"such as {', '.join(names)} ({part.dialog if own else EDIT_MACHINE})"
     )
 
 
@@ -371,7 +375,7 @@ def removable(
     """Return, in words, the entries whose removal makes `text` shorter by `excess`.
 
     First those that do nothing (they are there twice, or do not exist), then the longest. They are
-    entries of the machine's Path where the user's is empty.
+    entries of the machine's Path where `text` is empty.
     """
     own = winpath.entries(text or machine)
     seen = {winpath.normal(entry) for entry in (winpath.entries(machine) if text else ())}

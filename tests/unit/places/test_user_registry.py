@@ -308,6 +308,17 @@ def test_what_does_nothing_is_to_go_first_and_then_the_longest() -> None:
     assert (r"C:\m",) == user_registry.removable("", ENVIRON, r"C:\m", 1, there.__contains__)
 
 
+def test_where_the_users_entries_are_too_little_those_of_the_machine_are_named() -> None:
+    """Else the cure frees eight characters where 42 are needed."""
+    machine = ";".join(f"C:\\{number:060}" for number in range(127))
+    room = user_registry.LINE_LENGTH - len(machine)
+    edit = Edit(USER_PATH, "C:\\tools", "C:\\tools;" + "x" * room)
+    told = user_registry.too_long(edit, {}, machine, is_folder=lambda _: True)
+    assert "C:\\tools" not in told
+    assert f"C:\\{0:060} (" in told
+    assert told.endswith(f"({user_registry.EDIT_MACHINE})")
+
+
 @pytest.mark.parametrize("order", [None, PREPEND, APPEND])
 def test_a_directory_after_an_unpaired_quote_is_not_added_again(order: str | None) -> None:
     for spelled in (T, SHORT, T.upper()):
