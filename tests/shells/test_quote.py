@@ -223,7 +223,7 @@ def test_the_usual_directory_reads_well() -> None:
 def test_what_a_language_cannot_spell_is_refused_with_the_name(
     spell: Callable[[str, str], str], name: str
 ) -> None:
-    with pytest.raises(UnspellableError, match="cannot have '/opt/"):
+    with pytest.raises(UnspellableError, match="cannot put '/opt/"):
         spell(f"/opt/{name}", HOME)
 
 

@@ -68,7 +68,8 @@ def _is_noncharacter(character: str) -> bool:
 
 def _refuse(directory: str, language: str, why: str) -> UnspellableError:
     shown = directory.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return UnspellableError(f"{language} cannot have {shown!r} on its PATH: {why}; rename it")
+    fact = f"cannot put {shown!r} on the PATH of {language}"  # of a file, whose name stands before it
+    return UnspellableError(f"{fact}: {why}; rename that directory")
 
 
 def _word(directory: str, home: str, variable: str, literal: Callable[[str], str]) -> str:

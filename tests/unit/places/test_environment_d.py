@@ -118,7 +118,7 @@ def test_a_name_that_the_language_cannot_spell_is_refused(directory: str) -> Non
     assert () == planned.edits
     (refusal,) = planned.refusals
     assert (File(PATH), SERVED, "") == (refusal.target, refusal.serves, refusal.snippet)
-    assert "environment.d cannot have" in refusal.reason
+    assert "on the PATH of environment.d" in refusal.reason
 
 
 def test_a_file_that_may_not_be_edited_is_refused_with_what_to_paste() -> None:

@@ -355,7 +355,7 @@ def test_a_name_that_a_shell_cannot_spell_is_refused_for_that_shell_alone() -> N
     planned = make({}, Context(LOGIN, "tcsh"), ZSH, directories=("/opt/*",))
     assert [File(f"{HOME}/.zshrc")] == [edit.target for edit in planned.edits]
     assert [(Context(LOGIN, "tcsh"),)] == [refusal.serves for refusal in planned.refusals]
-    assert "csh cannot have '/opt/*'" in planned.refusals[0].reason
+    assert "cannot put '/opt/*' on the PATH of csh" in planned.refusals[0].reason
     assert "" == planned.refusals[0].snippet
 
 
