@@ -113,20 +113,14 @@ def make(
     for name in NOT_OF_A_SYSTEM if is_for_every_user else ():
         if given.get(name) not in (None, False, USER):
             raise UsageError(f"{name}: it does nothing with system=True; leave it out")
-    directories = tuple(_directory(verb, each) for each in directories)
-    python = _named_path("python", given.get("python"))
-    scheme = _choice("scheme", given.get("scheme", USER), SCHEMES)
-    for name, is_given in zip(FINDS_ONE, (python, scheme != USER)):
-        if directories and is_given:
-            raise UsageError(f"{name}: it finds a directory, and one is named; leave one of them out")
     shells = given.get("shells", USED)
     is_word = isinstance(shells, str) and shells in {USED, ALL}
     environ = _environ(given.get("environ"))
-    return Request(
+    request = Request(
         verb=verb,
-        directories=directories,
-        python=python,
-        scheme=scheme,
+        directories=tuple(_directory(verb, each) for each in directories),
+        python=_named_path("python", given.get("python")),
+        scheme=_choice("scheme", given.get("scheme", USER), SCHEMES),
         shells=() if is_word else _names("shells", shells),
         all_shells=is_word and shells == ALL,
         modes=_modes(given["modes"]) if given.get("modes") is not None else (),
@@ -147,6 +141,21 @@ def make(
         environ=environ,
         progress=_progress(given.get("progress")),
     )
+    _check_together(request)
+    return request
+
+
+def _check_together(request: Request) -> None:
+    """Raise `UsageError` of what would be ignored beside something else."""
+    for name, is_given in zip(FINDS_ONE, (request.python, request.scheme != USER)):
+        if request.directories and is_given:
+            raise UsageError(f"{name}: it finds a directory, and one is named; leave one of them out")
+    if request.keeps_order and request.order is None:
+        raise UsageError("keep_order: it does nothing without order; give an order, or leave it out")
+    if request.is_whole and not request.is_verified:
+        raise UsageError(
+            "whole: without a proof nothing tells what is all; leave verify=False out, or it"
+        )
 
 
 def repeated(request: Request, text: str) -> str:

@@ -301,7 +301,7 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         "seen": (seen := Report("missing", ())),
         "home": tmp_path,
         "timeout": 3,
-        "verify": False,
+        "verify": True,
         "force": True,
         "replace_stale": True,
         "whole": True,
@@ -319,7 +319,6 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
         seen=seen,
         home=str(tmp_path),
         timeout_s=3.0,
-        is_verified=False,
         is_forced=True,
         replaces_stale=True,
         is_whole=True,
@@ -333,6 +332,19 @@ def test_every_argument_is_in_the_request(tmp_path: Path) -> None:
 def test_none_is_as_if_it_was_left_out() -> None:
     nothing = ("python", "modes", "order", "seen", "home", "timeout", "environ", "progress")
     assert Request() == make("ensure", (), dict.fromkeys(nothing))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"keep_order": True}, "keep_order: it does nothing without order; give"),
+        ({"whole": True, "verify": False}, "whole: without a proof nothing tells what is all; leave"),
+    ],
+)
+def test_what_means_nothing_beside_the_rest_is_refused(options: dict[str, object], told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        make("ensure", (), options)
+    assert not make("ensure", (), {"verify": False}).is_verified
 
 
 @pytest.mark.parametrize("name", FINDS_ONE)
