@@ -23,6 +23,7 @@ from onpath.cli import grammar
 from onpath.errors import CorruptFenceError, UnspellableError, UsageError
 from onpath.model import APPEND, END, PREPEND, TOP, File, Pending, Receipt
 from onpath.places import fence
+from onpath.request import FINDS_ONE
 from onpath.shells import quote
 from samples import HOME
 
@@ -300,7 +301,8 @@ def check_grammar(data: bytes) -> None:
     except UsageError:
         return
     assert found == grammar.parse(words)
-    assert grammar.parse([*words, "--", "-x"])["directories"][-1] == "-x"
+    if found["action"] in grammar.ACTIONS or set(FINDS_ONE).isdisjoint(found):
+        assert grammar.parse([*words, "--", "-x"])["directories"][-1] == "-x"
     if found["action"] not in grammar.ACTIONS and "--" not in words:
         assert set(found["directories"]) <= set(words)
 
