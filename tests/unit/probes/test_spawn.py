@@ -516,7 +516,9 @@ def test_what_a_shell_has_started_may_put_its_things_away_and_the_shell_goes_no_
     tmp_path: Path, children: list[Child]
 ) -> None:
     tidy = "import os, signal, time; signal.signal(15, lambda *_: (os.remove('lock'), os._exit(1)))"
-    work = f"{sys.executable} -c \"{tidy}; open('lock', 'w'); print(flush=True); time.sleep(600)\""
+    # One long sleep would not see a signal that comes just before it.
+    sleep = "[time.sleep(0.05) for _ in range(12000)]"
+    work = f"{sys.executable} -c \"{tidy}; open('lock', 'w'); print(flush=True); {sleep}\""
     for code in (f"{work}; : >went-on", f"({work}; : >went-on) & wait", f"({work} &); exec sleep 600"):
         child = Child(tmp_path, code)
         children.append(child)
