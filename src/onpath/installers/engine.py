@@ -314,14 +314,14 @@ class Run:
         except OSError as error:
             if not place.in_use():
                 place.take_back()
-            if isinstance(error, (FileExistsError, FileNotFoundError, NotADirectoryError)):
-                for folder in (place.folder, place.scripts):
-                    found = folders.hindrance(folder, self.host.uid)
-                    if found:
-                        raise OnpathError(f"{found[0]}; {found[1]}, then run this again") from None
+            named = error.filename or place.folder  # may be a temporary name, which is not there
+            for folder in (named, place.folder, place.scripts):
+                found = folders.hindrance(folder, self.host.uid)
+                if found:
+                    raise OnpathError(f"{found[0]}; {found[1]}, then run this again") from None
             raise OnpathError(
-                f"cannot write to {error.filename or place.folder} ({error.strerror or error}); let "
-                "yourself write there (chmod u+w), or make room on the disk, then run this again"
+                f"cannot write to {folders.nearest(named)} ({error.strerror or error}); let yourself "
+                "write there, or make room on the disk, then run this again"
             ) from None
 
     def _job(self, folder: str) -> Job:
