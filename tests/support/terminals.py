@@ -32,6 +32,7 @@ TIMEOUT_S = 60.0  # after which a shell counts as one that hangs
 POLL_S = 0.005
 ARRIVAL_S = 1.0  # in which the kernel hands over all of a line, on a machine with much to do
 LOST_S = 120.0  # after which a line counts as lost though nothing has moved since it was typed
+PATIENT_TIMES = 5  # that a line is typed before it is supposed that half a statement stands there
 QUIET_S = 0.5  # where nothing but the screen tells whether a shell is at rest
 
 
@@ -139,7 +140,7 @@ def insist(
     """
     line = "; ".join(filter(None, (question.report(name), then)))
     typed_at: object = None
-    typed_s = time.monotonic()
+    typed_s, times = time.monotonic(), 0
     while question.waits(name, shell):
         found = at_rest(question, screen, shell)
         waited_s = time.monotonic() - typed_s
@@ -149,8 +150,10 @@ def insist(
             continue  # the line may still be taken
         if typed_at is not None:
             screen.wipe()
+        if times and not times % PATIENT_TIMES:
+            screen.enter("")  # of half a line PowerShell makes a statement, whose rest it waits for
         screen.enter(line)
-        typed_at, typed_s = found, time.monotonic()
+        typed_at, typed_s, times = found, time.monotonic(), times + 1
 
 
 def enter(question: Question, line: str, screen: Screen, shell: subprocess.Popen[bytes]) -> None:
