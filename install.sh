@@ -187,6 +187,7 @@ TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PATIENCE_S = 20.0  # without a byte, unless somebody says otherwise
 DAY_S = 86400.0
 
 
@@ -335,7 +336,6 @@ TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
     from typing import Any
 
-PATIENCE_S = 20.0  # without a byte
 WHOLE = 15  # times that may a download take
 TURNS = 3
 WINDOWS = os.name == "nt"

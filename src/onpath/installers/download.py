@@ -10,13 +10,12 @@ import subprocess
 import sys
 import threading
 
-from .patience import patience_s, whole_s
+from .patience import PATIENCE_S, patience_s, whole_s
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
     from typing import Any
 
-PATIENCE_S = 20.0  # without a byte
 WHOLE = 15  # times that may a download take
 TURNS = 3
 WINDOWS = os.name == "nt"

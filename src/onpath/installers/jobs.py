@@ -7,15 +7,13 @@ import os
 from onpath.values import TYPE_CHECKING, dataclass
 
 from .configuration import index_of, source_of
-from .patience import patience_s
+from .patience import PATIENCE_S, patience_s
 from .place import HOME, SCRATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .settings import Settings
-
-PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PATIENCE_S = 20.0  # without a byte, unless somebody says otherwise
 DAY_S = 86400.0
 
 

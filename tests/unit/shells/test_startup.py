@@ -260,6 +260,22 @@ def test_what_cannot_be_compared_shows_that_somebody_uses_the_shell(home: Path, 
     assert ["bash"] == used(home)
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("(( SHLVL > 1 )) && PATH=/bin\n", ("SHLVL",)),
+        ('[ -n "$TMUX" ] && PATH=/bin; [ -z "$STY" ] || PATH=/bin\n', ("TMUX", "STY")),
+        ("ZSH_HIGHLIGHT_STYLES=()\n", ()),
+        ("umask 022\n", ()),
+    ],
+)
+def test_by_what_a_file_can_tell_that_it_is_inside_a_login(
+    home: Path, text: str, names: tuple[str, ...]
+) -> None:
+    (home / ".zshrc").write_text(text)
+    assert names == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).inside
+
+
 @pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=UNIX_ROWS)
 def test_no_file_of_the_system_makes_a_user_one_with_startup_files(row: Shell) -> None:
     """Debian's zsh has /etc/zsh/zlogin, and asks who has no file of his own what to make, for 2 s."""
