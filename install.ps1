@@ -581,7 +581,7 @@ class Run:
         words = ["-I", "-B", os.path.join(checkout, BUILD), "--output", self.work, "--bytecode", BASE]
         code, told = ask([BASE, *words], dict(self.environ, TMPDIR=self.work))
         if code:
-            raise Stop(f"cannot build it: {told}")
+            raise Stop(f"cannot build it: {told}; repair that, then run this again")
         return read(self.file)
 
     def bring_pip(self) -> None:

@@ -26,7 +26,7 @@ NEWLINE='
 
 main() {
     if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
-    set -eu # not at the top: a script that is cut after the word would print all variables
+    set -e # not at the top: a script that is cut after the word would print all variables
     drop_current_folder
     if [ -z "${HOME-}" ]; then unset HOME; fi
     choose_python "$@" </dev/null
@@ -693,7 +693,7 @@ class Run:
         words = ["-I", "-B", os.path.join(checkout, BUILD), "--output", self.work, "--bytecode", BASE]
         code, told = ask([BASE, *words], dict(self.environ, TMPDIR=self.work))
         if code:
-            raise Stop(f"cannot build it: {told}")
+            raise Stop(f"cannot build it: {told}; repair that, then run this again")
         return read(self.file)
 
     def bring_pip(self) -> None:

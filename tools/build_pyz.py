@@ -60,7 +60,10 @@ def main() -> int:
     try:
         pythons = options.bytecode or found_pythons()
         build(options.output, pythons, options.url)
-    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+    except shutil.Error as error:  # of a whole tree: with every file that could not be copied
+        sys.stderr.write(f"build_pyz.py: {error.args[0][0][-1]}\n")
+        return 1
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"build_pyz.py: {error}\n")
         return 1
     sys.stdout.write((options.output / "SHA256SUMS").read_text())
@@ -164,7 +167,7 @@ def _fetch() -> None:
 
 
 def compile_for(python: str, tree: Path) -> None:
-    """Put the bytecode of `python` into the `__pycache__` folders of `tree`."""
+    """Put the bytecode of `python` into the `__pycache__` folders of `tree`. Raises ValueError."""
     names = sorted(
         path.relative_to(tree).as_posix() for top in COMPILED for path in (tree / top).rglob("*.py")
     )
@@ -172,7 +175,12 @@ def compile_for(python: str, tree: Path) -> None:
     # how marshal writes an object on who else holds it. So not -I, which overlooks the seed.
     environ = {"PYTHONHASHSEED": "0", "PATH": os.defpath}
     command = [python, "-s", "-S", "-B", "-c", COMPILE, *names]
-    subprocess.run(command, cwd=tree, env=environ, check=True, stdin=subprocess.DEVNULL)
+    run = subprocess.run(
+        command, cwd=tree, env=environ, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
+    )
+    if run.returncode:
+        last = run.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise ValueError(f"{python} could not compile it ({last})")
 
 
 def found_pythons() -> list[str]:

@@ -31,6 +31,7 @@ assert sys.platform != "win32"
 
 # Of the shells that are served, the one that is everywhere.
 BASH = ("--shell", "bash")
+MOST_SHOWN = 500  # letters of an error
 UNSHARE, MOUNT = shutil.which("unshare") or "", shutil.which("mount") or ""
 FAILURES = tuple(name for name in installing.MANNERS if name not in {"serve", "a redirect"})
 
@@ -602,6 +603,18 @@ def test_a_full_disk_is_an_error(home: Path, tmp_path: Path, release: Release, d
         run = install(release.script, home, *words, path=f"{path}:/usr/bin:/bin", prefix=prefix, env=env)
     assert (1, 1) == (run.code, len(run.errors)), run
     assert f"ensure-path\n#!/bin/sh\n# {own.MARK}\n" == run.out
+
+
+@pytest.mark.parametrize("size", ["64k", "600k", "1500k", "2500k"])
+def test_a_checkout_that_is_built_on_a_full_disk_is_one_short_line(home: Path, size: str) -> None:
+    """While the tree is made, while it is copied, and while it is compiled."""
+    fill = f"{MOUNT} -t tmpfs -o size={size} tmpfs {home}; trap 'ls -A {home}' EXIT"
+    prefix = in_own_mounts(f'{fill}; code=0; "$@" || code=$?; exit $code; :')
+    run = install(installing.ROOT / "install.sh", home, path="/usr/bin:/bin", prefix=prefix)
+    complaint = run.err.splitlines()[-1]
+    assert (1, "") == (run.code, run.out), run
+    assert re.match(r"install.sh: cannot build it: .*No space left.*; repair that, ", complaint), run
+    assert len(complaint) < MOST_SHOWN, run
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])

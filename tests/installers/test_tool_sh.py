@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # install.sh is for Unix; mypy needs to be told for `--platform win32`.
 assert sys.platform != "win32"
 
-SHELLS = ("dash", "bash", "zsh", "ash", "mksh", "yash")
+SHELLS = ("dash", "bash", "zsh", "ash", "mksh", "posh", "yash")
 BASH = ("--shell", "bash")
 MOMENTS = 12  # at which a run is interrupted
 STEPS = ("installing ", "proven: ", "done in ", "took back ", "fetching ", "letting ")

@@ -26,7 +26,7 @@ BUILD = ROOT / "tools" / "build_pyz.py"
 # The Python itself: install.sh takes it in place of a virtual environment's as well.
 PYTHON = Path(getattr(sys, "_base_executable", "") or sys.executable).resolve()
 
-SHELLS = ("dash", "ash", "bash", "zsh", "ksh93", "mksh", "yash")
+SHELLS = ("dash", "ash", "bash", "zsh", "ksh93", "mksh", "posh", "yash")
 DOWNLOADERS = ("curl", "wget", "python")
 COREUTILS = ("[", "printf", "uname")  # all that install.sh uses: two are built into most shells
 TIMEOUT_S = 300.0  # after which a program counts as one that hangs
@@ -104,12 +104,17 @@ def install(
     prefix: tuple[str, ...] = (),
     env: dict[str, str] | None = None,
 ) -> Run:
-    """Run `script`, as a file or piped into the shell, in an environment of HOME and PATH alone."""
+    """Run `script`, as a file or piped into the shell, in an environment of HOME and PATH alone.
+
+    posh, which has no `-s`, takes arguments only for a file.
+    """
     program = str(programs.find(shell))
+    piped = piped and not (words and shell == "posh")
+    words = (*(("-s", "--") if words else ()), *words) if piped else (str(script), *words)
     environ = {"HOME": str(home), "PATH": path, **(env or {})}
     with script.open("rb") as source:
         run = subprocess.run(
-            [*prefix, program, *(("-s", "--") if piped else (str(script),)), *words],
+            [*prefix, program, *words],
             stdin=source if piped else subprocess.DEVNULL,
             env={name: value for name, value in environ.items() if value is not UNSET},
             cwd=home if home.is_dir() else "/",
