@@ -184,10 +184,13 @@ def signals_as_they_were() -> Iterator[None]:
     assert ways == later
 
 
+ENDING = {"SIGHUP", "SIGINT", "SIGTERM", "SIGCHLD"}
+WATCHED = tuple(each for each in signal.Signals if each.name in ENDING)  # by name: Windows lacks some
+
+
 def handlers() -> dict[signal.Signals, Any]:
-    """Return what this process does on the signals that end it."""
-    named = (each for each in signal.Signals if each.name in {"SIGHUP", "SIGINT", "SIGTERM", "SIGCHLD"})
-    return {number: signal.getsignal(number) for number in named}
+    """Return what this process does on the signals that end it, or tell of an end."""
+    return {number: signal.getsignal(number) for number in WATCHED}
 
 
 def is_ignored(number: signal.Signals) -> bool:

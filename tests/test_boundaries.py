@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,9 +143,15 @@ SLOW = {
 }
 
 
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return all that is in `tree`; once, as hundreds of tests look at the same few."""
+    return tuple(ast.walk(tree))
+
+
 def imports(tree: ast.AST) -> Iterator[str]:
     """Yield each module of others that is imported by `tree`."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and not is_own(node.module):
@@ -162,7 +169,7 @@ def own_imports(name: str, tree: ast.AST | None = None) -> Iterator[str]:
     package = ["onpath", *name.split(".")] if name not in {"__init__", "__main__"} else ["onpath", ""]
     if not is_room:
         package.pop()
-    for node in ast.walk(tree or TREES[name]):
+    for node in nodes(tree or TREES[name]):
         if not isinstance(node, ast.ImportFrom):
             continue
         words = (node.module or "").split(".")
@@ -180,7 +187,7 @@ def own_imports(name: str, tree: ast.AST | None = None) -> Iterator[str]:
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
     """Yield each call: of what, its name, and itself."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield ast.unparse(node.func.value), node.func.attr, node
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -191,7 +198,7 @@ def docstrings(tree: ast.AST) -> set[int]:
     """Return the identities of the strings that are documentation."""
     return {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
         and isinstance(node.body[0], ast.Expr)
     }
@@ -200,7 +207,7 @@ def docstrings(tree: ast.AST) -> set[int]:
 def strings(tree: ast.AST) -> Iterator[str]:
     """Yield each string of the code, but for documentation."""
     known = docstrings(tree)
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in known:
             yield node.value
 
@@ -215,7 +222,7 @@ def test_what_asks_without_rights_has_imported_all_before() -> None:
     asking = {name for name in TREES if name.startswith("probes.")} - of_windows - {"probes.every_user"}
     needed = set()
     for name in (*asking, "host.proc", "host.running", "shells", "shells.startup"):
-        for node in ast.walk(TREES[name]):
+        for node in nodes(TREES[name]):
             if isinstance(node, ast.FunctionDef):
                 needed |= {f"onpath.{own}" for own in own_imports(name, node)} | {*imports(node)}
     assert {"onpath.probes.readers", "termios"} < needed
@@ -244,12 +251,12 @@ def test_only_the_host_knows_which_system_it_is(name: str) -> None:
     """Guards for type checkers excepted: a function that another system cannot have ends at once."""
     guards = {
         id(node.test)
-        for node in ast.walk(TREES[name])
+        for node in nodes(TREES[name])
         if isinstance(node, ast.If) and ast.unparse(node.body[0]) == "raise NotImplementedError"
     }
     asked = [
         ast.unparse(node)
-        for node in ast.walk(TREES[name])
+        for node in nodes(TREES[name])
         if isinstance(node, (ast.Compare, ast.Attribute))
         and any(word in ast.unparse(node) for word in ("sys.platform", "os.name", "system.FAMILY"))
         and not any(id(node) == guard or is_inside(node, guard, TREES[name]) for guard in guards)
@@ -261,7 +268,7 @@ def test_only_the_host_knows_which_system_it_is(name: str) -> None:
 
 def is_inside(node: ast.AST, outer: int, tree: ast.AST) -> bool:
     """Say whether `node` is a part of the node of `tree` with the identity `outer`."""
-    return any(node is part for each in ast.walk(tree) if id(each) == outer for part in ast.walk(each))
+    return any(node is part for each in nodes(tree) if id(each) == outer for part in nodes(each))
 
 
 PLACES = [name for name in ORDER if name.rpartition(".")[2] in {row.module for row in places.PLACES}]
@@ -271,9 +278,7 @@ PLACES = [name for name in ORDER if name.rpartition(".")[2] in {row.module for r
 def test_a_place_has_the_six_members_of_the_protocol(name: str) -> None:
     """Small on purpose. What else is in its file is its own, or pure and tested by itself."""
     protocol = next(
-        node
-        for node in ast.walk(TREES["model"])
-        if isinstance(node, ast.ClassDef) and node.name == "Place"
+        node for node in nodes(TREES["model"]) if isinstance(node, ast.ClassDef) and node.name == "Place"
     )
     members = [node.name for node in protocol.body if isinstance(node, ast.FunctionDef)]
     assert len(members) <= 6
@@ -303,14 +308,12 @@ def test_each_package_of_others_is_used_by_one_module() -> None:
 def test_what_only_one_system_has_is_imported_where_it_is_used(name: str) -> None:
     """And so is every package of others: most runs need none."""
     functions = [
-        node
-        for node in ast.walk(TREES[name])
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        node for node in nodes(TREES[name]) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
     ]
-    inside = {id(node) for function in functions for node in ast.walk(function)}
+    inside = {id(node) for function in functions for node in nodes(function)}
     outside = {
         module.partition(".")[0]
-        for node in ast.walk(TREES[name])
+        for node in nodes(TREES[name])
         if isinstance(node, (ast.Import, ast.ImportFrom)) and id(node) not in inside
         for module in imports(node)
     }
@@ -381,7 +384,7 @@ def test_only_these_have_the_stores_write() -> None:
 @pytest.mark.parametrize("name", sorted(set(ORDER) - PRINTS))
 def test_only_the_command_line_prints_and_exits(name: str) -> None:
     """`user_scheme` answers on stdout where it is the whole program of another Python."""
-    used = {ast.unparse(node) for node in ast.walk(TREES[name]) if isinstance(node, ast.Attribute)}
+    used = {ast.unparse(node) for node in nodes(TREES[name]) if isinstance(node, ast.Attribute)}
     assert set() == used & {"sys.stdout", "sys.stderr", "sys.exit"}
     called = {attribute for owner, attribute, _ in calls(TREES[name]) if not owner}
     assert set() == called & {"print", "input", "exit", "quit"}
@@ -398,7 +401,7 @@ def test_what_thinks_does_not_look(name: str) -> None:
 def test_nothing_asks_for_less_than_a_bare_except() -> None:
     """Every handler names what it expects; `BaseException` only to put back and raise again."""
     for name, tree in TREES.items():
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.ExceptHandler):
                 assert node.type is not None, name
                 if ast.unparse(node.type) == "BaseException":
@@ -413,10 +416,10 @@ FACES = [
 @pytest.mark.parametrize("path", FACES, ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_what_stands_in_for_others_calls_the_library_alone(path: Path) -> None:
     tree = ast.parse(path.read_bytes())
-    for_types = {id(part) for node in ast.walk(tree) if is_for_types(node) for part in ast.walk(node)}
-    nodes = [node for node in ast.walk(tree) if id(node) not in for_types]
-    own = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    own |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
+    for_types = {id(part) for node in nodes(tree) if is_for_types(node) for part in nodes(node)}
+    live = [node for node in nodes(tree) if id(node) not in for_types]
+    own = {node.module for node in live if isinstance(node, ast.ImportFrom) and not node.level}
+    own |= {a.name for node in nodes(tree) if isinstance(node, ast.Import) for a in node.names}
     assert {"onpath"} >= {name for name in own if is_own(name)}
     assert all(owner != "subprocess" for owner, _, _ in calls(tree))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from onpath.host.session import text_of
 
@@ -38,7 +37,8 @@ CHEZMOI_ATTRIBUTES = frozenset(
 )
 CHEZMOI_SUFFIXES = (".tmpl", ".literal", ".age", ".asc")  # the last two of what is encrypted
 CHEZMOI_CONFIGS = ("chezmoi.toml", "chezmoi.yaml", "chezmoi.json", "chezmoi.jsonc")
-SOURCE_DIR = re.compile(r"""^[\s{]*["']?sourceDir["']?\s*[:=]\s*["']?([^"'\n#,]+)""", re.MULTILINE)
+CHEZMOI_TEMPLATES = (".tmpl", ".tmpl.age", ".tmpl.asc")
+SOURCE_DIR = r"""(?m)^[\s{]*["']?sourceDir["']?\s*[:=]\s*["']?([^"'\n#,]+)"""
 
 
 def _chezmoi_note(path: str, below: str, home: str) -> str | None:
@@ -59,7 +59,7 @@ def _chezmoi_note(path: str, below: str, home: str) -> str | None:
         source = os.path.join(source, name)
     if "create" in attributes:
         return None  # only where there is none
-    if "modify" in attributes or re.search(r"[.]tmpl([.](age|asc))?$", name):
+    if "modify" in attributes or name.endswith(CHEZMOI_TEMPLATES):
         return f"chezmoi makes it anew: run `chezmoi edit {path}` to make the same edit there"
     return f"chezmoi manages it: run `chezmoi re-add {path}` to keep an edit"
 
@@ -68,7 +68,12 @@ def _chezmoi_source(home: str) -> str:
     """Return the folder of chezmoi's source names: where its configuration says, and `.chezmoiroot`."""
     folder = os.path.join(home, ".local", "share", "chezmoi")
     for name in CHEZMOI_CONFIGS:
-        told = SOURCE_DIR.search(text_of(os.path.join(home, ".config", "chezmoi", name)))
+        text = text_of(os.path.join(home, ".config", "chezmoi", name))
+        if not text:
+            continue
+        import re  # noqa: PLC0415  (few have one, and it takes longer to import than all of onpath)
+
+        told = re.search(SOURCE_DIR, text)
         if told:
             below = re.sub(r"^~(?=/|$)", ".", told.group(1).strip())
             folder = os.path.join(home, below)
