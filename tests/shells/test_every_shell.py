@@ -36,7 +36,8 @@ MODES_WITHOUT_TERMINAL = tuple(
     (name, mode) for name, row in PROGRAMS.items() for mode in (SESSION, COMMAND) if mode in row.served
 )
 USUAL = PATH.split(":")
-TIMEOUT_S = 1800.0  # after which a chain counts as one that hangs
+SHOWN = 4000  # bytes of a screen that tell where a chain has stopped
+TIMEOUT_S = 600.0  # after which a chain counts as one that hangs, on a machine with much to do
 
 UTF_8_CRLF_OPEN = b"# caf\xc3\xa9\r\n# no newline at the end"
 LATIN_1_CRLF_OPEN = b"# caf\xe9\r\n# no newline at the end"
@@ -203,8 +204,7 @@ def nested(home: Path, names: list[str]) -> list[tuple[str, ...]]:
     paths: list[tuple[str, ...]] = []
     askers: set[str | None] = set()
     with private_folder() as folder, closing(Screen()) as screen:
-        limit_s = TIMEOUT_S * len(names)  # each of them starts anew
-        question = Question(folder, None, None, time.monotonic() + limit_s)
+        question = Question(folder, None, None, time.monotonic() + TIMEOUT_S)
         environ, login = fresh(names[0], home, PATH, folder), PROGRAMS[names[0]].argvs[LOGIN]
         with started(question, login, screen.device, "", environ) as outermost:
             for depth, name in enumerate(names):
@@ -218,5 +218,6 @@ def nested(home: Path, names: list[str]) -> list[tuple[str, ...]]:
                     asker = question.read(f"{report}{depth}.asker")
                 askers.add(asker)
                 paths.append(tuple((question.read(f"{report}{depth}") or "").split(":")))
-    assert len(names) == len(askers)
+        shown = screen.shown[-SHOWN:]
+    assert len(names) == len(askers), shown  # else one stands still, or answers for another
     return paths
