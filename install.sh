@@ -30,7 +30,7 @@ main() {
     drop_current_folder
     if [ -z "${HOME-}" ]; then unset HOME; fi
     choose_python "$@" </dev/null
-    exec "$python" -I -c "$BOOTSTRAP" "$INVOKED_AS" "$@" </dev/null
+    exec "$python" -I -X utf8 -c "$BOOTSTRAP" "$INVOKED_AS" "$@" </dev/null
 }
 
 # Have neither the shell nor any Python look for anything in the folder that this happens to run in.
@@ -75,7 +75,7 @@ judge_python() {
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
     else
-        answer=$(give_question | "$program" -I - --about "$@" 2>/dev/null) || answer=''
+        answer=$(give_question | "$program" -I -X utf8 - --about "$@" 2>/dev/null) || answer=''
     fi
     case $answer in
         ok* | 'no '*) ;;

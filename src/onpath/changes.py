@@ -497,11 +497,11 @@ class Changes:
         if not isinstance(edit.target, File) or now is None:
             return
         ours = fence.bodies(edit.after).keys() - fence.bodies(edit.before).keys()
-        text = now
+        left: str | None = now
         for key in ours & fence.bodies(now).keys():
-            text = fence.remove(text, key) or ""
-        if text != now:
-            self._store(edit.target, text, now, spare)
+            left = fence.remove(left, key)
+        if left != now:  # None: nothing else is in a file that was not there before
+            self._store(edit.target, left, now, spare)
 
 
 def _missing(folders: Iterable[str]) -> tuple[str, ...]:

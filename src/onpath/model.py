@@ -599,7 +599,7 @@ if TYPE_CHECKING:
         def activation(
             self, host: Host, directories: tuple[str, ...], order: str | None, shell: Installed | None
         ) -> str:
-            """Return the line for the running session."""
+            """Return the line for the running session. Raises `UnspellableError`."""
 
         def image_lines(self, host: Host, directories: tuple[str, ...]) -> str:
             """Return the lines for an image. Raises `UsageError` where no image has such directories."""

@@ -9,7 +9,7 @@ import os
 
 from . import pathlist, planning, receipts, stores
 from .changes import UNCHANGED, Changes
-from .errors import OnpathError
+from .errors import OnpathError, UnspellableError
 from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
@@ -21,7 +21,7 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from .model import Bench, Context, Probe, Report, Target
+    from .model import Bench, Context, Host, Probe, Report, Target
     from .survey import Survey
 
 
@@ -75,7 +75,7 @@ def ensure(survey: Survey) -> Report:
                 edits=changes.edits,
                 planned=planned,
                 put_back=trial.put_back(),
-                activate=host.system.activation(host, survey.directories, order, None),
+                activate=_activation(host, survey.directories, order),
                 has_made=bool(changes.folders) or changes.has_strays,
                 announcements=planned.announcements,
             )
@@ -519,6 +519,14 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         if isinstance(error, OSError):
             words = f"{error.filename or 'it'}: {(error.strerror or words).lower()}"
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
+
+
+def _activation(host: Host, directories: tuple[str, ...], order: str | None) -> str:
+    """Return the line for the running session; none if its shell, unlike others, cannot spell it."""
+    try:
+        return host.system.activation(host, directories, order, None)
+    except UnspellableError:
+        return ""
 
 
 def _import_for_notes() -> Iterator[None]:

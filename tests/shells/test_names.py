@@ -31,6 +31,8 @@ from terminals import INTERACTIVE, LOGIN, ONE_OF_EACH, PROGRAMS, ask, find
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from programs import Require
+
 CANARY = "CANARY"  # appears where a part of a name was run
 NAMES = (
     *("a b", " lead", "trail ", "tab\there", "\x01", "\x7f", "cr\rx", "\x1b[31m"),
@@ -148,6 +150,26 @@ def test_a_name_cannot_steer_the_terminal(home: Path) -> None:
     assert run.code == 0, run
     assert "\x1b" not in run.stdout + run.stderr
     assert "\x07" not in run.stdout + run.stderr
+
+
+# A Python that is told so reads names as ASCII, as with ISO 8859-1 where there is such a locale.
+OTHER_ENCODING = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])  # fish itself cannot read such a HOME
+def test_the_encoding_of_the_locale_has_no_say_in_which_directory_it_is(
+    home: Path, tmp_path: Path, require: Require, shell: str
+) -> None:
+    require(shell)
+    odd = home.rename(tmp_path / "j\xf6rg")
+    tools, own = put_tools(odd, "b\xefn"), own_files(shell, odd)
+    before = snapshot(odd, without=own)
+    run = ensure_path(odd, tools, *naming(shell), env=OTHER_ENCODING)
+    assert run.code == code_of(shell), run
+    for mode in PROGRAMS[shell].modes_on_terminals():
+        check_effective(shell, mode, odd, tools)
+    assert ensure_path(odd, "--undo", env=OTHER_ENCODING).code == 0
+    assert changed(before, snapshot(odd, without=own)) == {}
 
 
 @pytest.mark.parametrize("name", HOMES)

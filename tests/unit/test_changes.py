@@ -14,6 +14,7 @@ from onpath import stores
 from onpath.changes import Changes
 from onpath.errors import ChangedError, OnpathError
 from onpath.model import Edit, File, Receipt
+from onpath.places import fence
 from onpath.receipts import RECEIPT, has_receipt, load
 from onpath.stores import files, trees
 from onpath.stores.replacing import Change
@@ -102,6 +103,18 @@ def test_one_edit_can_be_put_back_and_the_others_stay(
         changes.put_back(edits[1])
     assert {"a": CHANGED, "d": CHANGED} == lasting(folder)
     assert (edits[0], *edits[2:]) == changes.edits
+
+
+def test_a_file_of_ours_that_somebody_changed_goes_with_our_block_if_nothing_else_is_in_it(
+    folder: Path, begin: Begin
+) -> None:
+    file = folder / "made"
+    text = fence.insert(None, "key", "ours\n")
+    with begin() as changes:
+        changes.apply((Edit(File(str(file)), None, text),))
+        file.write_text(text.replace("ours", "theirs"))
+        changes.put_all_back()
+    assert BEFORE == lasting(folder)
 
 
 def test_nothing_to_do_does_nothing(folder: Path, begin: Begin) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onpath.model import Report
     from onpath.request import Request
 
+READ_AS_MEANT = ("utf-8", "mbcs")  # encodings of names: everywhere, and of old on Windows
 INTERRUPTED = 130
 PARTIAL = 3  # 1 and 130 say that nothing was changed
 USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
@@ -29,9 +30,34 @@ def command() -> NoReturn:
 
     Python's own way out takes apart what nobody needs any more, for a tenth of the time of a --check.
     """
+    if sys.getfilesystemencoding() not in READ_AS_MEANT:
+        _restart_in_utf_8()
     spawn.own_process()
     code = main()
     os._exit(code)
+
+
+def _restart_in_utf_8() -> None:
+    """Become the same command in Python's UTF-8 mode, where the locale has another encoding.
+
+    Names are bytes; what shells say and what their files hold is read as UTF-8, so names have to be as
+    well: else another directory would be written than the one that is there (ISO 8859 locales).
+    """
+    options: Any = getattr(sys, "_xoptions", {})
+    if sys.flags.utf8_mode or "utf8" in options or not sys.executable:
+        return
+    script: Any = sys.modules["__main__"]
+    words = list(getattr(sys, "orig_argv", ()))[1:]
+    if not hasattr(script, "__file__"):  # it came on standard input, or with -c
+        return
+    if not words:  # Python 3.9
+        is_module = bool(script.__spec__ and script.__spec__.parent)
+        words = ["-m", script.__spec__.parent] if is_module else sys.argv[:1]
+        words += sys.argv[1:]
+    try:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *words])
+    except OSError:
+        return  # then names that are not plain are refused
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -143,6 +169,11 @@ def _check_root(words: Sequence[str]) -> None:
 
 
 def _version() -> str:
-    from importlib.metadata import version  # noqa: PLC0415  (three bare Python starts)
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  (three bare starts)
 
-    return version("onpath")
+    try:
+        return version("onpath")
+    except PackageNotFoundError:
+        raise OnpathError(
+            "this copy was not installed, and does not know its version; see its pyproject.toml"
+        ) from None

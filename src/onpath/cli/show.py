@@ -9,7 +9,7 @@ import os
 import sys
 
 from onpath.errors import OnpathError
-from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, RegistryValue
+from onpath.model import EFFECTIVE, MISSING, SHADOWED, UNKNOWN, File, RegistryValue
 from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
 
@@ -277,7 +277,7 @@ def as_diff(report: Report) -> str:
 
     found: list[str] = []
     for edit in report.edits:
-        name = str(edit.target)
+        name = _for_patch(edit.target)
         lines = difflib.unified_diff(
             stores.lines(edit.target, edit.before),
             stores.lines(edit.target, edit.after),
@@ -286,6 +286,15 @@ def as_diff(report: Report) -> str:
         )
         found += (x if x.endswith("\n") else f"{x}\n\\ No newline at end of file\n" for x in lines)
     return "".join(found)
+
+
+def _for_patch(target: Target) -> str:
+    """Return the name of a target as patch(1) wants it, which edits no link.
+
+    A tab ends a name with a space in it, as GNU diff writes it.
+    """
+    name = os.path.realpath(str(target)) if isinstance(target, File) else str(target)
+    return f"{name}\t" if len(name.split(None, 1)) > 1 else name
 
 
 def as_json(report: Report, code: int) -> str:

@@ -7,7 +7,7 @@ import stat
 import sys
 
 from onpath import pathlist
-from onpath.errors import NoHomeError, NoShellError, UnspellableError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UsageError
 from onpath.model import APPEND, ASKED_FOR, PREPEND, UNIX, Installed
 from onpath.shells import POSIX, UNIX_ROWS, quote, startup
 from onpath.values import TYPE_CHECKING, replace
@@ -218,6 +218,7 @@ def absolute(host: Host, directory: str) -> str:
     for sign, name in (("\0", "a NUL"), ("\n", "a newline"), (os.pathsep, f"a {os.pathsep!r}")):
         if sign in directory:
             raise UsageError(f"{directory!r} cannot be on PATH: there is {name} in its name; rename it")
+    ways.check_encoding(directory, host.home)
     if directory == "~" or directory.startswith("~/"):
         directory = host.home + directory[1:]
     if not os.path.isabs(directory):
@@ -388,21 +389,22 @@ def activation(
     """Return the line that makes it true in the running shell, or nothing if it is already.
 
     `order` is PREPEND, APPEND or None, as in the plan; `shell` stands in for the running one. Where no
-    shell is known, it is the line of the POSIX family.
+    shell is known, it is the line of the POSIX family. Raises `UnspellableError`.
     """
     shell = shell or host.running or host.login or Installed(POSIX.name, "")
     path = pathlist.entries(host.environ.get("PATH", ""))
-    missing = [d for d in directories if not pathlist.indices_of(path, d, ways.identity)]
+    found = {d: pathlist.indices_of(path, d, ways.identity) for d in directories}
+    own = {index for indices in found.values() for index in indices}
+    # The line only adds. So it puts in front what stands behind others; the other way it would not help.
+    first_other = min({*range(len(path))} - own, default=len(path)) if order == PREPEND else len(path)
+    missing = [d for d, indices in found.items() if not indices or indices[0] > first_other]
     if not missing:
         return ""
     from onpath.shells import render  # noqa: PLC0415  (a look needs none of it)
 
-    try:
-        each = missing if order == APPEND else reversed(missing)
-        home = host.environ.get("HOME", "")  # as the session has it; another home may be served
-        return "; ".join(render.now(shell.name, d, home, order or PREPEND) for d in each)
-    except UnspellableError:
-        return ""
+    each = missing if order == APPEND else reversed(missing)
+    home = host.environ.get("HOME", "")  # as the session has it; another home may be served
+    return "; ".join(render.now(shell.name, d, home, order or PREPEND) for d in each)
 
 
 def _current_folder(directory: str) -> str:

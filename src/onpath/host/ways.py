@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
 from onpath.errors import UsageError
 from onpath.shells import quote
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
+UTF_8 = "utf-8"
 MAX_LINKS = 40  # as Linux counts
 OF_THE_SYSTEM = ("/etc/", "/private/etc/")  # where the files lie that the shells of all users read
 WRITE = 2
@@ -159,6 +161,20 @@ def spelled(path: str) -> str:
         if path.startswith(start):
             return "~/" + quote.word(path[len(start) :])
     return quote.word(path)
+
+
+def check_encoding(*names: str) -> None:
+    """Raise `UsageError` if this Python reads `names` in another encoding than files and answers: UTF-8.
+
+    They are bytes, and would be written as others.
+    """
+    encoding = sys.getfilesystemencoding()
+    odd = [name for name in names if encoding != UTF_8 and not name.isascii()]
+    if odd:
+        raise UsageError(
+            f"{odd[0]!a} has letters that this Python reads in {encoding}, and shells and their files "
+            "are read in UTF-8; start Python in its UTF-8 mode (python -X utf8, or PYTHONUTF8=1)"
+        )
 
 
 def check_meant(directory: str, unfilled: Mapping[str, str]) -> None:

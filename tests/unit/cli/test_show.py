@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,21 @@ def test_a_diff_can_be_applied_and_ends_as_the_file_does() -> None:
         "--- /x/.profile\n+++ /x/.profile\n@@ -1,2 +1,3 @@\n+block\n one\n two\n"
         "\\ No newline at end of file\n"
     ) == show.as_diff(Report("missing", ("/x",), edits=(edit,)))
+
+
+def test_a_diff_names_a_file_as_patch_wants_it(tmp_path: Path) -> None:
+    """A tab ends a name with a space in it, and no link is named, which patch(1) leaves alone."""
+    (tmp_path / "z d").mkdir()
+    file, link = tmp_path / "z d" / "rc", tmp_path / ".bashrc"
+    file.write_text("one\n")
+    link.symlink_to(file)
+    edit = Edit(File(str(link)), "one\n", "one\ntwo\n")
+    diff = show.as_diff(Report("missing", ("/x",), edits=(edit,)))
+    assert [f"--- {file}\t", f"+++ {file}\t"] == diff.splitlines()[:2]
+    if shutil.which("patch"):
+        patch = ["patch", "-s", "-p0", "-d", "/"]
+        subprocess.run(patch, input=diff, text=True, check=True)
+        assert (True, "one\ntwo\n") == (link.is_symlink(), link.read_text())
 
 
 LINE = "PATH=/home/a-user-with-a-long-name/.local/bin:/usr/local/bin:/usr/bin:/bin:/and/so/on/and/on"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.errors import NoHomeError, NoShellError, UsageError
+from onpath.errors import NoHomeError, NoShellError, UnspellableError, UsageError
 from onpath.host import installed as programs
 from onpath.host import unix, ways
 from onpath.shells import UNIX_ROWS, startup
@@ -620,7 +620,41 @@ def test_without_a_known_shell_it_is_the_line_of_posix() -> None:
 
 
 def test_there_is_no_line_for_a_name_that_the_shell_cannot_spell() -> None:
-    assert "" == activation("/opt/*", running=installed("tcsh"))
+    with pytest.raises(UnspellableError, match="rename"):
+        activation("/opt/*", running=installed("tcsh"))
+
+
+@pytest.mark.parametrize(
+    ("path", "order", "is_needed"),
+    [
+        (f"/bin:{TOOLS}", "prepend", True),
+        (f"{TOOLS}:/bin", "prepend", False),
+        (f"{TOOLS}:/opt/x:/bin:{TOOLS}", "prepend", False),
+        (f"/bin:{TOOLS}", None, False),
+        (f"{TOOLS}:/bin", "append", False),  # the line would leave it in front
+    ],
+)
+def test_a_line_that_puts_it_in_front_is_told_where_that_was_asked_for(
+    path: str, order: str | None, is_needed: bool
+) -> None:
+    line = activation(TOOLS, running=installed("bash"), path=path, order=order)
+    assert ('export PATH="$HOME/.local/bin:$PATH"' if is_needed else "") == line
+
+
+def test_two_that_are_in_front_need_no_line() -> None:
+    path = f"{TOOLS}:/opt/x:/bin"
+    assert "" == activation(TOOLS, "/opt/x", running=installed("bash"), path=path, order="prepend")
+
+
+def test_a_name_that_this_python_reads_in_another_encoding_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
+    assert "/opt/x" == unix.absolute(make_host(), "/opt/x")
+    with pytest.raises(UsageError, match=r"b\\xefn.*iso8859-1.*python -X utf8"):
+        unix.absolute(make_host(), "/opt/b\xefn")
+    with pytest.raises(UsageError, match=r"J\\xf6rg.*iso8859-1"):
+        unix.absolute(replace(make_host(), home="/home/J\xf6rg"), "/opt/x")
 
 
 # Who else can lead a way elsewhere.
