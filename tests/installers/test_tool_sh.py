@@ -599,16 +599,25 @@ def test_without_venv_uv_makes_the_environment(
 
 
 @pytest.mark.parametrize(
-    "text", ["#!/bin/sh\nexit 127\n", "\x7fELF"], ids=["a shim", "of another machine"]
+    ("text", "why"),
+    [
+        ("#!/bin/sh\nexit 127\n", "does not run"),
+        ("\x7fELF", "does not run"),
+        (
+            "#!/bin/sh\n[ $1 != pip ] || { echo \"error: unexpected argument '$3' found\"; exit 2; }\n",
+            "is too old",
+        ),
+    ],
+    ids=["a shim", "of another machine", "old"],
 )
 def test_a_uv_that_does_not_run_is_told_and_pip_serves(
-    home: Path, tmp_path: Path, cow: Path, path: str, index: Index, text: str
+    home: Path, tmp_path: Path, cow: Path, path: str, index: Index, text: str, why: str
 ) -> None:
     uv = tmp_path / "bin" / "uv"
     uv.write_text(text)
     uv.chmod(0o755)
     done = run(cow, home, *BASH, path=path, index=index)
-    assert (0, [f"{uv} does not run; taking pip"]) == (done.code, complaints(done)), done
+    assert (0, [f"{uv} {why}; taking pip"]) == (done.code, complaints(done)), done
     assert "made by venv and pip" in done.err
     assert "cow 2.0" == said(home, "cow")
 

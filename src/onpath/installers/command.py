@@ -68,7 +68,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     lock = None
     if options.lock is not None:
         try:
-            with open(options.lock, encoding="utf-8") as file:
+            with open(options.lock, encoding="utf-8-sig") as file:
                 lock = file.read()
         except OSError as error:
             raise UsageError(f"--lock {options.lock!r}: {error.strerror}; {NAME_LOCK}") from None

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .jobs import Job
 
+UNKNOWN_OPTION = "error: unexpected argument"  # of uv, before 0.2
 ANSWER_S = 120.0  # that a program may take to say its version, on a machine with much to do
 PIP = "pip-25.0.1-py3-none-any.whl"  # fetched where there is neither pip nor ensurepip
 PIP_SHA256 = "c46efd13b6aa8279f33f2864459c8ce587ea6a1a59ee20de055868d8f7688f7f"
@@ -89,9 +90,10 @@ def _with_uv(job: Job, uv: str, log: Log) -> str:
             run(job, log, [uv, "venv", "--quiet", "--python", BASE, job.folder], environ, "uv venv")
         run(job, log, command, environ, "uv pip install", meanwhile=meanwhile)
     except (OSError, OnpathError):
-        if _answers([uv, "--version"], environ):  # asked only now: most of them run
+        is_old = UNKNOWN_OPTION in log.said()
+        if not is_old and _answers([uv, "--version"], environ):  # asked only now: most of them run
             raise
-        job.say(f"{uv} does not run; taking pip")
+        job.say(f"{uv} {'is too old' if is_old else 'does not run'}; taking pip")
         return _with_pip(job, log)
     return "uv"
 

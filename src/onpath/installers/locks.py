@@ -32,6 +32,12 @@ def lines(text: str) -> tuple[str, ...]:
     return found
 
 
+def pythons(text: str) -> tuple[str, ...]:
+    """Return for which Pythons a pylock.toml is, which no other may install (PEP 751)."""
+    told = _toml(text).get("requires-python") if is_pylock(text) else None
+    return (told,) if isinstance(told, str) else ()
+
+
 def narrow(text: str) -> tuple[str, ...]:
     """Return the files of a pylock.toml that are the only one of their package, for one kind of machine.
 

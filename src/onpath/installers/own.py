@@ -73,8 +73,8 @@ BATCH = """\
 """
 
 
-class Stop(Exception):  # noqa: N818  (it may be no error)
-    """The end of the run, with what is to be said, and an exit code."""
+class Stop(BaseException):
+    """The end of the run, with what is to be said, and an exit code; no handler of errors keeps it."""
 
     def __init__(self, text: str = "", code: int = 1) -> None:
         super().__init__(text)

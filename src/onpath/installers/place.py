@@ -482,9 +482,10 @@ def _remove_if_empty(folder: str) -> None:
 
 
 def _names(folder: str) -> list[str]:
+    """Return what is in a folder that is there. Raises OSError if nobody may see that."""
     try:
         return sorted(os.listdir(folder))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

@@ -186,6 +186,9 @@ def settings(
     )
     for each in more:
         _parsed("--with", each, Requirement, "a requirement", "one as pip takes it, such as 'cow>=1'")
+    from . import locks  # noqa: PLC0415
+
+    requires_python = ",".join((requires_python, *locks.pythons(lock or "")))
     python = _parsed(
         "--requires-python",
         requires_python,
@@ -205,8 +208,6 @@ def settings(
             f"--requires-python {requires_python} allows no Python from 3.9 on; "
             "give one such as '>=3.10'"
         )
-    from . import locks  # noqa: PLC0415
-
     locked = () if lock is None else locks.lines(lock)
     if locked:
         others = {str(canonicalize_name(Requirement(each).name)): "" for each in more}

@@ -19,6 +19,14 @@ def test_requirements_are_joined_and_comments_dropped() -> None:
     assert (f"cow==1.0 --hash=sha256:{ONE} --hash=sha256:{TWO}",) == locks.lines(text)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python reads no TOML")
+def test_a_pylock_says_for_which_pythons_it_is() -> None:
+    text = 'lock-version = "1.0"\nrequires-python = ">=3.12"\n'
+    assert (">=3.12",) == locks.pythons(text)
+    assert () == locks.pythons('lock-version = "1.0"\n')
+    assert () == locks.pythons(f"cow==1.0 --hash=sha256:{ONE}") == locks.pythons("")
+
+
 def test_a_marker_stays() -> None:
     line = f"cow==1.0 ; python_version < '3.12' --hash=sha256:{ONE}"
     assert (line,) == locks.lines(line)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath.installers import own
+from onpath import consent
+from onpath.installers import own, place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,22 @@ def test_what_would_be_ignored_is_an_error(words: str) -> None:
     with pytest.raises(own.Stop, match="; ") as caught:
         a_run(*words.split())
     assert 2 == caught.value.code
+
+
+def test_an_interrupt_is_kept_by_no_handler_of_errors(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else PATH was taken from the tools that are left, with exit code 0."""
+
+    def interrupted(*_: object) -> str:
+        own.end(signal.SIGINT, None)
+
+    monkeypatch.setattr(place, "hand_over", interrupted)
+    monkeypatch.setattr(consent, "resolve_and_remember", interrupted)
+    for step in (a_run().hand_over, a_run().keep_consent):
+        with pytest.raises(own.Stop) as caught:
+            step(str(tmp_path))
+        assert 128 + signal.SIGINT == caught.value.code
 
 
 def test_an_option_without_its_value_is_an_error() -> None:

@@ -72,6 +72,29 @@ def test_one_version_takes_the_place_of_another_and_all_goes(home: Path, is_wind
 
 
 @posix_only
+def test_what_nobody_may_see_is_not_taken_for_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a command stays after an uninstall that says it took all back."""
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "listdir", refuse)
+        for look in (where.left, where.unlink):
+            with pytest.raises(PermissionError):
+                look()
+    where.unlink()
+    where.take_back()
+    assert set() == files(home)
+
+
+def refuse(folder: str) -> list[str]:
+    """Be a folder in which nobody may see what is there."""
+    raise PermissionError(13, "Permission denied", folder)
+
+
+@posix_only
 def test_what_cannot_be_removed_is_told_and_found_by_the_next_run(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,16 @@ def test_the_same_arguments_give_the_same_bytes() -> None:
     assert {*script.SCRIPTS} == {*one}
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="this Python reads no TOML")
+def test_a_lock_for_some_pythons_makes_a_script_for_those() -> None:
+    """PEP 751: on another one an installer must fail; what it leaves out for the new ones is missing."""
+    package = '[[packages]]\nname = "cow"\nversion = "1"\nwheels = [{name = "cow-1-py3-none-any.whl", '
+    package += f'url = "https://example.org/x", hashes = {{sha256 = "{"a" * 64}"}}}}]\n'
+    lock = f'lock-version = "1.0"\nrequires-python = ">=3.12"\n{package}'
+    chosen = script.settings("cow", requires_python="<3.14", lock=lock)
+    assert [[(3, 12), (3, 14)]] == [[each[:2] for each in pair] for pair in chosen.pythons]
+
+
 def test_the_settings_come_back_as_they_were() -> None:
     chosen = script.settings(
         "My.Cow",
