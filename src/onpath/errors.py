@@ -94,3 +94,11 @@ class TornError(LeftError):
     def __init__(self, message: str, reason: str, kept: str) -> None:
         super().__init__(message)
         self.reason, self.kept = reason, kept
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Say whether an error is an interrupt, also in the wrapping that it gets while a class is made.
+
+    Until 3.11 Python has a RuntimeError of what stops a `__set_name__`, with that as its cause.
+    """
+    return isinstance(error, KeyboardInterrupt) or isinstance(error.__cause__, KeyboardInterrupt)

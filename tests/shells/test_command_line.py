@@ -554,6 +554,27 @@ def test_an_interrupt_ends_with_130(
     assert (130, "", "ensure-path: interrupted; nothing was changed\n") == command(*words)
 
 
+def test_an_interrupt_while_python_makes_a_class_is_one(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until 3.11 it comes as a RuntimeError, which was "a bug"."""
+    monkeypatch.setattr(verbs, "ensure", make_class)
+    assert (130, "", "ensure-path: interrupted; nothing was changed\n") == command()
+
+
+class Interrupting:
+    """An attribute whose class cannot be made."""
+
+    def __set_name__(self, _owner: object, _name: str) -> None:
+        """Be interrupted."""
+        raise KeyboardInterrupt
+
+
+def make_class(_: object) -> None:
+    """Make a class, as an import does, and be interrupted."""
+    type("Made", (), {"attribute": Interrupting()})
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(5, "Input/output error")])
 def test_what_was_done_before_is_told_and_ends_with_3(
     command: Command, monkeypatch: pytest.MonkeyPatch, error: BaseException

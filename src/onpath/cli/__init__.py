@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from onpath.errors import OnpathError
+from onpath.errors import OnpathError, is_interrupt
 from onpath.probes import spawn
 from onpath.shells import quote
 from onpath.values import TYPE_CHECKING
@@ -71,8 +71,7 @@ def main(words: Sequence[str] | None = None) -> int:
         show.complain(f"ensure-path: {error}")
         return error.exit_code
     except KeyboardInterrupt:
-        show.complain(f"ensure-path: interrupted; {_done()}")
-        return PARTIAL if _has_kept() else INTERRUPTED
+        return _interrupted()
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         show.complain(f"ensure-path: {what}{error.strerror or error}; {_done()}")
@@ -84,6 +83,8 @@ def main(words: Sequence[str] | None = None) -> int:
         )
         return 1
     except Exception as error:
+        if is_interrupt(error):
+            return _interrupted()
         if os.environ.get("ONPATH_DEBUG"):
             raise
         show.complain(
@@ -91,6 +92,11 @@ def main(words: Sequence[str] | None = None) -> int:
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
         return PARTIAL if _has_kept() else 1
+
+
+def _interrupted() -> int:
+    show.complain(f"ensure-path: interrupted; {_done()}")
+    return PARTIAL if _has_kept() else INTERRUPTED
 
 
 def _done() -> str:

@@ -11,7 +11,7 @@ import sys
 import time
 
 from onpath import probes
-from onpath.errors import OnpathError, UsageError
+from onpath.errors import OnpathError, UsageError, is_interrupt
 from onpath.host import detect, folders
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
@@ -107,7 +107,9 @@ def main(values: Mapping[str, Any], words: Sequence[str]) -> int:
     except OnpathError as error:
         _complain(f"{settings.script}: {_told(error)}")
         return error.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        if not is_interrupt(error):
+            raise
         _complain(f"{settings.script}: interrupted; {run.done if run else BEGUN}")
         return NOT_EVERYWHERE if run and run.done != BEGUN else INTERRUPTED
     except OSError as error:

@@ -53,6 +53,22 @@ def test_what_cannot_be_meant_is_an_error(words: str) -> None:
         parse(words.split())
 
 
+def test_an_interrupt_while_python_makes_a_class_is_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Until 3.11 it comes as a RuntimeError, and was a traceback."""
+
+    class Interrupting:
+        def __set_name__(self, _owner: object, _name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("onpath.probes.spawn.own_process", lambda: None)
+    monkeypatch.setattr(engine, "read", lambda _: Settings("cow", "cow", script="install.sh"))
+    monkeypatch.setattr(engine, "detect", lambda _: type("Made", (), {"attribute": Interrupting()}))
+    assert engine.INTERRUPTED == engine.main({}, [])
+    assert "install.sh: interrupted; what was begun is taken back\n" == capsys.readouterr().err
+
+
 def test_every_option_stands_in_the_help() -> None:
     told = set(re.findall(r"--[a-z-]+", engine.USAGE))
     assert told - {"--unpack", "--help"} == {*engine.FLAGS, *engine.TAKES} - {"-h", "-q", "--help"}
