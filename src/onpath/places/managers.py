@@ -16,6 +16,10 @@ def note(path: str, home: str) -> str | None:
             "home-manager or NixOS writes it: add the directory to `home.sessionPath` "
             "(or environment.sessionVariables) there"
         )
+    if real.startswith("/gnu/store/"):
+        return (
+            "Guix Home writes it: add the directory to `home-environment-variables-service-type` there"
+        )
     by_chezmoi = _chezmoi_note(path, below, home)
     if by_chezmoi:
         return by_chezmoi

@@ -41,9 +41,16 @@ def test_a_file_that_nobody_manages_has_no_note(bare: Path, name: str) -> None:
     assert "" == note(bare, name)
 
 
-def test_a_file_of_home_manager_is_changed_there(bare: Path) -> None:
-    (bare / ".bashrc").symlink_to("/nix/store/abc-home-manager-files/.bashrc")
-    assert "home.sessionPath" in note(bare, ".bashrc")
+@pytest.mark.parametrize(
+    ("store", "cure"),
+    [
+        ("/nix/store/abc-home-manager-files", "home.sessionPath"),
+        ("/gnu/store/abc-bashrc", "home-environment-variables-service-type"),
+    ],
+)
+def test_a_file_of_a_store_is_changed_where_it_is_made(bare: Path, store: str, cure: str) -> None:
+    (bare / ".bashrc").symlink_to(f"{store}/.bashrc")
+    assert cure in note(bare, ".bashrc")
 
 
 @pytest.mark.parametrize(
