@@ -101,5 +101,6 @@ def read_cure(path: str) -> str:
     except ValueError:  # a name that no file can have
         may_look = is_readable = False
     if may_look and not is_readable:
-        return f"run chmod u+{_lacking(os.stat(path).st_mode) or 'r'} {spelled(path)}"
+        rights = "".join(dict.fromkeys(f"r{_lacking(os.stat(path).st_mode)}"))
+        return f"run chmod u+{rights} {spelled(path)}"
     return f"see what ls -l {spelled(path)} says, and repair or remove it"

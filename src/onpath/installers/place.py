@@ -22,6 +22,7 @@ from contextlib import suppress
 
 from onpath.errors import OnpathError
 from onpath.host import detect, directories, proc
+from onpath.host.folders import read_cure
 from onpath.model import WINDOWS
 from onpath.stores import trees
 from onpath.stores.folder import missing_folders
@@ -482,11 +483,15 @@ def _remove_if_empty(folder: str) -> None:
 
 
 def _names(folder: str) -> list[str]:
-    """Return what is in a folder that is there. Raises OSError if nobody may see that."""
+    """Return what is in a folder, if it is there. Raises `OnpathError` if that may not be seen."""
     try:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
+        cure = read_cure(folder)
+        raise OnpathError(f"{folder} cannot be listed ({words}); {cure}, then run this again") from None
 
 
 def _lines(file: str) -> list[str]:

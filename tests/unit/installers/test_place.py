@@ -82,7 +82,7 @@ def test_what_nobody_may_see_is_not_taken_for_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(os, "listdir", refuse)
         for look in (where.left, where.unlink):
-            with pytest.raises(PermissionError):
+            with pytest.raises(OnpathError, match=r"cannot be listed .permission denied.; .*, then run"):
                 look()
     where.unlink()
     where.take_back()
