@@ -60,6 +60,7 @@ ORDER = (
         "probes.bench",
         "probes.worlds",
         "probes.sights",
+        "probes.successors",
         "probes.attempts",
         "probes.questions",
         "probes.unix",

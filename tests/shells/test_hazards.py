@@ -219,6 +219,7 @@ HAZARDS = (
         "becomes tmux, which takes its time",
         posix('[ -n "$TMUX" ] || { [ -t 0 ] && exec tmux; }\nsleep 3\n', ("bash", "zsh")),
         is_served=True,
+        limit_s=1.5 * LIMIT_S,  # one more shell like that in the pane starts when that one has not ended
     ),
     Hazard("becomes tmux again and again", posix("exec tmux\n", ("bash",))),
     Hazard("prints a banner in colour", posix(BANNER, fish=BANNER, tcsh=BANNER_CSH), is_served=True),

@@ -31,7 +31,7 @@ from onpath.model import (
     Context,
     Installed,
 )
-from onpath.probes import attempts, questions, worlds
+from onpath.probes import attempts, questions, successors, worlds
 from onpath.probes import bench as benches
 from onpath.probes import unix as probes
 from onpath.probes.inside import MARK
@@ -389,10 +389,10 @@ def test_a_named_pipe_in_place_of_a_startup_file_is_named(home: Path, open_bench
 def test_a_shell_that_has_become_another_program_is_told() -> None:
     with subprocess.Popen([BASH.program, "-c", "exec sleep 30"], env={MARK: "0"}) as child:
         deadline = time.monotonic() + 20
-        while attempts.successor(child.pid, BASH.program) != "sleep":
+        while successors.name(child.pid, BASH.program) != "sleep":
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        assert "" == attempts.successor(child.pid, str(shutil.which("sleep")))
+        assert "" == successors.name(child.pid, str(shutil.which("sleep")))
         child.kill()
 
 

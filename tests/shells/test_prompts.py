@@ -6,6 +6,7 @@ ours, also none that a hook of the user's own writes.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -286,6 +287,46 @@ def test_no_history_of_the_users_own_gets_a_line_of_ours(
     written = "".join(log.read_text(errors="replace") for log in logs if log.is_file())
     assert "onpath" not in written
     ensure_path(home, "--undo")
+
+
+ZSH_KEEPS = "HISTFILE=~/log HISTSIZE=99 SAVEHIST=99\nsetopt sharehistory\n"
+BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("zsh", {".zshrc": ZSH_KEEPS + '[ -n "$TMUX" ] || exec tmux\n'}),
+        ("zsh", {".zshrc": ZSH_KEEPS + '[ -n "$TMUX" ] || tmux\n'}),
+        ("zsh", {".zshrc": ZSH_KEEPS + '[ -n "$IN" ] || IN=1 exec script -q ~/log2\n'}),
+        ("bash", {".bashrc": BASH_KEEPS + '[ -n "$TMUX" ] || exec tmux new-session -A -s main\n'}),
+        ("bash", {".bashrc": "exec zsh\n", ".zshrc": ZSH_KEEPS}),
+        ("bash", {".bashrc": "zsh -o nobeep; exit\n", ".zshrc": ZSH_KEEPS}),
+        ("bash", {".bash_profile": "exec env -i HOME=$HOME zsh\n", ".zshrc": ZSH_KEEPS}),
+        ("bash", {".bash_profile": "exec zsh -il\n", ".zshrc": ZSH_KEEPS}),
+        ("zsh", {".zprofile": "exec bash --rcfile ~/mine -i\n", "mine": BASH_KEEPS}),
+        ("bash", {".bashrc": "exec mksh -i\n", ".mkshrc": "HISTFILE=~/log\n"}),
+        ("bash", {".bashrc": "exec env -u HISTFILE ksh93 -i\n", ".kshrc": "\n"}),
+    ],
+)
+def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
+) -> None:
+    require(name)
+    words = " ".join(files.values()).split()
+    for other in {"bash", "zsh", "mksh", "ksh93"}.intersection(words):
+        require(other)
+    for other in {"tmux", "script"}.intersection(words):
+        if not shutil.which(other):
+            pytest.skip(f"{other} is not installed")
+    for file, text in files.items():
+        write(home, file, text)
+    modes = [word for mode in (LOGIN, INTERACTIVE, "session") for word in ("--for", mode)]
+    run = ensure_path(home, tools, "--shell", name, *modes, "--check")
+    assert run.code == 1, run
+    assert " unknown" not in run.stdout
+    kept = [path for path in home.rglob("*") if path.is_file() and b"onpath" in path.read_bytes()]
+    assert [] == kept
 
 
 # As tide makes its prompt: by a job in the background, for a universal variable of the shell that lives.

@@ -69,6 +69,14 @@ def parent(pid: int) -> int:
         raise ProcessLookupError(pid) from None
 
 
+def session(pid: int) -> int:
+    """Return the number of a process's session, which is that of its first process; 0 if it is gone."""
+    try:
+        return int(fields(pid)[SESSION])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
 def lineage(pid: int) -> tuple[tuple[int, bytes], ...]:
     """Return a process and those above it, the nearest first: the number and the session of each.
 

@@ -46,7 +46,7 @@ def running_shell(
     process = None
     for process in _ancestors(read or read_process, os.getppid()):
         shell, words = shell_of(process) or (None, ())
-        if shell and _is_interactive(process, words):
+        if shell and is_interactive(process, words):
             return shell
     return None if process else ask_shellingham(environ)
 
@@ -105,21 +105,27 @@ def _script(pid: int, word: str) -> Installed | None:
     return recognize(path) if os.path.exists(path) else None  # its folder may be gone
 
 
-def _is_interactive(process: Process, words: tuple[str, ...]) -> bool:
+def is_interactive(process: Process, words: tuple[str, ...]) -> bool:
     """Say whether somebody types at the shell `process`, which was given `words`."""
     if process.argv and process.argv[0].startswith("-"):
         return True  # a login shell; and every interactive csh, whose terminal is on other descriptors
-    flags, operand = "", False
+    flags, has_script = options_of(words)
+    return "i" in flags or (process.is_at_terminal and "c" not in flags and not has_script)
+
+
+def options_of(words: tuple[str, ...]) -> tuple[str, bool]:
+    """Return the letters of the options among the `words` of a shell, and whether a script follows."""
+    flags, has_script = "", False
     rest = list(words)
-    while rest and not operand:
+    while rest and not has_script:
         word = rest.pop(0)
         if word in OPTIONS_WITH_ARGUMENT:
             del rest[:1]
         elif word.startswith("-") and not word.startswith("--") and len(word) <= MAX_FLAGS:
             flags += word[1:]
         else:
-            operand = not word.startswith(("-", "+"))
-    return "i" in flags or (process.is_at_terminal and "c" not in flags and not operand)
+            has_script = not word.startswith(("-", "+"))
+    return flags, has_script
 
 
 def ask_shellingham(environ: Mapping[str, str]) -> Installed | None:

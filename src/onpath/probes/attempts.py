@@ -15,7 +15,6 @@ import sys
 import time
 
 from onpath import pathlist
-from onpath.host import proc
 from onpath.host.ways import identity
 from onpath.model import (
     EFFECTIVE,
@@ -33,16 +32,17 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
 from .bench import EXPORT_NAME, REPORT_NAME, write
-from .inside import MARK
 from .worlds import OF_A_PROBE, SH, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from onpath.host.running import Process
     from onpath.model import Ask, Context, Installed
     from onpath.shells import Shell
 
     from .readers import Watched
+    from .successors import Successor
 
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
 LONGER_S = 60
@@ -55,7 +55,9 @@ FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the questi
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
 NEXT_LOOK_S = 0.05  # at who reads there
 STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
+MET_LOOKS = 3  # in a row at which another shell has the terminal, before one like it is started
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
+MAX_DEPTH = 3  # of shells in each other's place
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
 FILE_CLOCK_S = 0.004  # how far a file's time may lie behind the clock, at Linux's usual 250 Hz
@@ -83,6 +85,10 @@ class Task:
     prefix: str  # of the paths of all files that belong to it
     is_script: bool  # the question is a file: one of the user's could see it in `-c`
     pane: tuple[str, ...] = ()  # in which of worlds.PANES it is asked
+    # Of a shell as it was found: the world is all that it has, this is where it starts, and how many
+    # there were before it.
+    folder: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -98,11 +104,11 @@ class Attempt:
     """A program that was started and has a question to answer."""
 
     def __init__(self, task: Task, bench: Bench, way: str) -> None:
-        self.bench, self.context, self.world = bench, task.context, task.world
+        self.bench, self.context, self.world, self.way = bench, task.context, task.world, way
         self.out = f"{task.prefix}{way}"
         shell, ask = task.shell, task.ask
         self.program = ask.program or (shell.program if shell else SH)
-        self.row: Shell | None = ROWS[shell.name] if shell else None
+        self.shell, self.row = shell, ROWS[shell.name] if shell else None
         self.report_name = EXPORT_NAME if ask.is_exporter else REPORT_NAME
         self.plain = self._question(self._report())
         os.mkdir(f"{self.out}.own", 0o700)
@@ -110,6 +116,7 @@ class Attempt:
         self.text = self._own_question(self.row) if self.row else self.plain
         self.status: int | None = None
         self.master: int | None = None
+        self.voice: int | None = None  # by which the question is said, once it is known who listens
         self.started, self.started_at = time.perf_counter(), time.time()
         has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
@@ -126,20 +133,29 @@ class Attempt:
         self.next_look, self.still_looks = self.started, 0
         self.proofs, self.proof_deadline = 0, 0.0
         self.shown = bytearray()
+        self.successor: Attempt | None = None  # is asked for the shell that is here now
+        self.depth = task.depth
+        self.may_be_succeeded = has_question and task.depth < MAX_DEPTH
+        self.met, self.met_looks = 0, 0
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
         errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         if way == TERMINAL:
             self.master, terminal = open_terminal()
-        elif way == SPOKEN or not has_question:
-            stdin = self._lines()
+        elif way == SPOKEN:
+            stdin, self.voice = os.pipe()
+        elif not has_question:
+            write(f"{self.out}.lines", self._lines())
+            stdin = os.open(f"{self.out}.lines", os.O_RDONLY)
         elif ask.has_socket:
             stdin = _ended_socket()
         try:
             self.pid = spawn.spawn(
                 self.program,
                 self._script(ask.argv) if task.is_script else self._words(ask.argv),
-                environ=environment(
+                environ=self._as_found(task)
+                if task.folder
+                else environment(
                     self.bench,
                     shell,
                     ask,
@@ -148,7 +164,7 @@ class Attempt:
                     is_at_terminal=self.context.mode in TERMINAL_MODES,
                     pane=task.pane,
                 ),
-                folder=self.bench.host.home,
+                folder=task.folder or self.bench.host.home,
                 stdin=stdin,
                 output=output,
                 errors=errors,
@@ -157,6 +173,14 @@ class Attempt:
         finally:
             for descriptor in {stdin, output, errors, *([] if terminal is None else [terminal])}:
                 os.close(descriptor)
+
+    def _as_found(self, task: Task) -> dict[str, str]:
+        """Return the environment of a shell as it was found, and what keeps it out of histories."""
+        return {
+            "HISTFILE": f"{self.out}.own/history",
+            **task.world,
+            **dict(self.row.environ if self.row else ()),
+        }
 
     def _words(self, argv: tuple[str, ...]) -> tuple[str, ...]:
         """Return `argv` with the question in it."""
@@ -174,6 +198,10 @@ class Attempt:
         self.bench = bench
         if self.master is not None:
             self._tend_terminal(self.master)
+        if self.voice is not None and not self.successor:
+            self._tend_listener(self.voice)
+        if self.successor:
+            return self._ask_successor(self.successor)
         self.has_ended()
         now = time.perf_counter()
         words = _read_report(self.out)
@@ -187,15 +215,33 @@ class Attempt:
             return None
         return Answer(self._unknown(self._why_late()), is_late=True)
 
+    def _ask_successor(self, successor: Attempt) -> Answer | None:
+        """Return the answer of the shell that is here now, if it has come.
+
+        If there is none, since a shell with a question is not like one without, it is typed to.
+        """
+        answer = successor.poll(self.bench)
+        if answer and answer.is_handed_over:
+            successor.stop()
+            self.successor, self.may_be_succeeded = None, False
+            self.deadline = time.perf_counter() + self.patience_s
+            return None
+        is_other = successor.row and self.row and successor.row.name not in {self.row.name, POSIX.name}
+        became = successor.shell if is_other else None
+        took = answer.probe.duration_ms + (successor.started - self.started) * 1000 if answer else 0.0
+        return answer and replace(answer, probe=replace(answer.probe, became=became, duration_ms=took))
+
     def _why_late(self) -> str:
         """Return why there is no answer in time, with the cure."""
         from onpath.shells.startup import named_pipe  # noqa: PLC0415  (few shells are late)
+
+        from . import successors  # noqa: PLC0415  (as above)
 
         fact = f"{LATE} in {round(self.deadline - self.started, 1):g} s"
         pipe = named_pipe(self.row, replace(self.bench.host, environ=self.world)) if self.row else ""
         if pipe:
             return f"{fact}: it may wait for {pipe}, a named pipe; put a file in its place"
-        other = successor(self.pid, self.program)
+        other = successors.name(self.pid, self.program)
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         handed_over = f", handed over to {other}" if other else ""
         return f"{fact}{handed_over}; if it is only slow: ensure-path --timeout {longer}"
@@ -204,6 +250,8 @@ class Attempt:
         """Give a shell on a terminal the time of one without."""
         self.patience_s = patience_s(self.bench.timeout_s)
         self.deadline = self.started + self.patience_s
+        if self.successor:
+            self.successor.wait_longer()
 
     def _has_worked(self, now: float) -> bool:
         """Say whether the shell or what it started has used the processor; then it gets more time.
@@ -246,11 +294,16 @@ class Attempt:
 
     def _stays(self, is_so: Callable[[Watched], bool]) -> bool:
         """Look at the terminal, if there is one, and say whether `is_so` was true of it for a while."""
+        master = self.master
+        return master is not None and self._lasts(lambda: is_so(self._watched(master)))
+
+    def _lasts(self, is_so: Callable[[], bool]) -> bool:
+        """Say whether `is_so` was true at each of the last looks."""
         now = time.perf_counter()
-        if self.master is None or now < self.next_look:
+        if now < self.next_look:
             return False
         self.next_look = now + NEXT_LOOK_S
-        self.still_looks = self.still_looks + 1 if is_so(self._watched(self.master)) else 0
+        self.still_looks = self.still_looks + 1 if is_so() else 0
         return self.still_looks >= STILL_LOOKS
 
     def _watched(self, master: int) -> Watched:
@@ -273,7 +326,11 @@ class Attempt:
 
     def stop(self) -> None:
         """End the shell and its process group, and close the terminal."""
-        master, self.master = self.master, None
+        if self.successor:
+            self.successor.stop()
+        if self.voice is not None:
+            os.close(self.voice)
+        master, self.master, self.voice = self.master, None, None
         spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
         self.status = self.status or 0
 
@@ -298,12 +355,31 @@ class Attempt:
         proof = f"{self._proof()}; " if self.bench.proofs else ""
         return hooks + row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
 
-    def _lines(self) -> int:
-        """Return a descriptor of the question as input. Three times: a startup file may read a line."""
-        lines, wait = f"{self.out}.lines", f"{self.out}.wait"
-        write(wait, WAIT)
-        write(lines, f"\n{self.plain}" * 3 + f"\n{SH} {wait}\nexit\n")
-        return os.open(lines, os.O_RDONLY)
+    def _lines(self) -> str:
+        """Return the question as input. Three times: a startup file may read a line."""
+        write(f"{self.out}.wait", WAIT)
+        return f"\n{self.plain}" * 3 + f"\n{SH} {self.out}.wait\nexit\n"
+
+    def _tend_listener(self, voice: int) -> None:
+        """Say the question to what reads there, or start another shell like it.
+
+        Only who is at a prompt keeps what it is told: so an interactive one is looked at until it reads.
+        """
+        from . import successors  # noqa: PLC0415  (as above)
+
+        there = successors.others(successors.at(self.pid), self.out)
+        found = successors.find(there) if there and self.may_be_succeeded else None
+        if (found or not there) and not self._lasts(lambda: successors.reads_pipe(self.pid)):
+            return
+        self.successor = self._ask_like(found, QUIET) if found else None
+        if not self.successor:
+            self.voice = None
+            try:
+                os.write(voice, os.fsencode(self._lines()))
+            except OSError:  # it has ended
+                return
+            finally:
+                os.close(voice)
 
     def _tend_terminal(self, master: int) -> None:
         """Answer what the shell asks the terminal, and type the question in time."""
@@ -315,12 +391,14 @@ class Attempt:
         reply = b"".join(answer for query, answer in TERMINAL_REPLIES if query in shown)
         if reply:  # nushell throws away what comes with it
             self.next_line = max(self.next_line, time.perf_counter() + NEXT_LOOK_S)
-        elif time.perf_counter() >= self.next_line:
+        elif not self.successor and time.perf_counter() >= self.next_line:
             from . import readers  # noqa: PLC0415  (as above)
 
-            is_read = readers.is_at_prompt(self._watched(master))
+            is_read, there = readers.look(self._watched(master))
             self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
-            if is_read:
+            if self.may_be_succeeded:
+                self.successor = self._find_successor(there, is_read=is_read)
+            if is_read and not self.successor:
                 self.is_open_to_others, self.is_leaving = True, False
                 reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
@@ -328,6 +406,44 @@ class Attempt:
                 os.write(master, reply)
             except OSError:
                 return
+
+    def _find_successor(self, there: list[Process], *, is_read: bool) -> Attempt | None:
+        """Ask a shell like the one that is there, unless that is the one that was asked.
+
+        It need not have come to its prompt, only to stay: how it was started is known before.
+        """
+        from . import successors  # noqa: PLC0415  (as above)
+
+        found = successors.find(successors.others(there, self.out))
+        self.met_looks = self.met_looks + 1 if found and found.pid == self.met else 0
+        self.met = found.pid if found else 0
+        if not found or not (is_read or (self.met_looks >= MET_LOOKS and self._has_folders(found))):
+            return None
+        return self._ask_like(found, self.way)
+
+    def _has_folders(self, found: Successor) -> bool:
+        """Say whether another shell like it may start beside it: it has made what both need."""
+        from onpath.shells.startup import signs  # noqa: PLC0415  (few questions)
+
+        host = replace(self.bench.host, environ=found.environ)
+        return all(map(os.path.isdir, signs(ROWS[found.shell.name], host).folders))
+
+    def _ask_like(self, found: Successor, way: str) -> Attempt:
+        """Start another shell like the one that was found, with the question as an argument."""
+        from onpath.shells.startup import signs  # noqa: PLC0415  (few questions)
+
+        row, host = ROWS[found.shell.name], replace(self.bench.host, environ=found.environ)
+        ask = replace(found.ask, is_exporter=self.report_name == EXPORT_NAME)
+        prefix, is_script = f"{self.out}-next", signs(row, host).tells_questions
+        task = Task(
+            *(self.context, found.shell, ask, found.environ, prefix, is_script),
+            folder=found.folder,
+            depth=self.depth + 1,
+        )
+        attempt = Attempt(task, self.bench, way)
+        if self.patience_s > attempt.patience_s:
+            attempt.wait_longer()
+        return attempt
 
     def _judge(self, words: tuple[str, ...], now: float) -> Probe | None:
         """Return the verdict on a report, or None while the proof may still come."""
@@ -363,17 +479,14 @@ class Attempt:
             duration_ms=self._took_s(now) * 1000,
             said="" if verdict in SERVED else self._said(),
             exported=tuple(self._exported().items()),
-            became=self._successor(words[-2]) if self.is_open_to_others else None,
+            became=self._became(words[-2]) if self.is_open_to_others else None,
         )
 
-    def _successor(self, asker: str) -> Installed | None:
+    def _became(self, asker: str) -> Installed | None:
         """Return the shell that has asked for the report, if it is another than was started."""
-        from onpath.host.running import read_process, shell_of  # noqa: PLC0415  (few questions)
+        from . import successors  # noqa: PLC0415  (few questions)
 
-        process = read_process(int(asker)) if asker.isdigit() else None
-        found = shell_of(process) if process else None
-        is_other = found and self.row and found[0].name not in {self.row.name, POSIX.name}
-        return found[0] if found and is_other else None
+        return successors.answering(asker, self.row)
 
     def _exported(self) -> dict[str, str]:
         """Return what the shell hands to the programs of its session; nothing where it was not asked."""
@@ -451,19 +564,6 @@ def patience_s(timeout_s: float) -> float:
     Who gives it more time than the usual is told to by the report, since it waits.
     """
     return min(timeout_s, max(IDLE_S, timeout_s / IDLE_PART))
-
-
-def successor(pid: int, program: str) -> str:
-    """Return the name of what a process that was to run `program` has become, or an empty text.
-
-    A child that was just forked is still this program, and has not yet the mark in its environment.
-    """
-    try:
-        is_started = MARK.encode() in proc.read(f"/proc/{pid}/environ")
-    except OSError:  # it is another user's by now; or there is no /proc
-        is_started = True
-    other = proc.name(pid) if is_started else ""
-    return "" if other == os.path.basename(os.path.realpath(program)) else other
 
 
 def _read_report(out: str) -> tuple[str, ...]:

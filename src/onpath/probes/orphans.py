@@ -56,7 +56,7 @@ class Adoption:
                 left = [pid for pid in left if pid not in kept]
             fresh = [pid for pid in left if pid not in asked]
             asked.update(fresh)
-            spawn.ask_to_end(fresh)
+            spawn.ask_to_end([each for pid in fresh for each in (pid, *spawn.descendants(pid))])
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]
             if not left and (not self.is_whole or not _has_children()):

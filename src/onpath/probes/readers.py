@@ -15,6 +15,8 @@ from onpath.host.running import read_process, shell_of
 from onpath.shells import ROWS
 from onpath.values import TYPE_CHECKING, dataclass
 
+from . import spawn
+
 if TYPE_CHECKING:
     from onpath.host.running import Process
     from onpath.model import Installed
@@ -61,7 +63,29 @@ HIDDEN = _Sight(is_cooked=True, echoes=False, turns_enter=True, there=())
 
 def is_at_prompt(watched: Watched) -> bool:
     """Say whether what is typed at a terminal reaches a shell that waits for a line, and nobody else."""
-    return all(_is_prompt(sight, watched) for sight in _look(watched))
+    return look(watched)[0]
+
+
+def look(watched: Watched) -> tuple[bool, list[Process]]:
+    """Return whether a terminal `is_at_prompt`, and the shells that have it.
+
+    A shell that waits for a program there has lent it. Of a multiplexer it is those of its windows.
+    """
+    sights = _look(watched)
+    found = (_shell_above(each) for sight in sights for each, _ in sight.there)
+    shells = list({each.pid: each for each in found if each}.values())
+    return all(_is_prompt(sight, watched) for sight in sights), shells
+
+
+def _shell_above(process: Process) -> Process | None:
+    """Return the shell that a process is, or the nearest one above it in its session."""
+    session, above = proc.session(process.pid), process
+    while not shell_of(above):
+        other = read_process(above.parent)
+        if other is None or not session or proc.session(other.pid) != session:
+            return None
+        above = other
+    return above
 
 
 def edits_line(watched: Watched) -> bool:
@@ -149,7 +173,7 @@ def _windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:
     none of our sessions.
     """
     found = []
-    for pid in proc.pids():
+    for pid in spawn.younger(min(seen) - 1):
         try:
             told = proc.fields(pid)
             is_other = told[proc.SESSION] == str(pid).encode() and told[proc.TERMINAL] != b"0"
@@ -189,7 +213,7 @@ def _state(terminal: int) -> tuple[bool, bool, bool]:
 def _in_foreground(session: int) -> list[Process]:
     """Return the processes to which the terminal of a session belongs at this moment."""
     found: list[Process] = []
-    for pid in proc.pids():
+    for pid in spawn.younger(session - 1):
         try:
             told = proc.fields(pid)
             is_there = told[proc.SESSION] == str(session).encode()

@@ -228,7 +228,7 @@ def processor_time_s(session: int, without: tuple[str, ...] = ()) -> float:
     A program does not count if a word of its command line ends as one of `without`.
     """
     ticks = 0
-    for pid in _processes(session - 1):
+    for pid in younger(session - 1):
         try:
             fields = proc.fields(pid)
         except OSError:
@@ -263,7 +263,7 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
     is_reaped = is_reaped or state == ENDED
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
-    found = _descendants(pid) if not is_reaped or _has_group(pid) else []
+    found = descendants(pid) if not is_reaped or _has_group(pid) else []
     ask_to_end(found, 0 if is_reaped else pid)
     for child in reversed(found) if state == STOPPED else ():
         kill(child)
@@ -316,23 +316,38 @@ def kill_marked(mark: str, since: int) -> None:
     """
     raw = mark.encode()
     for _ in range(MAX_PASSES):  # until none is found: one may have started another
-        if not [pid for pid in _processes(since) if _kill_if_marked(pid, raw)]:
+        if not [pid for pid in younger(since) if _kill_if_marked(pid, raw)]:
             return
 
 
 def ask_to_end(pids: list[int], leader: int = 0) -> None:
     """Ask those of `pids` that are no shells to end by themselves, and wait a little for that.
 
-    A shell, as their `leader` is, would go on with its next command then: so it is stopped.
+    A shell, as their `leader` is, would go on with its next command then: so it is stopped. One on a
+    terminal that another of them holds (tmux, script) would be told when that goes, and write its
+    history: so it is killed before.
     """
     if sys.platform == "win32":
         raise NotImplementedError
-    asked = [pid for pid in pids if not _is_held(pid)]
+    held = [pid for pid in pids if _is_held(pid)]
+    asked = [pid for pid in pids if pid not in held]
     if not asked:
         return
     if leader:
         kill(leader, _signal.SIGSTOP)
-    asked = [pid for pid in asked if kill(pid, TERMINATE)]
+    within = {pid: proc.lineage(pid)[1:2] for pid in held if proc.session(pid) == pid}
+    holders = {above for (above, _), *_ in filter(None, within.values()) if above in asked}
+    _ask([pid for pid in asked if pid not in holders])
+    if holders:
+        for pid in within:
+            kill(pid)
+        _ask([*holders])
+
+
+def _ask(pids: list[int]) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError
+    asked = [pid for pid in pids if kill(pid, TERMINATE)]
     for pid in asked:
         kill(pid, _signal.SIGCONT)
     deadline = time.monotonic() + ASKED_S
@@ -362,7 +377,7 @@ def _has_group(pid: int) -> bool:
     return True
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Return the processes below `pid` and in its session, where `/proc` tells.
 
     Daemons, which have left both, are not found so.
@@ -370,7 +385,7 @@ def _descendants(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     session = str(pid).encode()
     found: list[int] = []
-    for other in _processes(pid):
+    for other in younger(pid):
         try:
             told = proc.fields(other)
             children.setdefault(int(told[proc.PARENT]), []).append(other)
@@ -387,7 +402,7 @@ def _descendants(pid: int) -> list[int]:
     return below[1:]
 
 
-def _processes(since: int) -> list[int]:
+def younger(since: int) -> list[int]:
     """Return the processes that are younger than `since`: numbers begin again at some time."""
     newest = _newest()
     return [pid for pid in proc.pids() if (pid > since or pid <= newest < since) and pid != os.getpid()]

@@ -291,7 +291,7 @@ def test_a_child_that_it_starts_while_it_is_killed_does_not_notice(
     while b"ready" not in shown:
         assert time.monotonic() < deadline, "it says nothing"
         shown += os.read(outer, 100)
-    look = spawn._descendants  # noqa: SLF001
+    look = spawn.descendants
 
     def look_too_early(pid: int) -> list[int]:
         found = look(pid)
@@ -300,7 +300,7 @@ def test_a_child_that_it_starts_while_it_is_killed_does_not_notice(
             assert time.monotonic() < deadline, "it neither runs nor stands still"
         return found
 
-    monkeypatch.setattr(spawn, "_descendants", look_too_early)
+    monkeypatch.setattr(spawn, "descendants", look_too_early)
     spawn.kill_session(child.pid, is_reaped=False, terminal=outer)
     assert not is_running(child.pid)
     time.sleep(0.1)  # for what would have been in time
@@ -314,7 +314,7 @@ streams = dict(stdin=null, output=null, errors=null, terminal=inner)
 environ = {{"PATH": "/usr/bin:/bin"}}
 pid = spawn.spawn("/bin/sh", ("sh", "-c", "sleep 60; :"), environ=environ, folder="/", **streams)
 print(pid, flush=True)
-spawn._descendants = lambda _: os._exit(0)
+spawn.descendants = lambda _: os._exit(0)
 spawn.kill_session(pid, is_reaped=False, terminal=outer)
 """
 
