@@ -60,6 +60,7 @@ ORDER = (
         "probes.bench",
         "probes.worlds",
         "probes.sights",
+        "probes.histories",
         "probes.successors",
         "probes.attempts",
         "probes.questions",
@@ -101,6 +102,7 @@ WRITERS = {
     "stores.trees",
     *("probes.bench", "probes.attempts", "probes.unix", "probes.every_user", "probes.windows"),
     "probes.machine",  # gone with the bench
+    "probes.histories",  # only takes out what a probe has put there
     "host.lock",  # and with the run
     # An installed tool: folders that are its installer's own, and the two scripts that are written.
     *("installers.place", "installers.environments", "installers.steps", "installers.commands"),

@@ -307,6 +307,9 @@ BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
         ("zsh", {".zprofile": "exec bash --rcfile ~/mine -i\n", "mine": BASH_KEEPS}),
         ("bash", {".bashrc": "exec mksh -i\n", ".mkshrc": "HISTFILE=~/log\n"}),
         ("bash", {".bashrc": "exec env -u HISTFILE ksh93 -i\n", ".kshrc": "\n"}),
+        ("bash", {".bashrc": "exec ksh93\n", ".kshrc": "HISTFILE=~/log\n"}),
+        ("ksh93", {".profile": "export HISTFILE=~/log ENV=~/.kshrc\n", ".kshrc": "unset HISTFILE\n"}),
+        ("ksh93", {".kshrc": "HISTFILE=~/log; set -o vi\n", "log": "\x81\x01ls\n\0"}),
     ],
 )
 def test_nothing_is_typed_to_a_shell_that_keeps_what_is(

@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import OWN_PATHS, POSIX, ROWS, STDIN
+from onpath.shells import HISTORY, OWN_PATHS, POSIX, ROWS, STDIN
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
@@ -132,6 +132,7 @@ class Attempt:
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
         self.next_look, self.still_looks = self.started, 0
         self.proofs, self.proof_deadline = 0, 0.0
+        self.history = ""  # in which the shell has written its question
         self.shown = bytearray()
         self.successor: Attempt | None = None  # is asked for the shell that is here now
         self.depth = task.depth
@@ -333,6 +334,10 @@ class Attempt:
         master, self.master, self.voice = self.master, None, None
         spawn.kill_session(self.pid, is_reaped=self.status is not None, terminal=master)
         self.status = self.status or 0
+        if self.history:
+            from . import histories  # noqa: PLC0415  (few shells write one by themselves)
+
+            histories.take_out(self.history, self.text, self.bench.folder)
 
     def _question(self, report: str) -> str:
         """Return the text that every shell understands, with what reports in it."""
@@ -464,7 +469,8 @@ class Attempt:
         )
         verdict, reason, cure = judge.verdict(seen, hidden)
         queries = self.row.folder_queries if self.row else ()
-        told = zip((query.name for query in queries), words[2:-2])
+        told = dict(zip((query.name for query in queries), words[2:-2]))
+        self.history = told.get(HISTORY, "")
         return Probe(
             self.context,
             verdict,
@@ -475,7 +481,7 @@ class Attempt:
             found=()
             if _is_own_path(words[0])
             else tuple(entry for entry in path if not entry.startswith(self.bench.folder)),
-            told_folders=tuple((name, folder) for name, folder in told if folder),
+            told_folders=tuple((name, folder) for name, folder in told.items() if folder),
             duration_ms=self._took_s(now) * 1000,
             said="" if verdict in SERVED else self._said(),
             exported=tuple(self._exported().items()),

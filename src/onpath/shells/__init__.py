@@ -421,6 +421,7 @@ ETC_CSH = (
     Startup("/etc/profile.d/onpath.csh", needs="/etc/profile.d"),
     Startup("/etc/csh.login", needs="/etc/csh.login"),
 )
+HISTORY = "HISTFILE"  # the file in which ksh93 keeps also what it is given as an argument
 YASHRC = ". --autoload initialization/sample"
 
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
@@ -604,7 +605,7 @@ TABLE = (
         asks=_as_started("ksh93", STDIN),
         prompt_hooks=POSIX_HOOKS,
         evidence=("{home}/.kshrc",),
-        folder_queries=OF_ENV,
+        folder_queries=(*OF_ENV, FolderQuery(HISTORY, '"${HISTFILE-$HOME/.sh_history}"')),
         steered_by=("ENV",),
     ),
     Shell(
