@@ -162,6 +162,53 @@ TAKES_AWAY = [
 ]
 
 
+# As zsh-defer does it: what waits for a moment at the prompt may wait for another one.
+ZSH_DEFER = """tasks=("${{(@)=${{:-{delays}}}}}")
+resume() {{
+    zle -F $1; exec {{1}}>&-
+    (( $#tasks )) || {{ {reset}; return }}
+    zmodload zsh/zselect; exec {{at}}< <(zselect -t $tasks[1]); shift tasks; zle -F $at resume
+}}
+exec {{at}}</dev/null; zle -F $at resume
+"""
+# As zsh-async does it: the watcher stays, and calls a function by the name that a variable holds.
+ZSH_ASYNC = f"""mine() {{ {RESET} }}
+results() {{
+    local callback=$1
+    $callback
+}}
+watcher() {{ read -u $1 || zle -F $1; results mine }}
+exec {{at}}< <(sleep 0.2; echo; sleep 5)
+zle -F $at watcher
+"""
+BLE = f"BLE_VERSION=0.4; mine() {{ {RESET}; }}\n"
+LATER = [
+    *(("zsh", ZSH_DEFER.format(delays=delays, reset=RESET)) for delays in ("5", "80", "20 20 20")),
+    ("zsh", ZSH_ASYNC),
+    # ble.sh, where its line editor runs.
+    *(
+        ("bash", f"{BLE}{hook}\n")
+        for hook in (
+            "_ble_hook_h_PREEXEC=(mine)",
+            "_ble_hook_h_PRECMD=('true x' 'mine x')",
+            f"_ble_hook_h_ATTACH=('{RESET}')",
+            "_ble_util_idle_task=([3]=R$'\\x1c'mine)",
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), LATER)
+def test_what_a_framework_runs_a_moment_later_counts(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    require(name)
+    write(home, FILES[name], ADDS["posix"] + text)
+    assert ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE, "--check").code == 1
+    write(home, FILES[name], ADDS["posix"] + text.replace(RESET, ":"))
+    assert ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE, "--check").code == 0
+
+
 @pytest.mark.parametrize(("name", "text"), TAKES_AWAY)
 def test_what_is_gone_before_the_first_command_is_not_there(
     home: Path, tools: Path, require: Require, name: str, text: str

@@ -82,7 +82,8 @@ def find(processes: Iterable[Process]) -> Successor | None:
 def _is_typed_at(process: Process, words: tuple[str, ...]) -> bool:
     """Say whether a shell takes its commands from who sits there: it was given none, and no script."""
     flags, has_script = options_of(words)
-    return is_interactive(process, words) and "c" not in flags and not has_script
+    is_told = bool(process.argv)  # not while it replaces another program
+    return is_told and is_interactive(process, words) and "c" not in flags and not has_script
 
 
 def _is_of_our_files(pid: int) -> bool:

@@ -234,6 +234,12 @@ BASH_HOOKS = (
     'for _onpath in preexec "${preexec_functions[@]-}"; do '
     'case "$(\\builtin declare -f -- "$_onpath")" in *PATH*|*source*|*eval*|*". "*) "$_onpath" "" ;; '
     "esac; done; fi; "
+    # ble.sh runs these by its own line editor, and what waits for a moment in which nothing is typed.
+    "if [[ ${BLE_VERSION-} ]]; then "
+    'for _onpath in "${_ble_hook_h_ATTACH[@]}" "${_ble_hook_h_PRECMD[@]}" '
+    """"${_ble_util_idle_task[@]#*$'\\034'}" "${_ble_hook_h_PREEXEC[@]}"; do """
+    'case "$_onpath $(\\builtin declare -f -- "${_onpath%% *}")" in ble/*|ble-*) ;; '
+    '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; done; fi; '
 )
 # With no other attribute than "exported" (and "read-only") it is for children what it is for bash. What
 # is written is looked at, since a startup file may have a `builtin` of its own. In the end it kills
@@ -262,6 +268,8 @@ _ZSH_HOOKS = (
     "_onpath_can() { emulate -L zsh; local text=${functions[$1]-} word; "
     "[[ $text == *autoload\\ -X* ]] && autoload +X $1 2>/dev/null && text=${functions[$1]-}; "
     "for word in PATH path eval source $'\\t. ' '& . '; do [[ $text == *$word* ]] && return; done; "
+    # What is called by the name that a variable holds may be anything.
+    "[[ $text == *$'\\t'(|\\\")\\$* ]] && return; "
     "(( $2 )) && for word in ${(zu)text}; do "
     "(( ${+functions[$word]} )) && _onpath_can $word $(( $2 - 1 )) && return; done; return 1; }; "
     # powerlevel10k throws the files of its first prompt away in a shell that is given a command.
@@ -296,10 +304,16 @@ _ZSH_HOOKS = (
     '(( ${_onpath_list[(Ie)$_onpath]} )) && continue; _onpath_list+=("$_onpath"); '
     "[[ ${_onpath%%:*} -le $(( ${(%)_onpath_now} + 2 )) ]] && functions[_onpath_due]=${_onpath#*:*:} "
     "&& _onpath_can _onpath_due 3 && _onpath_due; done; done; fi; "
-    'if zmodload -e zsh/zle; then for _onpath in "${(@f)$(zle -F -L)}"; do _onpath_more=${_onpath##* }; '
-    "[[ $_onpath == 'zle -F -w '* ]] && _onpath_more=${${widgets[$_onpath_more]-}#user:}; "
-    '_onpath=${${_onpath% *}##* }; _onpath_can "$_onpath_more" 3 && zmodload zsh/zselect '
-    '&& zselect -t 100 -r "$_onpath" && "$_onpath_more" "$_onpath"; done; fi; '
+    # What was called may wait for something new (zsh-defer -t): for a second in all, if nothing comes.
+    "_onpath_waiting() { emulate -L zsh; local it what; typeset -gA _onpath_due; _onpath_due=(); "
+    'for it in "${(@f)$(zle -F -L)}"; do what=${it##* }; '
+    "[[ $it == 'zle -F -w '* ]] && what=${${widgets[$what]-}#user:}; "
+    '_onpath_can "$what" 3 && _onpath_due[${${it% *}##* }]=$what; done; (( $#_onpath_due )) }; '
+    "if zmodload -e zsh/zle; then _onpath_turns=36; "
+    "while (( (_onpath_turns -= 3) >= 0 )) && _onpath_waiting && zmodload zsh/zselect; do "
+    "zselect -t 10 -r ${(k)_onpath_due} || continue; (( _onpath_turns += 2 )); "
+    "for _onpath in ${(k)_onpath_due}; do "
+    'zselect -t 0 -r $_onpath && "${_onpath_due[$_onpath]}" $_onpath; done; done; fi; '
     'for _onpath in zshaddhistory "${zshaddhistory_functions[@]-}" preexec "${preexec_functions[@]-}"; '
     """do _onpath_can "$_onpath" 3 && "$_onpath" '' '' ''; done; """
 )

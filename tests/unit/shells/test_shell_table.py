@@ -86,7 +86,8 @@ def test_modes_and_variables_are_known_ones(row: Shell) -> None:
     known = {"home", "config", "data", *row.steered_by, *DEFAULT_FOLDERS}
     used = {name for template in templates(row) for name in re.findall(r"\{(\w+)\}", template)}
     assert set() == used - known
-    assert set() == {query.name for query in row.folder_queries} - set(DEFAULT_FOLDERS) - {"ENV", HISTORY}
+    queries = {query.name for query in row.folder_queries}
+    assert set() == queries - {*DEFAULT_FOLDERS, "ENV", HISTORY}
     assert {mode for mode, _ in row.others} <= set(row.asks)
     assert [] == [template for template in templates(row) if not template.startswith(("{", "/"))]
 
