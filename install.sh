@@ -831,6 +831,16 @@ class Run:
         except Exception:  # noqa: BLE001  (of another version, which has none)
             return ""
 
+    def edited(self, file: str) -> list[str]:
+        """Return the folders that were made for the scripts directory by what edited PATH."""
+        sys.path.insert(0, file)
+        try:
+            from onpath import host, receipts  # noqa: PLC0415  (they are those of the file)
+
+            return list(receipts.made_for(host.detect(self.environ), self.scripts))
+        except Exception:  # noqa: BLE001  (as above)
+            return []
+
     def call(self, file: str, words: list[str]) -> int:
         """Run the file to its end; that is told to end with this run, as the children of a shell are."""
         told: list[int] = []
@@ -853,13 +863,14 @@ class Run:
         elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
             self.environ[NO_MODIFY] = "0"
             self.keep_consent(self.placed)
-            heir = self.hand_over(self.placed)
+            heir, edited = self.hand_over(self.placed), self.edited(self.placed)
             if heir:
                 told = f"{self.scripts} stays on PATH, for {heir}, whose uninstall takes it off"
                 say(self.script, told)
             elif self.call(self.placed, ["--undo", *self.words]):
                 raise Stop(f"{self.placed} stays until that is repaired; then run this again")
-            self.made = made_for(self.placed)
+            made = made_for(self.placed) + ([] if heir else edited)
+            self.made = sorted(set(made), key=len, reverse=True)
             if self.made:
                 with contextlib.suppress(OSError):  # a full disk is no reason to keep it
                     self.take_work(os.path.dirname(self.made[-1]))

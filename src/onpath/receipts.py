@@ -14,6 +14,7 @@ import stat
 
 from . import homes, stores
 from .errors import RefusedError
+from .host.directories import state_folder
 from .model import ORDERS, Edit, Entry, File, Pending, Receipt, RegistryValue
 from .stores.folder import missing_folders
 from .values import TYPE_CHECKING, replace
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, TypeVar
 
-    from .model import Target
+    from .model import Host, Target
 
     Value = TypeVar("Value")
 
@@ -254,6 +255,16 @@ def json_text(value: object, start: str = "\n") -> str:
     import json  # noqa: PLC0415  (as above)
 
     return json.dumps(value)
+
+
+def made_for(host: Host, directory: str) -> tuple[str, ...]:
+    """Return the folders that were made to have `directory`, the inner ones first.
+
+    For who puts more into it, and so is the last to leave.
+    """
+    known = load(state_folder(host), host.home).folders
+    above = (each for each in known if os.path.join(directory, "").startswith(os.path.join(each, "")))
+    return tuple(sorted(above, key=len, reverse=True))
 
 
 def has_receipt(folder: str) -> bool:

@@ -19,6 +19,7 @@ import pytest
 import hostile
 import installing
 import pythons
+from commands import ensure_path
 from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
 from onpath.installers import own
 from terminals import INTERACTIVE, LOGIN, ask
@@ -813,6 +814,16 @@ def test_folders_that_were_there_stay_and_those_of_others_too(
     (home / ".local" / "bin" / "http").write_text("#!/bin/sh\n")
     assert 0 == install(release.script, home, "--uninstall", path=path).code
     assert {".local", ".local/bin", ".local/bin/http"} == set(tree(home))
+
+
+def test_folders_that_a_run_has_made_before_go_with_the_last_that_is_in_them(
+    home: Path, path: str, release: Release
+) -> None:
+    before = tree(home)
+    assert 0 == ensure_path(home, *BASH).code
+    place(release, home, path)
+    assert 0 == install(release.script, home, "--uninstall", path=path).code
+    assert before == tree(home)
 
 
 @pytest.mark.parametrize("told", ["--no-modify-path", "ONPATH_NO_MODIFY_PATH=1"])

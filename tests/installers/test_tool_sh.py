@@ -22,6 +22,7 @@ import pytest
 import installing
 import packages
 import pythons
+from commands import ensure_path
 from installing import tree
 from onpath.installers import script
 from packages import UV, wheel
@@ -925,6 +926,21 @@ def test_onpaths_own_uninstall_leaves_path_to_a_tool_that_needs_it(
     for mode in (LOGIN, INTERACTIVE):
         assert f"{home}/.local/bin" in ask("bash", mode, home).path
     assert not (home / ".local/bin/ensure-path").exists()
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+
+
+def test_folders_that_ensure_path_has_made_go_with_the_tool_or_stay_with_path(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    before = tree(home)
+    assert 0 == ensure_path(home, *BASH).code
+    served = tree(home)
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert served == tree(home)
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    assert 0 == ensure_path(home, "--undo").code
     assert 0 == run(cow, home, "--uninstall", path=quick).code
     assert before == tree(home)
 

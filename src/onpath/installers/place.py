@@ -20,6 +20,7 @@ import os
 import shutil
 from contextlib import suppress
 
+from onpath import receipts
 from onpath.errors import OnpathError
 from onpath.host import detect, directories, proc
 from onpath.host.folders import read_cure
@@ -62,7 +63,7 @@ class Place:
     """The folder of one tool, and its commands in the scripts directory."""
 
     def __init__(self, host: Host, name: str) -> None:
-        self.name = name
+        self.name, self.host = name, host
         self.is_windows = host.system.FAMILY == WINDOWS
         self.home = host.home
         self.scripts = host.system.unversioned_directory(host)
@@ -85,7 +86,9 @@ class Place:
         """Have the folder of the tool, with a receipt that says what else is about to be made."""
         trees.sweep(self.file, self.home)
         new = () if os.path.isdir(self.folder) else missing_folders(self.folder)
-        new += tuple(each for each in missing_folders(self.scripts) if each not in new)
+        # What ensure-path has made stays while a command is in it, and is forgotten by an --undo.
+        more = (*missing_folders(self.scripts), *receipts.made_for(self.host, self.scripts))
+        new += tuple(each for each in more if each not in new)
         if new and not os.path.isdir(self.folder):
             trees.put(self.file, _text(Receipt(new, (self.scripts,))))
         receipt = self.receipt()
@@ -264,6 +267,8 @@ class Place:
         if self.left():
             return
         receipt = self.receipt()
+        kept = receipts.made_for(self.host, self.scripts)  # for who has it on PATH still
+        receipt = replace(receipt, folders=tuple(each for each in receipt.folders if each not in kept))
         for folder in sorted(receipt.folders, key=len, reverse=True):
             _remove_if_empty(folder)  # its own is not, as long as the receipt is there
         still = [each for each in receipt.folders if each != self.folder and os.path.isdir(each)]
