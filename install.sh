@@ -154,6 +154,12 @@ if sys.version_info < (3, 9):  # noqa: UP036  (what runs this may be any Python)
     sys.stdout.write("no it is Python {}.{}.{}".format(*sys.version_info))
     sys.exit()
 
+if __name__ == "__main__":  # in a script: a module of onpath leaves signals alone
+    # Have Ctrl-C end this without a word until there is something to take back.
+    signals = __import__("_signal")  # the built-in half: the other one makes enums, for 3 ms
+    if signals.getsignal(signals.SIGINT) == signals.default_int_handler:  # and not ignored
+        signals.signal(signals.SIGINT, signals.SIG_DFL)
+
 import os
 
 # That of a virtual environment may be removed, and a shim is none.

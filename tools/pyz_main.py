@@ -6,6 +6,10 @@ import os
 import sys
 import zipimport
 
+signal = __import__("_signal")  # see onpath.__main__
+if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 if sys.version_info < (3, 9):  # noqa: UP036  (the one file that an older Python may be given)
     sys.exit(f"onpath needs Python 3.9 or later, and this is {sys.version.split()[0]}")
 

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import installing
+import interrupting
 import pythons
 from installing import PYTHON, ROOT, Release
 
@@ -98,6 +100,15 @@ def test_the_time_inside_is_that_of_source_date_epoch(tmp_path: Path, release: R
             assert {year} == {info.date_time[0] for info in file.infolist()}
             assert {0o100644} == {info.external_attr >> 16 for info in file.infolist()}
             assert sorted(file.namelist()) == file.namelist()
+
+
+@pytest.mark.parametrize("module", ["onpath", "onpath.__main__", "onpath.cli", "onpath.probes"])
+def test_an_interrupt_while_it_starts_is_no_traceback(
+    tmp_path: Path, home: Path, release: Release, module: str
+) -> None:
+    environ = interrupting.environ_of(tmp_path, module)
+    done = run([PYTHON, release.pyz, "--check"], home, **environ)
+    assert (-signal.SIGINT, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import interrupting
 import leftovers
 import terminals
 from onpath import cli, verbs
@@ -650,6 +651,18 @@ def test_a_signal_during_a_run_changes_nothing(
     assert b"added" not in out
     assert before == everything(home)
     assert [] == leftovers.alive(-1, f"HOME={home}")
+
+
+@pytest.mark.parametrize("module", ["onpath.cli", "onpath.host", "onpath.survey"])
+def test_an_interrupt_while_it_is_imported_is_no_traceback(
+    home: Path, start: Any, tmp_path: Path, module: str
+) -> None:
+    before = everything(home)
+    with start("--check", environ=interrupting.environ_of(tmp_path, module)) as child:
+        out, err = child.communicate(timeout=TIMEOUT_S)
+    assert child.returncode in {-signal.SIGINT, 130}
+    assert (b"", before) == (out, everything(home))
+    assert err in {b"", b"ensure-path: interrupted; nothing was changed\n"}
 
 
 def test_a_second_signal_does_not_stop_the_putting_back(home: Path, start: Any) -> None:

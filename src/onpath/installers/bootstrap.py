@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 def main(settings_text: str, carried: str) -> "NoReturn":
     """Do what the arguments say, with the settings of the script (JSON) and what it carries (base64)."""
-    die_at_once()
     import json  # noqa: PLC0415  (each import where it is needed: a candidate is only asked, and quick)
 
     settings, words = json.loads(settings_text), sys.argv[1:]
@@ -43,13 +42,6 @@ def main(settings_text: str, carried: str) -> "NoReturn":
     from onpath.installers import engine  # noqa: PLC0415  (it is carried)
 
     os._exit(engine.main(settings, words))  # nothing is left to do that Python would take time for
-
-
-def die_at_once() -> None:
-    """Have Ctrl-C end this without a word until there is something to take back."""
-    signal = __import__("_signal")  # the built-in half: the other one makes enums, for 3 ms
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:  # and not ignored
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def checked(settings: "dict[str, Any]", carried: str) -> bytes:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from onpath.cli import show
+from onpath.cli import INTERRUPTED, show
 from onpath.errors import OnpathError, UsageError
 from onpath.values import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ def main(words: Sequence[str]) -> int:
             f"onpath installer: {error.filename}: {error.strerror}; name another folder with --out"
         )
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,17 @@ from typing import Any
 
 import pytest
 
+import interrupting
 import pythons
 from onpath.installers import script
 
+# What is imported before would not be looked for.
+RUN = """import sys
+_, module, text = sys.argv
+sys.modules.pop(module, None)
+del sys.argv[1:]
+exec(text, {"__name__": "__main__"})
+"""
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -60,6 +69,19 @@ def test_the_program_is_its_modules_as_they_are(writer: Any) -> None:
     assert program.isascii()
     assert "'" not in program
     assert len(program) < 100_000  # Linux takes 128 KiB in one argument
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a signal of Unix")
+@pytest.mark.parametrize("module", ["contextlib", "subprocess", "threading"])
+def test_an_interrupt_while_its_python_starts_is_no_traceback(
+    writer: Any, tmp_path: Path, module: str
+) -> None:
+    text = script.program(*writer.MODULES) + '\nmain("install.sh", "", "", "")'
+    words = [sys.executable, "-c", RUN, module, text]
+    done = subprocess.run(
+        words, env=interrupting.environ_of(tmp_path, module), capture_output=True, check=False
+    )
+    assert (-signal.SIGINT, b"", b"") == (done.returncode, done.stdout, done.stderr)
 
 
 @pytest.mark.parametrize("version", ["3.6", "3.7", "3.8"])
