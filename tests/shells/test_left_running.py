@@ -337,6 +337,26 @@ def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: P
         subprocess.run([*who, "tmux", "kill-server"], env=environ, check=False, cwd="/")
 
 
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_a_session_of_the_users_own_tmux_is_joined_and_answered_by_a_shell_like_its_own(
+    own_home: Path,
+) -> None:
+    keeps = "HISTFILE=~/kept; PROMPT_COMMAND='history -a'\n"
+    join = '[ -n "$TMUX" ] || exec tmux -S ~/socket new-session -A -s main\n'
+    (own_home / ".bashrc").write_text(keeps + join)
+    environ = {**environment(own_home), "TERM": "xterm", "SHELL": shutil.which("bash") or ""}
+    tmux = ["tmux", "-S", str(own_home / "socket")]
+    subprocess.run([*tmux, "new-session", "-d", "-s", "main"], env=environ, check=True, cwd=own_home)
+    try:
+        for words, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
+            assert code == run((), own_home, *words).code
+        shown = subprocess.run([*tmux, "capture-pane", "-p"], env=environ, check=True, stdout=-1)
+        assert b"onpath" not in shown.stdout
+        assert not (own_home / "kept").exists()
+    finally:
+        subprocess.run([*tmux, "kill-server"], env=environ, check=False)
+
+
 @pytest.mark.parametrize("words", ["exec fish", "fish; exit"])
 def test_what_fish_does_at_its_first_start_is_left_to_a_start_of_the_users(
     words: str, require: Require

@@ -376,7 +376,7 @@ def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
     assert run.code == 1, run
     assert " unknown" not in run.stdout
     kept = [path for path in home.rglob("*") if path.is_file() and b"onpath" in path.read_bytes()]
-    assert [] == kept
+    assert {} == {path: path.read_bytes() for path in kept}
 
 
 # As tide makes its prompt: by a job in the background, for a universal variable of the shell that lives.

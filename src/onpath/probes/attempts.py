@@ -32,7 +32,8 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
 from .bench import EXPORT_NAME, REPORT_NAME, write
-from .worlds import OF_A_PROBE, SH, environment
+from .inside import MARK
+from .worlds import OF_A_PROBE, SH, environment, kept_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -137,7 +138,7 @@ class Attempt:
         self.successor: Attempt | None = None  # is asked for the shell that is here now
         self.depth = task.depth
         self.may_be_succeeded = has_question and task.depth < MAX_DEPTH
-        self.met, self.met_looks = 0, 0
+        self.met, self.met_looks, self.missed_looks = 0, 0, 0
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
         errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
@@ -176,10 +177,11 @@ class Attempt:
                 os.close(descriptor)
 
     def _as_found(self, task: Task) -> dict[str, str]:
-        """Return the environment of a shell as it was found, and what keeps it out of histories."""
+        """Return the environment of a shell as it was found, and what it lost that keeps it apart."""
+        is_ours = task.world.get(MARK) == self.bench.nonce
         return {
-            "HISTFILE": f"{self.out}.own/history",
             **task.world,
+            **({} if is_ours else kept_apart(self.bench, f"{self.out}.own")),
             **dict(self.row.environ if self.row else ()),
         }
 
@@ -368,14 +370,14 @@ class Attempt:
     def _tend_listener(self, voice: int) -> None:
         """Say the question to what reads there, or start another shell like it.
 
-        Only who is at a prompt keeps what it is told: so an interactive one is looked at until it reads.
+        Only who is at a prompt keeps what it is told. Before it reads, it may become yet another.
         """
         from . import successors  # noqa: PLC0415  (as above)
 
-        there = successors.others(successors.at(self.pid), self.out)
-        found = successors.find(there) if there and self.may_be_succeeded else None
-        if (found or not there) and not self._lasts(lambda: successors.reads_pipe(self.pid)):
+        if not self._lasts(lambda: successors.reads_pipe(self.pid)):
             return
+        there = successors.others(successors.at(self.pid), self.out)
+        found = successors.find(there) if self.may_be_succeeded else None
         self.successor = self._ask_like(found, QUIET) if found else None
         if not self.successor:
             self.voice = None
@@ -400,10 +402,10 @@ class Attempt:
             from . import readers  # noqa: PLC0415  (as above)
 
             is_read, there = readers.look(self._watched(master))
-            self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
             if self.may_be_succeeded:
-                self.successor = self._find_successor(there, is_read=is_read)
-            if is_read and not self.successor:
+                is_read = self._meet(there, is_read=is_read)
+            self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)
+            if is_read:
                 self.is_open_to_others, self.is_leaving = True, False
                 reply += b" " + self.plain.encode() + b"\r"  # the blank keeps it out of histories
         if reply:
@@ -412,19 +414,24 @@ class Attempt:
             except OSError:
                 return
 
-    def _find_successor(self, there: list[Process], *, is_read: bool) -> Attempt | None:
-        """Ask a shell like the one that is there, unless that is the one that was asked.
+    def _meet(self, there: list[Process], *, is_read: bool) -> bool:
+        """Ask a shell like one that is there, if that is another than was asked; say whether to type.
 
         It need not have come to its prompt, only to stay: how it was started is known before.
         """
         from . import successors  # noqa: PLC0415  (as above)
 
-        found = successors.find(successors.others(there, self.out))
-        self.met_looks = self.met_looks + 1 if found and found.pid == self.met else 0
-        self.met = found.pid if found else 0
-        if not found or not (is_read or (self.met_looks >= MET_LOOKS and self._has_folders(found))):
-            return None
-        return self._ask_like(found, self.way)
+        others = successors.others(there, self.out)
+        found = successors.find(others)
+        if found:
+            self.met_looks = self.met_looks + 1 if found.pid == self.met else 0
+            self.met = found.pid
+            if is_read or (self.met_looks >= MET_LOOKS and self._has_folders(found)):
+                self.successor = self._ask_like(found, self.way)
+            return False
+        # Of one that has just a child there it may not be told.
+        self.missed_looks += bool(others)
+        return is_read and (not others or self.missed_looks > STILL_LOOKS)
 
     def _has_folders(self, found: Successor) -> bool:
         """Say whether another shell like it may start beside it: it has made what both need."""

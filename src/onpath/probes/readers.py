@@ -69,10 +69,14 @@ def is_at_prompt(watched: Watched) -> bool:
 def look(watched: Watched) -> tuple[bool, list[Process]]:
     """Return whether a terminal `is_at_prompt`, and the shells that have it.
 
-    A shell that waits for a program there has lent it. Of a multiplexer it is those of its windows.
+    A shell that waits for a program there has lent it. Of a multiplexer it is those of its windows, also
+    of one that is the user's own, into which nothing is typed.
     """
     sights = _look(watched)
-    found = (_shell_above(each) for sight in sights for each, _ in sight.there)
+    found = [_shell_above(each) for sight in sights for each, _ in sight.there]
+    if not any(found):
+        clients = [each for sight in sights for each in _reading(sight.there)]
+        found = [read_process(pid) for client in clients for pid in _windows_of_others(client)]
     shells = list({each.pid: each for each in found if each}.values())
     return all(_is_prompt(sight, watched) for sight in sights), shells
 
@@ -167,13 +171,13 @@ def _look(watched: Watched, seen: frozenset[int] = frozenset()) -> list[_Sight]:
 
 
 def _windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:
-    """Return the sessions of ours on other terminals that a program of one of the `kinds` has started.
+    """Return the sessions on other terminals that a program of one of the `kinds` has started.
 
     So a tmux client of the same kind as their server hands over what is typed; the user's own server has
-    none of our sessions.
+    none of our sessions, which have the `mark`, and are younger than those that were `seen`.
     """
     found = []
-    for pid in spawn.younger(min(seen) - 1):
+    for pid in spawn.younger(min(seen, default=1) - 1):
         try:
             told = proc.fields(pid)
             is_other = told[proc.SESSION] == str(pid).encode() and told[proc.TERMINAL] != b"0"
@@ -182,6 +186,41 @@ def _windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:
         except (OSError, IndexError):  # it is gone
             continue
     return found
+
+
+def _windows_of_others(client: Process) -> list[int]:
+    """Return the windows that the user's own multiplexer has, if it is told to which a client belongs.
+
+    tmux names its socket in each window (tmux(1), TMUX); of another kind there must be one server alone.
+    """
+    kind = _kind(client.pid)
+    found = _windows({kind}, b"", frozenset()) if kind else []
+    try:
+        if kind == "tmux":
+            socket = _socket_of_tmux(client)
+            names = {pid: _variable(pid, b"TMUX").partition(",")[0] for pid in found}
+            return [pid for pid in found if os.path.samefile(socket, names[pid])]
+        return found if len({proc.parent(pid) for pid in found}) == 1 else []
+    except OSError:  # one of them is gone, or another user's
+        return []
+
+
+def _socket_of_tmux(client: Process) -> str:
+    """Return the socket that a client of tmux was told, or that it has without that. Raises OSError."""
+    folder = _variable(client.pid, b"TMUX_TMPDIR") or "/tmp"  # noqa: S108  (tmux' own)
+    name = "default"
+    for flag, value in zip(client.argv, client.argv[1:]):
+        if flag == "-S":
+            return os.path.join(proc.folder(client.pid), value)
+        name = value if flag == "-L" else name
+    return f"{folder}/tmux-{os.stat(f'/proc/{client.pid}').st_uid}/{name}"
+
+
+def _variable(pid: int, name: bytes) -> str:
+    """Return a variable with which a process was started, or an empty text. Raises OSError."""
+    words = proc.environ(pid).split(b"\0")
+    start = name + b"="
+    return next((os.fsdecode(word[len(start) :]) for word in words if word.startswith(start)), "")
 
 
 def _look_into(window: int, watched: Watched, seen: frozenset[int]) -> list[_Sight]:

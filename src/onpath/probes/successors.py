@@ -43,8 +43,9 @@ def at(pid: int) -> list[Process]:
 
 
 def others(processes: Iterable[Process], question: str) -> list[Process]:
-    """Return those that were not given a `question` as a word, or in one."""
-    return [each for each in processes if not any(question in word for word in each.argv)]
+    """Return those that were given words (not while they become another program) and no `question`."""
+    told = [each for each in processes if each.argv]
+    return [each for each in told if not any(question in word for word in each.argv)]
 
 
 def reads_pipe(pid: int) -> bool:
@@ -55,12 +56,12 @@ def reads_pipe(pid: int) -> bool:
 
 
 def find(processes: Iterable[Process]) -> Successor | None:
-    """Return the one shell among `processes` that somebody types at, if it takes a question."""
+    """Return the newest shell among `processes` that somebody types at, if it takes a question."""
     found = [(each, *(shell_of(each) or (None, ()))) for each in processes]
     typed = [(each, shell, words) for each, shell, words in found if shell and _is_typed_at(each, words)]
-    if len(typed) != 1:
+    if not typed:
         return None
-    process, shell, words = typed[0]
+    process, shell, words = max(typed, key=lambda each: each[0].pid)
     ask = ask_of(ROWS[shell.name], INTERACTIVE)
     if not any(QUESTION in word for word in ask.argv):
         return None
@@ -82,8 +83,7 @@ def find(processes: Iterable[Process]) -> Successor | None:
 def _is_typed_at(process: Process, words: tuple[str, ...]) -> bool:
     """Say whether a shell takes its commands from who sits there: it was given none, and no script."""
     flags, has_script = options_of(words)
-    is_told = bool(process.argv)  # not while it replaces another program
-    return is_told and is_interactive(process, words) and "c" not in flags and not has_script
+    return is_interactive(process, words) and "c" not in flags and not has_script
 
 
 def _is_of_our_files(pid: int) -> bool:

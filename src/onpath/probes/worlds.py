@@ -56,6 +56,16 @@ def environment(
         "SHELL": shell.program if shell else login.program if login else SH,
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": TERM,
+        **kept_apart(bench, folder),
+        **dict(row.environ if row else ()),
+        **dict(ask.environ),
+        **{name: value for each in pane for name, value in PANES[each].items()},
+    }
+
+
+def kept_apart(bench: Bench, folder: str) -> dict[str, str]:
+    """Return what keeps a program from what is the user's, or another probe's, and the mark of ours."""
+    return {
         "TMPDIR": folder,  # a killed PowerShell leaves its pipes there
         "HISTFILE": f"{folder}/history",
         "SSH_ASKPASS_REQUIRE": "never",
@@ -64,9 +74,6 @@ def environment(
         "SCREENDIR": f"{folder}/screen",
         "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
         **_without_bus(bench, folder),
-        **dict(row.environ if row else ()),
-        **dict(ask.environ),
-        **{name: value for each in pane for name, value in PANES[each].items()},
         MARK: bench.nonce,
     }
 
