@@ -421,7 +421,10 @@ class Changes:
             stores.put(path, edit.after or "", is_shared=self._is_shared)
 
     def _store(self, target: Target, text: str | None, before: str | None, spare: str = "") -> None:
-        stores.write(target, text, before, spare, state_folder=self.state_folder)
+        real = os.path.realpath(str(target)) if isinstance(target, File) else ""
+        own = os.path.realpath(f"{self.state_folder}/{RECEIPT}")
+        is_single = bool(real) and (real == own or receipts.had_one_name(self._load(), real))
+        stores.write(target, text, before, spare, state_folder=self.state_folder, is_single=is_single)
 
     def _write(self, target: Target, text: str | None, before: str | None) -> None:
         spare = self._spare(target)

@@ -329,6 +329,8 @@ class Receipt:
     folders: tuple[str, ...] = ()  # folders that did not exist before, outermost first
     entries: tuple[Entry, ...] = ()  # where no marker can be
     pending: Pending | None = None  # what a run is about, or was when it was killed
+    # Those of `files` that had another name (a hard link) too when they were edited; None: not noted.
+    linked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

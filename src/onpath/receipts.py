@@ -63,6 +63,7 @@ def load(folder: str, home: str) -> Receipt:
         folders=_all_of(folders, found),
         entries=tuple(_carried(entries, found)),
         pending=_pending(document.get("pending"), here),
+        linked=_all_of(_names(document["linked"]), here) if "linked" in document else None,
     )
 
 
@@ -156,15 +157,39 @@ def outside_reason(path: str, receipt: Receipt, home: str) -> str:
 def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Receipt:
     """Return `receipt` with what was `done`, and with the folders that were `made` for it."""
     files, entries = list(receipt.files), list(receipt.entries)
+    linked = [] if not files else None if receipt.linked is None else [*receipt.linked]
     for edit in done:
         if not (edit.entries or edit.settled):
             # And where a link leads, so that this is found when the link is not.
-            files += [str(edit.target), os.path.realpath(str(edit.target))]
+            real = os.path.realpath(str(edit.target))
+            files += [str(edit.target), real]
+            if linked is not None and _has_names(real):
+                linked.append(real)
         entries = _after(entries, edit)
     folders = dict.fromkeys((*receipt.folders, *made))
     return replace(
-        receipt, files=tuple(dict.fromkeys(files)), folders=tuple(folders), entries=tuple(entries)
+        receipt,
+        files=tuple(dict.fromkeys(files)),
+        folders=tuple(folders),
+        entries=tuple(entries),
+        linked=None if linked is None or not files else tuple(dict.fromkeys(linked)),
     )
+
+
+def _has_names(path: str) -> bool:
+    try:
+        return os.stat(path).st_nlink > 1
+    except OSError:  # it is gone
+        return False
+
+
+def had_one_name(receipt: Receipt, path: str) -> bool:
+    """Say whether a file with the real `path` was edited when it had no other name.
+
+    What has one since is a copy's, made of hard links (`cp -al`): that is another file to its user.
+    """
+    is_known = receipt.linked is not None and path not in receipt.linked
+    return is_known and path in {*receipt.files, *map(os.path.realpath, receipt.files)}
 
 
 def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
@@ -210,6 +235,8 @@ def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
         "files": names(receipt.files),
         "folders": names((*receipt.folders, *made)),
     }
+    if receipt.linked is not None:
+        document["linked"] = names(receipt.linked)
     if receipt.entries:
         document["entries"] = [_entry_fields(entry, home) for entry in receipt.entries]
     pending = receipt.pending

@@ -71,7 +71,7 @@ def as_version_1(home: Path) -> None:
     path = home / RECEIPT
     document = json.loads(path.read_text())
     document["version"] = 1
-    del document["receipt"]
+    del document["receipt"], document["linked"]
     for name in ("files", "folders"):
         document[name] = [each.replace("~", str(home), 1) for each in document[name]]
     path.write_text(json.dumps(document))
@@ -105,6 +105,44 @@ def test_an_undo_in_a_copied_or_moved_home_acts_on_that_one_alone(
         assert {} == changed(edited, look(settled))
         assert ensure_path(settled, "--undo").code == 0
         assert {} == changed(before, look(settled))
+
+
+def texts(home: Path) -> dict[str, bytes]:
+    """Return what the files of a home hold."""
+    return {str(each.relative_to(home)): each.read_bytes() for each in home.rglob("*") if each.is_file()}
+
+
+@pytest.mark.parametrize("is_first_undone", [False, True])
+def test_an_undo_in_a_copy_made_of_hard_links_acts_on_that_one_alone(
+    settled: Path, *, is_first_undone: bool
+) -> None:
+    """`cp -al`, rsnapshot: all names of one file, also those of the receipt."""
+    before = texts(settled)
+    assert ensure(settled, *each_shell()).code == 0
+    edited = texts(settled)
+    other = settled.with_name("copy")
+    shutil.copytree(settled, other, symlinks=True, copy_function=os.link)
+    one, two = (settled, other) if is_first_undone else (other, settled)
+    run = ensure_path(one, "--undo")
+    assert (0, "") == (run.code, run.stderr), run
+    assert before == texts(one)
+    assert edited == texts(two)
+    run = ensure_path(two, "--undo")
+    assert (0, "") == (run.code, run.stderr), run
+    assert before == texts(two)
+
+
+def test_a_file_with_two_names_that_the_user_gave_it_keeps_both(settled: Path) -> None:
+    """As of a repository of dotfiles; also in a home that was copied since."""
+    write(settled, "dots", (settled / ".bashrc").read_text())
+    (settled / ".bashrc").unlink()
+    os.link(settled / "dots", settled / ".bashrc")
+    before = look(settled)
+    assert ensure(settled, "--shell", "bash").code == 0
+    assert (settled / "dots").samefile(settled / ".bashrc")
+    assert ensure_path(settled, "--undo").code == 0
+    assert (settled / "dots").samefile(settled / ".bashrc")
+    assert {} == changed(before, look(settled))
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -575,7 +575,7 @@ def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
     (home / ".bashrc").write_text("ls\n")
     real = stores.write
 
-    def write(target: Target, *words: Any, **more: str) -> tuple[str, ...]:
+    def write(target: Target, *words: Any, **more: Any) -> tuple[str, ...]:
         if target == File(f"{home}/.bashrc"):
             (home / ".bashrc").write_text("pwd\n")
         return real(target, *words, **more)

@@ -341,6 +341,7 @@ def test_what_is_in_place_is_kept_with_the_folders_that_were_made_for_it(
     expected = Receipt(
         tuple(f"{folder}/{name}" for name in ("a", "new/folder/b", "c")),
         tuple(f"{folder}/{name}" for name in made),
+        linked=(),
     )
     assert expected == load(f"{folder}/state/onpath", str(folder))
 

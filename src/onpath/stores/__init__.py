@@ -37,16 +37,18 @@ def write(
     spare: str = "",
     *,
     state_folder: str = "",
+    is_single: bool = False,
 ) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
     The old file gets the name `spare`, if one is given, and can be put back by it. In `state_folder`
-    lies the backup of a file that must be written in place; without it, beside the file. Raises
+    lies the backup of a file that must be written in place; without it, beside the file. Other names
+    that the file has keep what they hold if it `is_single`; else they stay names of it. Raises
     `ChangedError` if the target is no longer `before`, OSError if it cannot be written; then it is as it
     was. If not, `TornError` says where the text of the file is.
     """
     medium = _medium(target)
-    more = (state_folder,) if target.medium == File.medium else ()
+    more = (state_folder, is_single) if target.medium == File.medium else ()
     folders: tuple[str, ...] = medium.write(target, text, before, spare, *more)
     return folders
 

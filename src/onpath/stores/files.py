@@ -111,7 +111,12 @@ def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
 
 
 def write(
-    target: File, text: str | None, before: str | None, spare: str = "", state_folder: str = ""
+    target: File,
+    text: str | None,
+    before: str | None,
+    spare: str = "",
+    state_folder: str = "",
+    is_single: bool = False,
 ) -> tuple[str, ...]:
     """Make `text` the content of `target` (None: remove it), and return the folders that were made.
 
@@ -135,7 +140,9 @@ def write(
     try:
         with Folder(above) as folder:
             second = os.path.basename(spare)
-            Change(folder, name, _raw(before), _raw(text), target, state_folder, second).make()
+            change = Change(folder, name, _raw(before), _raw(text), target, state_folder, second)
+            change.is_single = is_single
+            change.make()
             folder.sync()
     except BaseException:
         remove_folders(made)

@@ -58,6 +58,7 @@ class Change:
         self.folder, self.name, self.old, self.new = folder, name, old, new
         self.target, self.state_folder = target, state_folder
         self.spare = spare  # the name that the old file gets; nothing: it goes
+        self.is_single = False  # whether another name that it has is another file's to its user
         self.temporary = temporary_name(name, spare)
         self.present: io.FileIO | None = None  # what is there
         self.info: os.stat_result | None = None
@@ -106,7 +107,8 @@ class Change:
     def _must_stay(self) -> bool:
         """Say whether the file has other names or flags, or no new one may be in its folder."""
         info = self.info
-        if info is None or info.st_nlink > 1 or attributes.has_flags(info):
+        has_names = info is not None and info.st_nlink > 1 and not self.is_single
+        if info is None or has_names or attributes.has_flags(info):
             return True
         if not self.folder.may_change():
             return True

@@ -51,7 +51,8 @@ def test_each_target_goes_to_the_store_of_its_medium(
         "spare": (target, "0123456789ab"),
         "lines": ("text",),
     }
-    more = ("",) if (name, store) == ("write", files) else ()  # where a backup lies
+    # Where a backup lies, and whether other names are of other files.
+    more = ("", False) if (name, store) == ("write", files) else ()
     assert [(store, *words.get(name, (target,)), *more)] == asked
 
 
