@@ -337,6 +337,8 @@ def test_no_history_of_the_users_own_gets_a_line_of_ours(
 
 
 ZSH_KEEPS = "HISTFILE=~/log HISTSIZE=99 SAVEHIST=99\nsetopt sharehistory\n"
+TELLS = "[[ -n ${}_EXECUTION_STRING ]] && return\n"
+LOG = "".join(f": 1700000000:0;ls {number}\n" for number in range(50))
 BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
 
 
@@ -348,6 +350,18 @@ BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
         ("zsh", {".zshrc": ZSH_KEEPS + '[ -n "$IN" ] || IN=1 exec script -q ~/log2\n'}),
         ("bash", {".bashrc": BASH_KEEPS + '[ -n "$TMUX" ] || exec tmux new-session -A -s main\n'}),
         ("bash", {".bashrc": "exec zsh\n", ".zshrc": ZSH_KEEPS}),
+        # The question is a script where a startup file may look for it.
+        ("bash", {".bashrc": BASH_KEEPS + TELLS.format("BASH"), ".profile": ". ~/.bashrc\n"}),
+        ("zsh", {".zshrc": ZSH_KEEPS + "setopt extendedhistory\n" + TELLS.format("ZSH"), "log": LOG}),
+        ("zsh", {".zshrc": ZSH_KEEPS + TELLS.format("ZSH"), "log": LOG}),
+        # Several windows, of which nobody tells which one is in front.
+        (
+            "bash",
+            {
+                ".bashrc": BASH_KEEPS + '[ -n "$TMUX" ] || exec tmux attach\n',
+                ".tmux.conf": "new-session\nsplit-window\nnew-window\n",
+            },
+        ),
         ("bash", {".bashrc": "zsh -o nobeep; exit\n", ".zshrc": ZSH_KEEPS}),
         ("bash", {".bash_profile": "exec env -i HOME=$HOME zsh\n", ".zshrc": ZSH_KEEPS}),
         ("bash", {".bash_profile": "exec zsh -il\n", ".zshrc": ZSH_KEEPS}),
@@ -355,8 +369,9 @@ BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
         ("bash", {".bashrc": "exec mksh -i\n", ".mkshrc": "HISTFILE=~/log\n"}),
         ("bash", {".bashrc": "exec env -u HISTFILE ksh93 -i\n", ".kshrc": "\n"}),
         ("bash", {".bashrc": "exec ksh93\n", ".kshrc": "HISTFILE=~/log\n"}),
+        ("bash", {".bashrc": "case $- in *i*) exec XONSH ;; esac\n", ".xonshrc": "$MINE = 1\n"}),
         ("ksh93", {".profile": "export HISTFILE=~/log ENV=~/.kshrc\n", ".kshrc": "unset HISTFILE\n"}),
-        ("ksh93", {".kshrc": "HISTFILE=~/log; set -o vi\n", "log": "\x81\x01ls\n\0"}),
+        ("ksh93", {".kshrc": "HISTFILE=~/mine; set -o vi\n", "mine": "\x81\x01ls\n\0"}),
     ],
 )
 def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
@@ -370,12 +385,15 @@ def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
         if not shutil.which(other):
             pytest.skip(f"{other} is not installed")
     for file, text in files.items():
-        write(home, file, text)
+        write(home, file, text.replace("XONSH", str(require("xonsh"))) if "XONSH" in text else text)
     modes = [word for mode in (LOGIN, INTERACTIVE, "session") for word in ("--for", mode)]
+    log = files.get("log")
     run = ensure_path(home, tools, "--shell", name, *modes, "--check")
     assert run.code == 1, run
     assert " unknown" not in run.stdout
     kept = [path for path in home.rglob("*") if path.is_file() and b"onpath" in path.read_bytes()]
+    assert log is None or log == (home / "log").read_text()
+    assert [] == [*home.glob("*.LOCK")]
     assert {} == {path: path.read_bytes() for path in kept}
 
 

@@ -182,7 +182,6 @@ class Attempt:
         return {
             **task.world,
             **({} if is_ours else kept_apart(self.bench, f"{self.out}.own")),
-            **dict(self.row.environ if self.row else ()),
         }
 
     def _words(self, argv: tuple[str, ...]) -> tuple[str, ...]:
@@ -193,7 +192,9 @@ class Attempt:
         """Return `argv` with a file of the question in the place of `-c` and the question."""
         if argv[-2:] not in (("-c", QUESTION), ("-Command", QUESTION)):
             return self._words(argv)
-        write(f"{self.out}.asked", f"{self.text}\n")
+        # At the end of a script it would write its history.
+        write(f"{self.out}.wait", WAIT)
+        write(f"{self.out}.asked", f"{self.text}\n{SH} {self.out}.wait\n")
         return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")
 
     def poll(self, bench: Bench) -> Answer | None:

@@ -22,6 +22,7 @@ PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
 OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
     *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
+    *(name for row in ROWS.values() for name, _ in row.environ),
 )
 # What a shell in a pane has besides, by the variable that startup files ask for; the socket is nobody's.
 PANES = {
@@ -45,7 +46,7 @@ def environment(
     `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked; `pane` by
     which of PANES the terminal is one inside another.
     """
-    row, login = ROWS[shell.name] if shell else None, bench.host.login
+    login = bench.host.login
     level = {"SHLVL": "1"} if world.get("SHLVL") == "0" else {}  # zsh execs the last command of -c
     return {
         # A terminal gives none. For a mere -c, 0 and an ssh socket make bash read .bashrc.
@@ -57,7 +58,6 @@ def environment(
         "PATH": ":".join((*ask.entries, *filter(None, [world.get("PATH")]))),
         "TERM": TERM,
         **kept_apart(bench, folder),
-        **dict(row.environ if row else ()),
         **dict(ask.environ),
         **{name: value for each in pane for name, value in PANES[each].items()},
     }
@@ -73,6 +73,8 @@ def kept_apart(bench: Bench, folder: str) -> dict[str, str]:
         "TMUX_TMPDIR": folder,
         "SCREENDIR": f"{folder}/screen",
         "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
+        # Of every shell, since a startup file may start any.
+        **{name: value for row in ROWS.values() for name, value in row.environ},
         **_without_bus(bench, folder),
         MARK: bench.nonce,
     }

@@ -224,6 +224,8 @@ LONGEST_LINE = 8191
 # only where its text could: most of it runs in a subshell, and changes nothing. A line of its own keeps
 # the user's aliases out of the words of the question, and in the texts that are run by it.
 BASH_HOOKS = (
+    # Of a script, which the question may be, an interactive bash takes each line into its history.
+    "\\builtin set +o history; \\builtin history -c 2>/dev/null; "
     "\\builtin shopt -u expand_aliases\n\\builtin shopt -s expand_aliases; "
     'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
