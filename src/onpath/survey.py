@@ -555,7 +555,9 @@ class Survey:
         if is_inside_only and worst.is_served:
             note = "; ".join(filter(None, [note, "inside a login only"]))
         before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
-        after = worst.after or next((each.after for each in found if each.edit), None)
+        after = worst.after
+        if not (after or is_open):  # else its first answer stands
+            after = next((each.after for each in found if each.edit), None)
         before = before and replace(before, context=context)
         after = after and replace(after, context=context)
         return replace(worst, context=context, before=before, after=after, edit=edit, note=note)

@@ -18,6 +18,7 @@ from onpath.model import (
     COMMAND,
     DESKTOP,
     EFFECTIVE,
+    INSIDE,
     INTERACTIVE,
     LOGIN,
     MISSING,
@@ -274,6 +275,24 @@ def test_an_outcome_is_reported_once_and_says_whether_it_counts(make: Make) -> N
     ]
     assert {EFFECTIVE} == {outcome.before.verdict for outcome in listener.outcomes if outcome.before}
     assert tuple(listener.outcomes) == survey.report().outcomes
+
+
+def test_an_edit_that_serves_one_world_is_no_yes_of_the_other(home: Path, make: Make) -> None:
+    """Which has not answered, and so was not asked again."""
+    survey = make()
+    (new,) = (each for each in survey.contexts if each.mode == INTERACTIVE)
+    inside = replace(new, world=INSIDE)
+    survey.places[inside] = survey.places[new]
+    survey.wanted.add(inside)
+    assert [new, inside] == survey.worlds(new)
+    edit = Edit(File(f"{home}/.bashrc"), "", "x", serves=(new,))
+    answer = Probe(new, EFFECTIVE)
+    survey.outcomes[new] = Outcome(new, Probe(new, MISSING), answer, edit)
+    survey.outcomes[inside] = Outcome(inside, Probe(inside, UNKNOWN, reason="no answer"))
+    merged = survey.merged(new)
+    assert merged is not None
+    assert merged.probe is not None
+    assert (False, None) == (merged.is_served, merged.edit)
 
 
 def test_outcomes_are_settled_in_a_fixed_order_in_whatever_order_they_come(make: Make) -> None:
