@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from .host.installed import first_words
+from .host.folders import is_dangling, spelled
+from .host.installed import MAX_FIRST_LINE, first_words
+from .shells import POSIX
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,23 +29,41 @@ def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozens
             "the system's; ensure-path --append lets the system's run"
         )
     gone: dict[str, list[str]] = {}
+    torn = []
     for name, file in commands.items():
         interpreter = _interpreter(file)
         if interpreter and not _is_there(interpreter, {directory, *path, *reach}):
             gone.setdefault(interpreter, []).append(name)
+        elif _first_lines(file)[0].endswith(b"\r\n"):
+            torn.append(name)
     for interpreter, names in gone.items():
         one = "it" if len(names) == 1 else "them"
         is_python = os.path.basename(interpreter).startswith(("python", "pypy"))
         cure = f"install {one} again with a Python that is there"
         if not is_python:
             cure = f"install {os.path.basename(interpreter)}, or {one} again"
-        yield f"{_named(names)} in {directory} cannot start, as {interpreter} is gone; {cure}"
+        is_here = "/" in interpreter and os.path.exists(interpreter)
+        fact = "may not be run" if is_here else "is gone"
+        yield f"{_named(names)} in {directory} cannot start, as {interpreter} {fact}; {cure}"
+    if torn:
+        files = " ".join(spelled(f"{directory}/{name}") for name in torn[:MAX_NAMES])
+        yield (
+            f"{_named(torn)} in {directory} cannot start, as the first line ends as on Windows; "
+            f"run sed -i 's/\\r$//' {files}"
+        )
+    lost = _dangling(directory)
+    if lost:
+        one = "it" if len(lost) == 1 else "them"
+        yield (
+            f"{_named([*lost])} in {directory} cannot start, as {next(iter(lost.values()))} is gone; "
+            f"install {one} again, or remove {one}"
+        )
 
 
 def _is_there(interpreter: str, folders: set[str]) -> bool:
     """Say whether an interpreter, which is a path or a name on PATH, can be found."""
     if "/" in interpreter:
-        return os.path.exists(interpreter)
+        return os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
     return any(os.access(f"{folder}/{interpreter}", os.X_OK) for folder in folders if folder)
 
 
@@ -55,6 +75,16 @@ def _commands(directory: str) -> dict[str, str]:
         return {}
     files = ((name, f"{directory}/{name}") for name in names)
     return {name: file for name, file in files if os.path.isfile(file) and os.access(file, os.X_OK)}
+
+
+def _dangling(directory: str) -> dict[str, str]:
+    """Return the links of `directory` that lead nowhere, and where that is."""
+    try:
+        names = sorted(os.listdir(directory))[:MAX_COMMANDS]
+    except OSError:
+        return {}
+    lost = (name for name in names if not name.startswith(".") and is_dangling(f"{directory}/{name}"))
+    return {name: os.path.realpath(f"{directory}/{name}") for name in lost}
 
 
 def _is_elsewhere(name: str, directory: str, path: tuple[str, ...]) -> bool:
@@ -74,9 +104,37 @@ def _interpreter(file: str) -> str | None:
     words = first_words(file)
     if not words or not words[0].startswith("/"):
         return None
+    if os.path.basename(words[0]) == POSIX.name and len(words) == 1:
+        return _run_by_sh(_first_lines(file)[1]) or words[0]
     if os.path.basename(words[0]) != "env" or not os.path.exists(words[0]):
         return words[0]
     return _run_by_env(words[1:])
+
+
+def _first_lines(file: str) -> tuple[bytes, bytes]:
+    """Return the first two lines of a script; nothing of what is none."""
+    try:
+        with open(file, "rb") as opened:
+            start = opened.read(2)
+            if start != b"#!":
+                return b"", b""
+            return start + opened.readline(MAX_FIRST_LINE), opened.readline(MAX_FIRST_LINE)
+    except OSError:
+        return b"", b""
+
+
+def _run_by_sh(line: bytes) -> str:
+    """Return what a script has sh run in its place, as pip and uv write it, or an empty text.
+
+    So they do where a path is too long for a first line, or has a blank.
+    """
+    for start in (b"'''exec' ", b'"exec" '):
+        if line.startswith(start):
+            rest = os.fsdecode(line[len(start) :]).strip()
+            quote = rest[:1] if rest[:1] in {'"', "'"} else ""
+            path = rest[1:].partition(quote)[0] if quote else rest.split()[0] if rest else ""
+            return path if path.startswith("/") and "$" not in path else ""
+    return ""
 
 
 def _run_by_env(words: list[str]) -> str | None:

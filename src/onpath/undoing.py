@@ -70,7 +70,8 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     status: Status = "changed" if has_changed else "unchanged"
     if planned.refusals or (pending and not request.is_dry):
         status = "partial" if has_changed else "refused"
-    if not named and {str(edit.target) for edit in planned.edits} <= {*record.files}:
+    is_known = {str(edit.target) for edit in planned.edits} <= {*record.files}
+    if not named and not planned.refusals and is_known:  # what is refused may have it still
         notes += tuple(map(_note_moved, lost))
     if record == receipts.EMPTY:
         notes += tuple(_note_folders(host, planned.edits))

@@ -46,6 +46,14 @@ def put(folder: Path, name: str, text: str = "") -> Path:
         ("#!/usr/bin/env -S ${HOME}/gone-9", ""),
         ("#!/usr/bin/env", ""),
         ("#!/bin/sh", ""),
+        (
+            "#!/bin/sh\n'''exec' \"/nowhere/my venv/python\" \"$0\" \"$@\"\n' '''",
+            "/nowhere/my venv/python",
+        ),
+        ("#!/bin/sh\n'''exec' /nowhere/python \"$0\" \"$@\"", "/nowhere/python"),
+        ('#!/bin/sh\n"exec" "/nowhere/python" "$0" "$@"', "/nowhere/python"),
+        ('#!/bin/sh\n"exec" "$(dirname $0)/python" "$0" "$@"', ""),
+        ("#!/bin/sh\nexec /nowhere/python", ""),  # it may come to something else
         ("#!gone-9", ""),
         ("\x7fELF", ""),
         ("", ""),
@@ -60,6 +68,23 @@ def test_a_command_whose_interpreter_is_gone_is_told(tmp_path: Path, first: str,
     told = [note for note in found if "cannot start" in note]
     expected = f"mine in {directory} cannot start, as {gone} is gone; install "
     assert [expected] * bool(gone) == [note[: len(expected)] for note in told]
+
+
+def test_what_else_keeps_a_command_from_starting_is_told(tmp_path: Path) -> None:
+    put(tmp_path, "a", "#!/bin/sh\r\nls\r\n")
+    (tmp_path / "b").symlink_to("/nowhere/venv/bin/b")
+    put(tmp_path, "c", f"#!{tmp_path}/plain\n")
+    (tmp_path / "plain").write_text("")
+    put(tmp_path, "d", "#!/usr\n")
+    assert [
+        f"c in {tmp_path} cannot start, as {tmp_path}/plain may not be run; install plain, or it again",
+        f"d in {tmp_path} cannot start, as /usr may not be run; install usr, or it again",
+        (
+            f"a in {tmp_path} cannot start, as the first line ends as on Windows; run sed -i 's/\\r$//' "
+            f"{tmp_path}/a"
+        ),
+        f"b in {tmp_path} cannot start, as /nowhere/venv/bin/b is gone; install it again, or remove it",
+    ] == [*listing.notes(str(tmp_path), ("/usr/bin",))]
 
 
 def test_the_cure_is_of_the_interpreter_that_is_gone(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Looks, and writes nothing.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -22,6 +23,8 @@ def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
     folder = nearest(folder)
     if is_dangling(folder):
         return dangling(folder), MAKE_IT
+    if is_loop(folder):
+        return f"{folder} is a link that leads back to itself", "have it lead to a directory"
     if not os.path.isdir(folder):
         return f"{folder} is not a directory", "move it away"
     if os.access(folder, os.W_OK | os.X_OK):
@@ -53,6 +56,15 @@ def is_dangling(path: str) -> bool:
         return os.path.islink(path)
     except OSError:
         return False
+    return False
+
+
+def is_loop(path: str) -> bool:
+    """Say whether `path` is a link that leads to itself, if need be through others."""
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno == errno.ELOOP and os.path.islink(path)
     return False
 
 

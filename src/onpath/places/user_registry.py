@@ -214,12 +214,12 @@ def remarks_for(part: Part, want: Want, plan: Plan, machine: Machine) -> tuple[s
         found.append(unexpanded(value, environ, part))
         found += stale_remarks(value, want.stale, environ)
         variables = environ if value is None or value.expands else {}
-        found.append(quote_remark(part.name, winpath.expand(value.text if value else "", variables)))
+        found.append(quote_remark(part.name, value.text if value else "", variables))
     except RefusedError:
         pass  # told as the refusal that it is
     around = part.around(machine, environ)
     if part.target != MACHINE_PATH:
-        found.append(quote_remark(MACHINES, around[0][0]))
+        found.append(quote_remark(MACHINES, around[0][0], {}))
     before, behind = max(around, key=lambda pair: len("".join(pair)))
     for edits, has in ((plan.edits, "now has"), (plan.put_back, "would have")):
         for edit in edits:
@@ -375,26 +375,30 @@ def removable(
     """Return, in words, the entries whose removal makes `text` shorter by `excess`.
 
     First those that do nothing (they are there twice, or do not exist), then the longest. They are
-    entries of the machine's Path where `text` is empty.
+    entries of the machine's Path where `text` is empty. One that a variable makes several folders of is
+    idle if all of them are; else each of those is told.
     """
     own = winpath.entries(text or machine)
     seen = {winpath.normal(entry) for entry in (winpath.entries(machine) if text else ())}
-    idle: list[tuple[str, str]] = []
-    useful: list[tuple[str, str]] = []
+    idle: list[tuple[str, int]] = []  # in words, and how long
+    useful: list[tuple[str, int]] = []
     for entry in filter(None, own):
         full = winpath.expand(entry, environ)
-        if winpath.normal(full) in seen:
-            idle.append((entry, " (there twice)"))
-        elif not is_folder(full):
-            idle.append((entry, " (does not exist)"))
-        else:
-            useful.append((entry, ""))
-        seen.add(winpath.normal(full))
-    useful.sort(key=lambda pair: len(winpath.expand(pair[0], environ)), reverse=True)
+        why: dict[str, str] = {}
+        for part in filter(None, winpath.entries(full)):
+            is_twice = winpath.normal(part) in seen
+            why[part] = " (there twice)" if is_twice else "" if is_folder(part) else " (does not exist)"
+            seen.add(winpath.normal(part))
+        if all(why.values()):
+            idle.append((entry + next(iter(why.values()), ""), len(full)))
+            continue
+        idle += [(f"{part} in {entry}{told}", len(part)) for part, told in why.items() if told]
+        useful.append((entry, len(full)))
+    useful.sort(key=lambda pair: pair[1], reverse=True)
     found: list[str] = []
-    for entry, why in (*idle, *useful)[:SHOWN_ENTRIES]:
-        found.append(entry + why)
-        excess -= len(winpath.expand(entry, environ)) + 1
+    for words, length in (*idle, *useful)[:SHOWN_ENTRIES]:
+        found.append(words)
+        excess -= length + 1
         if excess <= 0:
             break
     return tuple(found)
@@ -432,11 +436,18 @@ def warnings(
     return tuple(found)
 
 
-def quote_remark(name: str, text: str) -> str:
-    """Return a remark on the quote without a pair in the expanded `text` of the Path `name`, or none."""
-    culprit = winpath.unpaired(text)
+def quote_remark(name: str, text: str, variables: Mapping[str, str]) -> str:
+    """Return a remark on the quote without a pair in the `text` of the Path `name`, or none.
+
+    `variables` are those that Windows expands in it; the quote may be in one of them.
+    """
+    culprit = winpath.unpaired(winpath.expand(text, variables))
     if culprit is None:
         return ""
+    for entry in winpath.entries(text):
+        full = winpath.expand(entry, variables)
+        if full != entry and culprit in winpath.plain_entries(full):
+            culprit = f"{entry} (it is {full})"
     cure = EDIT_MACHINE if name == MACHINES else EDIT_USER
     return f"in {name}, cmd finds no program after {unpaired_words(culprit, cure)}"
 

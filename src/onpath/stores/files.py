@@ -78,7 +78,7 @@ def refusal(target: File, uid: int) -> str | None:
         return _folder_refusal(real, uid)
     except OSError as error:
         found = folders.hindrance(os.path.dirname(real), uid)
-        if found and isinstance(error, PermissionError):
+        if found:
             return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)}); {folders.read_cure(real)}"
     if not stat.S_ISREG(info.st_mode):

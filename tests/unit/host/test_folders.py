@@ -76,8 +76,12 @@ def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to("loop")
     dangling = f"{tmp_path}/link is a dangling link to {tmp_path}/disk/x"
     assert folders.hindrance(f"{tmp_path}/a/b", os.geteuid()) is None
-    for name in ("file", "loop"):
-        expected = f"{tmp_path}/{name} is not a directory", "move it away"
+    told = {
+        "file": ("is not a directory", "move it away"),
+        "loop": ("is a link that leads back to itself", "have it lead to a directory"),
+    }
+    for name, (fact, cure) in told.items():
+        expected = f"{tmp_path}/{name} {fact}", cure
         assert expected == folders.hindrance(f"{tmp_path}/{name}/a", 0)
     assert (dangling, "mount or create that") == folders.hindrance(f"{tmp_path}/link/a/b", 0)
 

@@ -308,6 +308,21 @@ def test_what_does_nothing_is_to_go_first_and_then_the_longest() -> None:
     assert (r"C:\m",) == user_registry.removable("", ENVIRON, r"C:\m", 1, there.__contains__)
 
 
+def test_a_variable_of_several_folders_is_no_entry_that_does_not_exist() -> None:
+    environ = {"BIG": r"C:\a;C:\gone;C:\b", "OLD": r"C:\old;C:\older"}
+    found = user_registry.removable(
+        r"%BIG%;%OLD%;C:\a", environ, "", 40, {r"C:\a", r"C:\b"}.__contains__
+    )
+    idle = (r"C:\gone in %BIG% (does not exist)", "%OLD% (does not exist)", r"C:\a (there twice)")
+    assert (*idle, "%BIG%") == found
+
+
+def test_a_quote_in_a_variable_is_told_with_its_name() -> None:
+    told = user_registry.quote_remark("the user's Path", r"C:\a;%QUO%", {"QUO": '"C:\\x'})
+    assert 'after the entry %QUO% (it is "C:\\x) , whose quote has no pair' in told
+    assert "" == user_registry.quote_remark("the user's Path", r"C:\a;%QUO%", {"QUO": r"C:\x"})
+
+
 def test_where_the_users_entries_are_too_little_those_of_the_machine_are_named() -> None:
     """Else the cure frees eight characters where 42 are needed."""
     machine = ";".join(f"C:\\{number:060}" for number in range(127))
