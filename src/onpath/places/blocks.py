@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     Spell = Callable[[str, str], str]  # (directory, order) -> lines; raises UnspellableError
 
-BELONGS = "belongs to "  # in the reason of a file of somebody else's
+# In the reason why a file is not edited, where its user could not write to it by hand either: it is
+# somebody else's, is none, or is on a disk that takes nothing.
+NOBODY_WRITES = ("belongs to ", "is not a regular file", "its file system is mounted so")
 
 
 def put_in(
@@ -88,9 +90,9 @@ def plan_file(
         before = machine.read(target)
         after = put_in(before, want, spell, preamble, others, find_top)
     except RefusedError as error:
-        # Where there is no file and none can be made, there is nowhere to paste; nor may it be done
-        # where the file is somebody else's: what gives it back makes it ours to edit.
-        is_own = reason and BELONGS not in reason and machine.is_there(path)
+        # Where there is no file and none can be made, there is nowhere to paste; and what gives back
+        # one that cannot be written makes it ours to edit.
+        is_own = reason and machine.is_there(path) and not any(e in reason for e in NOBODY_WRITES)
         paste = _paste(want, spell) if is_own else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
     return Plan((Edit(target, before, after, want.contexts, want.position),))

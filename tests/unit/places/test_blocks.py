@@ -135,6 +135,19 @@ def test_a_file_that_cannot_be_made_is_refused_without_a_paste() -> None:
     assert expected == plan({}, want("/opt/a"), refused={FILE: "cannot be made: no"})
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "belongs to root; ask its owner to let you, or name another directory",
+        "is not a regular file; move it away",
+        "is read-only (its file system is mounted so; mount it for writing)",
+    ],
+)
+def test_a_file_that_its_user_cannot_write_either_is_refused_without_a_paste(reason: str) -> None:
+    expected = Plan(refusals=(Refusal(File(FILE), reason, SERVED),))
+    assert expected == plan({FILE: "ls\n"}, want("/opt/a"), refused={FILE: reason})
+
+
 def test_what_cannot_be_spelled_is_refused_without_a_paste() -> None:
     expected = Plan(refusals=(Refusal(File(FILE), "cannot hold /opt/*", SERVED),))
     assert expected == plan({FILE: "ls\n"}, want("/opt/a", "/opt/*"))
