@@ -99,6 +99,7 @@ class Changes:
         self._pending = intent or Pending(os.urandom(6).hex())
         self._recorded: Receipt | None = None  # what is in it but for what is pending
         self._own_folders: tuple[str, ...] = ()  # made for the receipt
+        self._has_twin = False  # whether the receipt had a second name: that of a copy of the home
         self._receipt: Applied | None = None
         self._removed: tuple[str, ...] = ()
         self._taken_out: set[Target] = set()
@@ -398,6 +399,7 @@ class Changes:
     def _load(self) -> Receipt:
         """Return what earlier runs have recorded, and the folders that were made for the receipt."""
         if self._recorded is None:
+            self._has_twin = receipts.has_names(f"{self.state_folder}/{RECEIPT}")
             recorded = receipts.load(self.state_folder, self._home)
             self._own_folders = missing_folders(os.path.realpath(self.state_folder))
             folders = tuple(dict.fromkeys((*recorded.folders, *self._own_folders)))
@@ -423,8 +425,16 @@ class Changes:
     def _store(self, target: Target, text: str | None, before: str | None, spare: str = "") -> None:
         real = os.path.realpath(str(target)) if isinstance(target, File) else ""
         own = os.path.realpath(f"{self.state_folder}/{RECEIPT}")
-        is_single = bool(real) and (real == own or receipts.had_one_name(self._load(), real))
+        is_single = bool(real) and (real == own or self._is_of_a_copy(real))
         stores.write(target, text, before, spare, state_folder=self.state_folder, is_single=is_single)
+
+    def _is_of_a_copy(self, real: str) -> bool:
+        """Say whether a file has got its other name by a copy of the home, as the receipt has.
+
+        A user may give one to his startup file alone, as in a repository.
+        """
+        known = self._load()
+        return self._has_twin and receipts.had_one_name(known, real)
 
     def _write(self, target: Target, text: str | None, before: str | None) -> None:
         spare = self._spare(target)

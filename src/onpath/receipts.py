@@ -163,7 +163,7 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
             # And where a link leads, so that this is found when the link is not.
             real = os.path.realpath(str(edit.target))
             files += [str(edit.target), real]
-            if linked is not None and _has_names(real):
+            if linked is not None and has_names(real):
                 linked.append(real)
         entries = _after(entries, edit)
     folders = dict.fromkeys((*receipt.folders, *made))
@@ -176,7 +176,8 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
     )
 
 
-def _has_names(path: str) -> bool:
+def has_names(path: str) -> bool:
+    """Say whether a file has more than one name."""
     try:
         return os.stat(path).st_nlink > 1
     except OSError:  # it is gone

@@ -145,6 +145,16 @@ def test_a_file_with_two_names_that_the_user_gave_it_keeps_both(settled: Path) -
     assert {} == changed(before, look(settled))
 
 
+def test_a_file_that_gets_a_second_name_later_keeps_both(settled: Path) -> None:
+    """The receipt has none, so it is no copy of the home."""
+    before = (settled / ".bashrc").read_text()
+    assert ensure(settled, "--shell", "bash").code == 0
+    os.link(settled / ".bashrc", settled / "dots")
+    assert ensure_path(settled, "--undo").code == 0
+    assert (settled / "dots").samefile(settled / ".bashrc")
+    assert before == (settled / "dots").read_text()
+
+
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("how", [SECOND, RENAMED], ids=["both names", "the second name alone"])
 def test_an_undo_under_another_name_of_the_home_takes_all_back(
