@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import HISTORY, OWN_PATHS, POSIX, ROWS, STDIN
+from onpath.shells import HISTORY, OWN_PATHS, POSIX, PRIVATE_HISTORY, ROWS, STDIN
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
@@ -355,6 +355,7 @@ class Attempt:
     def _own_question(self, row: Shell) -> str:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
         hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
+        hooks = hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
         report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
         if not row.own_question:
             return hooks + self._question(report)

@@ -223,10 +223,14 @@ LONGEST_LINE = 8191
 # run only where its text shows that it could change PATH, and with an empty line. A prompt is filled in
 # only where its text could: most of it runs in a subshell, and changes nothing. A line of its own keeps
 # the user's aliases out of the words of the question, and in the texts that are run by it.
+PRIVATE_HISTORY = "ONPATH_HISTORY"  # stands for a file of the probe's own
 BASH_HOOKS = (
     # Of a script, which the question may be, an interactive bash takes each line into its history.
     "\\builtin set +o history; \\builtin history -c 2>/dev/null; "
+    # A hook that writes the history would write none of it: it has not been read.
+    f"\\builtin printf -v HISTFILE %s {PRIVATE_HISTORY} 2>/dev/null; "
     "\\builtin shopt -u expand_aliases\n\\builtin shopt -s expand_aliases; "
+    'function history { case ${1-} in -*[acnrw]*) ;; *) \\builtin history "$@" ;; esac; }; '
     'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
@@ -266,6 +270,8 @@ YASH_HOOKS = POSIX_HOOKS + (
 )
 _ZSH_HOOKS = (
     "\\builtin setopt aliases; "
+    # A hook that writes the history would write none of it, or with other times.
+    f"[[ ${{(t)HISTFILE}} == *readonly* ]] || HISTFILE={PRIVATE_HISTORY}; "
     # Says whether a function, or one that it names, could change PATH.
     "_onpath_can() { emulate -L zsh; local text=${functions[$1]-} word; "
     "[[ $text == *autoload\\ -X* ]] && autoload +X $1 2>/dev/null && text=${functions[$1]-}; "
