@@ -338,18 +338,29 @@ def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: P
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "exec tmux -S ~/socket new-session -A -s main",
+        "exec tmux -S ~/socket",  # a session of its own, which would stay
+        "exec tmux -S ~/socket new-session -t main",
+        "tmux -S ~/socket attach || exec tmux -S ~/socket",
+    ],
+)
 def test_a_session_of_the_users_own_tmux_is_joined_and_answered_by_a_shell_like_its_own(
-    own_home: Path,
+    own_home: Path, words: str
 ) -> None:
     keeps = "HISTFILE=~/kept; PROMPT_COMMAND='history -a'\n"
-    join = '[ -n "$TMUX" ] || exec tmux -S ~/socket new-session -A -s main\n'
+    join = f'[ -n "$TMUX" ] || {{ {words}; }}\n'
     (own_home / ".bashrc").write_text(keeps + join)
     environ = {**environment(own_home), "TERM": "xterm", "SHELL": shutil.which("bash") or ""}
     tmux = ["tmux", "-S", str(own_home / "socket")]
     subprocess.run([*tmux, "new-session", "-d", "-s", "main"], env=environ, check=True, cwd=own_home)
     try:
-        for words, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
-            assert code == run((), own_home, *words).code
+        for options, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
+            assert code == run((), own_home, *options).code
+        listed = [*tmux, "list-sessions", "-F", "#{session_name} #{session_attached}"]
+        assert b"main 0\n" == subprocess.run(listed, env=environ, check=True, stdout=-1).stdout
         shown = subprocess.run([*tmux, "capture-pane", "-p"], env=environ, check=True, stdout=-1)
         assert b"onpath" not in shown.stdout
         assert not (own_home / "kept").exists()

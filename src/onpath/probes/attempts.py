@@ -138,6 +138,7 @@ class Attempt:
         self.successor: Attempt | None = None  # is asked for the shell that is here now
         self.depth = task.depth
         self.may_be_succeeded = has_question and task.depth < MAX_DEPTH
+        self.joined: Process | None = None  # a client of the user's own multiplexer
         self.met, self.met_looks, self.missed_looks = 0, 0, 0
         terminal: int | None = None
         stdin = output = os.open(os.devnull, os.O_RDWR)
@@ -332,6 +333,10 @@ class Attempt:
         """End the shell and its process group, and close the terminal."""
         if self.successor:
             self.successor.stop()
+        if self.joined:
+            from . import readers  # noqa: PLC0415  (as above)
+
+            readers.end_session(self.joined, self.started_at, self.pid)
         if self.voice is not None:
             os.close(self.voice)
         master, self.master, self.voice = self.master, None, None
@@ -403,7 +408,8 @@ class Attempt:
         elif not self.successor and time.perf_counter() >= self.next_line:
             from . import readers  # noqa: PLC0415  (as above)
 
-            is_read, there = readers.look(self._watched(master))
+            is_read, there, client = readers.look(self._watched(master))
+            self.joined = client or self.joined
             if self.may_be_succeeded:
                 is_read = self._meet(there, is_read=is_read)
             self.next_line = time.perf_counter() + (NEXT_LINE_S if is_read else NEXT_LOOK_S)

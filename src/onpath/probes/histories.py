@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
 BEGIN = b"\x81\x01"
 END = b"\n\0"
@@ -22,6 +23,8 @@ def take_out(path: str, question: str, sign: str) -> None:
 
     They stay where a command of the user's own has come behind them since.
     """
+    if sys.platform == "win32":
+        raise NotImplementedError
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):  # there is none

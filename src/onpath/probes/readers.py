@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
 INPUT = ("0",)  # a descriptor by which nothing is shown
 OUTPUTS = ("1", "2")  # and those by which nothing is read
+TMUX, TMUX_S = "tmux", 2.0  # and how long its server may take to answer
+CLIENTS = "#{client_pid} #{session_id} #{session_created} #{pane_pid} #{session_grouped}"
 HELPERS = tuple(row.helper for row in ROWS.values() if row.helper)  # which read nothing
 # Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
 # not in do_wait, sigsuspend (zsh's `wait`) or anon_pipe_read. "0" where that is not told.
@@ -66,19 +68,44 @@ def is_at_prompt(watched: Watched) -> bool:
     return look(watched)[0]
 
 
-def look(watched: Watched) -> tuple[bool, list[Process]]:
-    """Return whether a terminal `is_at_prompt`, and the shells that have it.
+def look(watched: Watched) -> tuple[bool, list[Process], Process | None]:
+    """Return whether a terminal `is_at_prompt`, the shells that have it, and the client that shows them.
 
     A shell that waits for a program there has lent it. Of a multiplexer it is those of its windows, also
-    of one that is the user's own, into which nothing is typed.
+    of one that is the user's own, into which nothing is typed: then there is a client of that.
     """
     sights = _look(watched)
+    is_read = all(_is_prompt(sight, watched) for sight in sights)
+    for client in (each for sight in sights for each in _reading(sight.there)):
+        windows = [read_process(pid) for pid in _windows_of_others(client)]
+        if any(windows):
+            return is_read, [each for each in windows if each], client
     found = [_shell_above(each) for sight in sights for each, _ in sight.there]
-    if not any(found):
-        clients = [each for sight in sights for each in _reading(sight.there)]
-        found = [read_process(pid) for client in clients for pid in _windows_of_others(client)]
-    shells = list({each.pid: each for each in found if each}.values())
-    return all(_is_prompt(sight, watched) for sight in sights), shells
+    return is_read, list({each.pid: each for each in found if each}.values()), None
+
+
+def end_session(client: Process, since: float, first: int) -> None:
+    """End the session that a client of the user's own tmux has made for itself since then.
+
+    That is one whose shell is younger than the process `first`; or of a group, whose windows it shares.
+    """
+    import subprocess  # noqa: PLC0415  (few startup files join one)
+
+    def ask(*words: str) -> str:
+        tmux = [client.program, "-S", _socket_of_tmux(client), *words]
+        done = subprocess.run(tmux, stdin=-3, stdout=-1, stderr=-3, timeout=TMUX_S, check=False)
+        return done.stdout.decode("utf-8", "replace")
+
+    try:
+        if _kind(client.pid) != TMUX:
+            return
+        for line in ask("list-clients", "-F", CLIENTS).splitlines():
+            pid, session, made, shell, is_grouped = line.split()
+            is_new = int(made) >= int(since) and (int(shell) > first or is_grouped == "1")
+            if pid == str(client.pid) and is_new:
+                ask("kill-session", "-t", session)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return  # it is gone
 
 
 def _shell_above(process: Process) -> Process | None:
@@ -196,7 +223,7 @@ def _windows_of_others(client: Process) -> list[int]:
     kind = _kind(client.pid)
     found = _windows({kind}, b"", frozenset()) if kind else []
     try:
-        if kind == "tmux":
+        if kind == TMUX:
             socket = _socket_of_tmux(client)
             names = {pid: _variable(pid, b"TMUX").partition(",")[0] for pid in found}
             return [pid for pid in found if os.path.samefile(socket, names[pid])]
