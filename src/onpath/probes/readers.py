@@ -27,6 +27,8 @@ INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
 INPUT = ("0",)  # a descriptor by which nothing is shown
 OUTPUTS = ("1", "2")  # and those by which nothing is read
 TMUX, TMUX_S = "tmux", 2.0  # and how long its server may take to answer
+# Whose windows of the user's own are looked for; ours are known whatever has made them.
+MULTIPLEXERS = (TMUX, "screen", "zellij", "abduco", "dtach")
 CLIENTS = "#{client_pid} #{session_id} #{session_created} #{pane_pid} #{session_grouped}"
 HELPERS = tuple(row.helper for row in ROWS.values() if row.helper)  # which read nothing
 # Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
@@ -221,7 +223,7 @@ def _windows_of_others(client: Process) -> list[int]:
     tmux names its socket in each window (tmux(1), TMUX); of another kind there must be one server alone.
     """
     kind = _kind(client.pid)
-    found = _windows({kind}, b"", frozenset()) if kind else []
+    found = _windows({kind}, b"", frozenset()) if kind in MULTIPLEXERS else []
     try:
         if kind == TMUX:
             socket = _socket_of_tmux(client)
