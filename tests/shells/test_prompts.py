@@ -354,6 +354,7 @@ BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
         ("bash", {".bashrc": BASH_KEEPS + TELLS.format("BASH"), ".profile": ". ~/.bashrc\n"}),
         ("zsh", {".zshrc": ZSH_KEEPS + "setopt extendedhistory\n" + TELLS.format("ZSH"), "log": LOG}),
         ("zsh", {".zshrc": ZSH_KEEPS + TELLS.format("ZSH"), "log": LOG}),
+        ("yash", {".yashrc": "HISTFILE=~/log HISTSIZE=500\ncase $- in *c*) return 0 ;; esac\n"}),
         # A hook that writes the history, which is not read where a question is an argument.
         ("bash", {".bashrc": "HISTFILE=~/log; PROMPT_COMMAND='history -w'\n", "log": LOG}),
         ("bash", {".bashrc": "PROMPT_COMMAND='history -w ~/log'\n" + TELLS.format("BASH"), "log": LOG}),

@@ -196,7 +196,12 @@ class Attempt:
         # At the end of a script it would write its history.
         write(f"{self.out}.wait", WAIT)
         write(f"{self.out}.asked", f"{self.text}\n{SH} {self.out}.wait\n")
-        return (*(word for word in argv[:-2] if word != STDIN), f"{self.out}.asked")
+        words = (word for word in argv[:-2] if word != STDIN)
+        options = self.row.script_options if self.row else ()
+        if not options:
+            return (*words, f"{self.out}.asked")
+        write(f"{self.out}.begin", f" . {self.out}.asked\n")
+        return (*words, *options, f"{self.out}.begin")
 
     def poll(self, bench: Bench) -> Answer | None:
         """Look once: at the terminal, the process, the answer's file. The bench may be a newer one."""

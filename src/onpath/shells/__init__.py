@@ -107,6 +107,8 @@ class Shell:
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
     # {exports}, which tells what else they get.
     own_question: str = ""
+    # With which a script whose lines begin with a blank gets into no history, where one would.
+    script_options: tuple[str, ...] = ()
     edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
     takes_enter: bool = True  # as a key, and not as the end of a line: by that its prompt is known
     asks_place: bool = False  # its line editor asks the terminal first where the cursor is
@@ -671,6 +673,7 @@ TABLE = (
             modes=(LOGIN,),
         ),
         asks=_as_started("yash"),
+        script_options=("-o", "histspace"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
     ),
