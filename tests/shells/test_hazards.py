@@ -336,6 +336,8 @@ def at_terminal(
                 interrupts = None
         witness.kill()
         witness.wait()
+        while screen.watch(0.02):  # what was written at the last moment
+            pass
     saw = json.loads(out.read_text())
     return Witnessed(
         stdout=Path(f"{out}.stdout").read_text(),
