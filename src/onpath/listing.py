@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .host.folders import is_dangling, spelled
-from .host.installed import MAX_FIRST_LINE, first_words
+from .host.installed import first_lines, is_program
 from .shells import POSIX
 from .values import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozens
 
     `reach` has all entries of PATH that some shell of the user has: there env(1) finds interpreters.
     """
-    commands = _commands(directory)
+    there = _files(directory)
+    commands = {name: file for name, file in there.items() if is_program(file)}
     earlier = [name for name in commands if _is_elsewhere(name, directory, path)]
     if earlier:
         yield (
@@ -31,10 +32,11 @@ def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozens
     gone: dict[str, list[str]] = {}
     torn = []
     for name, file in commands.items():
-        interpreter = _interpreter(file)
+        first, second = first_lines(file)
+        interpreter = _interpreter(first, second)
         if interpreter and not _is_there(interpreter, {directory, *path, *reach}):
             gone.setdefault(interpreter, []).append(name)
-        elif _first_lines(file)[0].endswith(b"\r\n"):
+        elif first.endswith(b"\r\n"):
             torn.append(name)
     for interpreter, names in gone.items():
         one = "it" if len(names) == 1 else "them"
@@ -51,40 +53,29 @@ def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozens
             f"{_named(torn)} in {directory} cannot start, as the first line ends as on Windows; "
             f"run sed -i 's/\\r$//' {files}"
         )
-    lost = _dangling(directory)
+    lost = [name for name, file in there.items() if not name.startswith(".") and is_dangling(file)]
     if lost:
-        one = "it" if len(lost) == 1 else "them"
+        one, target = "it" if len(lost) == 1 else "them", os.path.realpath(there[lost[0]])
         yield (
-            f"{_named([*lost])} in {directory} cannot start, as {next(iter(lost.values()))} is gone; "
-            f"install {one} again, or remove {one}"
+            f"{_named(lost)} in {directory} cannot start, as {target} is gone; install {one} again, "
+            f"or remove {one}"
         )
 
 
 def _is_there(interpreter: str, folders: set[str]) -> bool:
     """Say whether an interpreter, which is a path or a name on PATH, can be found."""
     if "/" in interpreter:
-        return os.path.isfile(interpreter) and os.access(interpreter, os.X_OK)
+        return is_program(interpreter)
     return any(os.access(f"{folder}/{interpreter}", os.X_OK) for folder in folders if folder)
 
 
-def _commands(directory: str) -> dict[str, str]:
-    """Return the programs of `directory`: name -> path."""
+def _files(directory: str) -> dict[str, str]:
+    """Return what is in `directory`: name -> path."""
     try:
         names = sorted(os.listdir(directory))[:MAX_COMMANDS]
     except OSError:
         return {}
-    files = ((name, f"{directory}/{name}") for name in names)
-    return {name: file for name, file in files if os.path.isfile(file) and os.access(file, os.X_OK)}
-
-
-def _dangling(directory: str) -> dict[str, str]:
-    """Return the links of `directory` that lead nowhere, and where that is."""
-    try:
-        names = sorted(os.listdir(directory))[:MAX_COMMANDS]
-    except OSError:
-        return {}
-    lost = (name for name in names if not name.startswith(".") and is_dangling(f"{directory}/{name}"))
-    return {name: os.path.realpath(f"{directory}/{name}") for name in lost}
+    return {name: f"{directory}/{name}" for name in names}
 
 
 def _is_elsewhere(name: str, directory: str, path: tuple[str, ...]) -> bool:
@@ -99,28 +90,19 @@ def _is_elsewhere(name: str, directory: str, path: tuple[str, ...]) -> bool:
     return False
 
 
-def _interpreter(file: str) -> str | None:
-    """Return the interpreter that the first line of `file` names by its path, or env(1) by its name."""
-    words = first_words(file)
+def _interpreter(first: bytes, second: bytes) -> str | None:
+    """Return the interpreter that a script names by its path, or env(1) by its name.
+
+    It is in the first line; or in the second where sh runs that.
+    """
+    words = os.fsdecode(first[2:]).split()
     if not words or not words[0].startswith("/"):
         return None
     if os.path.basename(words[0]) == POSIX.name and len(words) == 1:
-        return _run_by_sh(_first_lines(file)[1]) or words[0]
+        return _run_by_sh(second) or words[0]
     if os.path.basename(words[0]) != "env" or not os.path.exists(words[0]):
         return words[0]
     return _run_by_env(words[1:])
-
-
-def _first_lines(file: str) -> tuple[bytes, bytes]:
-    """Return the first two lines of a script; nothing of what is none."""
-    try:
-        with open(file, "rb") as opened:
-            start = opened.read(2)
-            if start != b"#!":
-                return b"", b""
-            return start + opened.readline(MAX_FIRST_LINE), opened.readline(MAX_FIRST_LINE)
-    except OSError:
-        return b"", b""
 
 
 def _run_by_sh(line: bytes) -> str:

@@ -172,15 +172,15 @@ def is_program(path: str) -> bool:
 
 def interpreter_of(file: str) -> str | None:
     """Return the interpreter that the first line of `file` names by its path, or None."""
-    words = first_words(file)
+    words = os.fsdecode(first_lines(file)[0][2:]).split()
     return words[0] if words and words[0].startswith("/") else None
 
 
-def first_words(file: str) -> list[str]:
-    """Return the interpreter that the first line of `file` names, and what that is given."""
+def first_lines(file: str) -> tuple[bytes, bytes]:
+    """Return the first two lines of a script; nothing of what is none."""
     try:
         with open(file, "rb") as opened:
-            line = opened.readline(MAX_FIRST_LINE)
+            first, second = opened.readline(MAX_FIRST_LINE), opened.readline(MAX_FIRST_LINE)
     except OSError:
-        return []
-    return os.fsdecode(line[2:]).split() if line.startswith(b"#!") else []
+        return b"", b""
+    return (first, second) if first.startswith(b"#!") else (b"", b"")

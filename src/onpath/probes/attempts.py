@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import HISTORY, OWN_PATHS, POSIX, PRIVATE_HISTORY, ROWS, STDIN
+from onpath.shells import HISTORY, OWN_PATHS, PRIVATE_HISTORY, ROWS, STDIN
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
@@ -230,14 +230,15 @@ class Attempt:
 
         If there is none, since a shell with a question is not like one without, it is typed to.
         """
+        from . import successors  # noqa: PLC0415  (as above)
+
         answer = successor.poll(self.bench)
         if answer and answer.is_handed_over:
             successor.stop()
             self.successor, self.may_be_succeeded = None, False
             self.deadline = time.perf_counter() + self.patience_s
             return None
-        is_other = successor.row and self.row and successor.row.name not in {self.row.name, POSIX.name}
-        became = successor.shell if is_other else None
+        became = successors.other_than(self.row, successor.shell)
         took = answer.probe.duration_ms + (successor.started - self.started) * 1000 if answer else 0.0
         return answer and replace(answer, probe=replace(answer.probe, became=became, duration_ms=took))
 

@@ -104,8 +104,13 @@ def answering(asker: str, row: Shell | None) -> Installed | None:
     """Return the shell with the process id `asker`, if it is another than `row` has."""
     process = read_process(int(asker)) if asker.isdigit() else None
     found = shell_of(process) if process else None
-    is_other = found and row and found[0].name not in {row.name, POSIX.name}
-    return found[0] if found and is_other else None
+    return other_than(row, found[0] if found else None)
+
+
+def other_than(row: Shell | None, shell: Installed | None) -> Installed | None:
+    """Return `shell`, if it is another than `row` has, and one whose files can be told."""
+    is_other = row and shell and shell.name not in {row.name, POSIX.name}
+    return shell if is_other else None
 
 
 def name(pid: int, program: str) -> str:

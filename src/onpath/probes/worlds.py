@@ -19,10 +19,12 @@ SH = next((sh for sh in ("/bin/sh", "/system/bin/sh") if os.path.exists(sh)), "/
 
 # What shells change by being started, and what is a probe's own: no difference between two worlds.
 PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
+# What keeps shells from writing what is the user's: all of them, since a startup file may start any.
+OF_SHELLS = {name: value for row in ROWS.values() for name, value in row.environ}
 OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
     *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
-    *(name for row in ROWS.values() for name, _ in row.environ),
+    *OF_SHELLS,
 )
 # What a shell in a pane has besides, by the variable that startup files ask for; the socket is nobody's.
 PANES = {
@@ -73,8 +75,7 @@ def kept_apart(bench: Bench, folder: str) -> dict[str, str]:
         "TMUX_TMPDIR": folder,
         "SCREENDIR": f"{folder}/screen",
         "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
-        # Of every shell, since a startup file may start any.
-        **{name: value for row in ROWS.values() for name, value in row.environ},
+        **OF_SHELLS,
         **_without_bus(bench, folder),
         MARK: bench.nonce,
     }
