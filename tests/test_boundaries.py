@@ -56,6 +56,7 @@ ORDER = (
         "probes.spawn",
         "probes.orphans",
         "probes.agents",
+        "probes.multiplexers",
         "probes.readers",
         "probes.bench",
         "probes.worlds",

@@ -114,6 +114,12 @@ def environ(pid: int) -> bytes:
     return text
 
 
+def variables(pid: int) -> dict[str, str]:
+    """Return the same by the names of the variables. Raises `OSError`."""
+    pairs = (os.fsdecode(word).partition("=") for word in environ(pid).split(b"\0"))
+    return {name: value for name, is_set, value in pairs if is_set and name}
+
+
 def program(pid: int) -> str:
     """Return the executable of a process, also where it was replaced since. Raises `OSError`."""
     return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)")

@@ -340,9 +340,9 @@ class Attempt:
         if self.successor:
             self.successor.stop()
         if self.joined:
-            from . import readers  # noqa: PLC0415  (as above)
+            from . import multiplexers  # noqa: PLC0415  (few startup files join one)
 
-            readers.end_session(self.joined, self.started_at, self.pid)
+            multiplexers.end_session(self.joined, self.started_at, self.pid)
         if self.voice is not None:
             os.close(self.voice)
         master, self.master, self.voice = self.master, None, None

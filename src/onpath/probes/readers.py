@@ -15,7 +15,7 @@ from onpath.host.running import read_process, shell_of
 from onpath.shells import ROWS
 from onpath.values import TYPE_CHECKING, dataclass
 
-from . import spawn
+from . import multiplexers, spawn
 
 if TYPE_CHECKING:
     from onpath.host.running import Process
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
 INPUT = ("0",)  # a descriptor by which nothing is shown
 OUTPUTS = ("1", "2")  # and those by which nothing is read
-TMUX, TMUX_S = "tmux", 2.0  # and how long its server may take to answer
-# Whose windows of the user's own are looked for; ours are known whatever has made them.
-MULTIPLEXERS = (TMUX, "screen", "zellij", "abduco", "dtach")
-CLIENTS = "#{client_pid} #{session_id} #{session_created} #{pane_pid} #{session_grouped}"
 HELPERS = tuple(row.helper for row in ROWS.values() if row.helper)  # which read nothing
 # Where the kernel has put a process to sleep that reads a terminal, or waits for one with a time limit;
 # not in do_wait, sigsuspend (zsh's `wait`) or anon_pipe_read. "0" where that is not told.
@@ -79,35 +75,11 @@ def look(watched: Watched) -> tuple[bool, list[Process], Process | None]:
     sights = _look(watched)
     is_read = all(_is_prompt(sight, watched) for sight in sights)
     for client in (each for sight in sights for each in _reading(sight.there)):
-        windows = [read_process(pid) for pid in _windows_of_others(client)]
+        windows = [read_process(pid) for pid in multiplexers.windows_of_others(client)]
         if any(windows):
             return is_read, [each for each in windows if each], client
     found = [_shell_above(each) for sight in sights for each, _ in sight.there]
     return is_read, list({each.pid: each for each in found if each}.values()), None
-
-
-def end_session(client: Process, since: float, first: int) -> None:
-    """End the session that a client of the user's own tmux has made for itself since then.
-
-    That is one whose shell is younger than the process `first`; or of a group, whose windows it shares.
-    """
-    import subprocess  # noqa: PLC0415  (few startup files join one)
-
-    def ask(*words: str) -> str:
-        tmux = [client.program, "-S", _socket_of_tmux(client), *words]
-        done = subprocess.run(tmux, stdin=-3, stdout=-1, stderr=-3, timeout=TMUX_S, check=False)
-        return done.stdout.decode("utf-8", "replace")
-
-    try:
-        if _kind(client.pid) != TMUX:
-            return
-        for line in ask("list-clients", "-F", CLIENTS).splitlines():
-            pid, session, made, shell, is_grouped = line.split()
-            is_new = int(made) >= int(since) and (int(shell) > first or is_grouped == "1")
-            if pid == str(client.pid) and is_new:
-                ask("kill-session", "-t", session)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return  # it is gone
 
 
 def _shell_above(process: Process) -> Process | None:
@@ -192,64 +164,11 @@ def _look(watched: Watched, seen: frozenset[int] = frozenset()) -> list[_Sight]:
     is_cooked, echoes, turns_enter = _state(watched.terminal)
     there = tuple((each, (shell_of(each) or (None,))[0]) for each in _in_foreground(watched.session))
     found: list[_Sight] = []
-    kinds = set() if is_cooked else {_kind(each.pid) for each in _reading(there)}
+    kinds = set() if is_cooked else {multiplexers.kind(each.pid) for each in _reading(there)}
     seen |= {watched.session}
-    for window in _windows(kinds, watched.mark, seen) if kinds else ():
+    for window in multiplexers.windows(kinds, watched.mark, seen) if kinds else ():
         found += _look_into(window, watched, seen)
     return found or [_Sight(is_cooked, echoes, turns_enter, there)]
-
-
-def _windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:
-    """Return the sessions on other terminals that a program of one of the `kinds` has started.
-
-    So a tmux client of the same kind as their server hands over what is typed; the user's own server has
-    none of our sessions, which have the `mark`, and are younger than those that were `seen`.
-    """
-    found = []
-    for pid in spawn.younger(min(seen, default=1) - 1):
-        try:
-            told = proc.fields(pid)
-            is_other = told[proc.SESSION] == str(pid).encode() and told[proc.TERMINAL] != b"0"
-            if is_other and pid not in seen and _kind(int(told[proc.PARENT])) in kinds:
-                found += [pid] if mark in proc.environ(pid) else []
-        except (OSError, IndexError):  # it is gone
-            continue
-    return found
-
-
-def _windows_of_others(client: Process) -> list[int]:
-    """Return the windows that the user's own multiplexer has, if it is told to which a client belongs.
-
-    tmux names its socket in each window (tmux(1), TMUX); of another kind there must be one server alone.
-    """
-    kind = _kind(client.pid)
-    found = _windows({kind}, b"", frozenset()) if kind in MULTIPLEXERS else []
-    try:
-        if kind == TMUX:
-            socket = _socket_of_tmux(client)
-            names = {pid: _variable(pid, b"TMUX").partition(",")[0] for pid in found}
-            return [pid for pid in found if os.path.samefile(socket, names[pid])]
-        return found if len({proc.parent(pid) for pid in found}) == 1 else []
-    except OSError:  # one of them is gone, or another user's
-        return []
-
-
-def _socket_of_tmux(client: Process) -> str:
-    """Return the socket that a client of tmux was told, or that it has without that. Raises OSError."""
-    folder = _variable(client.pid, b"TMUX_TMPDIR") or "/tmp"  # noqa: S108  (tmux' own)
-    name = "default"
-    for flag, value in zip(client.argv, client.argv[1:]):
-        if flag == "-S":
-            return os.path.join(proc.folder(client.pid), value)
-        name = value if flag == "-L" else name
-    return f"{folder}/tmux-{os.stat(f'/proc/{client.pid}').st_uid}/{name}"
-
-
-def _variable(pid: int, name: bytes) -> str:
-    """Return a variable with which a process was started, or an empty text. Raises OSError."""
-    words = proc.environ(pid).split(b"\0")
-    start = name + b"="
-    return next((os.fsdecode(word[len(start) :]) for word in words if word.startswith(start)), "")
 
 
 def _look_into(window: int, watched: Watched, seen: frozenset[int]) -> list[_Sight]:
@@ -313,12 +232,3 @@ def _has_terminal(pid: int, without: tuple[str, ...]) -> bool:
     except OSError:  # it is gone; or another user's, as sudo is
         return os.path.exists(folder)
     return any(link.startswith(("/dev/pts/", "/dev/tty")) for link in links)
-
-
-def _kind(pid: int) -> str:
-    """Return of which kind a process is: its name may be `tmux: client`, or `tmux: server`."""
-    try:
-        name = proc.read(f"/proc/{pid}/comm")
-    except OSError:
-        return ""
-    return os.fsdecode(name).strip().lower().partition(":")[0]

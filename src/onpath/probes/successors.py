@@ -68,7 +68,7 @@ def find(processes: Iterable[Process]) -> Successor | None:
     try:
         if not _is_of_our_files(process.pid):
             return None
-        folder, environ = proc.folder(process.pid), _environ(process.pid)
+        folder, environ = proc.folder(process.pid), proc.variables(process.pid)
     except OSError:  # it is gone; or another user's
         return None
     # Of a script, as xonsh is, and of an applet, the first word names what runs it.
@@ -92,12 +92,6 @@ def _is_of_our_files(pid: int) -> bool:
         os.readlink(f"/proc/{pid}/{name}") == os.readlink(f"/proc/self/{name}")
         for name in ("ns/mnt", "root")
     )
-
-
-def _environ(pid: int) -> dict[str, str]:
-    words = proc.environ(pid).split(b"\0")[:-1]
-    pairs = (os.fsdecode(word).partition("=") for word in words)
-    return {name: value for name, is_set, value in pairs if is_set and name}
 
 
 def answering(asker: str, row: Shell | None) -> Installed | None:

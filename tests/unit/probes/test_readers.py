@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable
 import pytest
 
 from onpath.host import proc
-from onpath.probes import attempts, readers, spawn
+from onpath.probes import attempts, multiplexers, readers, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -377,7 +377,7 @@ def test_what_asks_in_a_tmux_of_ours_gets_nothing(
 
 def windows(shown: Terminal) -> list[int]:
     """Return the sessions below the tmux of a terminal."""
-    return readers._windows({"tmux"}, MARK.encode(), frozenset({shown.pid}))  # noqa: SLF001
+    return multiplexers.windows({"tmux"}, MARK.encode(), frozenset({shown.pid}))
 
 
 @pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
