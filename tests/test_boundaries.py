@@ -62,6 +62,7 @@ ORDER = (
         "probes.worlds",
         "probes.sights",
         "probes.histories",
+        "probes.meanings",
         "probes.successors",
         "probes.attempts",
         "probes.questions",

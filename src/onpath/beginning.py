@@ -70,7 +70,7 @@ class HeldBench:
             order=beginning.request.proven_order,
             nonce=self.nonce,
         )
-        return replace(self.bench, directories=directories)
+        return replace(self.bench, directories=directories, commands=beginning.request.commands)
 
     def ask_ahead(self) -> None:
         """Start the login shell, if it will be asked. Which directories it must have comes later."""

@@ -204,6 +204,7 @@ class Bench:
     session: Mapping[str, str]  # the environment of a new session, before any file of the user's
     order: str | None = None  # where the directories must be: before or after the session's own entries
     lock: int = -1  # a descriptor: tells other runs that the folder is in use
+    commands: tuple[str, ...] = ()  # of which each shell tells whether they mean something else to it
 
 
 @dataclass(frozen=True)
@@ -233,6 +234,9 @@ class Probe:
     PATH. A prober that does not know leaves it empty."""
     became: Installed | None = None
     """The shell that answered in its place: a startup file may `exec` another one."""
+    meanings: tuple[tuple[str, str], ...] = ()
+    """Commands that were asked about and that it takes for something else than a program: each with
+    what that is, such as an alias."""
 
     @property
     def is_served(self) -> bool:

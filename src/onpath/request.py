@@ -87,6 +87,7 @@ class Request:
     asks_everywhere: bool = False  # every context that this machine has
     is_for_every_user: bool = False  # the files of the system, as root
     is_shown: bool = False  # the report is shown, and no other run begins with its answers
+    commands: tuple[str, ...] = ()  # that are to run by their names, and not as an alias or a function
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
 
@@ -103,6 +104,7 @@ def make(
     *,
     asks_all_modes: bool = False,
     is_shown: bool = False,
+    commands: tuple[str, ...] = (),
 ) -> Request:
     """Return the request of `verb`. Raises `UsageError`, which names the argument and the cure."""
     given = dict(options or {})
@@ -138,6 +140,7 @@ def make(
         asks_everywhere=verb == "where",
         is_for_every_user=is_for_every_user,
         is_shown=is_shown,
+        commands=commands,
         environ=environ,
         progress=_progress(given.get("progress")),
     )

@@ -980,6 +980,26 @@ def test_a_command_that_is_hidden_is_told_with_what_hides_it(
     assert "proven" not in done.err
 
 
+def test_an_alias_that_hides_a_command_is_told_and_one_that_runs_it_is_not(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    (home / ".bashrc").write_text("cow() { echo another; }\n")
+    (home / ".profile").write_text("alias cow='cow --loud'\n")
+    done = run(cow, home, *BASH, path=quick, index=index)
+    assert 3 == done.code, done
+    told = (
+        "cow is a function in bash interactive, which comes before PATH; take that out of your startup"
+    )
+    assert f"{told} files, or run {home}/.local/bin/cow" in done.err
+    proven = next(line for line in done.err.splitlines() if "proven: " in line)
+    assert "bash login" in proven
+    assert "bash interactive," not in f"{proven},"
+    (home / ".bashrc").write_text("cow() { command cow --loud; }\n")
+    again = run(cow, home, *BASH, path=quick, index=index)
+    assert 0 == again.code, again
+    assert "in bash login, bash interactive" in again.err, again
+
+
 def test_two_at_once_end_in_one_good_installation(
     home: Path, cow: Path, quick: str, index: Index
 ) -> None:

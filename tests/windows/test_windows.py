@@ -362,6 +362,19 @@ def test_a_prompt_of_powershell_that_fails_keeps_nobody_from_an_answer(
     assert 0 == done.returncode, done
 
 
+def test_what_a_profile_has_a_command_mean_is_told_to_an_installer(
+    machine: Machine, powershell: str
+) -> None:
+    text = "Set-Alias cow Get-Date; function dog { 'wow' }; function calf { calf.exe --soft }"
+    asked = "request.make('check', ('C:\\\\tools',), commands=('cow', 'dog', 'calf', 'bird'))"
+    code = f"""from onpath import request, verbs
+print([(str(each.context), each.before.meanings) for each in verbs.check({asked}).outcomes])"""
+    with profile(machine, powershell, text):
+        done = machine.run_python("-c", code)
+    assert "('pwsh interactive', (('cow', 'alias'), ('dog', 'function')))" in done.stdout, done
+    assert "('cmd interactive', ())" in done.stdout, done
+
+
 def test_a_profile_that_leaves_where_nobody_types_is_asked_as_if_somebody_did(
     machine: Machine, powershell: str
 ) -> None:

@@ -10,6 +10,7 @@ from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
 from onpath.probes import orphans, spawn
+from onpath.shells import BUILTIN, MEANINGS
 from onpath.values import TYPE_CHECKING, dataclass
 
 from . import commands, steps
@@ -126,8 +127,9 @@ def prove(
     What a look has `seen` spares the first question where another will be asked anyway.
     """
     printer = show.Printer(verbosity=-1 if is_quiet else 0)
+    names = tuple(names)
     options = {"progress": printer, "environ": environ, "seen": seen, **_named(shells)}
-    report = verbs.ensure(request.make("ensure", (directory,), options))
+    report = verbs.ensure(request.make("ensure", (directory,), options, commands=names))
     show.report(report, "ensure", printer, (), is_json=False, code=report.exit_code)
     extensions: tuple[str, ...] = ("",)
     if "PATHEXT" in environ:
@@ -138,21 +140,30 @@ def prove(
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
+        found.update(outcome.probe.meanings)  # before it looks on PATH
         if not found:
             served.append(str(outcome.context))
         for pair in found.items():
             hidden.setdefault(pair, []).append(str(outcome.context))
-    return Proof(report, tuple(served), tuple(_told(*pair, where) for pair, where in hidden.items()))
+    told = (_told(*pair, directory, where) for pair, where in hidden.items())
+    return Proof(report, tuple(served), tuple(told))
 
 
 def _named(shells: tuple[str, ...]) -> dict[str, Any]:
     return {"shells": shells} if shells else {}
 
 
-def _told(command: str, other: str, where: list[str]) -> str:
+def _told(command: str, other: str, directory: str, where: list[str]) -> str:
     places = ", ".join(where)
     if not other:
         return f"{command} is not found in {places}; run ensure-path --where to see why, then this again"
+    if other in MEANINGS:
+        article = "an" if other[0] in "aeiou" else "a"
+        cure = "" if other == BUILTIN else "take that out of your startup files, or "
+        return (
+            f"{command} is {article} {other} in {places}, which comes before PATH; "
+            f"{cure}run {os.path.join(directory, command)}"
+        )
     return (
         f"{command} is hidden by {other} in {places}; remove that, or have the scripts directory before "
         "it on PATH"

@@ -111,7 +111,8 @@ class Attempt:
         self.program = ask.program or (shell.program if shell else SH)
         self.shell, self.row = shell, ROWS[shell.name] if shell else None
         self.report_name = EXPORT_NAME if ask.is_exporter else REPORT_NAME
-        self.plain = self._question(self._report())
+        has_question = any(QUESTION in word for word in ask.argv)
+        self.plain = ("" if has_question else self._meanings()) + self._question(self._report())
         os.mkdir(f"{self.out}.own", 0o700)
         self.is_open_to_others = way == SPOKEN  # a question that whoever reads there answers
         self.text = self._own_question(self.row) if self.row else self.plain
@@ -119,7 +120,6 @@ class Attempt:
         self.master: int | None = None
         self.voice: int | None = None  # by which the question is said, once it is known who listens
         self.started, self.started_at = time.perf_counter(), time.time()
-        has_question = any(QUESTION in word for word in ask.argv)
         self.is_second = way == TERMINAL and not ask.is_terminal  # there is another way to ask
         self.has_no_prompt = has_question and not ask.is_terminal  # it ends with the question
         # Whether it ends at once when it has answered. Another one still waits for what reports, and is
@@ -366,7 +366,7 @@ class Attempt:
     def _own_question(self, row: Shell) -> str:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
         hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
-        hooks = hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
+        hooks = self._meanings() + hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
         report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
         if not row.own_question:
             return hooks + self._question(report)
@@ -374,6 +374,14 @@ class Attempt:
         exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
         proof = f"{self._proof()}; " if self.bench.proofs else ""
         return hooks + row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
+
+    def _meanings(self) -> str:
+        """Return what tells whether the commands of the bench mean something else to this shell."""
+        if not self.bench.commands or not self.row:
+            return ""
+        from . import meanings  # noqa: PLC0415  (only installers ask)
+
+        return meanings.question(self.row, self.bench.commands, self.out)
 
     def _lines(self) -> str:
         """Return the question as input. Three times: a startup file may read a line."""
@@ -507,6 +515,7 @@ class Attempt:
             said="" if verdict in SERVED else self._said(),
             exported=tuple(self._exported().items()),
             became=self._became(words[-2]) if self.is_open_to_others else None,
+            meanings=self._told_meanings(),
         )
 
     def _became(self, asker: str) -> Installed | None:
@@ -514,6 +523,13 @@ class Attempt:
         from . import successors  # noqa: PLC0415  (few questions)
 
         return successors.answering(asker, self.row)
+
+    def _told_meanings(self) -> tuple[tuple[str, str], ...]:
+        if not self.bench.commands:
+            return ()
+        from . import meanings  # noqa: PLC0415  (as above)
+
+        return meanings.read(self.bench.commands, self.bench.directories, self.out)
 
     def _exported(self) -> dict[str, str]:
         """Return what the shell hands to the programs of its session; nothing where it was not asked."""

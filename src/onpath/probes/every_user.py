@@ -49,7 +49,8 @@ SET_PARENT_DEATH_SIGNAL = 1  # of prctl(2)
 LATER = (
     *("_ctypes", "_socket", "fcntl", "grp", "pwd", "re", "resource", "shutil", "subprocess", "termios"),
     *("onpath.host.running", "onpath.probes.agents", "onpath.probes.exports", "onpath.probes.readers"),
-    *("onpath.probes.histories", "onpath.probes.multiplexers", "onpath.probes.successors"),
+    *("onpath.probes.histories", "onpath.probes.meanings", "onpath.probes.multiplexers"),
+    "onpath.probes.successors",
     *("onpath.shells.powershell", "onpath.shells.startup"),
 )
 FIRST_FILE = 3  # after standard input, output and error

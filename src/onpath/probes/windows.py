@@ -359,7 +359,12 @@ class _Question:
         self.name = row.name
         self.command = ntpath.basename(environ.get("COMSPEC", ""))
         self.how: WindowsAsk = how
-        text = (how.tells if autorun is None else "").format(name=name) + how.report.format(name=name)
+        text = (how.tells if autorun is None else "").format(name=name)
+        if bench.commands:
+            from . import meanings  # noqa: PLC0415  (only installers ask)
+
+            text += meanings.question(row, bench.commands, self.out)
+        text += how.report.format(name=name)
         if bench.proofs:
             for number, _ in enumerate(bench.directories):
                 text += f"{how.command_separator}{PROGRAM}{bench.nonce}{number} {name}.{number}"
@@ -435,8 +440,16 @@ class _Question:
             reason=reason,
             cure=cure,
             path=winpath.entries(path),
+            meanings=self._meanings(),
             found=(*commands, *winpath.searched(path, pairs_quotes=self.how.pairs_quotes)),
         )
+
+    def _meanings(self) -> tuple[tuple[str, str], ...]:
+        if not self.bench.commands:
+            return ()
+        from . import meanings  # noqa: PLC0415  (as above)
+
+        return meanings.read(self.bench.commands, self.bench.directories, self.out)
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""

@@ -107,6 +107,9 @@ class Shell:
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
     # {exports}, which tells what else they get.
     own_question: str = ""
+    # What {name} means to it in place of a program: one of MEANINGS and, as far as it can tell, the
+    # definition, written to {file}; a question follows.
+    meaning: str = ""
     # With which a script whose lines begin with a blank gets into no history, where one would.
     script_options: tuple[str, ...] = ()
     edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
@@ -186,6 +189,43 @@ def ask_of(row: Shell, mode: str) -> Ask:
     if mode != SSH:
         return ask
     return replace(ask, has_socket=True, environ=(*ask.environ, ("SHLVL", "0"), *BY_SSHD))
+
+
+# What a name may mean to a shell that would else look for a program.
+ALIAS, FUNCTION, ABBREVIATION, BUILTIN = "alias", "function", "abbreviation", "builtin"
+MEANINGS = (ALIAS, FUNCTION, ABBREVIATION, BUILTIN)
+# Not every shell of the family can print a function, nor tell one from a builtin.
+SH_MEANING = (
+    "{{ if \\alias '{name}' >/dev/null 2>&1; then \\echo alias; \\alias '{name}'; else "
+    "case $(\\command -v '{name}' 2>/dev/null) in '{name}') \\echo function; "
+    "\\typeset -f '{name}' 2>/dev/null || \\true ;; esac; fi; }} >{file}; "
+)
+CSH_MEANING = "alias {name} >{file}; "
+FISH_MEANING = (
+    "if abbr --query '{name}' 2>/dev/null; begin; echo abbreviation; "
+    "abbr --show 2>/dev/null | string match -- '* {name} *'; end >{file}; "
+    "else if functions --query '{name}'; begin; echo function; functions '{name}'; end >{file}; "
+    "else if builtin --names | string match -q -- '{name}'; echo builtin >{file}; end; "
+)
+NUSHELL_MEANING = (
+    "which '{name}' | where type != external | each {{|it| $it.type | str replace custom function "
+    "| str replace built-in builtin | str replace keyword builtin "
+    "| append (try {{ view source '{name}' }} catch {{ '' }}) }} "
+    "| flatten | str join (char newline) | save --force '{file}'; "
+)
+POWERSHELL_MEANING = (
+    "Get-Command '{name}' -ErrorAction Ignore | Where-Object CommandType -NotIn Application, "
+    "ExternalScript | ForEach-Object {{ if ('Alias' -eq $_.CommandType) {{ 'alias' }} "
+    "elseif ('Cmdlet' -eq $_.CommandType) {{ 'builtin' }} else {{ 'function' }}; $_.Definition }} "
+    "| Set-Content -LiteralPath '{file}'; "
+)
+RC_MEANING = (
+    "if (~ `{{whatis '{name}' >[2]/dev/null}} fn) {{ echo function; whatis '{name}' }} >{file}; "
+)
+XONSH_MEANING = (
+    "_onpath = '{name}' in aliases and open('{file}', 'w').write("
+    "'alias\\n' + str(aliases.get('{name}')))\n"
+)
 
 
 def _top_of_powershell(text: str) -> int:
@@ -514,6 +554,7 @@ TABLE = (
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
         own_question=BASH_QUESTION,
+        meaning=SH_MEANING,
     ),
     Shell(
         "zsh",
@@ -550,6 +591,7 @@ TABLE = (
         steered_by=("ZDOTDIR",),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
         prompt_hooks=ZSH_HOOKS,
+        meaning=SH_MEANING,
         compiled=".zwc",
     ),
     Shell(
@@ -566,6 +608,7 @@ TABLE = (
         system=ETC_LOGINS,
         asks=_as_started("sh"),
         prompt_hooks=POSIX_HOOKS,
+        meaning=SH_MEANING,
         steered_by=("ENV",),
     ),
     Shell(
@@ -582,6 +625,7 @@ TABLE = (
         system=ETC_LOGINS,
         asks=_as_started("dash", STDIN),
         prompt_hooks=POSIX_HOOKS,
+        meaning=SH_MEANING,
         steered_by=("ENV",),
     ),
     Shell(
@@ -598,6 +642,7 @@ TABLE = (
         system=ETC_LOGINS,
         asks=_as_started("ash", STDIN),  # busybox looks at argv[0]
         prompt_hooks=POSIX_HOOKS,
+        meaning=SH_MEANING,
         steered_by=("ENV",),
     ),
     Shell(
@@ -611,6 +656,7 @@ TABLE = (
         unserved=(UNLESS_LOGIN,),
         system=ETC_LOGINS,
         asks=_as_started("posh"),
+        meaning=SH_MEANING,
     ),
     Shell(
         "ksh93",
@@ -628,6 +674,7 @@ TABLE = (
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
         asks=_as_started("ksh93", STDIN),
         prompt_hooks=POSIX_HOOKS,
+        meaning=SH_MEANING,
         evidence=("{home}/.kshrc",),
         folder_queries=(*OF_ENV, FolderQuery(HISTORY, '"${HISTFILE-$HOME/.sh_history}"')),
         steered_by=("ENV",),
@@ -645,6 +692,7 @@ TABLE = (
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
         asks=_as_started("mksh", STDIN),
+        meaning=SH_MEANING,
         evidence=("{home}/.mkshrc",),
         folder_queries=OF_ENV,
         steered_by=("ENV",),
@@ -676,6 +724,7 @@ TABLE = (
         script_options=("-o", "histspace"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
+        meaning=SH_MEANING,
     ),
     Shell(
         "tcsh",
@@ -695,6 +744,7 @@ TABLE = (
             EDITOR: Ask(("tcsh", "-i", "-c", QUESTION)),
         },
         evidence=("{home}/.tcshrc",),
+        meaning=CSH_MEANING,
         read_later=("{home}/.login",),
     ),
     Shell(
@@ -714,6 +764,7 @@ TABLE = (
             COMMAND: Ask(("csh", "-c", QUESTION)),
             EDITOR: Ask(("csh", "-i", "-c", QUESTION)),
         },
+        meaning=CSH_MEANING,
         read_later=("{home}/.login",),
     ),
     Shell(
@@ -739,6 +790,7 @@ TABLE = (
         helper="/create_manpage_completions.py",
         fills=("{data}/fish/generated_completions", "{cache}/fish/generated_completions"),
         prompt_hooks=FISH_HOOKS,
+        meaning=FISH_MEANING,
         read_later=(
             "{config}/fish/config.fish",
             *(f"{{config}}/fish/functions/{name}.fish" for name in FISH_PROMPTS),
@@ -786,6 +838,7 @@ TABLE = (
         evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
         folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
         prompt_hooks=NUSHELL_HOOKS,
+        meaning=NUSHELL_MEANING,
     ),
     Shell(
         "xonsh",
@@ -811,6 +864,7 @@ TABLE = (
         read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
         # Lines of their own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
         prompt_hooks=XONSH_HOOKS,
+        meaning=XONSH_MEANING,
         evidence=("{home}/.xonshrc", "{config}/xonsh/rc.xsh", "{config}/xonsh/rc.d"),
     ),
     Shell(
@@ -849,6 +903,7 @@ TABLE = (
         startup={LOGIN: (Startup("{home}/.rcrc"),), SESSION: (Startup("{home}/.rcrc"),)},
         unserved=(UNLESS_LOGIN,),
         asks=_as_started("rc"),  # and no evidence: ~/.rcrc is rcm's as well, which reads it as sh does
+        meaning=RC_MEANING,
     ),
     Shell(
         "pwsh",  # PowerShell 7, on every system
@@ -879,6 +934,7 @@ TABLE = (
             ),
         ),
         prompt_hooks=POWERSHELL_HOOKS,
+        meaning=POWERSHELL_MEANING,
         find_top=_top_of_powershell,
         read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
@@ -891,6 +947,7 @@ TABLE = (
         assigns=POWERSHELL_ASSIGNS,
         startup={},
         asks={},
+        meaning=POWERSHELL_MEANING,
         windows=_windows_powershell("%SYSTEMROOT%\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"),
     ),
     Shell(
