@@ -76,6 +76,7 @@ class Survey:
         for directory in self.directories:
             directories.check_directory(directory)
         self.notes: list[str] = []
+        self.absent: tuple[str, ...] = ()  # of shells without a program here
         self._find_questions()
         notes = self._find_notes()
         if held:
@@ -113,8 +114,8 @@ class Survey:
         self.danger = "" if request.is_forced else directories.danger(self.host, self.directories)
         self.danger = self.danger or system.why_closed(self.directories)
         yield
-        notes = system.note_absent_shells(self.host, self.shells, self.directories)
-        self.notes = [*notes, *self._note_session(), *self.notes]
+        self.absent = system.note_absent_shells(self.host, self.shells, self.directories)
+        self.notes = [*self._note_session(), *self.notes]
 
     @property
     def contexts(self) -> tuple[Context, ...]:
@@ -248,6 +249,7 @@ class Survey:
             return answers
         asked = set(self.places)
         self.shells = (*self.shells, *(replace(shell, reason="in use") for shell in new))
+        self.absent = self.host.system.note_absent_shells(self.host, self.shells, self.directories)
         self._has_target.clear()
         self._choose_contexts()
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
@@ -601,7 +603,9 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(
                 repeated(self.request, note)
-                for note in dict.fromkeys((*self.notes, *self.beginning.notes, self.danger))
+                for note in dict.fromkeys(
+                    (*self.absent, *self.notes, *self.beginning.notes, self.danger)
+                )
                 if note
             ),
             activate=activate,

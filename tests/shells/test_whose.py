@@ -360,6 +360,18 @@ def test_files_of_a_shell_whose_program_is_not_found_are_a_note(
     assert "note: " not in ensure(home, "--check").stdout
 
 
+def test_a_shell_that_only_a_startup_file_finds_is_not_told_as_one_without_a_program(
+    home: Path, require: Require
+) -> None:
+    copy_of("zsh", home / "apps" / "zsh", require)
+    write(home, ".zshrc", TEXT)
+    for file in (".bashrc", ".profile"):
+        write(home, file, f"{TEXT}exec ~/apps/zsh/zsh\n")
+    run = run_without(["zsh"], home, "--check")
+    assert "zsh        interactive  missing" in run.stdout, run
+    assert "no program was found" not in run.stdout
+
+
 # What was told of a shell and cannot be used.
 
 

@@ -332,7 +332,7 @@ def test_in_a_sandbox_the_shells_of_the_host_are_unknown_and_not_edited_for(
     }
     assert OUTSIDE == survey.why_not_asked(Context(LOGIN, "zsh"))
     assert survey.is_required(Context(LOGIN, "zsh"))
-    assert ["flatpak-spawn --host ensure-path"] == [note.rpartition(": ")[2] for note in survey.notes]
+    assert ["flatpak-spawn --host ensure-path"] == [note.rpartition(": ")[2] for note in survey.absent]
 
 
 def test_the_report_has_all_that_it_was_given(home: Path, make: Make) -> None:
