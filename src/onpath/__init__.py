@@ -42,7 +42,6 @@ if TYPE_CHECKING:
         Order,
         Outcome,
         Probe,
-        Progress,
         Question,
         Refusal,
         RegistryValue,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
         Scheme,
         Standing,
     )
+    from .protocols import Progress
 
     SHELLS: tuple[str, ...]
     """The names that `shells` takes: of shells, and of their programs."""
@@ -264,6 +264,10 @@ def __getattr__(name: str) -> Any:
         from .shells import ALIASES  # noqa: PLC0415  (as above)
 
         return tuple(sorted(ALIASES))
+    if name == "Progress":
+        from .protocols import Progress  # noqa: PLC0415  (as above)
+
+        return Progress
     if name in __all__:
         from . import errors, model  # noqa: PLC0415  (as above)
 

@@ -25,7 +25,8 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .model import Host, Pending, Prober, Target
+    from .model import Host, Pending, Target
+    from .protocols import Prober
 
 PUT_BACK = "what an earlier run had begun, and had not finished, was put back"
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from .model import Progress
+    from .protocols import Progress
 
 USED, ALL = "used", "all"  # instead of the names of shells
 TOOL = "ensure-path"

@@ -47,13 +47,13 @@ if TYPE_CHECKING:
         Edit,
         Host,
         Installed,
-        Place,
         Plan,
         Question,
         Receipt,
         Refusal,
         Status,
     )
+    from .protocols import Place
 
     Told = TypeVar("Told", Edit, Refusal)
 

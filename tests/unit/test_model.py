@@ -221,7 +221,7 @@ def test_every_public_name_can_be_imported() -> None:
 
 
 def test_what_a_caller_may_inherit_from_is_there_at_run_time() -> None:
-    """`Progress` is a protocol for type checkers alone, which would cost time."""
+    """`Progress` is in a module of protocols, which no run loads."""
 
     class Mine(onpath.Progress):
         def started(self, directories: tuple[str, ...], shells: tuple[Installed, ...]) -> None:

@@ -1,6 +1,6 @@
 """Where a PATH is kept, and for whom: one file a place, and this list of them.
 
-A place is a module with the six functions of `model.Place`. It plans and takes back; it never writes
+A place is a module with the six functions of `protocols.Place`. It plans and takes back; it never writes
 (`stores` does) and never starts anything (`probes` does).
 """
 
@@ -23,7 +23,8 @@ from onpath.model import (
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from onpath.model import Host, Place
+    from onpath.model import Host
+    from onpath.protocols import Place
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from onpath.model import EVERY_USER, MACHINE, UNIX, WINDOWS
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from onpath.model import Host, Prober
+    from onpath.model import Host
+    from onpath.protocols import Prober
 
 PROBERS = {UNIX: "unix", WINDOWS: "windows", EVERY_USER: "every_user", MACHINE: "machine"}
 

@@ -58,6 +58,12 @@ NEXT_LOOK_S = 0.05  # at who reads there
 STILL_LOOKS = 6  # in a row at which nothing may work there: between two programs it looks so too
 MET_LOOKS = 3  # in a row at which another shell has the terminal, before one like it is started
 WINDOW_SIZE = (24, 80, 0, 0)  # a struct winsize (ioctl_tty(2)): rows, columns, and what nobody uses
+# The call that sets it, where Linux has the usual numbers (asm-generic/ioctls.h). `termios`, which has
+# it for all, takes as long to import as a shell to be started.
+SET_WINDOW_SIZE = 0x5414
+OF_USUAL_NUMBERS = frozenset(
+    ("aarch64", "armv6l", "armv7l", "i686", "loongarch64", "riscv64", "s390x", "x86_64")
+)
 MAX_DEPTH = 3  # of shells in each other's place
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -626,13 +632,23 @@ def open_terminal() -> tuple[int, int]:
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
-    import termios  # noqa: PLC0415
 
     master, terminal = os.openpty()
     os.set_blocking(master, False)
     size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, size)
+    fcntl.ioctl(terminal, _set_window_size(), size)
     return master, terminal
+
+
+def _set_window_size() -> int:
+    """Return the number of the call that sets the size of a terminal's window."""
+    if sys.platform == "win32":
+        raise NotImplementedError
+    if spawn.GIVES_TERMINAL and os.uname().machine in OF_USUAL_NUMBERS:  # Linux
+        return SET_WINDOW_SIZE
+    import termios  # noqa: PLC0415  (as above)
+
+    return termios.TIOCSWINSZ
 
 
 def _ended_socket() -> int:

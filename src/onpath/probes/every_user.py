@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Ask, Context, Host, Installed
 
-# What every prober has: `model.Prober`.
+# What every prober has: `protocols.Prober`.
 __all__ = (
     "ask_ahead",
     "ask_all",

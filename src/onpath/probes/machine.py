@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Ask, Bench, Context, Installed, Probe
 
-# What every prober has: `model.Prober`.
+# What every prober has: `protocols.Prober`.
 __all__ = ("ask_all", "close_bench", "new_nonce", "open_bench", "private_folders", "sweep")
 
 NEW_USER = "new-user"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .questions import OnAnswer
 
-# What every prober has: `model.Prober`.
+# What every prober has: `protocols.Prober`.
 __all__ = (
     "ask_ahead",
     "ask_all",
