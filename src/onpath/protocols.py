@@ -105,8 +105,8 @@ class Prober(Protocol):
         `meanwhile` is work in steps, done while there is no answer to look at, and to its end.
         """
 
-    def ask_ahead(self, bench: Bench, asks: Iterable[tuple[Context, Installed, Ask]]) -> object:
-        """Start the first programs of what `ask_all` will take over. Where a login is a world."""
+    def ask_ahead(self, bench: Bench, context: Context, shell: Installed, ask: Ask) -> object:
+        """Start the first program of what `ask_all` will take over. Where a login is a world."""
 
     def end(self, ahead: Any) -> tuple[tuple[str, int], ...]:
         """End what was started ahead, if `ask_all` does not."""

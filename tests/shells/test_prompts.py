@@ -313,9 +313,18 @@ def modes_of(name: str) -> list[str]:
     return [word for mode in PROGRAMS[name].modes_on_terminals() for word in ("--mode", mode)]
 
 
+TELLS = "[[ -n ${}_EXECUTION_STRING ]] && return\n"
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("bash", "trap 'echo \"$BASH_COMMAND\" >>~/log' DEBUG\n"),
+        (
+            "bash",
+            "mine() { printf '%s\\n' \"$BASH_COMMAND\" >>~/log; }; trap mine DEBUG; PROMPT_COMMAND=:\n",
+        ),
+        ("bash", "trap 'echo \"$BASH_COMMAND\" >>~/log' DEBUG\n" + TELLS.format("BASH")),
         ("zsh", 'preexec() { print -r -- "$1" >>~/log }\nHISTFILE=~/log SAVEHIST=9 HISTSIZE=9\n'),
         ("zsh", "setopt incappendhistory\nHISTFILE=~/log SAVEHIST=9\nmine() { : $PATH }\n" + ADD_HOOK),
         ("fish", "function mine --on-event fish_preexec; echo $argv >>~/log; end\n"),
@@ -333,11 +342,11 @@ def test_no_history_of_the_users_own_gets_a_line_of_ours(
     logs = (home / "log", home / ".config/nushell/history.txt")
     written = "".join(log.read_text(errors="replace") for log in logs if log.is_file())
     assert "onpath" not in written
+    assert "builtin" not in written
     ensure_path(home, "--undo")
 
 
 ZSH_KEEPS = "HISTFILE=~/log HISTSIZE=99 SAVEHIST=99\nsetopt sharehistory\n"
-TELLS = "[[ -n ${}_EXECUTION_STRING ]] && return\n"
 LOG = "".join(f": 1700000000:0;ls {number}\n" for number in range(50))
 BASH_KEEPS = "HISTFILE=~/log; PROMPT_COMMAND='history -a'\n"
 

@@ -92,6 +92,7 @@ class Task:
     prefix: str  # of the paths of all files that belong to it
     is_script: bool  # the question is a file: one of the user's could see it in `-c`
     pane: tuple[str, ...] = ()  # in which of worlds.PANES it is asked
+    is_trapped: bool = False  # the question is hidden from a trap that one of the user's files sets
     # Of a shell as it was found: the world is all that it has, this is where it starts, and how many
     # there were before it.
     folder: str = ""
@@ -121,7 +122,7 @@ class Attempt:
         self.plain = ("" if has_question else self._meanings()) + self._question(self._report())
         os.mkdir(f"{self.out}.own", 0o700)
         self.is_open_to_others = way == SPOKEN  # a question that whoever reads there answers
-        self.text = self._own_question(self.row) if self.row else self.plain
+        self.text = self._own_question(self.row, task) if self.row else self.plain
         self.status: int | None = None
         self.master: int | None = None
         self.voice: int | None = None  # by which the question is said, once it is known who listens
@@ -369,7 +370,7 @@ class Attempt:
     def _proof(self) -> str:
         return f"{PROGRAM}{self.bench.nonce}0 {self.out}" if self.bench.proofs else ""
 
-    def _own_question(self, row: Shell) -> str:
+    def _own_question(self, row: Shell, task: Task) -> str:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
         hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
         hooks = self._meanings() + hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
@@ -379,7 +380,10 @@ class Attempt:
         is_exporter = self.report_name == EXPORT_NAME
         exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
         proof = f"{self._proof()}; " if self.bench.proofs else ""
-        return hooks + row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
+        question = row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
+        if task.is_trapped and row.trapped_question:
+            return row.trapped_question.format(hooks=hooks, question=question)
+        return hooks + question
 
     def _meanings(self) -> str:
         """Return what tells whether the commands of the bench mean something else to this shell."""
@@ -474,9 +478,10 @@ class Attempt:
 
         row, host = ROWS[found.shell.name], replace(self.bench.host, environ=found.environ)
         ask = replace(found.ask, is_exporter=self.report_name == EXPORT_NAME)
-        prefix, is_script = f"{self.out}-next", signs(row, host).tells_questions
+        prefix, shown = f"{self.out}-next", signs(row, host)
         task = Task(
-            *(self.context, found.shell, ask, found.environ, prefix, is_script),
+            *(self.context, found.shell, ask, found.environ, prefix, shown.tells_questions),
+            is_trapped=shown.traps_commands,
             folder=found.folder,
             depth=self.depth + 1,
         )

@@ -107,6 +107,9 @@ class Shell:
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
     # {exports}, which tells what else they get.
     own_question: str = ""
+    # What is asked in place of that where a startup file has a trap run before each command: it runs for
+    # none of {hooks} and {question}, but once, if it could change PATH.
+    trapped_question: str = ""
     # What {name} means to it in place of a program: one of MEANINGS and, as far as it can tell, the
     # definition, written to {file}; a question follows.
     meaning: str = ""
@@ -296,6 +299,13 @@ BASH_QUESTION = (
     "(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] >= 44 )) && case ${{PATH+${{PATH@a}}}} in x|rx|xr) "
     '{exports}\\builtin printf \'%s\\0\' "$PATH" {out} "$$" end >{out} && [[ -s {out} ]] ;; '
     '*) false ;; esac || {report}; {proof}\\builtin kill -KILL "$$"'
+)
+# A subshell has no trap of its own, and knows that of its parent. Whoever logs each command by it would
+# find these among his own. A line of its own, as above, would be another command.
+BASH_TRAPPED_QUESTION = (
+    '( {hooks}_onpath=$(\\builtin trap -p DEBUG); eval "_onpath=(${{_onpath#*trap -- }})"; '
+    'case "$_onpath $(\\builtin declare -f -- "${{_onpath%% *}}")" in '
+    '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; {question} )'
 )
 POSIX_HOOKS = (
     "\\unalias -a 2>/dev/null || \\true\n"
@@ -554,6 +564,7 @@ TABLE = (
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
         own_question=BASH_QUESTION,
+        trapped_question=BASH_TRAPPED_QUESTION,
         meaning=SH_MEANING,
     ),
     Shell(

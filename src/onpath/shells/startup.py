@@ -50,6 +50,7 @@ SIGNS_OF_INSIDE = {
     "TMUX": (b"TMUX",),
     "STY": (b"$STY", b"${STY", b"-q STY", b"env.STY", b"'STY'", b'"STY"'),
 }
+SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 # A command of that name: first on its line, or behind what a command can follow.
@@ -229,6 +230,8 @@ class Signs:
     """Those that the shell makes at its first start, or another one that its files may start."""
     inside: tuple[str, ...] = ()
     """The variables of SIGNS_OF_INSIDE that they name."""
+    traps_commands: bool = False
+    """Whether one may have something run before each command: by SIGNS_OF_A_TRAP."""
 
 
 def signs(row: Shell, host: Host) -> Signs:
@@ -250,7 +253,8 @@ def signs(row: Shell, host: Host) -> Signs:
         for name, spellings in SIGNS_OF_INSIDE.items()
         if any(each in text for text in texts for each in spellings)
     )
-    return Signs(is_told, folders, tuple(inside))
+    traps_commands = any(all(sign in text for sign in SIGNS_OF_A_TRAP) for text in texts)
+    return Signs(is_told, folders, tuple(inside), traps_commands)
 
 
 def _may_start(name: str, text: bytes) -> bool:

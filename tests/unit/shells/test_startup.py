@@ -335,6 +335,23 @@ def test_what_cannot_be_read_tells_nothing(home: Path, name: str) -> None:
     assert not startup.signs(UNIX_ROWS["bash"], make_host(str(home))).tells_questions
 
 
+@pytest.mark.parametrize(
+    ("text", "is_trapped"),
+    [
+        ("trap 'echo $BASH_COMMAND >>~/log' DEBUG\n", True),
+        ("DEBUG=1\ntrap 'rm -f x' EXIT\n", True),  # looked at more than needed, and no less
+        ("trap 'rm -f x' EXIT\n", False),
+        ("export DEBUG=1\n", False),
+    ],
+)
+def test_a_file_may_have_a_trap_run_before_each_command(
+    home: Path, text: str, *, is_trapped: bool
+) -> None:
+    (home / ".mine").write_text(text)
+    (home / ".bashrc").write_text(". ~/.mine\n")
+    assert is_trapped == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).traps_commands
+
+
 def test_only_the_posix_family_is_looked_at(home: Path) -> None:
     (home / ".tcshrc").write_text("EXECUTION_STRING")
     assert not startup.signs(UNIX_ROWS["tcsh"], make_host(str(home))).tells_questions
