@@ -411,8 +411,10 @@ class Changes:
         found = None if os.path.isdir(folder) else host_folders.hindrance(folder, self._uid)
         if found:
             fact, cure = found
-            other = "make it yourself, or name another directory" if start else ""
-            raise RefusedError("; ".join(filter(None, (start + fact, cure or other))))
+            other = "name another directory" if start else ""
+            if other and cure in {"", host_folders.ASK_OWNER}:
+                cure = f"{cure or 'make it yourself'}, or {other}"
+            raise RefusedError("; ".join(filter(None, (start + fact, cure))))
 
     def _change_receipt(self, edit: Edit) -> None:
         self._receipt = self._receipt.then(edit.after) if self._receipt else Applied.before(edit)

@@ -15,7 +15,7 @@ from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is 
 from .ways import spelled as spelled  # noqa: PLC0414
 
 MAKE_IT = "mount or create that"
-ASK_OWNER = "ask its owner to let you, or name another directory"
+ASK_OWNER = "ask its owner to let you write there"
 
 
 def hindrance(folder: str, uid: int) -> tuple[str, str] | None:

@@ -138,7 +138,7 @@ def test_a_file_that_cannot_be_made_is_refused_without_a_paste() -> None:
 @pytest.mark.parametrize(
     "reason",
     [
-        "belongs to root; ask its owner to let you, or name another directory",
+        "belongs to root; ask its owner to let you write there",
         "is not a regular file; move it away",
         "is read-only (its file system is mounted so; mount it for writing)",
     ],
