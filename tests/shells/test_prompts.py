@@ -85,6 +85,10 @@ TAKES_AWAY = [
         f"mine() {{ [ -z $AT ] || {{ AT=; {RESET}; }}; }}; trap mine DEBUG; PROMPT_COMMAND=AT=1\n",
     ),
     ("bash", BASH_PREEXEC),
+    # What keeps a log, and sets PATH as well.
+    ("bash", f"PROMPT_COMMAND='echo >>/dev/null; {RESET}'\n"),
+    ("bash", f"mine() {{ {RESET}; }}; other() {{ mine; }}; PROMPT_COMMAND='echo >>/dev/null; other'\n"),
+    ("zsh", f"mine() {{ {RESET} }}; precmd() {{ echo >>/dev/null; mine }}\n"),
     ("zsh", f"preexec() {{ {RESET} }}\n"),
     ("zsh", f"mine() {{ {RESET} }}; other() {{ mine }}; preexec_functions+=(other)\n"),
     ("zsh", f"MINE={RESET}; preexec() {{ eval $MINE }}\n"),
@@ -343,6 +347,31 @@ def test_no_history_of_the_users_own_gets_a_line_of_ours(
     written = "".join(log.read_text(errors="replace") for log in logs if log.is_file())
     assert "onpath" not in written
     assert "builtin" not in written
+    ensure_path(home, "--undo")
+
+
+LOGS = 'echo "$(date) $PWD $(history 1)" >>~/log'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bash", f"PROMPT_COMMAND='{LOGS}'\n"),
+        ("bash", f"mine() {{ {LOGS}; }}\nother() {{ mine; }}\nPROMPT_COMMAND='other; true'\n"),
+        ("bash", f"PROMPT_COMMAND=('if true; then {LOGS}; fi')\n"),
+        ("bash", "mine() { history 1 | tee -a ~/log; }; PROMPT_COMMAND=mine\n"),
+        ("zsh", "precmd() { print -r -- $(fc -ln -1) >>~/log }\n"),
+        ("zsh", "mine() { fc -ln -1 | tee -a ~/log }; precmd_functions+=(mine)\n"),
+    ],
+)
+def test_a_hook_that_keeps_a_log_and_leaves_path_alone_is_not_run(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    require(name)
+    write(home, FILES[name], text)
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    assert not (home / "log").exists()
     ensure_path(home, "--undo")
 
 

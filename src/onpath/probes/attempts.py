@@ -93,6 +93,7 @@ class Task:
     is_script: bool  # the question is a file: one of the user's could see it in `-c`
     pane: tuple[str, ...] = ()  # in which of worlds.PANES it is asked
     is_trapped: bool = False  # the question is hidden from a trap that one of the user's files sets
+    is_logged: bool = False  # a hook of the prompt may keep a log
     # Of a shell as it was found: the world is all that it has, this is where it starts, and how many
     # there were before it.
     folder: str = ""
@@ -372,7 +373,8 @@ class Attempt:
 
     def _own_question(self, row: Shell, task: Task) -> str:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
-        hooks = row.prompt_hooks if self.context.mode in TERMINAL_MODES else ""
+        hooks = (task.is_logged and row.careful_hooks) or row.prompt_hooks
+        hooks = hooks if self.context.mode in TERMINAL_MODES else ""
         hooks = self._meanings() + hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
         report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
         if not row.own_question:
@@ -482,6 +484,7 @@ class Attempt:
         task = Task(
             *(self.context, found.shell, ask, found.environ, prefix, shown.tells_questions),
             is_trapped=shown.traps_commands,
+            is_logged=shown.keeps_log,
             folder=found.folder,
             depth=self.depth + 1,
         )

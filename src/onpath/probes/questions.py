@@ -176,8 +176,8 @@ class Question:
         has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         is_script = has_terminal and found is not None and found.tells_questions
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
-        is_trapped = found is not None and found.traps_commands
-        self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped)
+        is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
+        self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped, is_logged)
         is_inside = found is not None and context.world == INSIDE and not pane
         # Those in which it is to be asked too, since a startup file looks for them.
         self.panes = tuple(name for name in found.inside if name in PANES) if found and is_inside else ()

@@ -103,6 +103,8 @@ class Shell:
     helper: str = ""
     fills: tuple[str, ...] = ()
     prompt_hooks: str = ""  # runs what the shell runs before its first prompt; a question follows
+    # The same where a startup file may have a hook keep a log: one that cannot change PATH is left out.
+    careful_hooks: str = ""
     # The question in its own words: it reports which PATH its children get without starting a program,
     # or runs {report} where it cannot be sure, and ends at once. Also with {out}, {proof}, and
     # {exports}, which tells what else they get.
@@ -269,6 +271,16 @@ LONGEST_LINE = 8191
 # only where its text could: most of it runs in a subshell, and changes nothing. A line of its own keeps
 # the user's aliases out of the words of the question, and in the texts that are run by it.
 PRIVATE_HISTORY = "ONPATH_HISTORY"  # stands for a file of the probe's own
+BASH_PROMPT_COMMANDS = 'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
+# With the functions that it names, and those that these name, a command shows what it does.
+BASH_CAREFUL_COMMANDS = (
+    "_onpath_all() { local IFS=' ' word; \\builtin printf '%s\\n' \"$1\"; "
+    '(( $2 )) && for word in ${1//[!A-Za-z0-9_:.-]/ }; do \\builtin declare -F -- "$word" >/dev/null && '
+    '_onpath_all "$(\\builtin declare -f -- "$word")" $(( $2 - 1 )); done; }; '
+    'for _onpath in "${PROMPT_COMMAND[@]-}"; do case "$(_onpath_all "$_onpath" 3)" in '
+    """*PATH*|*source*|*eval*|*". "*) ;; *'>>'*|*logger*|*'tee -a'*) continue ;; esac; """
+    'eval "$_onpath" || :; done; '
+)
 BASH_HOOKS = (
     # Of a script, which the question may be, an interactive bash takes each line into its history.
     "\\builtin set +o history; \\builtin history -c 2>/dev/null; "
@@ -276,7 +288,7 @@ BASH_HOOKS = (
     f"\\builtin printf -v HISTFILE %s {PRIVATE_HISTORY} 2>/dev/null; "
     "\\builtin shopt -u expand_aliases\n\\builtin shopt -s expand_aliases; "
     'function history { case ${1-} in -*[acnrw]*) ;; *) \\builtin history "$@" ;; esac; }; '
-    'for _onpath in "${PROMPT_COMMAND[@]-}"; do eval "$_onpath" || :; done; '
+    f"{BASH_PROMPT_COMMANDS}"
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
     """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
@@ -336,7 +348,10 @@ _ZSH_HOOKS = (
     "(( ${+functions[_p9k_delete_instant_prompt]} )) && functions[_p9k_delete_instant_prompt]=:; "
     '_onpath_list=(precmd "${precmd_functions[@]-}"); '
     '[[ ${PERIOD:-0} == 0 ]] || _onpath_list+=(periodic "${periodic_functions[@]-}"); '
-    'for _onpath in "${_onpath_list[@]}"; do (( ${+functions[$_onpath]} )) && "$_onpath"; done; '
+    # One that keeps a log, and cannot change PATH, would log what nobody has entered.
+    'for _onpath in "${_onpath_list[@]}"; do (( ${+functions[$_onpath]} )) || continue; '
+    "[[ ${functions[$_onpath]} == *('>>'|logger|'tee -a')* ]] && ! _onpath_can $_onpath 3 && continue; "
+    '"$_onpath"; done; '
     "if [[ -o promptsubst && ${(L)PS1-}${(L)RPS1-}${(L)RPROMPT-} == *path* ]]; then "
     ': "${(%%)PS1-}${(%%)RPS1-}${(%%)RPROMPT-}"; fi; '
     # Widgets run in a line editor of our own, since they talk to it. Its CONTEXT, which may not be set,
@@ -563,6 +578,7 @@ TABLE = (
         asks=_as_started("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
         prompt_hooks=BASH_HOOKS,
+        careful_hooks=BASH_HOOKS.replace(BASH_PROMPT_COMMANDS, BASH_CAREFUL_COMMANDS),
         own_question=BASH_QUESTION,
         trapped_question=BASH_TRAPPED_QUESTION,
         meaning=SH_MEANING,

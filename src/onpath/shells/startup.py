@@ -51,6 +51,7 @@ SIGNS_OF_INSIDE = {
     "STY": (b"$STY", b"${STY", b"-q STY", b"env.STY", b"'STY'", b'"STY"'),
 }
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
+SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 # A command of that name: first on its line, or behind what a command can follow.
@@ -232,6 +233,8 @@ class Signs:
     """The variables of SIGNS_OF_INSIDE that they name."""
     traps_commands: bool = False
     """Whether one may have something run before each command: by SIGNS_OF_A_TRAP."""
+    keeps_log: bool = False
+    """Whether one may keep a log: by SIGNS_OF_A_LOG."""
 
 
 def signs(row: Shell, host: Host) -> Signs:
@@ -254,7 +257,8 @@ def signs(row: Shell, host: Host) -> Signs:
         if any(each in text for text in texts for each in spellings)
     )
     traps_commands = any(all(sign in text for sign in SIGNS_OF_A_TRAP) for text in texts)
-    return Signs(is_told, folders, tuple(inside), traps_commands)
+    keeps_log = any(sign in text for text in texts for sign in SIGNS_OF_A_LOG)
+    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log)
 
 
 def _may_start(name: str, text: bytes) -> bool:

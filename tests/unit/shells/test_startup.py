@@ -352,6 +352,20 @@ def test_a_file_may_have_a_trap_run_before_each_command(
     assert is_trapped == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).traps_commands
 
 
+@pytest.mark.parametrize(
+    ("text", "is_logged"),
+    [
+        ("PROMPT_COMMAND='history 1 >>~/log'\n", True),
+        ("PROMPT_COMMAND='logger -p local6.debug \"$(history 1)\"'\n", True),
+        ("PROMPT_COMMAND='history 1 | tee -a ~/log'\n", True),
+        ("echo x >~/log\n", False),
+    ],
+)
+def test_a_file_may_keep_a_log(home: Path, text: str, *, is_logged: bool) -> None:
+    (home / ".bashrc").write_text(text)
+    assert is_logged == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).keeps_log
+
+
 def test_only_the_posix_family_is_looked_at(home: Path) -> None:
     (home / ".tcshrc").write_text("EXECUTION_STRING")
     assert not startup.signs(UNIX_ROWS["tcsh"], make_host(str(home))).tells_questions
