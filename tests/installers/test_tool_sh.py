@@ -550,6 +550,21 @@ def test_no_file_of_pips_leads_it_elsewhere(home: Path, cow: Path, path: str, in
     assert before == tree(home)
 
 
+@pytest.mark.parametrize("file", ["pip/pip.conf", "uv/uv.toml"])
+def test_an_index_that_one_may_not_ask_the_other_does_not_ask(
+    home: Path, cow: Path, path: str, index: Index, file: str
+) -> None:
+    """Be the tool made by uv or by pip: another one of that name may be there."""
+    (home / ".config" / file).parent.mkdir(parents=True)
+    section = "[global]\n" if file.startswith("pip") else ""
+    (home / ".config" / file).write_text(f"{section}no-index = true\n")
+    before = tree(home)
+    env = {"UV_NO_CONFIG": installing.UNSET, "PIP_CONFIG_FILE": installing.UNSET}
+    done = run(cow, home, *BASH, path=path, index=index, env=env)
+    assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
+    assert "whether PIP_NO_INDEX (in pip.conf: no-index)" in done.err or file.startswith("uv")
+
+
 def test_no_file_of_uvs_leads_it_elsewhere(home: Path, cow: Path, quick: str, index: Index) -> None:
     """That of a project above the environment is not read; the user's own is told, with the cure."""
     if not UV:

@@ -440,6 +440,39 @@ def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
     assert {} == {path: path.read_bytes() for path in kept}
 
 
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("bash", {".bashrc": "trap 'touch ~/left' EXIT\n", ".bash_logout": "touch ~/left\n"}),
+        ("zsh", {".zshrc": "TRAPINT() { return 130 }\n", ".zlogout": "touch ~/left\n"}),
+        ("zsh", {".zshrc": "trap 'touch ~/left' EXIT\nTRAPWINCH() { : }\n"}),
+        ("zsh", {".zshrc": "zshexit() { touch ~/left }\nTRAPUSR1() { : }\n"}),
+        ("fish", {FILES["fish"]: "function mine --on-event fish_exit; touch ~/left; end\n"}),
+        ("fish", {FILES["fish"]: "trap 'touch ~/left' EXIT\n"}),
+        *((name, {FILES[name]: "trap 'touch ~/left' EXIT\n"}) for name in ("dash", "ash", "ksh93")),
+        *((name, {FILES[name]: "trap 'touch ~/left' EXIT\n"}) for name in ("mksh", "yash")),
+        ("rc", {".rcrc": "fn sigexit { touch $home/left }\n"}),
+        ("tcsh", {".logout": "touch ~/left\n", ".tcshrc": "set mine\n"}),
+        ("xonsh", {".xonshrc": "import atexit\natexit.register(lambda: open('left', 'w').close())\n"}),
+        ("xonsh", {".xonshrc": "@events.on_exit\ndef mine(**_):\n    open('left', 'w').close()\n"}),
+        ("xonsh", {".xonshrc": "$XONSH_HISTORY_BACKEND = 'json'\n"}),
+        ("xonsh", {".xonshrc": "$XONSH_HISTORY_BACKEND = 'sqlite'\n"}),
+    ],
+)
+def test_a_shell_that_was_asked_does_nothing_of_what_it_does_when_it_ends(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
+) -> None:
+    require(name)
+    for file, text in files.items():
+        write(home, file, text)
+    own = (".config", ".cache") if name == "xonsh" else own_files(name, home)
+    before = snapshot(home, without=own)
+    for _ in range(3):
+        run = ensure_path(home, tools, "--shell", name, "--check")
+        assert " unknown" not in run.stdout, run
+        assert {} == changed(before, snapshot(home, without=own)), run
+
+
 # As tide makes its prompt: by a job in the background, for a universal variable of the shell that lives.
 FISH_PROMPT_OF_A_JOB = """function fish_prompt; end
 set -l kept mine_$fish_pid

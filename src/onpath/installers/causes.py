@@ -8,6 +8,7 @@ import sys
 from onpath.values import TYPE_CHECKING
 
 from .about import BASE
+from .configuration import OFF
 from .settings import normal
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 # What an index has is not found where one of these is set, and pip and uv do not say why.
 NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
-OFF = {"", "0", "false", "no", "off", "n", "f"}
 
 NO_INDEX = (
     "{source} does not answer as an index does{odd}; see whether its address is right "
@@ -157,7 +157,7 @@ def _narrowed(name: str, environ: Mapping[str, str]) -> str:
     """Return the rest of a cure: which settings keep from pip or uv what an index has."""
     family = "UV_" if name.startswith("uv") else "PIP_"
     given = [each for each in NARROWING if environ.get(each, "").lower() not in OFF]
-    told = [_setting(each) for each in given if each.startswith(family)]
+    told = [_setting(each) for each in given if each.startswith(family) or each == NARROWING[0]]
     return f", and whether {' or '.join(told)} hides it" if told else ""
 
 

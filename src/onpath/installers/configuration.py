@@ -46,6 +46,9 @@ SHARED = (
     ("PIP_CERT", "SSL_CERT_FILE", ""),
     ("PIP_CONSTRAINT", "UV_CONSTRAINT", ""),
 )
+# By which a user forbids one of the two something; both have an option of that name.
+FORBIDDING = ("no-index", "require-hashes")
+OFF = frozenset(("", "0", "false", "no", "off", "n", "f"))
 NAMED = re.compile(r"^[\w.-]+=(?=\w+://)")  # uv gives an index a name
 
 
@@ -87,6 +90,19 @@ def corrected(environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
             elif "symlink" in found["value"]:
                 variables["UV_LINK_MODE"] = "copy"
     return words, variables
+
+
+def forbidding(environ: Mapping[str, str]) -> list[str]:
+    """Return the options for what the user has forbidden pip or uv, by a variable or in a file."""
+    told = {**pip_config(environ), **environ}
+    text = "\n".join(map(text_of, _uv_files(environ)))
+    found = []
+    for option in FORBIDDING:
+        names = (f"{family}_{option.upper().replace('-', '_')}" for family in ("PIP", "UV"))
+        line = rf"""(?m)^[^#\n]*(?<![\w-]){option}["']?\s*=\s*true\b"""
+        if any(told.get(name, "").lower() not in OFF for name in names) or re.search(line, text):
+            found.append(f"--{option}")
+    return found
 
 
 def _uv_files(environ: Mapping[str, str]) -> list[str]:

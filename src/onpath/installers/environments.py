@@ -13,7 +13,17 @@ from onpath.host.directories import find_program
 from onpath.values import TYPE_CHECKING, replace
 
 from .about import BASE
-from .configuration import NAMED, OF_PIP, OF_UV, SHARED, corrected, pip_config, uv_config, without_user
+from .configuration import (
+    NAMED,
+    OF_PIP,
+    OF_UV,
+    SHARED,
+    corrected,
+    forbidding,
+    pip_config,
+    uv_config,
+    without_user,
+)
 from .patience import whole_s
 from .steps import Log, run, temporary
 
@@ -195,6 +205,8 @@ def _fetch_pip(job: Job, log: Log) -> str:
     from http.client import HTTPException  # noqa: PLC0415
 
     cure = "install pip (its package is python3-pip or python3-venv), then run this again"
+    if not job.wheels and "--no-index" in forbidding(job.environ):
+        raise OnpathError(f"there is no pip, and the index, which has it, may not be asked; {cure}")
     job.say("fetching pip, which this Python lacks")
     try:
         if job.wheels:
@@ -230,9 +242,10 @@ def _download_pip(page: str, limit_s: float) -> bytes:
 
 
 def _source_words(job: Job) -> list[str]:
+    words = ["--index-url", job.settings.index_url] if job.settings.index_url else []
     if job.wheels:
-        return ["--no-index", "--find-links", job.wheels]
-    return ["--index-url", job.settings.index_url] if job.settings.index_url else []
+        words = ["--no-index", "--find-links", job.wheels]
+    return [*words, *(each for each in forbidding(job.environ) if each not in words)]
 
 
 def _what_words(job: Job) -> list[str]:

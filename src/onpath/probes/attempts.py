@@ -76,9 +76,9 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 ASKS_PLACE = b"\x1b[6n"
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (ASKS_PLACE, b"\x1b[1;1R"))
 
-# What comes after the question waits to be killed: a shell that ends writes its history, and one that is
-# killed while it writes loses it.
-WAIT = "PATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n"
+# What comes after the question waits to be killed, if there is an answer: a shell that ends writes its
+# history, and loses it if it is killed then; and it runs what the user has it do when he leaves.
+WAIT = '[ -s "$1" ] || exit 0\nPATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n'
 
 
 @dataclass(frozen=True)
@@ -201,9 +201,7 @@ class Attempt:
         """Return `argv` with a file of the question in the place of `-c` and the question."""
         if argv[-2:] not in (("-c", QUESTION), ("-Command", QUESTION)):
             return self._words(argv)
-        # At the end of a script it would write its history.
-        write(f"{self.out}.wait", WAIT)
-        write(f"{self.out}.asked", f"{self.text}\n{SH} {self.out}.wait\n")
+        write(f"{self.out}.asked", f"{self.text}\n{self._wait()}\n")
         words = (word for word in argv[:-2] if word != STDIN)
         options = self.row.script_options if self.row else ()
         if not options:
@@ -378,7 +376,7 @@ class Attempt:
         hooks = self._meanings() + hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
         report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
         if not row.own_question:
-            return hooks + self._question(report)
+            return f"{hooks}{self._question(report)}; {self._wait()}"
         is_exporter = self.report_name == EXPORT_NAME
         exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
         proof = f"{self._proof()}; " if self.bench.proofs else ""
@@ -395,10 +393,14 @@ class Attempt:
 
         return meanings.question(self.row, self.bench.commands, self.out)
 
+    def _wait(self) -> str:
+        """Return the command with which the shell waits to be killed."""
+        write(f"{self.out}.wait", WAIT)
+        return f"{SH} {self.out}.wait {self.out}"
+
     def _lines(self) -> str:
         """Return the question as input. Three times: a startup file may read a line."""
-        write(f"{self.out}.wait", WAIT)
-        return f"\n{self.plain}" * 3 + f"\n{SH} {self.out}.wait\nexit\n"
+        return f"\n{self.plain}" * 3 + f"\n{self._wait()}\nexit\n"
 
     def _tend_listener(self, voice: int) -> None:
         """Say the question to what reads there, or start another shell like it.

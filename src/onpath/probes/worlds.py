@@ -23,7 +23,7 @@ PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
 OF_SHELLS = {name: value for row in ROWS.values() for name, value in row.environ}
 OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
-    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", MARK),
+    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", "XONSH_DATA_DIR", MARK),
     *OF_SHELLS,
 )
 # What a shell in a pane has besides, by the variable that startup files ask for; the socket is nobody's.
@@ -75,6 +75,8 @@ def kept_apart(bench: Bench, folder: str) -> dict[str, str]:
         "TMUX_TMPDIR": folder,
         "SCREENDIR": f"{folder}/screen",
         "ZELLIJ_SOCKET_DIR": f"{folder}/zellij",
+        # Where xonsh keeps its history, in whatever way a startup file may choose.
+        "XONSH_DATA_DIR": f"{folder}/xonsh",
         **OF_SHELLS,
         **_without_bus(bench, folder),
         MARK: bench.nonce,

@@ -123,7 +123,11 @@ def test_what_failed_is_said_in_one_line_with_its_cure(text: str) -> None:
     [
         ("pip install", {"PIP_NO_INDEX": "true"}, "PIP_NO_INDEX (in pip.conf: no-index)"),
         ("pip install", {"PIP_NO_INDEX": "0", "UV_EXCLUDE_NEWER": "2020-01-01"}, ""),
-        ("uv pip install", {"PIP_NO_INDEX": "1", "UV_EXCLUDE_NEWER": "2020-01-01"}, "UV_EXCLUDE_NEWER"),
+        (
+            "uv pip install",
+            {"PIP_NO_INDEX": "1", "UV_EXCLUDE_NEWER": "2020-01-01"},
+            "PIP_NO_INDEX (in pip.conf: no-index) or UV_EXCLUDE_NEWER",
+        ),
     ],
 )
 def test_a_setting_by_which_an_index_seems_to_have_nothing_is_named(

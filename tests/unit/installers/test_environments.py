@@ -9,7 +9,7 @@ import pytest
 
 from jobs import NO_FILES, job
 from onpath.errors import OnpathError
-from onpath.installers import environments, steps
+from onpath.installers import configuration, environments, steps
 from onpath.installers.jobs import Job
 from onpath.installers.settings import Settings
 from onpath.values import replace
@@ -28,6 +28,39 @@ def test_an_index_that_one_was_told_counts_for_the_other() -> None:
     assert "https://c" == named["PIP_INDEX_URL"]
     both = shared(job(UV_INDEX_URL="https://b", PIP_INDEX_URL="https://a", **NO_FILES), is_for_uv=True)
     assert "UV_DEFAULT_INDEX" not in both
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "text", "expected"),
+    [
+        ({"PIP_NO_INDEX": "1"}, "", "", ["--no-index"]),
+        (
+            {"UV_NO_INDEX": "true", "PIP_REQUIRE_HASHES": "on"},
+            "",
+            "",
+            ["--no-index", "--require-hashes"],
+        ),
+        ({"PIP_NO_INDEX": "0", "UV_REQUIRE_HASHES": ""}, "", "", []),
+        ({}, "pip/pip.conf", "[global]\nno-index = true\nfind-links = /x\n", ["--no-index"]),
+        ({}, "uv/uv.toml", "no-index = true\n", ["--no-index"]),
+        ({}, "uv/uv.toml", "[pip]\nrequire-hashes=true\n", ["--require-hashes"]),
+        ({}, "uv/uv.toml", "pip = { no-index = true }\n", ["--no-index"]),
+        ({}, "uv/uv.toml", "# no-index = true\nno-index = false\n", []),
+        ({}, "uv/uv.toml", "my-no-index = true\n", []),
+    ],
+)
+def test_what_one_was_forbidden_the_other_is_forbidden_too(
+    home: Path, environ: dict[str, str], file: str, text: str, expected: list[str]
+) -> None:
+    if file:
+        (home / ".config" / file).parent.mkdir(parents=True)
+        (home / ".config" / file).write_text(text)
+    asked = job(HOME=str(home), **environ)
+    assert expected == configuration.forbidding(asked.environ)
+    words = environments._source_words(asked)  # noqa: SLF001
+    assert expected == words
+    offline = environments._source_words(replace(asked, wheels="/w"))  # noqa: SLF001
+    assert 1 == offline.count("--no-index")
 
 
 def test_what_would_lead_pip_elsewhere_is_left_out() -> None:
