@@ -234,9 +234,9 @@ class Probe:
     PATH. A prober that does not know leaves it empty."""
     became: Installed | None = None
     """The shell that answered in its place: a startup file may `exec` another one."""
-    meanings: tuple[tuple[str, str], ...] = ()
+    meanings: tuple[tuple[str, str, bool], ...] = ()
     """Commands that were asked about and that it takes for something else than a program: each with
-    what that is, such as an alias."""
+    what that is, such as an alias, and whether that may run the program."""
 
     @property
     def is_served(self) -> bool:

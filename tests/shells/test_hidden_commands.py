@@ -22,9 +22,10 @@ if sys.platform == "win32":
 
 COMMANDS = ("cow", "dog", "cat-2", "bird")
 # Of three commands: an alias that runs something else, a function, and an alias that runs the command.
+RUNS = {"cat-2": ("alias", True)}
 POSIX = "alias cow='echo moo'\ndog() { echo wow; }\nalias cat-2='cat-2 --soft'\n"
 CSH = "alias cow echo moo\nalias dog 'echo wow'\nalias cat-2 'cat-2 --soft'\n"
-ALIAS_AND_FUNCTION = {"cow": "alias", "dog": "function"}
+ALIAS_AND_FUNCTION = {"cow": ("alias", False), "dog": ("function", False), **RUNS}
 XONSH = """aliases['cow'] = 'echo moo'
 aliases['dog'] = lambda: print(1)
 aliases['cat-2'] = 'cat-2 --soft'
@@ -33,21 +34,24 @@ POWERSHELL = """Set-Alias cow Get-Date
 function dog { 'wow' }
 function cat-2 { & ~/.local/bin/cat-2 --soft }
 """
+ALIASES = {"cow": ("alias", False), "dog": ("alias", False), **RUNS}
+EITHER = ("function or builtin", True)
 CASES = {
     **{
         name: (file, POSIX, ALIAS_AND_FUNCTION)
         for name, file in (
-            *(("bash", ".bash_profile"), ("zsh", ".zshrc"), ("dash", ".profile"), ("ash", ".profile")),
+            *(("bash", ".bash_profile"), ("zsh", ".zshrc")),
             *(("ksh93", ".kshrc"), ("mksh", ".mkshrc"), ("yash", ".yashrc")),
         )
     },
-    "posh": (".profile", "dog() { echo wow; }\n", {"dog": "function"}),
-    "tcsh": (".tcshrc", CSH, {"cow": "alias", "dog": "alias"}),
-    "csh": (".cshrc", CSH, {"cow": "alias", "dog": "alias"}),
+    **dict.fromkeys(("dash", "ash"), (".profile", POSIX, {**ALIAS_AND_FUNCTION, "dog": EITHER})),
+    "posh": (".profile", "dog() { echo wow; }\n", {"dog": EITHER}),
+    "tcsh": (".tcshrc", CSH, ALIASES),
+    "csh": (".cshrc", CSH, ALIASES),
     "fish": (
         ".config/fish/config.fish",
         "abbr --add cow echo moo\nfunction dog; echo wow; end\nalias cat-2 'cat-2 --soft'\n",
-        {"cow": "abbreviation", "dog": "function"},
+        {"cow": ("abbreviation", False), "dog": ("function", False), "cat-2": ("function", True)},
     ),
     **dict.fromkeys(
         ("nu", "nu-0.98"),
@@ -62,14 +66,14 @@ CASES = {
         (
             ".xonshrc",
             XONSH,
-            {"cow": "alias", "dog": "alias"},
+            {**ALIASES, "dog": ("alias", True)},  # a function of Python
         ),
     ),
-    "rc": (".rcrc", "fn dog { echo wow }\nfn cat-2 { command cat-2 --soft }\n", {"dog": "function"}),
+    "rc": (".rcrc", "fn dog { echo wow }\n", {"dog": ("function", False)}),
     "pwsh": (
         ".config/powershell/profile.ps1",
         POWERSHELL,
-        ALIAS_AND_FUNCTION,
+        {**ALIAS_AND_FUNCTION, "cat-2": ("function", True)},
     ),
 }
 
@@ -93,9 +97,45 @@ def test_what_hides_a_command_is_told_by_the_shell_itself(
     options = {"shells": [str(program)], "environ": environ, "timeout": 60}
     report = verbs.check(request.make("check", (os.fspath(directory),), options, commands=COMMANDS))
     probes = {str(each.context): each.before for each in report.outcomes if each.before}
-    told = {context: dict(probe.meanings) for context, probe in probes.items()}
+    told = {
+        context: {name: (kind, may_run) for name, kind, may_run in probe.meanings}
+        for context, probe in probes.items()
+    }
     assert expected in told.values(), told
     assert all(each in ({}, expected) for each in told.values()), told
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [("bash", "wait"), ("zsh", "wait"), ("ksh93", "wait"), ("yash", "wait"), ("fish", "string")],
+)
+def test_a_builtin_is_not_taken_for_a_function(
+    name: str, command: str, home: Path, require: Require
+) -> None:
+    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
+    options = {"shells": [str(require(name))], "environ": environ, "timeout": 60}
+    report = verbs.check(request.make("check", (str(home / "bin"),), options, commands=(command,)))
+    told = {probe.meanings for each in report.outcomes if (probe := each.before)}
+    assert {((command, "builtin", False),)} == told
+
+
+def test_what_the_first_prompt_defines_counts(home: Path, require: Require) -> None:
+    write(home, ".zshrc", "precmd() { alias cow='echo moo' }\n")
+    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
+    options = {"shells": [str(require("zsh"))], "environ": environ, "timeout": 60}
+    report = verbs.check(request.make("check", (str(home / "bin"),), options, commands=("cow",)))
+    told = {probe.meanings for each in report.outcomes if (probe := each.before)}
+    assert {(("cow", "alias", False),)} == told
+
+
+def test_to_tell_it_runs_nothing(home: Path, require: Require) -> None:
+    text = "@aliases.register\n@aliases.return_command\ndef _cow(args):\n"
+    text += "    open('left', 'w')\n    return args\n"
+    write(home, ".xonshrc", text)
+    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
+    options = {"shells": [str(require("xonsh"))], "environ": environ, "timeout": 60}
+    verbs.check(request.make("check", (str(home / "bin"),), options, commands=("cow",)))
+    assert not (home / "left").exists()
 
 
 @pytest.mark.parametrize("name", CASES)

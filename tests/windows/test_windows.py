@@ -371,7 +371,8 @@ def test_what_a_profile_has_a_command_mean_is_told_to_an_installer(
 print([(str(each.context), each.before.meanings) for each in verbs.check({asked}).outcomes])"""
     with profile(machine, powershell, text):
         done = machine.run_python("-c", code)
-    assert "('pwsh interactive', (('cow', 'alias'), ('dog', 'function')))" in done.stdout, done
+    hiding = "('cow', 'alias', False), ('dog', 'function', False)"
+    assert f"('pwsh interactive', ({hiding}, ('calf', 'function', True)))" in done.stdout, done
     assert "('cmd interactive', ())" in done.stdout, done
 
 

@@ -396,6 +396,8 @@ class Run:
         if found.contexts:
             runs = "runs by its name" if len(tool.commands) == 1 else "run by their names"
             self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}")
+        for note in found.notes:
+            self.say(note)
         for complaint in found.complaints:
             _complain(f"{self.settings.script}: {complaint}")
         if found.names_tool:

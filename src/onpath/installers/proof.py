@@ -29,6 +29,7 @@ class Proof:
     report: Report
     contexts: tuple[str, ...]  # in which the commands run by their bare names
     complaints: tuple[str, ...]  # which of them do not, where, and what hides them
+    notes: tuple[str, ...] = ()  # what else their names mean there, and may run them
 
     @property
     def has_edits(self) -> bool:
@@ -136,17 +137,23 @@ def prove(
         extensions = tuple(environ["PATHEXT"].lower().split(os.pathsep))
     served: list[str] = []
     hidden: dict[tuple[str, str], list[str]] = {}
+    doubts: dict[tuple[str, str], list[str]] = {}
     for outcome in report.outcomes:
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
+        context, meanings = str(outcome.context), outcome.probe.meanings
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
-        found.update(outcome.probe.meanings)  # before it looks on PATH
-        if not found:
-            served.append(str(outcome.context))
+        found.update((name, kind) for name, kind, may_run in meanings if not may_run)
+        if not found and not meanings:
+            served.append(context)
         for pair in found.items():
-            hidden.setdefault(pair, []).append(str(outcome.context))
+            hidden.setdefault(pair, []).append(context)
+        for name, kind, may_run in meanings:
+            if may_run and name not in found:
+                doubts.setdefault((name, kind), []).append(context)
     told = (_told(*pair, directory, where) for pair, where in hidden.items())
-    return Proof(report, tuple(served), tuple(told))
+    notes = (_doubted(*pair, directory, where) for pair, where in doubts.items())
+    return Proof(report, tuple(served), tuple(told), tuple(notes))
 
 
 def _named(shells: tuple[str, ...]) -> dict[str, Any]:
@@ -158,16 +165,24 @@ def _told(command: str, other: str, directory: str, where: list[str]) -> str:
     if not other:
         return f"{command} is not found in {places}; run ensure-path --where to see why, then this again"
     if other in MEANINGS:
-        article = "an" if other[0] in "aeiou" else "a"
         cure = "" if other == BUILTIN else "take that out of your startup files, or "
-        return (
-            f"{command} is {article} {other} in {places}, which comes before PATH; "
-            f"{cure}run {os.path.join(directory, command)}"
-        )
+        path = os.path.join(directory, command)
+        return f"{command} is {_a(other)} in {places}, which comes before PATH; {cure}run {path}"
     return (
         f"{command} is hidden by {other} in {places}; remove that, or have the scripts directory before "
         "it on PATH"
     )
+
+
+def _doubted(command: str, kind: str, directory: str, where: list[str]) -> str:
+    return (
+        f"{command} is {_a(kind)} in {', '.join(where)}, which comes before PATH: not proven there; see "
+        f"whether it runs {os.path.join(directory, command)}"
+    )
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def take_back(directories: Iterable[str], environ: Mapping[str, str]) -> None:

@@ -27,7 +27,7 @@ from onpath.model import (
     Bench,
     Probe,
 )
-from onpath.shells import HISTORY, OWN_PATHS, PRIVATE_HISTORY, ROWS, STDIN
+from onpath.shells import HISTORY, OWN_PATHS, PRIVATE_HISTORY, ROWS, STDIN, UNALIASED
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import judge, sights, spawn
@@ -373,7 +373,9 @@ class Attempt:
         """Return the text for a shell of this row alone: in its own words, and with its folders."""
         hooks = (task.is_logged and row.careful_hooks) or row.prompt_hooks
         hooks = hooks if self.context.mode in TERMINAL_MODES else ""
-        hooks = self._meanings() + hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
+        hooks = hooks.replace(PRIVATE_HISTORY, f"{self.out}.own/history")
+        # After what defines some at the first prompt; before what takes all aliases out of the way.
+        hooks = self._meanings() + hooks if hooks.startswith(UNALIASED) else hooks + self._meanings()
         report = " ".join((self._report(), *(query.expression for query in row.folder_queries)))
         if not row.own_question:
             return f"{hooks}{self._question(report)}; {self._wait()}"
@@ -540,12 +542,12 @@ class Attempt:
 
         return successors.answering(asker, self.row)
 
-    def _told_meanings(self) -> tuple[tuple[str, str], ...]:
+    def _told_meanings(self) -> tuple[tuple[str, str, bool], ...]:
         if not self.bench.commands:
             return ()
         from . import meanings  # noqa: PLC0415  (as above)
 
-        return meanings.read(self.bench.commands, self.bench.directories, self.out)
+        return meanings.read(self.bench.commands, self.out)
 
     def _exported(self) -> dict[str, str]:
         """Return what the shell hands to the programs of its session; nothing where it was not asked."""

@@ -444,12 +444,12 @@ class _Question:
             found=(*commands, *winpath.searched(path, pairs_quotes=self.how.pairs_quotes)),
         )
 
-    def _meanings(self) -> tuple[tuple[str, str], ...]:
+    def _meanings(self) -> tuple[tuple[str, str, bool], ...]:
         if not self.bench.commands:
             return ()
         from . import meanings  # noqa: PLC0415  (as above)
 
-        return meanings.read(self.bench.commands, self.bench.directories, self.out)
+        return meanings.read(self.bench.commands, self.out)
 
     def _look_for(self, directory: str, number: int, path: str) -> judge.Sight:
         """Return what the answer says of `directory`."""

@@ -198,13 +198,20 @@ def ask_of(row: Shell, mode: str) -> Ask:
 
 # What a name may mean to a shell that would else look for a program.
 ALIAS, FUNCTION, ABBREVIATION, BUILTIN = "alias", "function", "abbreviation", "builtin"
-MEANINGS = (ALIAS, FUNCTION, ABBREVIATION, BUILTIN)
-# Not every shell of the family can print a function, nor tell one from a builtin.
+EITHER = "function or builtin"  # where a shell cannot tell one from the other
+MEANINGS = (ALIAS, FUNCTION, ABBREVIATION, BUILTIN, EITHER)
 SH_MEANING = (
     "{{ if \\alias '{name}' >/dev/null 2>&1; then \\echo alias; \\alias '{name}'; else "
-    "case $(\\command -v '{name}' 2>/dev/null) in '{name}') \\echo function; "
-    "\\typeset -f '{name}' 2>/dev/null || \\true ;; esac; fi; }} >{file}; "
+    "case $(\\command -v '{name}' 2>/dev/null) in '{name}') \\echo 'function or builtin' ;; "
+    "esac; fi; }} >{file}; "
 )
+# Of those that can print a function.
+KSH_MEANING = SH_MEANING.replace(
+    "\\echo 'function or builtin'",
+    "if \\typeset -f '{name}' >/dev/null 2>&1; then \\echo function; \\typeset -f '{name}'; "
+    "else \\echo builtin; fi",
+)
+YASH_MEANING = KSH_MEANING.replace("typeset -f", "typeset -fp")
 CSH_MEANING = "alias {name} >{file}; "
 FISH_MEANING = (
     "if abbr --query '{name}' 2>/dev/null; begin; echo abbreviation; "
@@ -228,8 +235,10 @@ RC_MEANING = (
     "if (~ `{{whatis '{name}' >[2]/dev/null}} fn) {{ echo function; whatis '{name}' }} >{file}; "
 )
 XONSH_MEANING = (
-    "_onpath = '{name}' in aliases and open('{file}', 'w').write("
-    "'alias\\n' + str(aliases.get('{name}')))\n"
+    # As it is kept: to get one may run it.
+    "_onpath = aliases._raw.get('{name}')\n"
+    "_onpath = _onpath and open('{file}', 'w').write('alias\\n' + "
+    "(str(_onpath) if isinstance(_onpath, (str, list)) else ''))\n"
 )
 
 
@@ -319,8 +328,9 @@ BASH_TRAPPED_QUESTION = (
     'case "$_onpath $(\\builtin declare -f -- "${{_onpath%% *}}")" in '
     '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; {question} )'
 )
+UNALIASED = "\\unalias -a 2>/dev/null || \\true\n"
 POSIX_HOOKS = (
-    "\\unalias -a 2>/dev/null || \\true\n"
+    f"{UNALIASED}"
     "case ${PS1-} in *PATH*|*'${ '*|*'${|'*|*'(('*) "
     """eval ": <<_onpath\n$PS1\n_onpath\n" ;; esac; """
 )
@@ -581,7 +591,7 @@ TABLE = (
         careful_hooks=BASH_HOOKS.replace(BASH_PROMPT_COMMANDS, BASH_CAREFUL_COMMANDS),
         own_question=BASH_QUESTION,
         trapped_question=BASH_TRAPPED_QUESTION,
-        meaning=SH_MEANING,
+        meaning=KSH_MEANING,
     ),
     Shell(
         "zsh",
@@ -618,7 +628,7 @@ TABLE = (
         steered_by=("ZDOTDIR",),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
         prompt_hooks=ZSH_HOOKS,
-        meaning=SH_MEANING,
+        meaning=KSH_MEANING,
         compiled=".zwc",
     ),
     Shell(
@@ -701,7 +711,7 @@ TABLE = (
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/ksh.kshrc"),)},
         asks=_as_started("ksh93", STDIN),
         prompt_hooks=POSIX_HOOKS,
-        meaning=SH_MEANING,
+        meaning=KSH_MEANING,
         evidence=("{home}/.kshrc",),
         folder_queries=(*OF_ENV, FolderQuery(HISTORY, '"${HISTFILE-$HOME/.sh_history}"')),
         steered_by=("ENV",),
@@ -719,7 +729,7 @@ TABLE = (
         others=((LOGIN, Startup("{home}/.profile")),),
         system={**ETC_LOGINS, INTERACTIVE: (Startup("/etc/mkshrc", needs="/etc/mkshrc"),)},
         asks=_as_started("mksh", STDIN),
-        meaning=SH_MEANING,
+        meaning=KSH_MEANING,
         evidence=("{home}/.mkshrc",),
         folder_queries=OF_ENV,
         steered_by=("ENV",),
@@ -751,7 +761,7 @@ TABLE = (
         script_options=("-o", "histspace"),
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
-        meaning=SH_MEANING,
+        meaning=YASH_MEANING,
     ),
     Shell(
         "tcsh",

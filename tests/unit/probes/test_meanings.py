@@ -9,52 +9,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onpath.probes import meanings
-from onpath.shells import ALIAS, FUNCTION, MEANINGS, ROWS, TABLE
+from onpath.shells import ROWS, TABLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DIRECTORIES = ("/home/ada/.local/bin", "C:\\Users\\Ada\\Python\\Scripts")
 HIDE = [
-    (ALIAS, "alias ruff='docker run ruff'"),
-    (ALIAS, "ruff='docker run ruff'"),
-    (ALIAS, "ruff=uvx\\ ruff"),
-    (ALIAS, "uvx ruff"),
-    (ALIAS, "ruff-old --fix"),
-    (ALIAS, "['uvx', 'ruff']"),
-    (FUNCTION, 'ruff () \n{ \n    docker run astral/ruff "$@"\n}'),
-    (FUNCTION, "ruff() { /opt/old/bin/ruff; }"),
-    (FUNCTION, "ruff() { command ruff-old; }"),
-    (FUNCTION, "function ruff\n  uvx ruff $argv\nend"),
-    (FUNCTION, ""),
+    "alias ruff='echo no'",
+    "ruff='docker run old'",
+    "alias -- ruff='ruff-old --fix'",
+    "echo no",
+    "['uvx', 'other']",
+    'ruff () \n{ \n    docker run old "$@"\n}',
+    "ruff() { /opt/old/bin/my-ruff; }",
+    "# Defined in /home/ada/ruff.fish @ line 1\nfunction ruff\n  uvx other $argv\nend",
+    "def ruff [] { 'no' }",
+    "fn ruff {echo no}",
+    "abbr -a -- ruff 'echo no'",
 ]
-RUN_IT = [
-    (ALIAS, "alias ruff='ruff --fix'"),
-    (ALIAS, "alias ruff='NO_COLOR=1 ruff'"),
-    (ALIAS, "alias -- ruff='command ruff'"),
-    (ALIAS, "alias ruff='noglob ruff'"),
-    (ALIAS, "ruff='\\ruff -q'"),
-    (ALIAS, "ruff='sudo -E A=1 ruff'"),
-    (ALIAS, "ruff --fix"),
-    (ALIAS, "['ruff', '--fix']"),
-    (ALIAS, "^ruff --fix"),
-    (ALIAS, "alias ruff=~/.local/bin/ruff"),
-    (FUNCTION, 'ruff () \n{ \n    command ruff "$@"\n}'),
-    (FUNCTION, 'ruff() { "$HOME/.local/bin/ruff" "$@"; }'),
-    (FUNCTION, "function ruff\n  command ruff --fix $argv\nend"),
-    (FUNCTION, "& ruff.exe @args"),
-    (FUNCTION, "& $env:APPDATA\\Python\\Scripts\\ruff.exe @args"),
+MAY_RUN = [
+    "alias ruff='ruff --fix'",
+    "alias ruff='A=\"x y\" nice -n 10 ruff'",
+    "alias ruff='docker exec ruff ruff'",  # which does not, but who knows
+    "ruff=uvx\\ ruff",
+    "ruff --fix",
+    "^ruff --fix",
+    "['ruff', '--fix']",
+    'ruff () \n{ \n    command ruff "$@"\n}',
+    'ruff() { unset -f ruff; eval "$(ruff --completion)"; }',
+    'ruff() { "${HOME}/.local/bin"/ruff "$@"; }',
+    "function ruff\n  command ruff --fix $argv\nend",
+    "& $env:APPDATA\\Python\\Scripts\\ruff.exe @args",
+    "abbr -a -- ruff 'ruff --fix'",
+    "",  # it is not shown
 ]
 
 
-@pytest.mark.parametrize(("kind", "definition"), HIDE)
-def test_what_runs_another_program_hides_the_command(kind: str, definition: str) -> None:
-    assert not meanings.runs_it(kind, definition, "ruff", DIRECTORIES)
+@pytest.mark.parametrize("definition", HIDE)
+def test_what_does_not_name_the_command_hides_it(definition: str) -> None:
+    assert not meanings.may_run(definition, "ruff")
 
 
-@pytest.mark.parametrize(("kind", "definition"), RUN_IT)
-def test_what_runs_the_command_hides_nothing(kind: str, definition: str) -> None:
-    assert meanings.runs_it(kind, definition, "ruff", DIRECTORIES)
+@pytest.mark.parametrize("definition", MAY_RUN)
+def test_what_names_the_command_once_more_may_run_it(definition: str) -> None:
+    assert meanings.may_run(definition, "ruff")
 
 
 def test_each_shell_is_asked_for_each_command_of_a_plain_name() -> None:
@@ -70,17 +68,18 @@ def test_a_line_that_is_typed_does_not_grow_without_end() -> None:
     assert meanings.question(ROWS["tcsh"], names, "/run/out").count("alias") == meanings.MOST
 
 
-def test_the_answers_are_those_that_hide(tmp_path: Path) -> None:
+def test_the_answers_say_what_each_is_and_whether_it_may_run_the_program(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
-    for name, text in (("a", "alias\nalias a='b'\n"), ("c", "function\n"), ("d", "docker run d\n")):
+    told = {"a": "alias\nalias a='b'\n", "c": "function or builtin\n", "d": "docker run d\n", "e": ""}
+    for name, text in {**told, "f": "alias\nalias f='f -x'\n", "g": "builtin\n"}.items():
         (tmp_path / f"out.as-{name}").write_text(text)
-    (tmp_path / "out.as-e").write_text("")
-    (tmp_path / "out.as-f").write_text("alias\nalias f='f -x'\n")
-    assert (("a", "alias"), ("c", "function"), ("d", "alias")) == meanings.read(
-        "abcdef", DIRECTORIES, out
+    expected = (
+        *(("a", "alias", False), ("c", "function or builtin", True), ("d", "alias", True)),
+        *(("f", "alias", True), ("g", "builtin", False)),
     )
+    assert expected == meanings.read("abcdefgh", out)
 
 
-@given(st.sampled_from(MEANINGS), st.text(max_size=60))
-def test_a_text_of_any_kind_is_judged(kind: str, definition: str) -> None:
-    assert meanings.runs_it(kind, definition, "ruff", DIRECTORIES) in {True, False}
+@given(st.text(max_size=60))
+def test_a_text_of_any_kind_is_judged(definition: str) -> None:
+    assert meanings.may_run(definition, "ruff") in {True, False}
