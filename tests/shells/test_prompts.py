@@ -441,6 +441,27 @@ def test_nothing_is_typed_to_a_shell_that_keeps_what_is(
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bash", "command_not_found_handle() { echo $1 >>~/log; return 127; }\n"),
+        ("zsh", "command_not_found_handler() { echo $1 >>~/log; return 127; }\n"),
+        ("fish", "function fish_command_not_found; echo $argv >>~/log; end\n"),
+        # oh-my-zsh's question.
+        ("zsh", "[[ $DISABLE_AUTO_UPDATE == true ]] || { mkdir ~/log; read -k 1 -t 5; rmdir ~/log }\n"),
+    ],
+)
+def test_what_a_startup_file_has_for_people_alone_does_not_run(
+    home: Path, tools: Path, require: Require, name: str, text: str
+) -> None:
+    require(name)
+    write(home, FILES[name], text)
+    run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
+    assert run.code == 0, run
+    assert not (home / "log").exists()
+    ensure_path(home, "--undo")
+
+
+@pytest.mark.parametrize(
     ("name", "files"),
     [
         ("bash", {".bashrc": "trap 'touch ~/left' EXIT\n", ".bash_logout": "touch ~/left\n"}),

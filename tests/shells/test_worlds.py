@@ -314,25 +314,65 @@ def test_a_file_that_asks_how_deep_its_shell_is_is_outlived(
     worlds.keep_the_promise(name, home, tools)
 
 
-PANE_RESETS = {
-    "bash": (".bashrc", 'if [ -n "$TMUX" ]; then PATH=/usr/bin:/bin; fi\n'),
-    # For macOS, whose path_helper puts the folders of the system first.
-    "zsh": (".zshrc", 'if [[ -n $TMUX ]]; then\n    PATH=""\n    source /etc/profile\nfi\n'),
-    "fish": (".config/fish/config.fish", "set -q TMUX; and set -gx PATH /usr/bin /bin\n"),
-    "mksh": (".mkshrc", 'case "$STY" in ?*) PATH=/usr/bin:/bin ;; esac\n'),
+OH_MY = {  # as oh-my-zsh and its like have it: each file finds the next by a variable
+    ".zshrc": "export MINE=$HOME/.oh-mine\nsource $MINE/init.zsh\n",
+    ".oh-mine/init.zsh": 'OWN="$MINE/own"\nfor it ("$OWN"/*.zsh); do source $it; done\n',
 }
+DOTS = {
+    ".bashrc": 'DOTS=$HOME/dotfiles\n. "$DOTS/bash/init.sh"\n',
+    "dotfiles/bash/init.sh": '. "${DOTS}/path.sh"\n',
+}
+PANE_RESETS = [
+    ("bash", {".bashrc": 'if [ -n "$TMUX" ]; then PATH=/usr/bin:/bin; fi\n'}),
+    ("bash", {".bashrc": "case $TERM in screen*|tmux*) PATH=/usr/bin:/bin ;; esac\n"}),
+    ("bash", {".bashrc": "[[ -v STY ]] && PATH=/usr/bin:/bin\n"}),
+    ("bash", {**DOTS, "dotfiles/path.sh": '[ -z "$TMUX" ] || PATH=/usr/bin:/bin\n'}),
+    # For macOS, whose path_helper puts the folders of the system first.
+    ("zsh", {".zshrc": 'if [[ -n $TMUX ]]; then\n    PATH=""\n    source /etc/profile\nfi\n'}),
+    ("zsh", {".zshrc": "(( $+STY )) && path=(/usr/bin /bin)\n:\n"}),
+    ("zsh", {**OH_MY, ".oh-mine/own/path.zsh": "[[ -n $TMUX ]] && path=(/usr/bin /bin)\n:\n"}),
+    ("fish", {".config/fish/config.fish": "set -q TMUX; and set -gx PATH /usr/bin /bin\n"}),
+    ("mksh", {".mkshrc": 'case "$STY" in ?*) PATH=/usr/bin:/bin ;; esac\n'}),
+    ("tcsh", {".tcshrc": "if ($?STY) set path = (/usr/bin /bin)\n"}),
+]
 
 
-@pytest.mark.parametrize("name", PANE_RESETS)
+@pytest.mark.parametrize(("name", "files"), PANE_RESETS)
 def test_a_file_that_looks_for_a_pane_is_outlived_in_one(
-    home: Path, tools: Path, require: Require, name: str
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str]
 ) -> None:
     require(name)
-    write(home, *PANE_RESETS[name])
+    for file, text in files.items():
+        write(home, file, text)
     worlds.keep_the_promise(name, home, tools)
     assert 0 == ensure_path(home, tools, "--shell", option(name)).code
     pane = {"TMUX": f"{home}/none,1,0", "TMUX_PANE": "%0", "STY": "1.x", "TERM": "screen-256color"}
     answer = logins.ask_inside(name, INTERACTIVE, home, command=HELLO, env=pane)
+    assert str(tools / HELLO) == answer.ran
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("bash", ".bash_profile", '[ -n "$SSH_CONNECTION" ] && PATH=/usr/bin:/bin\n. ~/.bashrc\n'),
+        ("zsh", ".zprofile", "[[ -n $SSH_TTY ]] && path=(/usr/bin /bin)\n:\n"),
+        ("fish", ".config/fish/config.fish", "set -q SSH_CLIENT; and set -gx PATH /usr/bin /bin\n"),
+    ],
+)
+def test_a_file_that_looks_for_ssh_is_outlived_in_a_login_by_it(
+    home: Path, tools: Path, require: Require, name: str, file: str, text: str
+) -> None:
+    require(name)
+    write(home, file, text)
+    write(home, ".bashrc", "\n")
+    worlds.keep_the_promise(name, home, tools)
+    assert 0 == ensure_path(home, tools, "--shell", option(name)).code
+    by_ssh = {
+        "SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22",
+        "SSH_CLIENT": "192.0.2.1 50000 22",
+        "SSH_TTY": "/dev/pts/0",
+    }
+    answer = ask(name, LOGIN, home, command=HELLO, env=by_ssh)
     assert str(tools / HELLO) == answer.ran
 
 
@@ -634,6 +674,9 @@ TO_FISH = "if [[ -z ${BASH_EXECUTION_STRING} ]]; then exec fish; fi\n"
             },
         ),
         ("zsh", {".zshrc": f"[[ -n $ZSH_EXECUTION_STRING ]] || {RESET}\n"}),
+        # In a file that is found by a variable of another.
+        ("bash", {**DOTS, "dotfiles/path.sh": f"[[ -z $BASH_EXECUTION_STRING ]] && {RESET}\n"}),
+        ("zsh", {**OH_MY, ".oh-mine/own/path.zsh": f"[[ -n $ZSH_EXECUTION_STRING ]] || {RESET}\n"}),
         *(
             (name, {file: AT_A_PROMPT.format(line=RESET)})
             for name, file in (("ksh93", ".kshrc"), ("mksh", ".mkshrc"), ("yash", ".yashrc"))

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from onpath.model import INSIDE, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
+from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
 from onpath.shells import ROWS
-from onpath.shells.startup import has_files, signs, unfilled
+from onpath.shells.startup import BY_SSH, has_files, signs, unfilled
 from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
@@ -134,7 +134,8 @@ class Round:
     ) -> bool:
         """Say whether a startup file may tell that it is inside a login, whatever that exports."""
         host = replace(self.bench.host, environ=inside)
-        return any(self.signs(ROWS[shell.name], host).inside for _, shell, _ in asks if shell)
+        found = (self.signs(ROWS[shell.name], host).inside for _, shell, _ in asks if shell)
+        return any({*names} - {BY_SSH} for names in found)
 
     def ask(
         self, asks: Iterable[tuple[Context, Installed | None, Ask]], world: Mapping[str, str]
@@ -178,9 +179,11 @@ class Question:
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
         self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped, is_logged)
-        is_inside = found is not None and context.world == INSIDE and not pane
-        # Those in which it is to be asked too, since a startup file looks for them.
-        self.panes = tuple(name for name in found.inside if name in PANES) if found and is_inside else ()
+        # Those in which it is to be asked too, since a startup file looks for them. ssh starts a login.
+        fit = (
+            {*PANES} - {BY_SSH} if context.world == INSIDE else {BY_SSH} if context.mode == LOGIN else ()
+        )
+        self.panes = tuple(name for name in found.inside if name in fit) if found and not pane else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None
         self.slow: Attempt | None = None  # on a terminal, where the short time for it is up
@@ -200,7 +203,8 @@ class Question:
             return self.answer
         other = self.beside.answer
         is_no = other is not None and other.verdict != UNKNOWN and not other.is_served
-        return other and (other if self.answer.is_served and is_no else self.answer)
+        is_worse = self.answer.is_served and is_no
+        return other and (replace(other, exported=self.answer.exported) if is_worse else self.answer)
 
     def is_alone(self) -> bool:
         """Say whether its shell has folders to make, and must be the only one meanwhile."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from onpath.shells import ROWS
+from onpath.shells import BY_SSHD, ROWS
+from onpath.shells.startup import BY_SSH
 from onpath.values import TYPE_CHECKING
 
 from .inside import MARK
@@ -26,10 +27,17 @@ OF_A_PROBE = (
     *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", "XONSH_DATA_DIR", MARK),
     *OF_SHELLS,
 )
-# What a shell in a pane has besides, by the variable that startup files ask for; the socket is nobody's.
+# What a shell in a pane has besides, or one that ssh starts, by the variable that startup files ask for;
+# the socket is nobody's.
 PANES = {
-    "TMUX": {"TMUX": "/nonexistent/tmux,1,0", "TMUX_PANE": "%0", "TERM": "screen-256color"},
+    "TMUX": {
+        "TMUX": "/nonexistent/tmux,1,0",
+        "TMUX_PANE": "%0",
+        "TERM": "tmux-256color",
+        "TERM_PROGRAM": "tmux",
+    },
     "STY": {"STY": "1.onpath", "WINDOW": "0", "TERM": "screen-256color"},
+    BY_SSH: {**dict(BY_SSHD), "SSH_TTY": "/dev/pts/0"},
 }
 
 

@@ -171,6 +171,11 @@ AS = {SSH: COMMAND, EDITOR: LOGIN, DESKTOP: SESSION}
 BY_SSHD = (("SSH_CLIENT", "192.0.2.1 50000 22"), ("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22"))
 
 
+# What editors set where they ask a shell for the environment, so that startup files can spare them: VS
+# Code, and those of JetBrains.
+BY_EDITORS = (("VSCODE_RESOLVING_ENVIRONMENT", "1"), ("INTELLIJ_ENVIRONMENT_READER", "true"))
+
+
 def startups_of(row: Shell, mode: str) -> tuple[Startup, ...]:
     """Return the alternatives by which `mode` is served, the first that counts."""
     return row.startup.get(mode, row.startup.get(AS.get(mode, mode), ()))
@@ -191,6 +196,8 @@ def others_of(row: Shell, mode: str) -> tuple[Startup, ...]:
 def ask_of(row: Shell, mode: str) -> Ask:
     """Return how `mode` is asked on Unix."""
     ask = row.asks.get(mode) or row.asks[AS[mode]]
+    if mode == EDITOR:
+        return replace(ask, environ=(*ask.environ, *BY_EDITORS))
     if mode != SSH:
         return ask
     return replace(ask, has_socket=True, environ=(*ask.environ, ("SHLVL", "0"), *BY_SSHD))
@@ -298,6 +305,8 @@ BASH_HOOKS = (
     "\\builtin shopt -u expand_aliases\n\\builtin shopt -s expand_aliases; "
     'function history { case ${1-} in -*[acnrw]*) ;; *) \\builtin history "$@" ;; esac; }; '
     f"{BASH_PROMPT_COMMANDS}"
+    # What the user has for a name that is not found looks for packages; the proof may not be found yet.
+    "command_not_found_handle() { return 127; }; "
     # `@P` is of 4.4, `${ command; }` of 5.3. The trap DEBUG runs by itself.
     "case ${PS1-}${PS0-} in *PATH*|*'${ '*|*'${|'*|*'(('*|*'@P'*) "
     """(( BASH_VERSINFO[0] * 10 + BASH_VERSINFO[1] < 44 )) || eval ': "${PS1@P}${PS0@P}"' ;; esac; """
@@ -382,6 +391,7 @@ _ZSH_HOOKS = (
     "_onpath_type() { zle -U $' \\r\\x1f'; (( ${+widgets[zle-line-init]} )) && zle zle-line-init -w; }; "
     "zle -N _onpath_type; bindkey $'\\x1f' .accept-line; _onpath_start; _onpath_line=; "
     "vared -i _onpath_type _onpath_line || :; break; done; "
+    "command_not_found_handler() { return 127 }; "  # as bash's
     # What zsh runs while it waits for the first line: what is due by then, what that has planned, and
     # what waits for a file.
     "if zmodload -e zsh/sched; then _onpath_now='%D{%s}'; _onpath_list=(); repeat 3; do "
@@ -407,6 +417,7 @@ _ZSH_TEXT = _ZSH_HOOKS.replace("'", "'\\''")
 ZSH_HOOKS = f"\\builtin unsetopt aliases; \\builtin eval '{_ZSH_TEXT}'; "
 FISH_HOOKS = (
     "set -g _onpath_job $last_pid; "  # of a startup file
+    "function fish_command_not_found; end; "  # as bash's
     # Not fish's own handler: it sets variables that stay, and fills a folder with completions.
     "functions -q __fish_on_interactive; and functions -e __fish_on_interactive; "
     "function _onpath_can; set -l text (functions $argv[1] 2>/dev/null); "
@@ -626,6 +637,8 @@ TABLE = (
         # ZDOTDIR is often set in ~/.zshenv alone, without being exported.
         folder_queries=(FolderQuery("zdotdir", '"${ZDOTDIR-}"', default="{home}"),),
         steered_by=("ZDOTDIR",),
+        # oh-my-zsh (and oh-my-bash) look for an update, and ask about it, unless that is set.
+        environ=(("DISABLE_AUTO_UPDATE", "true"),),
         read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
         prompt_hooks=ZSH_HOOKS,
         meaning=KSH_MEANING,

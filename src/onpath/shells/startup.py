@@ -44,16 +44,20 @@ SIGNS_OF_A_QUESTION = {
     ),
     "powershell.ps1": (b"CommandLine", b"commandline", *ARGUMENTS),  # .NET's, and a process's
 }
-# By which one tells a shell inside a login from that login, or one in a pane of tmux or screen.
+# By which one tells a shell inside a login from that login, one in a pane of tmux or screen, and one
+# that ssh starts: words, and what TERM may be there.
+BY_SSH = "SSH_CONNECTION"
 SIGNS_OF_INSIDE = {
-    "SHLVL": (b"SHLVL",),
-    "TMUX": (b"TMUX",),
-    "STY": (b"$STY", b"${STY", b"-q STY", b"env.STY", b"'STY'", b'"STY"'),
+    "SHLVL": ((b"SHLVL",), b""),
+    "TMUX": ((b"TMUX", b"TMUX_PANE"), b"tmux"),
+    "STY": ((b"STY",), b"screen"),
+    BY_SSH: ((b"SSH_CONNECTION", b"SSH_CLIENT", b"SSH_TTY"), b""),
 }
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
+STARTS = (b"$%s/", b"${%s}/", b'$%s"/', b'${%s}"/')  # of a path in a folder that a variable has
 # A command of that name: first on its line, or behind what a command can follow.
 STARTING = rb"(?m)(?:^|[;&|({]|\b(?:then|else|do))\s*(?:[^\s;&|='\"]*/)?%s(?![\w.=/-])"
 MOST_READ = 1 << 20  # bytes of a startup file
@@ -239,11 +243,15 @@ class Signs:
 
 def signs(row: Shell, host: Host) -> Signs:
     """Return what the user's files that the shell reads show, and those of the home that they name."""
-    files = _files(row, host)
+    files = dict.fromkeys(_files(row, host))
     texts = [_content(path, MOST_READ) for path in files]
-    named = dict.fromkeys(path for text in texts for path in _named_files(text, host))
-    others = [path for path in named if path not in files][:MOST_NAMED]
-    texts += [_content(path, MOST_READ_OF_NAMED) for path in others]
+    variables: dict[bytes, str] = {}
+    most = len(files) + MOST_NAMED
+    for text in texts:  # and in those that it brings
+        new = [path for path in _named_files(text, host, variables) if path not in files]
+        for path in dict.fromkeys(new[: most - len(files)]):
+            files[path] = None
+            texts.append(_content(path, MOST_READ_OF_NAMED))
     is_told = any(sign in text for text in texts for sign in SIGNS_OF_A_QUESTION.get(row.snippet, ()))
     makers = (
         each
@@ -253,12 +261,36 @@ def signs(row: Shell, host: Host) -> Signs:
     folders = tuple(f for each in makers for f in _filled(each.makes, host))
     inside = (
         name
-        for name, spellings in SIGNS_OF_INSIDE.items()
-        if any(each in text for text in texts for each in spellings)
+        for name, (words, term) in SIGNS_OF_INSIDE.items()
+        if any(_tells(text, words, term) for text in texts)
     )
     traps_commands = any(all(sign in text for sign in SIGNS_OF_A_TRAP) for text in texts)
     keeps_log = any(sign in text for text in texts for sign in SIGNS_OF_A_LOG)
     return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log)
+
+
+def _tells(text: bytes, words: tuple[bytes, ...], term: bytes) -> bool:
+    """Say whether a line that is no remark has one of the `words`, or, where TERM is one, `term`."""
+    wanted = [word for word in words if word in text]
+    if term and term in text and b"TERM" in text:
+        wanted.append(term)
+    if not wanted:
+        return False
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith(b"#")]
+    return any(word == term or _is_word(word, line) for word in wanted for line in lines if word in line)
+
+
+def _is_word(word: bytes, line: bytes) -> bool:
+    """Say whether `word` stands in `line` by itself, and not in a longer one."""
+    parts = line.split(word)
+    return any(
+        not _continues(before[-1:]) and not _continues(after[:1])
+        for before, after in zip(parts, parts[1:])
+    )
+
+
+def _continues(character: bytes) -> bool:
+    return character.isalnum() or character == b"_"
 
 
 def _may_start(name: str, text: bytes) -> bool:
@@ -359,10 +391,11 @@ def _content(path: str, most: int) -> bytes:
         os.close(descriptor)
 
 
-def _named_files(text: bytes, host: Host) -> list[str]:
+def _named_files(text: bytes, host: Host, variables: dict[bytes, str] | None = None) -> list[str]:
     """Return the files of the home that `text` names: one, or all of a folder (`~/.bashrc.d/*`).
 
-    And those that it sources by their whole names: packages lie elsewhere (/usr/share/blesh/ble.sh).
+    And those that it sources by their whole names: packages lie elsewhere (/usr/share/blesh/ble.sh). Of
+    `variables` it knows what folders they are, and adds those that the text makes such (`ZSH=~/.zsh`).
     """
     found: list[str] = []
     for word in SOURCING:
@@ -371,17 +404,32 @@ def _named_files(text: bytes, host: Host) -> list[str]:
             name = b"".join(words[1:2] if words[:1] == [b"--"] else words[:1]).strip(b"\"';)&|")
             if name.startswith(b"/"):
                 found.append(os.fsdecode(name))
-    for home in HOMES:
-        for rest in text.split(home)[1:]:
+    known = {} if variables is None else variables
+    starts = [*((home, host.home) for home in HOMES), *_beginning(known)]
+    for start, base in starts:
+        parts = text.split(start)
+        for before, rest in zip(parts, parts[1:]):
             words = rest[:MOST_OF_A_NAME].split(maxsplit=1)
             name = words[0].rstrip(b"\"';)&|") if words else b""
-            folder, last = os.path.split(f"{host.home}/{os.fsdecode(name)}")
+            path = f"{base}/{os.fsdecode(name)}"
+            named = before[-MOST_OF_A_NAME:].rstrip(b"\"'").split()[-1:]
+            variable = b"".join(named)[:-1] if named and named[0].endswith(b"=") else b""
+            if variables is not None and variable.replace(b"_", b"a").isalnum():
+                new = {variable: path}
+                starts += _beginning(new) if new.keys() - known.keys() else []
+                known.update(new)
+            folder, last = os.path.split(path)
             try:
                 names = os.listdir(folder) if "*" in last else [last]
             except (OSError, ValueError):  # no such folder; a NUL in its name
                 continue
             found += [f"{folder}/{each}" for each in names]
     return found
+
+
+def _beginning(variables: Mapping[bytes, str]) -> list[tuple[bytes, str]]:
+    """Return how a path begins that is in a folder which one of `variables` has, and that folder."""
+    return [(start % name, folder) for name, folder in variables.items() for start in STARTS]
 
 
 def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:

@@ -266,6 +266,12 @@ def test_what_cannot_be_compared_shows_that_somebody_uses_the_shell(home: Path, 
         ("(( SHLVL > 1 )) && PATH=/bin\n", ("SHLVL",)),
         ('[ -n "$TMUX" ] && PATH=/bin; [ -z "$STY" ] || PATH=/bin\n', ("TMUX", "STY")),
         ("ZSH_HIGHLIGHT_STYLES=()\n", ()),
+        ("if ($?STY) set path = (/bin)\n", ("STY",)),
+        ("[[ -v STY ]] || (( $+STY ))\n", ("STY",)),
+        ("case $TERM in screen*|tmux*) PATH=/bin ;; esac\n", ("TMUX", "STY")),
+        ("alias t=tmux s=screen\n", ()),
+        ("# if [[ -n $SSH_CONNECTION ]]; then\n", ()),
+        ("if [[ -n $SSH_CONNECTION ]]; then PATH=/bin; fi\n", ("SSH_CONNECTION",)),
         ("umask 022\n", ()),
     ],
 )
@@ -274,6 +280,36 @@ def test_by_what_a_file_can_tell_that_it_is_inside_a_login(
 ) -> None:
     (home / ".zshrc").write_text(text)
     assert names == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).inside
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".zshrc": "MINE=$HOME/m\n. $MINE/a\n", "m/a": ". ${MINE}/b\n", "m/b": ""},
+        {".zshrc": 'export MINE="$HOME/m"\nfor it ("$MINE"/*.zsh) . $it\n', "m/b.zsh": ""},
+        {".zshrc": "A=~/m\nB=$A/n\n", ".zprofile": ". $B/c\n", "m/n/c": ""},
+        {".zshrc": ". ~/a\n", "a": ". ~/b\n", "b": ". ~/c\n", "c": ". ~/a\n. ~/d\n", "d": ""},
+    ],
+)
+def test_a_file_is_found_that_another_names_by_a_variable_or_that_is_named_by_a_named_one(
+    home: Path, files: dict[str, str]
+) -> None:
+    for file, text in files.items():
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text(text or "TMUX")
+    assert ("TMUX",) == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).inside
+
+
+def test_no_more_files_are_looked_at_than_a_start_can_bear(home: Path) -> None:
+    names = [f"m/{number}" for number in range(startup.MOST_NAMED)]
+    (home / "m").mkdir()
+    for name, following in zip(names, [*names[1:], "last"]):
+        (home / name).write_text(f". ~/{following}\n")
+    (home / "last").write_text("TMUX")
+    (home / ".zshrc").write_text(f". ~/{names[0]}\n")
+    assert () == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).inside
+    (home / names[0]).write_text(". ~/last\n")
+    assert ("TMUX",) == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).inside
 
 
 @pytest.mark.parametrize("row", UNIX_ROWS.values(), ids=UNIX_ROWS)
