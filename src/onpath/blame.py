@@ -73,11 +73,14 @@ def culprit(
     path: str,
     read: Callable[[Target], str | None],
     directories: Iterable[str] = (),
+    *,
+    blocks_stay: bool = False,
 ) -> str | None:
     """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
 
     `path` is the file that carries the block, if one does; files that run before it can take nothing
     away. `directories` are what a line names that puts one of them into a place that was not asked for.
+    The line is counted as the file is, if our `blocks_stay` in it, or as it will be without them.
     """
     rows = [ROWS[probe.context.shell], *([ROWS[probe.became.name]] if probe.became else [])]
     is_misplaced = probe.cure == judge.MOVE_IT
@@ -90,6 +93,7 @@ def culprit(
             templates += _templates(row)
         files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
     patterns = list(_patterns(rows, probe, host, directories))
+    text_of = _reader(read, blocks_stay=blocks_stay)
     earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
     groups = [(files, ANY)]
     groups += [(earlier, HOOK)] if probe.verdict != UNKNOWN else []
@@ -99,10 +103,23 @@ def culprit(
         for group, only in groups:
             for pattern in patterns:
                 for file in dict.fromkeys(filter(None, group)):
-                    hits = list(_hits(file, (only, pattern), read, host, is_wide=is_wide))
+                    hits = list(_hits(file, (only, pattern), text_of, host, is_wide=is_wide))
                     if hits:
                         return hits[-1]
     return None
+
+
+def _reader(read: Callable[[Target], str | None], *, blocks_stay: bool) -> Callable[[str], str]:
+    """Return what reads a file without our blocks, or an empty text where it may not be read."""
+    without = _blanked if blocks_stay else fence.remove
+
+    def text_of(file: str) -> str:
+        try:
+            return without(read(File(file))) or ""
+        except RefusedError:
+            return ""
+
+    return text_of
 
 
 def _templates(row: Shell) -> list[str]:
@@ -159,7 +176,7 @@ def _later_drop_ins(path: str) -> list[str]:
 def _hits(
     path: str,
     patterns: tuple[re.Pattern[str], re.Pattern[str]],
-    read: Callable[[Target], str | None],
+    text_of: Callable[[str], str],
     host: Host,
     depth: int = 0,
     *,
@@ -170,19 +187,23 @@ def _hits(
     If it `is_wide`, also of the files that it merely names. The first of `patterns` is in such a line
     too. They are apart, since a look ahead from each letter of a long line would take minutes.
     """
-    try:
-        # Our own blocks do not count: they have been put back by the time somebody looks.
-        text = fence.remove(read(File(path))) or ""
-    except RefusedError:
-        return
     only, pattern = patterns
-    for number, line in enumerate((line[:MAX_LINE] for line in text.split("\n")), 1):
+    for number, line in enumerate((line[:MAX_LINE] for line in text_of(path).split("\n")), 1):
         if line.lstrip().startswith("#"):
             continue
         if only.search(line) and _is_to_blame(line, pattern):
             yield f"{path}:{number}: {line.strip()}"
         for other in _named(line, host, is_wide=is_wide) if depth < MAX_DEPTH else ():
-            yield from _hits(other, patterns, read, host, depth + 1, is_wide=is_wide)
+            yield from _hits(other, patterns, text_of, host, depth + 1, is_wide=is_wide)
+
+
+def _blanked(text: str | None) -> str:
+    """Return `text` with empty lines in the place of our own blocks, which do not count."""
+    text = text or ""
+    for block in reversed(fence.blocks(text)):
+        lines = "\n" * text.count("\n", block.start, block.stop)
+        text = text[: block.start] + lines + text[block.stop :]
+    return text
 
 
 def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:

@@ -14,6 +14,7 @@ from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
+from .shells import ROWS
 from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
+UNREAD = "as it says, it may not have run its startup file; repair that, and run ensure-path again"
+WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 LATER = "the next run does it, or ensure-path --undo"
 
 
@@ -434,7 +437,8 @@ class Trial:
             if not probe.is_served:
                 reason = probe.reason or f"{context} still lacks it"
                 blamed = self._blame(probe, edit.target)
-                return "; ".join(filter(None, [reason, blamed and f"see {blamed}", quoted(probe)]))
+                said = quoted(self._as_it_was(context, probe))
+                return "; ".join(filter(None, [reason, blamed and f"see {blamed}", said]))
         return "it took the directory away from another mode"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
@@ -462,16 +466,34 @@ class Trial:
         has_ended = not after and probe.verdict == UNKNOWN and probe.duration_ms > 0  # without an answer
         is_there = is_misplaced or has_ended  # the line, whatever was tried
         looked: Iterable[Target | str] = targets if (after and tried) or not is_there else [""]
-        looks = (self._blame(probe, target) for target in looked) if tried or is_there else ()
+        looks = (
+            (self._blame(probe, target, blocks_stay=True) for target in looked)
+            if tried or is_there
+            else ()
+        )
         blamed = next(filter(None, looks), None)
         if probe.reason and (after or is_misplaced):  # the line is the better cure, but for more time
             notes.insert(0, probe.reason if blamed and not probe.is_late else probe.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
-        elif (tried or self._has_tried(context)) and not (after and after.reason):
-            notes.append(self.survey.host.system.SETS_PATH_LATER)
-        notes.append(quoted(after or before) or quoted(self.said.get(context, before)))
+        heard = (after or before, self.said.get(context, before))
+        if not any(context.shell == each.shell for edit in kept for each in edit.serves):
+            heard = (self._as_it_was(context, heard[0]), self._as_it_was(context, heard[1]))
+        said = next(filter(None, map(quoted, heard)), "")
+        if not blamed and (tried or self._has_tried(context)) and not (after and after.reason):
+            is_unread = said and ROWS[context.shell].reads_whole
+            notes.append(UNREAD if is_unread else self.survey.host.system.SETS_PATH_LATER)
+        notes.append(said)
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
+
+    def _as_it_was(self, context: Context, probe: Probe) -> Probe:
+        """Return the first answer in place of a later one, if the shell said the same but for numbers.
+
+        Those are of lines, counted with a block of ours that is gone by the time somebody looks.
+        """
+        before = self.survey.before.get(context, probe)
+        is_same = before.said.translate(WITHOUT_DIGITS) == probe.said.translate(WITHOUT_DIGITS)
+        return replace(probe, said=before.said) if is_same else probe
 
     def _edit_for_another(self, context: Context) -> Edit | None:
         """Return the edit of its shell that serves `context` too: of a file that it reads, if any.
@@ -493,7 +515,7 @@ class Trial:
         edits = (edit for edit, _ in self.withdrawn)
         return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
 
-    def _blame(self, probe: Probe, target: Target | str) -> str | None:
+    def _blame(self, probe: Probe, target: Target | str, *, blocks_stay: bool = False) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
         if not probe.context.shell:
             return None
@@ -501,7 +523,9 @@ class Trial:
 
         survey = self.survey
         host = survey.host_of(probe.context)
-        return blame.culprit(host, probe, str(target), stores.read, survey.directories)
+        return blame.culprit(
+            *(host, probe, str(target), stores.read, survey.directories), blocks_stay=blocks_stay
+        )
 
 
 def _keep_receipt(survey: Survey, changes: Changes) -> None:

@@ -157,6 +157,34 @@ def test_the_shells_own_words_are_quoted(
     assert "" == ask(name, mode, home, command=HELLO, timeout_s=5).ran
 
 
+def test_a_shell_that_cannot_read_its_file_is_not_told_as_one_that_sets_path_later(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("elvish")
+    write(home, ".config/elvish/rc.elv", "set edit:prompt = { put $nosuch }\n")
+    run = ensure_path(home, tools, "--shell", "elvish")
+    assert run.code == 1, run
+    assert "may not have run its startup file; repair that, and run ensure-path again" in run.stdout
+    assert "elvish said: Compilation error: variable $nosuch not found" in run.stdout
+    assert "sets PATH again" not in run.stdout
+
+
+def test_lines_are_counted_as_the_user_finds_them(home: Path, tools: Path, require: Require) -> None:
+    """With a block of ours that stays, and without one that was put back."""
+    require("dash")
+    write(home, ".bash_profile", f'[ -n "$PR" ] && return\nexport PR=1\n{RESET}. ~/.bashrc\n')
+    write(home, ".bashrc", '[ -n "$RC" ] && return\nexport RC=1\n')
+    run = ensure_path(home, tools, "--shell", "bash")
+    told = run.stdout.partition("/.bash_profile:")[2].partition(":")[0]
+    assert run.code == 3, run
+    assert RESET.strip() == (home / ".bash_profile").read_text().split("\n")[int(told) - 1]
+    write(home, ".profile", f"{RESET}a=(1 2)\n")
+    run = ensure_path(home, tools, "--shell", "dash", "--mode", LOGIN)
+    assert run.code == 1, run
+    assert ".profile:1: " in run.stdout
+    assert 'dash said: -dash: 2: Syntax error: "(" unexpected' in run.stdout
+
+
 def test_a_read_only_path_is_told_in_the_words_of_bash(home: Path, tools: Path, tmp_path: Path) -> None:
     """Made so before any file of the user's is read, so no line of ours can help."""
     etc = tmp_path / "etc"

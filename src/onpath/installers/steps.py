@@ -50,9 +50,11 @@ class Log:
             self.descriptor = os.open(os.devnull, os.O_WRONLY)
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         os.close(self.descriptor)
-        if self.file and (not self.is_kept or not os.path.getsize(self.file)):
+        # What names it is the error of a step; whoever interrupts a run knows why it ended.
+        is_named = kind is None or issubclass(kind, OnpathError)
+        if self.file and not (self.is_kept and is_named and os.path.getsize(self.file)):
             os.unlink(self.file)
 
     def note(self, text: str) -> None:

@@ -117,6 +117,7 @@ class Shell:
     meaning: str = ""
     # With which a script whose lines begin with a blank gets into no history, where one would.
     script_options: tuple[str, ...] = ()
+    reads_whole: bool = False  # an error in a startup file keeps all of it from being run
     edits_lines: bool = True  # by itself, where it is not told to: so its prompt takes no whole lines
     takes_enter: bool = True  # as a key, and not as the end of a line: by that its prompt is known
     asks_place: bool = False  # its line editor asks the terminal first where the cursor is
@@ -822,6 +823,7 @@ TABLE = (
         programs=("fish",),
         snippet="fish.fish",
         quote=quote.fish,
+        reads_whole=True,
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
         others=_others(Startup("{config}/fish/config.fish")),
@@ -853,6 +855,7 @@ TABLE = (
         asks_place=True,  # and `input` does not
         snippet="nushell.nu",
         quote=quote.nushell,
+        reads_whole=True,
         assigns=NUSHELL_ASSIGNS,
         # `nu -l -c` reads no autoload folder: only the prompt does, and it needs a terminal.
         startup={
@@ -895,6 +898,7 @@ TABLE = (
         programs=("xonsh",),
         snippet="xonsh.xsh",
         quote=quote.xonsh,
+        reads_whole=True,
         assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
         others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
@@ -923,6 +927,7 @@ TABLE = (
         takes_enter=False,
         snippet="elvish.elv",
         quote=quote.elvish,
+        reads_whole=True,
         assigns=ELVISH_ASSIGNS,
         # `elvish -c` reads nothing, commands on standard input do as a prompt does.
         startup={

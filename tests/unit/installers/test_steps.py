@@ -28,6 +28,17 @@ def test_what_programs_have_said_is_told_without_the_commands() -> None:
         log.is_kept = False
 
 
+@pytest.mark.parametrize(("error", "stays"), [(KeyboardInterrupt, False), (OnpathError, True)])
+def test_a_log_stays_where_an_error_names_it(error: type[BaseException], *, stays: bool) -> None:
+    log = steps.Log()
+    with pytest.raises(error), log:  # noqa: PT012
+        log.note("said")
+        raise error
+    assert stays == os.path.exists(log.file)
+    if stays:
+        os.unlink(log.file)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of Unix")
 def test_what_a_signal_ends_is_told(tmp_path: Path) -> None:
     asked = job(str(tmp_path / "1"))
