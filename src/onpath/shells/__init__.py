@@ -335,8 +335,11 @@ BASH_QUESTION = (
 # find these among his own. A line of its own, as above, would be another command.
 BASH_TRAPPED_QUESTION = (
     '( {hooks}_onpath=$(\\builtin trap -p DEBUG); eval "_onpath=(${{_onpath#*trap -- }})"; '
-    'case "$_onpath $(\\builtin declare -f -- "${{_onpath%% *}}")" in '
-    '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; {question} )'
+    'case "$_onpath $(\\builtin declare -f -- "${{_onpath%% *}}" 2>/dev/null)" in '
+    '*PATH*|*source*|*eval*|*". "*) '
+    # Apart, since an error in it (PATH is read-only) would end this.
+    """_onpath=$(eval "$_onpath" >/dev/null 2>&1; \\builtin printf 'x%s' "${{PATH-}}"); """
+    '[[ $_onpath == x* && $_onpath != "x${{PATH-}}" ]] && PATH=${{_onpath#x}} ;; esac; {question} )'
 )
 UNALIASED = "\\unalias -a 2>/dev/null || \\true\n"
 POSIX_HOOKS = (
