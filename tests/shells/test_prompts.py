@@ -494,6 +494,19 @@ def test_a_shell_that_was_asked_does_nothing_of_what_it_does_when_it_ends(
         assert {} == changed(before, snapshot(home, without=own)), run
 
 
+def test_what_a_startup_file_does_in_the_background_is_not_stopped_in_the_middle(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """As prezto compiles the dump of completions, behind a lock that is for good."""
+    require("zsh")
+    job = "mkdir ~/lock; for it in {1..20000}; do : $it; done; rmdir ~/lock"
+    write(home, ".zlogin", f"{{ {job} }} &!\n")
+    before = snapshot(home)
+    for _ in range(4):
+        ensure_path(home, tools, "--shell", "zsh", "--mode", LOGIN, "--check")
+        assert {} == changed(before, snapshot(home))
+
+
 # As tide makes its prompt: by a job in the background, for a universal variable of the shell that lives.
 FISH_PROMPT_OF_A_JOB = """function fish_prompt; end
 set -l kept mine_$fish_pid

@@ -13,6 +13,7 @@ import time
 STATE, PARENT, GROUP, SESSION, TERMINAL, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 4, 5, 11, 13
 MEMORY, ENVIRON = 20, 47
 ZOMBIE, ASLEEP = b"Z", b"S"
+AT_WORK = (b"R", b"D")
 STOPPED = (b"T", b"t")
 CHUNK = 1 << 16
 MAX_DEPTH = 64  # processes above one another; tmux in make in tmux is nowhere near

@@ -35,6 +35,11 @@ GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 STOPPED, ENDED = "stopped", "ended"  # states of a child
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 1.0  # the same for one that is asked to end by itself
+WORK_S = 0.5  # how long a shell in the background may go on with what it does
+PAUSE_S = 0.05  # and for how long of that it may sleep
+# Programs that may be such a shell; what runs a report of ours has the other name for a moment.
+BACKGROUND = ALIASES.keys() - {os.path.basename(os.path.realpath("/bin/sh"))}
+STILL_S = 0.3  # and for how long of that all of them may only wait
 HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they end
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
@@ -264,6 +269,7 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
     found = descendants(pid) if not is_reaped or _has_group(pid) else []
+    _let_work(found)
     ask_to_end(found, 0 if is_reaped else pid)
     for child in reversed(found) if state == STOPPED else ():
         kill(child)
@@ -344,16 +350,40 @@ def ask_to_end(pids: list[int], leader: int = 0) -> None:
         _ask([*holders])
 
 
+def _let_work(pids: list[int]) -> None:
+    """Wait a little for those of `pids` that are shells at work in the background.
+
+    One may hold a lock while it compiles what the next start reads (zsh's prezto). Between two of its
+    steps it may sleep.
+    """
+    now = time.monotonic()
+    deadline, worked_at = now + WORK_S, now
+    shells = [pid for pid in pids if proc.name(pid) in BACKGROUND]
+    while shells and now < min(deadline, worked_at + PAUSE_S):
+        states = [proc.state(pid).replace(proc.ZOMBIE, b"") for pid in shells]
+        if not any(states):
+            return
+        if any(state in proc.AT_WORK for state in states):
+            worked_at = now
+        time.sleep(TICK_S)
+        now = time.monotonic()
+
+
 def _ask(pids: list[int]) -> None:
     if sys.platform == "win32":
         raise NotImplementedError
     asked = [pid for pid in pids if kill(pid, TERMINATE)]
     for pid in asked:
         kill(pid, _signal.SIGCONT)
-    deadline = time.monotonic() + ASKED_S
-    while asked and time.monotonic() < deadline:
-        asked = [pid for pid in asked if proc.state(pid) not in {b"", proc.ZOMBIE}]
+    now = time.monotonic()
+    deadline, still_since = now + ASKED_S, now
+    while asked and now < min(deadline, still_since + STILL_S):
+        states = {pid: proc.state(pid) for pid in asked}
+        asked = [pid for pid, state in states.items() if state not in {b"", proc.ZOMBIE}]
+        if any(states[pid] != proc.ASLEEP for pid in asked):  # it works
+            still_since = now
         time.sleep(TICK_S)
+        now = time.monotonic()
 
 
 def _is_held(pid: int) -> bool:
