@@ -18,6 +18,7 @@ STOPPED = (b"T", b"t")
 CHUNK = 1 << 16
 MAX_DEPTH = 64  # processes above one another; tmux in make in tmux is nowhere near
 TICK_S = 0.001
+EMPTY_LOOKS = 4  # in a row, after which a process is one without a variable
 REPLACE_S = 1.0  # how long a process may have no environment while its program is replaced
 
 
@@ -101,17 +102,20 @@ def environ(pid: int) -> bytes:
     It seems empty also while one program is replacing another (execve(2)): then it is read again.
     Raises `OSError`.
     """
-    deadline = 0.0
+    deadline, looks = 0.0, 0
     while not (text := read(f"/proc/{pid}/environ")):
         told = fields(pid)
         start, end = told[ENVIRON:][:2] or (b"", b"")
-        # A dead process and the kernel's own have no memory; one without a variable has a place for it.
-        is_empty = not end or told[MEMORY] == b"0" or start == end != b"0"
+        # One without a variable has a place for it; so has a new program, before that is filled.
+        looks += start == end not in {b"", b"0"}
+        # A dead process and the kernel's own have no memory.
+        is_empty = not end or told[MEMORY] == b"0" or looks == EMPTY_LOOKS
         now = time.monotonic()
         deadline = deadline or now + REPLACE_S
         if is_empty or now > deadline:
             break
-        time.sleep(TICK_S)
+        if not looks:
+            time.sleep(TICK_S)
     return text
 
 

@@ -75,7 +75,7 @@ class Look:
         outer, inner = os.pipe()
         self.answer = os.fdopen(outer, "rb")
         parent, code = os.getpid(), 1
-        self.pid = os.fork()
+        self.pid = spawn.fork()
         if self.pid:
             os.close(inner)
             return

@@ -151,6 +151,20 @@ def _spawn_without_fork(
             _set_file_limit(limits)
 
 
+def fork() -> int:
+    """Fork as `os.fork` does, and let no interrupt come between.
+
+    What Python runs before and after a fork (`logging` has locks for it) tells of one, and swallows it.
+    """
+    if sys.platform == "win32":
+        raise NotImplementedError
+    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _numbers(STOPS))
+    try:
+        return os.fork()
+    finally:
+        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+
 class Watch:
     """Waits for the end of children: one that ends between a look and the wait counts too.
 

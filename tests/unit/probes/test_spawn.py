@@ -582,3 +582,18 @@ def test_where_nothing_tells_no_processor_time_is_known(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(os, "listdir", fail)
     assert 0 == spawn.processor_time_s(os.getpid())
+
+
+def test_an_interrupt_while_it_forks_is_not_swallowed() -> None:
+    """`logging`, which `venv` imports, has Python run something before each fork, and after it."""
+    code = f"""{HEADER}
+os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGTERM))
+spawn.interrupt_once()
+try:
+    if not spawn.fork():
+        os._exit(0)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (0, "interrupted\n", "") == (run.returncode, run.stdout, run.stderr)
