@@ -134,7 +134,8 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     if any(context.mode == DESKTOP for edit in plan.edits for context in edit.serves):
         found.append(desktop.FROM_WHEN)
     if plan.refusals and not plan.edits and "container" in want.host.surroundings:
-        found.append(f"in an image this line serves all that is started: {image_line(want.directories)}")
+        line = image_line(want.directories)
+        found.append(f"in an image this line serves all that starts and sets PATH no more: {line}")
     return tuple(found)
 
 
