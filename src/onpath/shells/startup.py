@@ -57,6 +57,7 @@ SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
+ASSIGNING = (b"=", b'"', b"'")  # what stands right before a value
 STARTS = (b"$%s/", b"${%s}/", b'$%s"/', b'${%s}"/')  # of a path in a folder that a variable has
 # A command of that name: first on its line, or behind what a command can follow.
 STARTING = rb"(?m)(?:^|[;&|({]|\b(?:then|else|do))\s*(?:[^\s;&|='\"]*/)?%s(?![\w.=/-])"
@@ -244,7 +245,7 @@ class Signs:
 def signs(row: Shell, host: Host) -> Signs:
     """Return what the user's files that the shell reads show, and those of the home that they name."""
     files = dict.fromkeys(_files(row, host))
-    texts = [_content(path, MOST_READ) for path in files]
+    texts = list(filter(None, (_content(path, MOST_READ) for path in files)))
     variables: dict[bytes, str] = {}
     most = len(files) + MOST_NAMED
     for text in texts:  # and in those that it brings
@@ -412,12 +413,10 @@ def _named_files(text: bytes, host: Host, variables: dict[bytes, str] | None = N
             words = rest[:MOST_OF_A_NAME].split(maxsplit=1)
             name = words[0].rstrip(b"\"';)&|") if words else b""
             path = f"{base}/{os.fsdecode(name)}"
-            named = before[-MOST_OF_A_NAME:].rstrip(b"\"'").split()[-1:]
-            variable = b"".join(named)[:-1] if named and named[0].endswith(b"=") else b""
-            if variables is not None and variable.replace(b"_", b"a").isalnum():
-                new = {variable: path}
-                starts += _beginning(new) if new.keys() - known.keys() else []
-                known.update(new)
+            variable = _assigned(before) if before[-1:] in ASSIGNING and b":" not in name else b""
+            if variable and variable not in known and variables is not None:
+                known[variable] = path
+                starts += _beginning({variable: path})
             folder, last = os.path.split(path)
             try:
                 names = os.listdir(folder) if "*" in last else [last]
@@ -425,6 +424,13 @@ def _named_files(text: bytes, host: Host, variables: dict[bytes, str] | None = N
                 continue
             found += [f"{folder}/{each}" for each in names]
     return found
+
+
+def _assigned(before: bytes) -> bytes:
+    """Return the variable to which what follows `before` is assigned, or nothing."""
+    words = before[-MOST_OF_A_NAME:].rstrip(b"\"'").split()[-1:]
+    name, sign, rest = b"".join(words).partition(b"=")
+    return name if sign and not rest and name.replace(b"_", b"a").isalnum() else b""
 
 
 def _beginning(variables: Mapping[bytes, str]) -> list[tuple[bytes, str]]:
