@@ -1019,6 +1019,21 @@ def test_an_alias_that_hides_a_command_is_told_and_one_that_may_run_it_is_no_pro
     assert proven.endswith("in bash login"), again
 
 
+def test_of_a_command_that_no_shell_can_be_asked_about_nothing_is_called_proven(
+    home: Path, tmp_path: Path, quick: str, index: Index
+) -> None:
+    index.wheels.append(wheel("odd", "1.0", commands=("odd", "odd:z")))
+    file = tmp_path / "install.sh"
+    file.write_bytes(script.write(script.settings("odd"))["install.sh"])
+    done = run(file, home, *BASH, path=quick, index=index)
+    assert 0 == done.code, done
+    assert (
+        "proven: odd runs by its name in bash login, bash interactive; of 1 more no shell was"
+        in done.err
+    )
+    assert 0 == run(file, home, "--uninstall", path=quick).code
+
+
 def test_two_at_once_end_in_one_good_installation(
     home: Path, cow: Path, quick: str, index: Index
 ) -> None:

@@ -392,10 +392,13 @@ class Run:
             )
         )
         self.done = "what it had to do was done before"
-        names = " and ".join(filter(None, (", ".join(tool.commands[:-1]), tool.commands[-1])))
-        if found.contexts:
-            runs = "runs by its name" if len(tool.commands) == 1 else "run by their names"
-            self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}")
+        proven = found.commands
+        names = " and ".join(filter(None, (", ".join(proven[:-1]), *proven[-1:])))
+        if found.contexts and proven:
+            runs = "runs by its name" if len(proven) == 1 else "run by their names"
+            rest = len(tool.commands) - len(proven)
+            more = f"; of {rest} more no shell was asked" if rest else ""
+            self.say(f"proven: {names} {runs} in {', '.join(found.contexts)}{more}")
         for note in found.notes:
             self.say(note)
         for complaint in found.complaints:

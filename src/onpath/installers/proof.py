@@ -9,6 +9,7 @@ from onpath import consent, receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
+from onpath.probes import meanings as meanings_of
 from onpath.probes import orphans, spawn
 from onpath.shells import BUILTIN, MEANINGS
 from onpath.values import TYPE_CHECKING, dataclass
@@ -27,6 +28,7 @@ class Proof:
     """What fresh shells showed."""
 
     report: Report
+    commands: tuple[str, ...]  # of which the shells were asked
     contexts: tuple[str, ...]  # in which the commands run by their bare names
     complaints: tuple[str, ...]  # which of them do not, where, and what hides them
     notes: tuple[str, ...] = ()  # what else their names mean there, and may run them
@@ -153,7 +155,7 @@ def prove(
                 doubts.setdefault((name, kind), []).append(context)
     told = (_told(*pair, directory, where) for pair, where in hidden.items())
     notes = (_doubted(*pair, directory, where) for pair, where in doubts.items())
-    return Proof(report, tuple(served), tuple(told), tuple(notes))
+    return Proof(report, tuple(meanings_of.asked(names)), tuple(served), tuple(told), tuple(notes))
 
 
 def _named(shells: tuple[str, ...]) -> dict[str, Any]:
