@@ -476,15 +476,20 @@ class Trial:
             notes.insert(0, probe.reason if blamed and not probe.is_late else probe.words)
         if blamed:
             notes.append(f"see {blamed}; {CHANGE_IT}")
-        heard = (after or before, self.said.get(context, before))
+        heard: tuple[Probe, ...] = (after or before, self.said.get(context, before))
         if not any(context.shell == each.shell for edit in kept for each in edit.serves):
-            heard = (self._as_it_was(context, heard[0]), self._as_it_was(context, heard[1]))
+            heard = tuple(self._as_it_was(context, each) for each in heard)
         said = next(filter(None, map(quoted, heard)), "")
         if not blamed and (tried or self._has_tried(context)) and not (after and after.reason):
-            is_unread = said and ROWS[context.shell].reads_whole
-            notes.append(UNREAD if is_unread else self.survey.host.system.SETS_PATH_LATER)
+            notes.append(self._why_lost(context, said))
         notes.append(said)
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
+
+    def _why_lost(self, context: Context, said: str) -> str:
+        """Return what becomes of an edit that no line undoes; a context may have no shell."""
+        row = ROWS.get(context.shell)
+        is_unread = said and row is not None and row.reads_whole
+        return UNREAD if is_unread else self.survey.host.system.SETS_PATH_LATER
 
     def _as_it_was(self, context: Context, probe: Probe) -> Probe:
         """Return the first answer in place of a later one, if the shell said the same but for numbers.

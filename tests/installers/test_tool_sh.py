@@ -1023,8 +1023,7 @@ def test_of_a_command_that_no_shell_can_be_asked_about_nothing_is_called_proven(
     home: Path, tmp_path: Path, quick: str, index: Index
 ) -> None:
     index.wheels.append(wheel("odd", "1.0", commands=("odd", "odd:z")))
-    file = tmp_path / "install.sh"
-    file.write_bytes(script.write(script.settings("odd"))["install.sh"])
+    file = write(tmp_path / "odd", "odd")
     done = run(file, home, *BASH, path=quick, index=index)
     assert 0 == done.code, done
     assert (

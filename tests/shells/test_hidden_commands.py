@@ -15,6 +15,7 @@ from terminals import PATH, PROGRAMS, put_command
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from onpath.model import Probe
     from programs import Require
 
 if sys.platform == "win32":
@@ -78,6 +79,16 @@ CASES = {
 }
 
 
+def look(home: Path, program: Path, *commands: str) -> dict[str, Probe]:
+    """Return what the shell `program` says in each context, where it is asked about `commands`."""
+    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
+    options = {"shells": [str(program)], "environ": environ, "timeout": 60}
+    directory = os.fspath(home / ".local" / "bin")
+    report = verbs.check(request.make("check", (directory,), options, commands=commands))
+    assert all(each.before for each in report.outcomes), report
+    return {str(each.context): each.before for each in report.outcomes if each.before}
+
+
 def test_every_shell_is_tried() -> None:
     assert {*PROGRAMS} - {*CASES} <= {"elvish"}
 
@@ -93,13 +104,9 @@ def test_what_hides_a_command_is_told_by_the_shell_itself(
     directory.mkdir(parents=True)
     for command in COMMANDS:
         put_command(directory, command)
-    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
-    options = {"shells": [str(program)], "environ": environ, "timeout": 60}
-    report = verbs.check(request.make("check", (os.fspath(directory),), options, commands=COMMANDS))
-    probes = {str(each.context): each.before for each in report.outcomes if each.before}
     told = {
         context: {name: (kind, may_run) for name, kind, may_run in probe.meanings}
-        for context, probe in probes.items()
+        for context, probe in look(home, program, *COMMANDS).items()
     }
     assert expected in told.values(), told
     assert all(each in ({}, expected) for each in told.values()), told
@@ -112,19 +119,13 @@ def test_what_hides_a_command_is_told_by_the_shell_itself(
 def test_a_builtin_is_not_taken_for_a_function(
     name: str, command: str, home: Path, require: Require
 ) -> None:
-    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
-    options = {"shells": [str(require(name))], "environ": environ, "timeout": 60}
-    report = verbs.check(request.make("check", (str(home / "bin"),), options, commands=(command,)))
-    told = {probe.meanings for each in report.outcomes if (probe := each.before)}
+    told = {probe.meanings for probe in look(home, require(name), command).values()}
     assert {((command, "builtin", False),)} == told
 
 
 def test_what_the_first_prompt_defines_counts(home: Path, require: Require) -> None:
     write(home, ".zshrc", "precmd() { alias cow='echo moo' }\n")
-    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
-    options = {"shells": [str(require("zsh"))], "environ": environ, "timeout": 60}
-    report = verbs.check(request.make("check", (str(home / "bin"),), options, commands=("cow",)))
-    told = {probe.meanings for each in report.outcomes if (probe := each.before)}
+    told = {probe.meanings for probe in look(home, require("zsh"), "cow").values()}
     assert {(("cow", "alias", False),)} == told
 
 
@@ -132,9 +133,7 @@ def test_to_tell_it_runs_nothing(home: Path, require: Require) -> None:
     text = "@aliases.register\n@aliases.return_command\ndef _cow(args):\n"
     text += "    open('left', 'w')\n    return args\n"
     write(home, ".xonshrc", text)
-    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
-    options = {"shells": [str(require("xonsh"))], "environ": environ, "timeout": 60}
-    verbs.check(request.make("check", (str(home / "bin"),), options, commands=("cow",)))
+    look(home, require("xonsh"), "cow")
     assert not (home / "left").exists()
 
 
@@ -146,7 +145,5 @@ def test_without_commands_a_shell_is_not_asked_for_any(name: str, home: Path, re
     directory = home / ".local" / "bin"
     directory.mkdir(parents=True)
     put_command(directory, "cow")
-    environ = {"HOME": str(home), "PATH": PATH, "USER": "ada", "LANG": "C.UTF-8"}
-    options = {"shells": [str(program)], "environ": environ, "timeout": 60}
-    report = verbs.check(request.make("check", (os.fspath(directory),), options))
-    assert all(each.before and each.before.meanings == () for each in report.outcomes), report
+    probes = look(home, program)
+    assert all(probe.meanings == () for probe in probes.values()), probes

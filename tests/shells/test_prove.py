@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
@@ -1026,3 +1027,23 @@ def test_other_programs_call_the_same(tools: Path) -> None:
 def test_an_error_is_one_of_the_packages_own() -> None:
     with pytest.raises(onpath.OnpathError):
         onpath.check("/opt/a:b", environ=dict(os.environ))
+
+
+@pytest.mark.parametrize(
+    ("context", "said", "why"),
+    [
+        (Context(LOGIN, "elvish"), "elvish said: Compilation error", prove.UNREAD),
+        (Context(LOGIN, "elvish"), "", unix.SETS_PATH_LATER),
+        (Context(LOGIN, "bash"), "bash said: Syntax error", unix.SETS_PATH_LATER),
+        (Context("desktop"), "said: generator failed", unix.SETS_PATH_LATER),
+    ],
+)
+def test_an_edit_that_no_line_undoes_is_told_by_how_its_shell_reads(
+    monkeypatch: pytest.MonkeyPatch, context: Context, said: str, why: str
+) -> None:
+    """Of a context without a shell too."""
+    trial = object.__new__(prove.Trial)
+    monkeypatch.setattr(
+        trial, "survey", SimpleNamespace(host=SimpleNamespace(system=unix)), raising=False
+    )
+    assert why == trial._why_lost(context, said)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from .jobs import Job
 
 # What an index has is not found where one of these is set, and pip and uv do not say why.
-NARROWING = ("PIP_NO_INDEX", "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
+FOR_BOTH = "PIP_NO_INDEX"  # whichever of the two was told: configuration.forbidding
+NARROWING = (FOR_BOTH, "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
 
 NO_INDEX = (
     "{source} does not answer as an index does{odd}; see whether its address is right "
@@ -157,7 +158,7 @@ def _narrowed(name: str, environ: Mapping[str, str]) -> str:
     """Return the rest of a cure: which settings keep from pip or uv what an index has."""
     family = "UV_" if name.startswith("uv") else "PIP_"
     given = [each for each in NARROWING if environ.get(each, "").lower() not in OFF]
-    told = [_setting(each) for each in given if each.startswith(family) or each == NARROWING[0]]
+    told = [_setting(each) for each in given if each.startswith(family) or each == FOR_BOTH]
     return f", and whether {' or '.join(told)} hides it" if told else ""
 
 

@@ -9,8 +9,7 @@ from onpath import consent, receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
-from onpath.probes import meanings as meanings_of
-from onpath.probes import orphans, spawn
+from onpath.probes import meanings, orphans, spawn
 from onpath.shells import BUILTIN, MEANINGS
 from onpath.values import TYPE_CHECKING, dataclass
 
@@ -143,19 +142,19 @@ def prove(
     for outcome in report.outcomes:
         if not outcome.is_served or outcome.probe is None or outcome.probe.path is None:
             continue
-        context, meanings = str(outcome.context), outcome.probe.meanings
+        context, others = str(outcome.context), outcome.probe.meanings
         found = commands.hidden(names, directory, outcome.probe.path, extensions)
-        found.update((name, kind) for name, kind, may_run in meanings if not may_run)
-        if not found and not meanings:
+        found.update((name, kind) for name, kind, may_run in others if not may_run)
+        if not found and not others:
             served.append(context)
         for pair in found.items():
             hidden.setdefault(pair, []).append(context)
-        for name, kind, may_run in meanings:
+        for name, kind, may_run in others:
             if may_run and name not in found:
                 doubts.setdefault((name, kind), []).append(context)
     told = (_told(*pair, directory, where) for pair, where in hidden.items())
     notes = (_doubted(*pair, directory, where) for pair, where in doubts.items())
-    return Proof(report, tuple(meanings_of.asked(names)), tuple(served), tuple(told), tuple(notes))
+    return Proof(report, tuple(meanings.asked(names)), tuple(served), tuple(told), tuple(notes))
 
 
 def _named(shells: tuple[str, ...]) -> dict[str, Any]:

@@ -179,10 +179,8 @@ class Question:
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
         self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped, is_logged)
-        # Those in which it is to be asked too, since a startup file looks for them. ssh starts a login.
-        fit = (
-            {*PANES} - {BY_SSH} if context.world == INSIDE else {BY_SSH} if context.mode == LOGIN else ()
-        )
+        # Those in which it is to be asked too, since a startup file looks for them.
+        fit = _panes_of(context)
         self.panes = tuple(name for name in found.inside if name in fit) if found and not pane else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None
@@ -272,6 +270,13 @@ class Question:
     def _begin(self, way: str) -> None:
         self.attempt = Attempt(self.task, self.round.bench, way)
         self.pids.append(self.attempt.pid)
+
+
+def _panes_of(context: Context) -> set[str]:
+    """Return those of PANES in which a terminal may start a shell as `context` has it."""
+    if context.world == INSIDE:
+        return {*PANES} - {BY_SSH}
+    return {BY_SSH} if context.mode == LOGIN else set()  # ssh starts a login, in a new session
 
 
 def _agents(host: Host) -> tuple[Agent, ...]:

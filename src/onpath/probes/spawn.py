@@ -35,11 +35,11 @@ GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 STOPPED, ENDED = "stopped", "ended"  # states of a child
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 1.0  # the same for one that is asked to end by itself
+STILL_S = 0.3  # and for how long of that all of them may only wait
 WORK_S = 0.5  # how long a shell in the background may go on with what it does
 PAUSE_S = 0.05  # and for how long of that it may sleep
 # Programs that may be such a shell; what runs a report of ours has the other name for a moment.
 BACKGROUND = ALIASES.keys() - {os.path.basename(os.path.realpath("/bin/sh"))}
-STILL_S = 0.3  # and for how long of that all of them may only wait
 HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they end
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
