@@ -135,7 +135,7 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
         found.append(desktop.FROM_WHEN)
     if plan.refusals and not plan.edits and "container" in want.host.surroundings:
         line = image_line(want.directories)
-        found.append(f"in an image this line serves all that starts and sets PATH no more: {line}")
+        found.append(f"in an image this line serves all that does not set PATH itself: {line}")
     return tuple(found)
 
 

@@ -519,7 +519,7 @@ def test_in_a_container_where_nothing_can_be_edited_the_line_of_an_image_is_told
     image = replace(HOST, surroundings=("container",))
     want = replace(wanting(*BASH), host=image)
     refusal = Refusal(PROFILE, "belongs to root", BASH[:1])
-    told = "in an image this line serves all that starts and sets PATH no more"
+    told = "in an image this line serves all that does not set PATH itself"
     line = f'{told}: ENV PATH="{DIRECTORY}:$PATH"'
     assert (line,) == startup_files.remarks(want, Plan((), (refusal,)), make_machine())
     edit = Edit(BASHRC, None, "", BASH[1:])
