@@ -84,7 +84,8 @@ def culprit(
     """
     rows = [ROWS[probe.context.shell], *([ROWS[probe.became.name]] if probe.became else [])]
     is_misplaced = probe.cure == judge.MOVE_IT
-    if not rows[0].startup or (probe.verdict != UNKNOWN and probe.reason and not is_misplaced):
+    has_other_cause = probe.verdict != UNKNOWN and probe.reason and not is_misplaced
+    if not rows[0].startup or (has_other_cause and not _did_not_run(probe)):
         return None
     files = [path, *_later_drop_ins(path)]
     for row in rows:
@@ -96,7 +97,8 @@ def culprit(
     text_of = _reader(read, blocks_stay=blocks_stay)
     earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
     groups = [(files, ANY)]
-    groups += [(earlier, HOOK)] if probe.verdict != UNKNOWN else []
+    # A line that sets PATH before the block is read does no harm, and one that locks it does.
+    groups += [(earlier, ANY if _did_not_run(probe) else HOOK)] if probe.verdict != UNKNOWN else []
     groups += [(list(SYSTEM_FILES), ANY)] if is_misplaced else []
     # What is merely named comes last: it may be read by a function, or by nobody.
     for is_wide in (False, True):
@@ -134,6 +136,9 @@ def _patterns(
     if probe.verdict == UNKNOWN:
         yield ENDING
         return
+    if _did_not_run(probe):  # a shell that keeps its list apart from PATH: tcsh, csh
+        yield LOCK
+        return
     home = f"{host.home}/"
     names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
     # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
@@ -153,6 +158,10 @@ def _patterns(
     yield LOCK
     if probe.became:  # by a line that may have the other shell read any file
         yield HANDING_OVER
+
+
+def _did_not_run(probe: Probe) -> bool:
+    return probe.reason == judge.split(judge.DID_NOT_RUN)[0]
 
 
 def _assignment(row: Shell, value: str = "(?P<value>.*)") -> re.Pattern[str]:

@@ -49,6 +49,7 @@ def blame(
     *,
     verdict: str = MISSING,
     mode: str = INTERACTIVE,
+    reason: str = "",
     became: Installed | None = None,
     system: dict[str, str] | None = None,
 ) -> str | None:
@@ -62,7 +63,7 @@ def blame(
             else (system or {}).get(target.path)
         )
 
-    probe = Probe(Context(mode, shell), verdict, became=became)
+    probe = Probe(Context(mode, shell), verdict, reason=reason, became=became)
     found = culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", read)
     return found.replace(f"{home}/", "") if found else None
 
@@ -241,6 +242,17 @@ def test_a_line_by_which_path_can_no_longer_change_is_blamed_where_no_other_is(
     reset = resets.get(shell, "PATH=/bin")
     put(home, name, f"{reset}\n{line}\n")
     assert f"{name}:1: {reset}" == blame(home, shell)
+
+
+def test_a_line_that_locks_the_list_of_a_shell_is_blamed_where_a_program_on_path_did_not_run(
+    home: Path,
+) -> None:
+    """As tcsh, which finds programs by a list of its own; what sets PATH is not the cause."""
+    reason, _ = judge.split(judge.DID_NOT_RUN)
+    put(home, ".login", "set -r path = (/usr/bin /bin)\nsetenv PATH /bin\n")
+    assert ".login:1: set -r path = (/usr/bin /bin)" == blame(home, "tcsh", mode=LOGIN, reason=reason)
+    put(home, ".login", "setenv PATH /bin\n")
+    assert blame(home, "tcsh", mode=LOGIN, reason=reason) is None
 
 
 @pytest.mark.parametrize(
