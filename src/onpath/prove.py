@@ -268,8 +268,11 @@ class Trial:
             tried = {(edit.target, edit.after) for edit, _ in self.withdrawn}
             edits = tuple(e for e in further.edits if (e.target, e.after) not in tried)
             if edits:
+                earlier = {edit.target: edit for edit in self.changes.edits}
+                served = self.after
                 self._put(edits)
                 self._probe(bench)
+                self._move_back(bench, [earlier[e.target] for e in edits if e.target in earlier], served)
                 self._withdraw_useless(bench)
         open_ = {context for context in self.survey.wanted if self._is_open(context)}
         merged = planning.merged(refusals)
@@ -283,6 +286,13 @@ class Trial:
             for fact, _, cure in [each.reason.partition("; ")]
         ]
         return replace(planned, refusals=kept)
+
+    def _move_back(self, bench: Bench, edits: list[Edit], served: Mapping[Context, Probe]) -> None:
+        """Have those of the earlier `edits` again by which no less was `served`."""
+        now = {edit.target: edit for edit in self.changes.edits}
+        as_good = [e for e in edits if self._gain(now[e.target], self.after) <= self._gain(e, served)]
+        if as_good and self.changes.move(as_good):
+            self._probe(bench)
 
     def _take_out_useless(self, bench: Bench) -> None:
         """Take out our blocks that were there before, and help nowhere in their files.
@@ -322,11 +332,15 @@ class Trial:
             self._probe(bench)
 
     def _may_help(self, target: File) -> bool:
-        """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
+        """Say whether a context that `target` serves first of all is served as it is.
+
+        One inside a login may be. By a further file a context is served only where the first one is of
+        no use: that is asked.
+        """
         survey = self.survey
         served = (context for context, probe in survey.before.items() if probe.is_served)
         reads = (survey.places[c].targets(survey.want([c]), c, survey.machine) for c in served)
-        return any(target in targets for targets in reads)
+        return any(targets[:1] == (target,) for targets in reads)
 
     def _note_what_helps_inside(self) -> None:
         """Tell of the edits that no line of the report names: they stay as they help inside a login."""

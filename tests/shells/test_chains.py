@@ -153,6 +153,48 @@ def test_where_zdotdir_cannot_be_written_zshenv_serves(
     (home / "zsh").chmod(0o755)
 
 
+READS_BASHRC = f"{RESET}. ~/.bashrc\n"
+IN_ITS_PLACE = (
+    ("bash", {".bash_profile": READS_BASHRC}, ".bashrc"),
+    ("bash", {".profile": '[ -r "$HOME/.bashrc" ] && . "$HOME/.bashrc"\n'}, ".bashrc"),
+    ("fish", {CONF_D: "", FISH: "# mine\n"}, ".local/share/fish/vendor_conf.d/onpath.fish"),
+    (
+        "nu",
+        {NUSHELL: "", ".config/nushell/config.nu": "# mine\n"},
+        ".local/share/nushell/vendor/autoload/onpath.nu",
+    ),
+    ("xonsh", {XONSH: "", ".config/xonsh/rc.xsh": "# mine\n"}, ".xonshrc"),
+    ("xonsh-0.14", {XONSH: "", ".config/xonsh/rc.xsh": "# mine\n"}, ".xonshrc"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "file"), IN_ITS_PLACE, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_where_no_file_before_it_may_be_edited_the_last_one_that_a_shell_reads_serves(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str], file: str
+) -> None:
+    require(name)
+    for each, text in files.items():
+        write(home, each, text).chmod(0o444)
+    run = worlds.keep_the_promise(name, home, tools)
+    assert f"added by ~/{file}" in run.stdout
+    assert ", so another file serves in its place; " in run.stdout
+
+
+def test_a_login_whose_own_file_undoes_what_bashrc_says_has_that_line_named(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """What serves the prompt stays, and leaves the login alone as ever."""
+    require("bash")
+    write(home, ".bash_profile", f". ~/.bashrc\n{RESET}").chmod(0o444)
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 3, run
+    assert f"{home}/.bash_profile:2: {RESET.strip()}" in run.stdout
+    assert "shopt -q login_shell" in (home / ".bashrc").read_text()
+    assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
+
+
 def test_where_zlogin_takes_it_away_and_may_not_be_written_the_line_is_named(
     home: Path, tools: Path, require: Require
 ) -> None:

@@ -599,6 +599,8 @@ TABLE = (
             SESSION: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
+        # Many a .bash_profile that may not be edited reads it.
+        others=_others(Startup("{home}/.bashrc"), modes=(LOGIN, SESSION)),
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
         asks=_as_started("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
@@ -829,7 +831,10 @@ TABLE = (
         reads_whole=True,
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
-        others=_others(Startup("{config}/fish/config.fish")),
+        # The last for who may not write to the folders of configuration, as after a sudo.
+        others=_others(
+            Startup("{config}/fish/config.fish"), Startup("{data}/fish/vendor_conf.d/onpath.fish")
+        ),
         system=_modes(
             Startup("{prefix}/etc/fish/conf.d/onpath.fish", needs="{prefix}/etc/fish"),
             Startup("/etc/fish/conf.d/onpath.fish"),
@@ -873,6 +878,7 @@ TABLE = (
         others=_others(
             Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
             Startup("{nushell}/config.nu", versions=">=0.88"),
+            Startup("{data}/nushell/vendor/autoload/onpath.nu", versions=">=0.102"),  # as for fish
             modes=TERMINAL_MODES,
         ),
         # The folders of XDG_DATA_DIRS; the first is the administrator's, the second of packages.
@@ -904,7 +910,10 @@ TABLE = (
         reads_whole=True,
         assigns=XONSH_ASSIGNS,
         startup=_modes(Startup("{config}/xonsh/rc.d/onpath.xsh")),  # .xonshrc: only on a terminal
-        others=_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
+        others=(
+            *_others(Startup("{config}/xonsh/rc.d/zzz-onpath.xsh"), Startup("{config}/xonsh/rc.xsh")),
+            *_others(Startup("{home}/.xonshrc"), modes=TERMINAL_MODES),
+        ),
         system=_modes(
             Startup("/etc/xonsh/rc.d/onpath.xsh"),
             Startup("/etc/xonsh/rc.d/zzz-onpath.xsh"),

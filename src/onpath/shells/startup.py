@@ -170,7 +170,7 @@ def why_unserved(
         return f"{READS_NOTHING} so; start the editor from a terminal, whose PATH it then has"
     cure = dict(row.unserved).get(context.mode, NO_FILE).format(name=name)
     if is_inside:
-        cure = f" unless a login has set ENV; start it as {name} -l"
+        cure = f" unless a login has set ENV; start it as {name} -l, or inside such a login"
     if context.mode == COMMAND and SESSION in row.startup:
         cure += f", or start `{name} -l -c`, which reads one"
     if "container" in host.surroundings:
