@@ -219,11 +219,25 @@ def test_without_its_receipt_the_commands_go_and_what_stays_is_told(
         (folder / lost).unlink()
     done = run(cow, home, "--uninstall", path=quick)
     assert 0 == done.code, done
-    assert f"nothing tells who put {home}/.local/bin on PATH" in done.err
+    assert f"{home}/.local/bin stays on PATH, as nothing tells that it was put there" in done.err
     assert [] == [*(home / ".local/bin").iterdir()]
     assert not folder.exists()
     again = run(cow, home, "--uninstall", path=quick)
     assert "nothing to take back" in again.err, again
+
+
+def test_what_was_put_on_path_before_its_receipt_was_damaged_is_told_when_it_goes(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    """The run in between finds PATH as it wants it, and has no edit to record."""
+    place(cow, home, path=quick, index=index)
+    (home / ".local/share/onpath/tools/cow/receipt.json").write_text("{")
+    place(cow, home, path=quick, index=index)
+    done = run(cow, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert f"{home}/.local/bin stays on PATH, as nothing tells that it was put there" in done.err
+    assert "ensure-path --undo takes it back" in done.err
+    assert [] == [*(home / ".local/bin").iterdir()]
 
 
 def test_an_upgrade_without_the_variable_that_led_it_elsewhere_goes_where_the_tool_is(

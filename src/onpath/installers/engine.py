@@ -444,9 +444,11 @@ class Run:
                     proof.may_edit({**self.environ, NO_MODIFY: "0"})
                 if receipt.has_edits:
                     proof.take_back(receipt.scripts, self.environ)
-                elif not receipt.scripts and proof.has_edited(self.host):
-                    told = f"nothing tells who put {place.scripts} on PATH, as {place.file} is gone"
-                    self.say(f"{told} or damaged; it stays there; ensure-path --undo takes it back")
+                elif proof.has_block(place.scripts, self.environ):
+                    # By the user's own ensure-path, or before the tool's receipt was lost or damaged.
+                    why = f"as nothing tells that it was put there for {name}"
+                    self.say(f"{place.scripts} stays on PATH, {why}; ensure-path --undo takes it back")
+                    self._tell_where_it_is(is_needed=False)
             place.take_back()
             left = place.left()
             if left:

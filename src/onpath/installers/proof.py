@@ -53,6 +53,15 @@ def has_edited(host: Host) -> bool:
     return receipts.has_receipt(directories.state_folder(host))
 
 
+def has_block(directory: str, environ: Mapping[str, str]) -> bool:
+    """Say whether an undo would take `directory` off PATH. False where that cannot be told."""
+    try:
+        report = verbs.undo(request.make("undo", (directory,), {"environ": environ, "dry_run": True}))
+    except OnpathError:
+        return False
+    return bool(report.edits)
+
+
 def may_edit(environ: Mapping[str, str]) -> bool:
     """Return whether edits are wanted, and keep for later runs what `environ` says of it."""
     return consent.resolve_and_remember(environ)
