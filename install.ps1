@@ -184,7 +184,19 @@ def user_directory() -> str:
         "abi_thread": "t" if "t" in getattr(sys, "abiflags", "") else "",
     }
     template = sysconfig.get_path("scripts", scheme, expand=False)
-    return os.path.normpath(template.format(**fields))
+    return _normal(template.format(**fields))
+
+
+def _normal(path: str) -> str:
+    """Return `path` in the one spelling; `..` after a link is resolved, as the text leads elsewhere."""
+    up = f"{os.sep}..{os.sep}"
+    start, found, rest = path.rpartition(up)
+    text = os.path.normpath(start + found)
+    try:
+        is_so = not found or os.path.samefile(text, start + found)
+    except OSError:  # it is not there
+        is_so = True
+    return os.path.normpath(path if is_so else os.path.join(os.path.realpath(start + found), rest))
 
 
 def _user_base() -> "str | None":

@@ -51,9 +51,15 @@ def sweep(host: Host, named: Iterable[str]) -> None:
 
 def check_finished(host: Host, notes: tuple[str, ...]) -> None:
     """Raise if something of a killed run is still to be put back: a new record would replace its own."""
-    if receipts.is_pending(directories.state_folder(host)):
-        facts = ", ".join(notes)
-        raise LeftError(f"{facts}; make room or make it writable, and run ensure-path again")
+    folder = directories.state_folder(host)
+    if not receipts.is_pending(folder):
+        return
+    if notes:
+        raise LeftError(f"{', '.join(notes)}; make room or make it writable, and run ensure-path again")
+    raise LeftError(
+        f"{folder}/{RECEIPT} says that a run was killed, and nothing of what it had begun that can be "
+        "understood; run ensure-path --undo, and then this again"
+    )
 
 
 def finish(host: Host, prober: Prober, folder: str) -> tuple[str, ...]:

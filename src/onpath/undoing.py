@@ -14,6 +14,7 @@ from .host.folders import spelled
 from .host.installed import find_shell, own_folders
 from .model import File, Plan, Report, Want
 from .places import blocks, fence
+from .receipts import RECEIPT
 from .shells import UNIX_ROWS, startup
 from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
@@ -74,6 +75,8 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     if not named and not planned.refusals and is_known:  # what is refused may have it still
         notes += tuple(map(_note_moved, lost))
     if record == receipts.EMPTY:
+        why = receipts.foreign_reason(folder, host.home)
+        notes += (f"{folder}/{RECEIPT} {why}",) if why else ()
         notes += tuple(_note_folders(host, planned.edits))
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
 
@@ -127,7 +130,7 @@ def _note_folders(host: Host, edits: tuple[Edit, ...]) -> Iterator[str]:
             folder = os.path.dirname(folder)  # which would be empty then
     if empty:
         yield (
-            "there was no receipt, so these empty folders, which may be of an earlier run, were left: "
+            "no receipt tells who has made these empty folders, so they were left: "
             f"rmdir {' '.join(map(spelled, empty))}"
         )
 

@@ -210,6 +210,19 @@ def test_a_run_does_not_go_on_while_something_is_pending(
     assert receipts.is_pending(state(killed))
 
 
+@pytest.mark.parametrize("pending", ["{}", "[]", '{"nonce": ""}', '{"nonce": "../../x"}'])
+def test_what_is_pending_by_no_record_that_can_be_understood_is_told_with_what_frees_it(
+    home: Path, pending: str
+) -> None:
+    folder = home / ".local/state/onpath"
+    folder.mkdir(parents=True)
+    (folder / RECEIPT).write_text(f'{{"version": 3, "files": ["~/.bashrc"], "pending": {pending}}}')
+    with pytest.raises(LeftError, match=r"^/.*receipt\.json says .*; run ensure-path --undo, and then"):
+        verbs.ensure(request.make("ensure", (f"{home}/tools",), {"home": str(home), "force": True}))
+    verbs.undo(request.make("undo", (), {"home": str(home)}))
+    assert not receipts.is_pending(state(home))
+
+
 def test_who_saves_again_and_again_is_waited_for(killed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real, saved = stores.restore, []
 

@@ -166,7 +166,9 @@ def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edite
     receipt = edited / ".local/state/onpath/receipt.json"
     text = receipt.read_text().replace('"version": 2', '"version": 4')
     receipt.write_text(text)
-    assert "changed" == undo(edited).status
+    report = undo(edited)
+    assert "changed" == report.status
+    assert any(f"{receipt} is of another version of onpath; use that" in note for note in report.notes)
     assert text == receipt.read_text()
     assert TEXT == (edited / ".bashrc").read_text()
     assert "unchanged" == undo(edited).status

@@ -10,7 +10,7 @@ import stat
 import sys
 
 from onpath import pathlist
-from onpath.host.ways import identity, is_noexec, walk
+from onpath.host.ways import identity, is_noexec, spelled, walk
 from onpath.model import PROGRAM
 from onpath.values import TYPE_CHECKING
 
@@ -68,7 +68,7 @@ def unusable_reason(directory: str) -> str:
         if stat.S_ISDIR(info.st_mode) and not os.access(each, os.X_OK):
             return _closed_reason(each, directory, info.st_uid)
     if not os.path.isdir(directory):
-        return f"the directory does not exist; make it: mkdir -p {directory}"
+        return f"the directory does not exist; make it: mkdir -p {spelled(directory)}"
     if is_noexec(directory):
         return NOEXEC
     return ""
@@ -79,5 +79,5 @@ def _closed_reason(folder: str, directory: str, owner: int) -> str:
         raise NotImplementedError
     what = "the directory" if folder == directory else folder
     if owner == os.geteuid():
-        return f"{what} may not be searched; run chmod u+x {folder}"
-    return f"{what} may not be searched by you; have its owner run chmod a+x {folder}"
+        return f"{what} may not be searched; run chmod u+x {spelled(folder)}"
+    return f"{what} may not be searched by you; have its owner run chmod a+x {spelled(folder)}"

@@ -70,6 +70,19 @@ def test_a_home_that_is_another_by_now_is_the_one_that_counts(
     assert first == site.getuserbase()  # as others know it
 
 
+def test_a_home_whose_name_goes_up_from_a_link_is_where_that_leads(tmp_path: Path) -> None:
+    (tmp_path / "disks/one").mkdir(parents=True)
+    (tmp_path / "disks/ada").mkdir()
+    (tmp_path / "disk").symlink_to("disks/one")
+    for home, leads_to in (
+        (f"{tmp_path}/disk/../ada", f"{os.path.realpath(tmp_path)}/disks/ada"),
+        (f"{tmp_path}/disks/one/../ada", f"{tmp_path}/disks/ada"),
+        (f"{tmp_path}/gone/../ada", f"{tmp_path}/ada"),
+    ):
+        said = run(BASE, SOURCE, environ={"HOME": home})
+        assert said.startswith(f"ok {leads_to}/"), said
+
+
 @pytest.mark.parametrize("python", others())
 def test_each_python_can_spell_the_scheme_of_windows(python: str) -> None:
     """It has changed from version to version."""

@@ -64,5 +64,5 @@ def test_of_many_commands_the_hidden_ones_are_found_as_of_few(
 
 def test_a_directory_that_is_not_there_is_told_with_what_makes_it(home: Path, tools: Path) -> None:
     assert "" == sights.unusable_reason(str(tools))
-    reason = f"the directory does not exist; make it: mkdir -p {home}/nothing"
+    reason = "the directory does not exist; make it: mkdir -p ~/nothing"
     assert reason == sights.unusable_reason(f"{home}/nothing")
