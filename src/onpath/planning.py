@@ -114,12 +114,15 @@ def _is_served_by_us(survey: Survey, context: Context) -> bool:
     """Say whether something of ours is in the target that serves `context`."""
     want = survey.want([context])
     targets = survey.places[context].targets(want, context, survey.machine)
-    if any(entry.target in targets for entry in want.receipt.entries):
-        return True
+    return any(entry.target in targets for entry in want.receipt.entries) or has_block(survey, context)
+
+
+def has_block(survey: Survey, context: Context) -> bool:
+    """Say whether a file by which `context` can be served has a block of ours for a directory."""
     keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
-    for target in targets:
+    for target in survey.places[context].targets(survey.want([context]), context, survey.machine):
         try:
-            if keys & set(fence.bodies(stores.read(target))):
+            if isinstance(target, File) and keys & set(fence.bodies(stores.read(target))):
                 return True
         except OnpathError:
             continue

@@ -156,6 +156,7 @@ class Trial:
             ]
             survey.probe(bench, meanwhile=self._import_ahead(), seen=survey.request.seen)
             planned = planning.first_plan(survey)
+            self._watch(bench)
             if planned.edits:
                 self._try(bench, planned)
             planned = self._try_for_followers(bench, planned)
@@ -164,6 +165,13 @@ class Trial:
             self._ask_what_was_only_seen(bench)
             self._note_what_helps_inside()
             return planned
+
+    def _watch(self, bench: Bench) -> None:
+        """Have all asked who read a file that has a block of ours by now, as an edit moves it."""
+        open_ = [context for context in self.survey.wanted if context.shell and self._is_open(context)]
+        names = {context.shell for context in open_ if planning.has_block(self.survey, context)}
+        if names:
+            self.survey.watch(bench, sorted(names))
 
     def _ask_what_was_only_seen(self, bench: Bench) -> None:
         """Ask for what a look of the caller's alone calls effective, as no edit had it asked again."""
@@ -204,7 +212,7 @@ class Trial:
         kept = {edit.target for edit in self.changes.edits}
         found: dict[Target, tuple[Edit, str]] = {}
         for edit, reason in self.withdrawn:
-            if edit.target not in kept:
+            if edit.target not in kept and edit.after != edit.before:  # else nothing was put back
                 found.setdefault(edit.target, (edit, reason))
         return tuple(found.values())
 
@@ -320,7 +328,9 @@ class Trial:
         answers = {**survey.before, **self.after}
         self.changes.take_out(useless)
         self._probe(bench)
-        lost = [c for c, probe in self.after.items() if not probe.is_served and answers[c].is_served]
+        lost = [
+            c for c, probe in self.after.items() if self._has(c, answers[c]) and not self._has(c, probe)
+        ]
         for edit in useless:
             if lost:
                 self.changes.put_back(edit)
@@ -332,15 +342,11 @@ class Trial:
             self._probe(bench)
 
     def _may_help(self, target: File) -> bool:
-        """Say whether a context that `target` serves first of all is served as it is.
-
-        One inside a login may be. By a further file a context is served only where the first one is of
-        no use: that is asked.
-        """
+        """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
         survey = self.survey
         served = (context for context, probe in survey.before.items() if probe.is_served)
         reads = (survey.places[c].targets(survey.want([c]), c, survey.machine) for c in served)
-        return any(targets[:1] == (target,) for targets in reads)
+        return any(target in targets for targets in reads)
 
     def _note_what_helps_inside(self) -> None:
         """Tell of the edits that no line of the report names: they stay as they help inside a login."""
@@ -374,6 +380,8 @@ class Trial:
             for edit, reason in [(edit, self._why_not_helping(edit)) for edit in not_helping]:
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
+                if edit.after == edit.before:
+                    continue
                 # A yes that was measured with the edit in place no longer counts.
                 touched = {context.shell for context in edit.serves}
                 self.after = {
@@ -422,14 +430,23 @@ class Trial:
 
     def _gain(self, edit: Edit, answers: Mapping[Context, Probe]) -> int:
         """Return how many contexts `edit` makes effective; negative if its shells have lost one."""
-        shells = {context.shell for context in edit.serves}
-        for context, probe in self.survey.before.items():
-            is_lost = context in answers and not answers[context].is_served
-            if context.shell in shells and probe.is_served and is_lost:
-                return -1
-        if self._losses(edit, answers):
+        if self._robbed(edit, answers) or self._losses(edit, answers):
             return -1
         return sum(answers[context].is_served for context in edit.serves)
+
+    def _robbed(self, edit: Edit, answers: Mapping[Context, Probe]) -> list[Context]:
+        """Return the contexts of the shells of `edit` that had the directory and have it no more."""
+        shells = {context.shell for context in edit.serves}
+        return [
+            context
+            for context, probe in self.survey.before.items()
+            if context.shell in shells and context in answers
+            if self._has(context, probe) and not self._has(context, answers[context])
+        ]
+
+    def _has(self, context: Context, probe: Probe) -> bool:
+        """Say whether `context` is as it should be; one that is watched need not have it in an order."""
+        return probe.is_served or (context in self.survey.watched and self.survey.is_on_path(probe))
 
     def _losses(self, edit: Edit, answers: Mapping[Context, Probe]) -> dict[Context, tuple[str, ...]]:
         """Return what the shells of `edit` found before it, and do not find with it."""
@@ -453,7 +470,8 @@ class Trial:
                 blamed = self._blame(probe, edit.target)
                 said = quoted(self._as_it_was(context, probe))
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", said]))
-        return "it took the directory away from another mode"
+        robbed = " and ".join(map(str, self._robbed(edit, self.after)))
+        return f"with it, {robbed or 'another mode'} no longer has the directory"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""

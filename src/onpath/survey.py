@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from .protocols import Place
 
     Told = TypeVar("Told", Edit, Refusal)
+    Given = TypeVar("Given")
 
 RANK = (MISSING, UNKNOWN, SHADOWED, EFFECTIVE)  # the worst first
 OWN_FILES_ALONE = "reads no file of the system there"
@@ -95,6 +96,7 @@ class Survey:
         self.told_modes = self._told_unasked()
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
+        self.watched: set[Context] = set()  # those that shall stay so; callers do not hear of them
         self._choose_contexts()
         # Enough to tell whether anything serves a context, without looking or asking.
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
@@ -164,12 +166,8 @@ class Survey:
         if not self.session or self._exporter() is None:
             return
         # Terminals of a desktop, tmux panes and editors start their shells inside a login.
-        for context in tuple(self.places):
-            if context.shell and context.mode in TERMINAL_MODES:
-                twin = replace(context, world=INSIDE)
-                self.places[twin] = self.places[context]
-                if context in self.wanted:
-                    self.wanted.add(twin)
+        self.places.update(_twins(self.places))
+        self.wanted.update(_twins(dict.fromkeys(self.wanted)))
 
     def _check_named(self) -> None:
         """Raise `UsageError` if this system lacks a context that was named."""
@@ -253,6 +251,29 @@ class Survey:
         self._has_target.clear()
         self._choose_contexts()
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
+
+    def watch(self, bench: Bench, names: Iterable[str]) -> None:
+        """Ask the other contexts of some shells too, and keep those that have the directories."""
+        rows = {context.shell: place for context, place in self.places.items()}
+        found: dict[Context, Place] = {}
+        for name in names:
+            shells = tuple(shell for shell in self.shells if shell.name == name)
+            modes = (*SHELL_MODES, *LOGIN_SHELL_MODES)
+            found.update(dict.fromkeys(rows[name].contexts(self.host, shells, modes), rows[name]))
+        if self.inside:
+            found.update(_twins(found))
+        new = {context: place for context, place in found.items() if context not in self.places}
+        self.places.update(new)
+        answers = {probe.context: probe for probe in self.ask(bench, new)}
+        self.watched = {context for context, probe in answers.items() if self.is_on_path(probe)}
+        self.before.update((context, answers[context]) for context in self.watched)
+        for context in new.keys() - self.watched:
+            del self.places[context]
+
+    def is_on_path(self, probe: Probe) -> bool:
+        """Say whether the PATH of an answer has the directories, in whatever order."""
+        path = probe.path or ()
+        return all(pathlist.indices_of(path, each, identity) for each in self.directories)
 
     def _answers_of(self, seen: Report) -> tuple[Probe, ...]:
         """Return the answers of the look that the caller has had, if they will do.
@@ -519,7 +540,7 @@ class Survey:
     @property
     def reported(self) -> tuple[Context, ...]:
         """The contexts of which callers hear: what is so in two worlds is one."""
-        return tuple(context for context in self.places if not context.world)
+        return tuple(c for c in self.places if not c.world and c not in self.watched)
 
     def _asked_worlds(self, context: Context) -> list[Context]:
         """Return `context` in each of the worlds in which it is asked."""
@@ -610,7 +631,7 @@ class Survey:
             ),
             activate=activate,
             announcements=announcements,
-            answers=tuple(self.before.values()),
+            answers=tuple(probe for c, probe in self.before.items() if c not in self.watched),
             question=self._question(files) if is_kept and not (edits or has_made) else None,
             startup_files=files,
         )
@@ -623,6 +644,15 @@ class Survey:
             return "changed" if has_edits else "effective"
         verdicts = {outcome.probe.verdict for outcome in required if outcome.probe}
         return "partial" if has_edits or has_made or MISSING not in verdicts else "missing"
+
+
+def _twins(contexts: Mapping[Context, Given]) -> dict[Context, Given]:
+    """Return those of `contexts` that a login has inside it too, as they are there."""
+    return {
+        replace(context, world=INSIDE): given
+        for context, given in contexts.items()
+        if context.shell and context.mode in TERMINAL_MODES
+    }
 
 
 def is_same_program(one: Installed, other: Installed) -> bool:

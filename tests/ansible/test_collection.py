@@ -210,6 +210,7 @@ def test_a_host_that_fails_is_as_it_was_and_says_why(ten: Fleet, controller: Con
     """Other hosts are served; in check mode it is foretold; the cure helps when it is followed."""
     ten.home("debian", "ada").joinpath(".bashrc").chmod(0o444)
     os.chown(ten.home("python3.9", "ada") / ".bashrc", 0, 0)
+    (ten.home("python3.13", "ada") / ".profile").write_text("umask 022\n")  # it reads no .bashrc
     os.chown(ten.home("python3.13", "ada") / ".profile", 0, 0)
     never = "trap 'PATH=/usr/bin:/bin' DEBUG\nPATH=/usr/bin:/bin\nreadonly PATH\n"
     (ten.home("late", "ada") / ".bashrc").write_text(never)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -156,13 +157,8 @@ def test_where_zdotdir_cannot_be_written_zshenv_serves(
 READS_BASHRC = f"{RESET}. ~/.bashrc\n"
 IN_ITS_PLACE = (
     ("bash", {".bash_profile": READS_BASHRC}, ".bashrc"),
+    ("bash", {".bash_profile": ". ~/.profile\n"}, ".profile"),
     ("bash", {".profile": '[ -r "$HOME/.bashrc" ] && . "$HOME/.bashrc"\n'}, ".bashrc"),
-    ("fish", {CONF_D: "", FISH: "# mine\n"}, ".local/share/fish/vendor_conf.d/onpath.fish"),
-    (
-        "nu",
-        {NUSHELL: "", ".config/nushell/config.nu": "# mine\n"},
-        ".local/share/nushell/vendor/autoload/onpath.nu",
-    ),
     ("xonsh", {XONSH: "", ".config/xonsh/rc.xsh": "# mine\n"}, ".xonshrc"),
     ("xonsh-0.14", {XONSH: "", ".config/xonsh/rc.xsh": "# mine\n"}, ".xonshrc"),
 )
@@ -193,6 +189,68 @@ def test_a_login_whose_own_file_undoes_what_bashrc_says_has_that_line_named(
     assert f"{home}/.bash_profile:2: {RESET.strip()}" in run.stdout
     assert "shopt -q login_shell" in (home / ".bashrc").read_text()
     assert str(tools / HELLO) == ask("bash", INTERACTIVE, home, command=HELLO).ran
+
+
+# What another run has proven, and the words of a later run that wants the block elsewhere.
+GUARD = "case $- in *i*) ;; *) return ;; esac\n"
+MOVERS = (
+    ("bash", {".bash_profile": "umask 022\n", ".bashrc": GUARD + RESET}, ("--for", "ssh")),
+    ("bash", {".bash_profile": ". ~/.bashrc\n", ".bashrc": GUARD + RESET}, ("--mode", SESSION)),
+    ("tcsh", {".tcshrc": f"if (! $?prompt) exit\n{CSH_RESET}"}, ("--for", COMMAND)),
+    (
+        "bash",
+        {".bash_profile": ". ~/.bashrc\n", ".bashrc": "PATH=$HOME/opt:$PATH\n"},
+        ("--mode", INTERACTIVE, "--append"),
+    ),
+    ("zsh", {".zshenv": "[[ -o interactive ]] || return\n", ".zshrc": ""}, ("--for", COMMAND)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "words"), MOVERS, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_run_for_another_mode_takes_nothing_from_those_that_one_before_it_has_served(
+    home: Path, tools: Path, require: Require, name: str, files: dict[str, str], words: tuple[str, ...]
+) -> None:
+    """One block stands in a file: where all cannot be served, those that are served stay so."""
+    require(name)
+    for each, text in files.items():
+        write(home, each, text).chmod(0o444 if text.startswith(". ") else 0o644)
+    first = ensure_path(home, tools, "--shell", name)
+    assert first.code == 0, first
+    run = ensure_path(home, tools, "--shell", name, *words)
+    for mode in (LOGIN, INTERACTIVE):
+        assert str(tools / HELLO) == ask(name, mode, home, command=HELLO).ran, run
+    assert 0 == ensure_path(home, tools, "--shell", name, "--check").code
+    assert run.code == 0 or "no longer has the directory" in run.stderr, run
+
+
+def test_a_later_default_run_leaves_what_ssh_has(home: Path, tools: Path) -> None:
+    write(home, ".profile", ". ~/.bashrc\n").chmod(0o444)
+    write(home, ".bashrc", GUARD)
+    first = ensure_path(home, tools, "--shell", "bash", "--for", "ssh")
+    assert first.code == 0, first
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert 0 == ensure_path(home, tools, "--shell", "bash", "--for", "ssh", "--check").code, run
+
+
+def test_a_block_that_serves_a_mode_that_was_not_asked_for_is_not_taken_out(
+    home: Path, tools: Path
+) -> None:
+    """Though nothing tells that it was ever proven, as in a home of a repository of dotfiles."""
+    write(home, ".bash_profile", "umask 022\n").chmod(0o444)
+    write(home, ".bashrc", "alias a=b\n")
+    first = ensure_path(home, tools, "--shell", "bash")
+    assert first.code == 3, first
+    assert "sets PATH again" not in first.stdout
+    before = (home / ".bashrc").read_bytes()
+    for words in (("--mode", LOGIN), ("--for", SESSION), ("--for", "editor")):
+        run = ensure_path(home, tools, "--shell", "bash", *words)
+        assert run.code == 1, run
+        assert "was put back" not in run.stderr
+        assert "no longer helps" not in run.stdout
+        shutil.rmtree(home / ".local/state", ignore_errors=True)
+        assert before == (home / ".bashrc").read_bytes()
 
 
 def test_where_zlogin_takes_it_away_and_may_not_be_written_the_line_is_named(

@@ -172,7 +172,7 @@ def test_a_shell_that_cannot_read_its_file_is_not_told_as_one_that_sets_path_lat
 def test_lines_are_counted_as_the_user_finds_them(home: Path, tools: Path, require: Require) -> None:
     """With a block of ours that stays, and without one that was put back."""
     require("dash")
-    write(home, ".bash_profile", f'[ -n "$PR" ] && return\nexport PR=1\n{RESET}. ~/.bashrc\n')
+    write(home, ".bash_profile", f'[ -n "$PR" ] && return\nexport PR=1\n{RESET}. ~/.aliases\n')
     write(home, ".bashrc", '[ -n "$RC" ] && return\nexport RC=1\n')
     run = ensure_path(home, tools, "--shell", "bash")
     told = run.stdout.partition("/.bash_profile:")[2].partition(":")[0]

@@ -32,8 +32,8 @@ class Startup:
 
     `candidates` are in the order in which the shell looks for them, and it reads only the first that
     exists. We edit that one; when none exists we create the last, which shadows no other. It counts
-    only where all its variables are set, the shell's version is one of `versions`, and what it `needs`
-    is there.
+    only where all its variables are set, the shell's version is one of `versions`, what it `needs` is
+    there, and a file before it names it, if it `is_named`: no shell looks for it by itself.
     """
 
     def __init__(
@@ -44,11 +44,16 @@ class Startup:
         preamble: str = "",
         needs: str = "",
         has_lines: bool = False,
+        is_named: bool = False,
+        is_barrier: bool = False,
     ) -> None:
         self.candidates = candidates
         self.versions = versions  # `>=` or `<` and a version; empty: every version
         self.needs = needs  # a template: a folder or a file without which nothing would read it
         self.has_lines = has_lines  # it holds directories, each on a line, and nothing else
+        self.is_named = is_named
+        # Of candidates one that is there and cannot be read keeps the shell from those after it.
+        self.is_barrier = is_barrier
         self.snippet = snippet  # in place of the row's own
         self.preamble = preamble  # a line that a file which we create needs too
 
@@ -541,6 +546,11 @@ YASHRC = ". --autoload initialization/sample"
 # A login shell reads .profile; any other reads only what ENV names, and only if interactive.
 PROFILE_AND_ENV = {LOGIN: PROFILE, INTERACTIVE: (Startup("{ENV}"),), SESSION: PROFILE}
 
+# Of the first that is there, whether it can be read or not (_evalfile in its builtins/evalfile.c).
+BASH_PROFILES = (
+    Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile", is_barrier=True),
+)
+
 # A login shell reads after .profile what that has set.
 OF_ENV = (FolderQuery("ENV", '"${ENV-}"'),)
 AFTER_PROFILE = ((LOGIN, Startup("{ENV}")),)
@@ -594,13 +604,15 @@ TABLE = (
         assigns=SH_ASSIGNS,
         # A login shell reads the first of three and not .bashrc; any other interactive one only .bashrc.
         startup={
-            LOGIN: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
+            LOGIN: BASH_PROFILES,
             INTERACTIVE: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
-            SESSION: (Startup("{home}/.bash_profile", "{home}/.bash_login", "{home}/.profile"),),
+            SESSION: BASH_PROFILES,
             SSH: (Startup("{home}/.bashrc", snippet="bashrc.sh"),),
         },
-        # Many a .bash_profile that may not be edited reads it.
-        others=_others(Startup("{home}/.bashrc"), modes=(LOGIN, SESSION)),
+        others=_others(
+            *(Startup("{home}/.profile", is_named=True), Startup("{home}/.bashrc", is_named=True)),
+            modes=(LOGIN, SESSION),
+        ),
         system={**ETC_LOGINS, INTERACTIVE: ETC_BASHRC, SSH: ETC_BASHRC},
         asks=_as_started("bash"),
         evidence=("{home}/.bashrc", "{home}/.bash_profile", "{home}/.bash_login"),
@@ -831,10 +843,7 @@ TABLE = (
         reads_whole=True,
         assigns=FISH_ASSIGNS,
         startup=_modes(Startup("{config}/fish/conf.d/onpath.fish")),
-        # The last for who may not write to the folders of configuration, as after a sudo.
-        others=_others(
-            Startup("{config}/fish/config.fish"), Startup("{data}/fish/vendor_conf.d/onpath.fish")
-        ),
+        others=_others(Startup("{config}/fish/config.fish")),
         system=_modes(
             Startup("{prefix}/etc/fish/conf.d/onpath.fish", needs="{prefix}/etc/fish"),
             Startup("/etc/fish/conf.d/onpath.fish"),
@@ -878,7 +887,6 @@ TABLE = (
         others=_others(
             Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
             Startup("{nushell}/config.nu", versions=">=0.88"),
-            Startup("{data}/nushell/vendor/autoload/onpath.nu", versions=">=0.102"),  # as for fish
             modes=TERMINAL_MODES,
         ),
         # The folders of XDG_DATA_DIRS; the first is the administrator's, the second of packages.

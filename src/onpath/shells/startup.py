@@ -81,9 +81,14 @@ def startup_files(
     others = (_candidate(s, host, shell, machine, folders) for s in others_of(row, mode))
     found: dict[str, Startup] = {}
     for each in (first, *others):
-        if each:
+        if each and (not each[1].is_named or each[0] in _named_by_any(found, host)):
             found.setdefault(*each)
     return tuple(found.items())
+
+
+def _named_by_any(paths: Iterable[str], host: Host) -> set[str]:
+    """Return what the startup files `paths` name, whether it is there or not."""
+    return {name for path in paths for name in _named_files(_content(path, MOST_READ), host)}
 
 
 def system_files(
@@ -116,7 +121,19 @@ def _candidate(
         return None
     if startup.versions and not machine.version_matches(shell, startup.versions):
         return None
-    return next((path for path in paths if machine.is_there(path)), paths[-1]), startup
+    is_read = (path for path in paths if machine.is_there(path) or (startup.is_barrier and _bars(path)))
+    return next(is_read, paths[-1]), startup
+
+
+def _bars(path: str) -> bool:
+    """Say whether there is a file of that name, or the look for it fails for another reason."""
+    try:
+        os.stat(path)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
 
 
 def fill(template: str, host: Host, folders: Mapping[str, str]) -> str | None:
@@ -418,11 +435,12 @@ def _named_files(text: bytes, host: Host, variables: dict[bytes, str] | None = N
                 known[variable] = path
                 starts += _beginning({variable: path})
             folder, last = os.path.split(path)
+            start_of_name, star, _ = last.partition("*")
             try:
-                names = os.listdir(folder) if "*" in last else [last]
+                names = os.listdir(folder) if star else [last]
             except (OSError, ValueError):  # no such folder; a NUL in its name
                 continue
-            found += [f"{folder}/{each}" for each in names]
+            found += [f"{folder}/{each}" for each in names if each.startswith(start_of_name)]
     return found
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from onpath.model import SHELL_MODES, Context, Installed
+from onpath import stores
+from onpath.model import LOGIN, SHELL_MODES, Context, Installed
 from onpath.shells import TABLE, UNIX_ROWS, startup
 from onpath.shells.startup import candidates, fill, parse_version, startup_files, version_matches
 from onpath.values import replace
@@ -53,6 +54,39 @@ def chosen(
 def test_the_first_that_is_there_is_taken_else_the_last(there: tuple[str, ...], file: str) -> None:
     """The last shadows no other: a new `.bash_profile` would hide the user's `.profile`."""
     assert file == chosen("bash", "login", *there)
+
+
+@pytest.mark.parametrize("kind", ["folder", "loop", "closed"])
+def test_what_bash_finds_first_and_cannot_read_keeps_it_from_the_rest(home: Path, kind: str) -> None:
+    """As it does itself: who may not read a file is told so, and no edit of another one helps."""
+    first = home / ".bash_profile"
+    (home / ".profile").write_text("")
+    if kind == "folder":
+        first.mkdir()
+    elif kind == "loop":
+        first.symlink_to(".bash_profile")
+    else:
+        first.touch(0o000)
+    host = make_host(str(home))
+    files = startup_files(host, installed("bash"), LOGIN, stores.machine(host), {})
+    assert str(first) == files[0][0]
+
+
+def test_a_file_counts_after_another_that_names_it_alone(home: Path) -> None:
+    def files() -> list[str]:
+        host = make_host(str(home))
+        found = startup_files(host, installed("bash"), LOGIN, stores.machine(host), {})
+        return [os.path.basename(path) for path, _ in found]
+
+    (home / ".bashrc").write_text("")
+    (home / ".bash_profile").write_text("umask 022\n")
+    assert [".bash_profile"] == files()
+    (home / ".bash_profile").write_text("[ -f ~/.bashrc ] && . ~/.bashrc\n")
+    assert [".bash_profile", ".bashrc"] == files()
+    (home / ".bash_profile").write_text('. "$HOME/.profile"\n')
+    assert [".bash_profile", ".profile"] == files()
+    (home / ".profile").write_text(". ~/.bashrc\n")
+    assert [".bash_profile", ".profile", ".bashrc"] == files()
 
 
 @pytest.mark.parametrize(
