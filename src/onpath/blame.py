@@ -12,6 +12,7 @@ import os
 import re
 
 from .errors import RefusedError
+from .host.ways import identity
 from .model import UNKNOWN, File
 from .places import fence
 from .probes import judge
@@ -141,6 +142,10 @@ def _patterns(
         return
     home = f"{host.home}/"
     names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
+    if probe.cure == judge.MOVE_IT:  # it may stand there by another name
+        folders = {identity(each) for each in directories}
+        others = [each for each in probe.path or () if each[:1] == "/" and identity(each) in folders]
+        names += [each[len(home) - 1 :] for each in others if each.startswith(home)]
     # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
     tails = [re.escape(name) for name in names]
     tails += [rf"\b{re.escape(b)}" for b in map(os.path.basename, names) if b != "bin"]

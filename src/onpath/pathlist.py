@@ -40,6 +40,14 @@ def indices_of(
     return tuple(i for i, entry in enumerate(path) if entry.startswith("/") and resolve(entry) == real)
 
 
+def first_of(path: tuple[str, ...], directory: str, resolve: Callable[[str], object]) -> int:
+    """Return the first index in `path` of the folder `directory`, by whatever name; it is there."""
+    first = indices_of(path, directory, resolve)[0]
+    earlier = [(i, entry) for i, entry in enumerate(path[:first]) if entry.startswith("/")]
+    real = resolve(directory) if earlier else None
+    return next((i for i, entry in earlier if resolve(entry) == real), first)
+
+
 def without(
     path: tuple[str, ...], directory: str, resolve: Callable[[str], object] | None = None
 ) -> tuple[str, ...]:

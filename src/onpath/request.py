@@ -191,7 +191,7 @@ def _words(request: Request, verb: str, without: str) -> list[str]:
     given = (
         ("python", "--python", request.python),
         ("scheme", "--scheme", request.scheme if request.scheme != USER else None),
-        *(("shells", "--shell", each) for each in request.shells),
+        *(("shells", "--shell", _whole(s) if "/" in s else s) for s in request.shells),
         ("shells", "--all-shells", request.all_shells),
         *(("modes", "--for", each) for each in request.modes),
         ("order", f"--{request.order}", bool(request.order)),

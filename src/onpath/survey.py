@@ -578,6 +578,8 @@ class Survey:
         if is_inside_only and worst.is_served:
             note = "; ".join(filter(None, [note, "inside a login only"]))
         before = min((each.before for each in found), key=lambda p: RANK.index(p.verdict) if p else 0)
+        if is_open and not worst.after:  # which is told by its first answer
+            before = worst.before
         after = worst.after
         if not (after or is_open):  # else its first answer stands
             after = next((each.after for each in found if each.edit), None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import worlds
 from commands import HELLO, changed, ensure_path, snapshot
 from judging import marked, within, write
 from terminals import INTERACTIVE, LOGIN, SESSION, ask
@@ -48,6 +49,32 @@ def test_a_shell_that_sleeps_for_seconds_is_served(
     run = ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE)
     assert run.code == 0, run
     assert str(tools / HELLO) == ask(name, INTERACTIVE, home, command=HELLO).ran
+
+
+def test_a_shell_that_was_started_beside_a_slow_terminal_removes_what_it_has_made(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """A folder that is a lock would have every later shell wait for good."""
+    require("zsh")
+    lock = "while ! mkdir ~/.lock 2>/dev/null; do :; done\nsleep 2.5\nrmdir ~/.lock\n"
+    write(home, ".zshrc", lock)
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE, "--check")
+    assert run.code == 1, run
+    assert not (home / ".lock").exists()
+
+
+def test_a_shell_that_is_late_inside_a_login_alone_is_told_with_what_helps(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """And not as missing, as it is in a new session."""
+    require("zsh")
+    worlds.need_bash_login()
+    write(home, ".profile", "export VPN=1\n")
+    write(home, ".zshrc", '[ -n "$VPN" ] && sleep 60\n')
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE, "--timeout", "10")
+    assert run.code == 3, run
+    assert "unknown: no answer in 10 s; if it is only slow: ensure-path" in run.stdout
+    assert "--timeout 60" in run.stdout
 
 
 def test_a_shell_that_works_for_three_seconds_is_served(home: Path, tools: Path) -> None:

@@ -99,6 +99,14 @@ def test_another_name_counts_where_the_own_one_is_not_there(
     assert () == pathlist.indices_of(path, "/c", None)
 
 
+@pytest.mark.parametrize(
+    ("path", "index"),
+    [(("/a",), 0), (("/x", "/b"), 1), (("/x", "/b", "/a"), 1), (("b", "/x", "/a"), 2)],
+)
+def test_the_first_is_the_directory_by_whatever_name(path: tuple[str, ...], index: int) -> None:
+    assert index == pathlist.first_of(path, "/a", resolve)
+
+
 @BOUNDED
 @given(PATHS, ENTRIES, RESOLVES)
 def test_without_leaves_all_others_in_their_order(

@@ -504,7 +504,9 @@ def test_a_cure_that_is_repeated_is_a_command_line_that_means_it() -> None:
 def test_a_relative_name_is_whole_in_a_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever follows it may stand elsewhere."""
     monkeypatch.chdir(tmp_path)
-    assert f"ensure-path {tmp_path}/tools --check" == command(make("ensure", ["tools"]), "check")
+    asked = make("ensure", ["tools"], {"shells": ["./sh", "bash"]})
+    whole = f"ensure-path {tmp_path}/tools --shell {tmp_path}/sh --shell bash --check"
+    assert whole == command(asked, "check")
 
 
 @pytest.mark.parametrize(

@@ -561,13 +561,14 @@ class Attempt:
 
     def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
         """Return what the answer says of `directory`, or None while its proof may still come."""
-        indices = pathlist.indices_of(path, directory, identity)
-        if not indices:
+        if not pathlist.indices_of(path, directory, identity):
             return judge.Sight(is_on_path=False)
         order = self.bench.order
-        misplaced = judge.misplaced(path, indices[0], self._given(), order) if order else ""
-        if misplaced:
-            return judge.Sight(is_on_path=True, misplaced=misplaced)
+        if order:
+            first = pathlist.first_of(path, directory, identity)
+            misplaced = judge.misplaced(path, first, self._given(), order)
+            if misplaced:
+                return judge.Sight(is_on_path=True, misplaced=misplaced)
         if directory not in self.bench.proofs:
             return judge.Sight(is_on_path=True, unusable=sights.unusable_reason(directory))
         number = self.bench.proofs.index(directory)

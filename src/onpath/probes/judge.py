@@ -39,7 +39,7 @@ def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, s
             return (MISSING, *split(sight.unusable or DID_NOT_RUN))
         if sight.misplaced:
             return (MISSING, *split(sight.misplaced))
-    words = "; ".join(hidden)
+    words = "; ".join(dict.fromkeys(hidden))
     return (SHADOWED, words, "") if words else (EFFECTIVE, "", "")
 
 
@@ -65,7 +65,18 @@ def misplaced(path: Sequence[str], first: int, own: Iterable[str], order: str | 
 
 
 TELLING = (
-    *("line ", "rror", "annot ", "denied", "read-only", "readonly", "not found", "No such", "nknown"),
+    *(
+        " line ",
+        "(line ",
+        "rror",
+        "annot ",
+        "denied",
+        "read-only",
+        "readonly",
+        "not found",
+        "No such",
+        "nknown",
+    ),
     *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
 # What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal;
@@ -73,7 +84,13 @@ TELLING = (
 OURS = (
     *(PROGRAM, "terminal process group", "job control", "controlling tty", "find tty"),
     "cannot open file `/dev/tty'",
-    *("External command failed", "-unknown-linux", "Standard input (line", "not found at ~/.yashrc"),
+    *(
+        "External command failed",
+        "nu::shell::external_command",
+        "-unknown-linux",
+        "Standard input (line",
+        "not found at ~/.yashrc",
+    ),
 )
 # What tells nothing about PATH and is said in many a container: a locale that is not installed there.
 BESIDE_THE_POINT = ("setlocale", "etting locale failed", "standard locale")

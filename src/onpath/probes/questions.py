@@ -190,6 +190,7 @@ class Question:
         self.beside: Question | None = None  # the same in a pane of tmux or screen
         self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
         self.fallback: Probe | None = None  # without a terminal, while one may still answer
+        self.settled: Probe | None = None  # by a terminal, while the shell beside still starts
         self.answer: Probe | None = None
 
     def whole_answer(self) -> Probe | None:
@@ -218,15 +219,7 @@ class Question:
         if not self.pids:
             self.start()
             return
-        slow = self.slow and self.slow.poll(self.round.bench)
-        if slow and (slow.probe.verdict != UNKNOWN or self.fallback):
-            self.stop()
-            self.answer = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
-            return
-        is_no = self.fallback is not None and self.fallback.verdict == MISSING
-        if self.slow and self.fallback and self.slow.stands_still(is_no=is_no):
-            self.stop()
-            self.answer = self.fallback
+        if self._poll_terminal():
             return
         answer = self.attempt and self.attempt.poll(self.round.bench)
         if not answer or not self.attempt:
@@ -253,6 +246,28 @@ class Question:
             self.answer = end.value
             self.attempt, self.slow = self.slow, None
             self._stop_attempt()
+
+    def _poll_terminal(self) -> bool:
+        """Look at a terminal that is slow, and return whether it decides.
+
+        Then the shell that was started beside may read its files to their end all the same: it may have
+        made something by now that it removes there, as a folder that is a lock.
+        """
+        slow = self.slow and self.slow.poll(self.round.bench)
+        if self.slow and slow and (slow.probe.verdict != UNKNOWN or self.fallback):
+            self.settled = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
+            self.slow.stop()
+            self.slow = None
+        if self.settled:
+            if not self.attempt or self.attempt.poll(self.round.bench):
+                self.stop()
+                self.answer = self.settled
+            return True
+        is_no = self.fallback is not None and self.fallback.verdict == MISSING
+        if self.slow and self.fallback and self.slow.stands_still(is_no=is_no):
+            self.stop()
+            self.answer = self.fallback
+        return self.answer is not None
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""

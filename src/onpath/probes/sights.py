@@ -28,7 +28,7 @@ MAX_LOOKS = 64  # names for which a look at each is faster than a list of all th
 
 def shadows(path: tuple[str, ...], directory: str) -> tuple[str, ...]:
     """Return, in words, which commands of `directory` an earlier entry of `path` hides."""
-    first = pathlist.indices_of(path, directory, identity)[0]
+    first = pathlist.first_of(path, directory, identity)
     earlier = [entry for entry in path[:first] if entry]
     try:
         names = {name for name in os.listdir(directory) if not name.startswith(PROGRAM)}

@@ -81,14 +81,16 @@ def startup_files(
     others = (_candidate(s, host, shell, machine, folders) for s in others_of(row, mode))
     found: dict[str, Startup] = {}
     for each in (first, *others):
-        if each and (not each[1].is_named or each[0] in _named_by_any(found, host)):
+        if each and (not each[1].is_named or _is_named(each[0], found)):
             found.setdefault(*each)
     return tuple(found.items())
 
 
-def _named_by_any(paths: Iterable[str], host: Host) -> set[str]:
-    """Return what the startup files `paths` name, whether it is there or not."""
-    return {name for path in paths for name in _named_files(_content(path, MOST_READ), host)}
+def _is_named(path: str, files: Iterable[str]) -> bool:
+    """Say whether one of `files` has a line with the last name of `path`, which is not a comment."""
+    name = os.fsencode(os.path.basename(path))
+    lines = (line for file in files for line in _content(file, MOST_READ).split(b"\n") if name in line)
+    return any(not line.lstrip().startswith(b"#") for line in lines)
 
 
 def system_files(

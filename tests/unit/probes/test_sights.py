@@ -50,6 +50,16 @@ def test_a_link_to_its_own_program_and_a_folder_of_its_name_hide_nothing(
     assert () == sights.shadows(path, str(tools))
 
 
+def test_what_comes_after_the_directory_by_another_name_of_it_hides_nothing(
+    home: Path, tools: Path
+) -> None:
+    put_command(home / "before", "one")
+    (home / "name").symlink_to("tools")
+    path = (f"{home}/name", f"{home}/before", str(tools))
+    assert () == sights.shadows(path, str(tools))
+    assert sights.shadows(path[1:], str(tools))
+
+
 @pytest.mark.parametrize("number", [1, sights.MAX_LOOKS + 1])
 def test_of_many_commands_the_hidden_ones_are_found_as_of_few(
     home: Path, tools: Path, number: int
