@@ -88,6 +88,7 @@ class Request:
     is_for_every_user: bool = False  # the files of the system, as root
     is_shown: bool = False  # the report is shown, and no other run begins with its answers
     commands: tuple[str, ...] = ()  # that are to run by their names, and not as an alias or a function
+    targets: tuple[str, ...] = ()  # of an undo: those alone, by what `homes.to_name` calls them
     environ: Mapping[str, str] | None = None
     progress: Progress | None = None
 
@@ -105,6 +106,7 @@ def make(
     asks_all_modes: bool = False,
     is_shown: bool = False,
     commands: tuple[str, ...] = (),
+    targets: tuple[str, ...] = (),
 ) -> Request:
     """Return the request of `verb`. Raises `UsageError`, which names the argument and the cure."""
     given = dict(options or {})
@@ -141,6 +143,7 @@ def make(
         is_for_every_user=is_for_every_user,
         is_shown=is_shown,
         commands=commands,
+        targets=targets,
         environ=environ,
         progress=_progress(given.get("progress")),
     )

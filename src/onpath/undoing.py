@@ -48,6 +48,8 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     whole = _plan_undo(want, machine)
     wanted = _by_every_name(named, host.home)
     planned = _plan_undo(replace(want, directories=wanted), machine) if named else whole
+    if request.targets:
+        planned = _of_targets(planned, request.targets, host.home)
     is_all = planned.edits == whole.edits and not planned.refusals and not pending
     if request.is_dry:
         has_receipt = receipts.has_receipt(folder) and not receipts.foreign_reason(folder, host.home)
@@ -79,6 +81,19 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
         notes += (f"{folder}/{RECEIPT} {why}",) if why else ()
         notes += tuple(_note_folders(host, planned.edits))
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _of_targets(planned: Plan, names: tuple[str, ...], home: str) -> Plan:
+    """Return what of `planned` is about the targets that have these `names` in this home."""
+
+    def is_meant(each: Edit | Refusal) -> bool:
+        return homes.to_name(str(each.target), home) in names
+
+    return replace(
+        planned,
+        edits=tuple(filter(is_meant, planned.edits)),
+        refusals=tuple(filter(is_meant, planned.refusals)),
+    )
 
 
 def _note_moved(path: str) -> str:

@@ -219,7 +219,7 @@ def test_without_its_receipt_the_commands_go_and_what_stays_is_told(
         (folder / lost).unlink()
     done = run(cow, home, "--uninstall", path=quick)
     assert 0 == done.code, done
-    assert f"{home}/.local/bin stays on PATH, as nothing tells that it was put there" in done.err
+    assert f"{home}/.local/bin stays on PATH, as nothing tells that" in done.err
     assert [] == [*(home / ".local/bin").iterdir()]
     assert not folder.exists()
     again = run(cow, home, "--uninstall", path=quick)
@@ -235,8 +235,8 @@ def test_what_was_put_on_path_before_its_receipt_was_damaged_is_told_when_it_goe
     place(cow, home, path=quick, index=index)
     done = run(cow, home, "--uninstall", path=quick)
     assert 0 == done.code, done
-    assert f"{home}/.local/bin stays on PATH, as nothing tells that it was put there" in done.err
-    assert "ensure-path --undo takes it back" in done.err
+    assert f"{home}/.local/bin stays on PATH, as nothing tells that" in done.err
+    assert "ensure-path --undo ~/.local/bin takes it back" in done.err
     assert [] == [*(home / ".local/bin").iterdir()]
 
 
@@ -957,6 +957,78 @@ def test_onpaths_own_uninstall_leaves_path_to_a_tool_that_needs_it(
     assert not (home / ".local/bin/ensure-path").exists()
     assert 0 == run(cow, home, "--uninstall", path=quick).code
     assert before == tree(home)
+
+
+def test_a_tools_uninstall_leaves_path_to_onpath_itself(
+    home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
+) -> None:
+    """And the folders that the tool has made for both go with it."""
+    before = tree(home)
+    release = installing.build(tmp_path / "release")
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    words = ("--from", str(release.folder), *BASH)
+    assert 0 == installing.install(release.script, home, *words, path=quick).code
+    done = run(cow, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert f"{home}/.local/bin stays on PATH for ensure-path, which is in it" in done.err
+    assert f"{home}/.local/bin" in ask("bash", LOGIN, home).path
+    assert 0 == installing.install(release.script, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+
+
+def test_what_the_users_own_runs_have_edited_stays_when_the_tool_goes(
+    home: Path, cow: Path, quick: str, index: Index, require: Require
+) -> None:
+    """Whether they were before it or after it; what the tool's run has edited goes to the byte."""
+    require("zsh")
+    (home / ".zshrc").write_text("# mine\n")
+    assert 0 == ensure_path(home, *BASH).code
+    served = tree(home)
+    assert 0 == run(cow, home, "--shell", "zsh", path=quick, index=index).code
+    assert "onpath" in (home / ".zshrc").read_text()
+    done = run(cow, home, "--uninstall", path=quick)
+    receipt = ".local/state/onpath/receipt.json"  # which still names the file
+    assert (0, {**served, receipt: ()}) == (done.code, {**tree(home), receipt: ()}), done
+    assert "ensure-path --undo ~/.local/bin takes it back" in done.err
+    assert 0 == ensure_path(home, "--undo").code
+
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    assert 0 == ensure_path(home, "--shell", "zsh").code
+    mine = (home / ".zshrc").read_bytes()
+    done = run(cow, home, "--uninstall", path=quick)
+    assert (0, mine) == (done.code, (home / ".zshrc").read_bytes()), done
+    assert "stays on PATH" in done.err
+    assert not (home / ".profile").exists()
+
+
+def test_a_block_that_may_not_be_taken_out_is_told_too(
+    home: Path, cow: Path, quick: str, index: Index
+) -> None:
+    assert 0 == ensure_path(home, *BASH).code
+    assert 0 == run(cow, home, *BASH, path=quick, index=index).code
+    for name in (".bashrc", ".profile"):
+        (home / name).chmod(0o444)
+    done = run(cow, home, "--uninstall", path=quick)
+    assert 0 == done.code, done
+    assert f"{home}/.local/bin stays on PATH" in done.err
+
+
+def test_what_another_was_told_of_path_is_kept_in_mind_when_the_tool_goes(
+    home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
+) -> None:
+    before = tree(home)
+    told = {"ONPATH_NO_MODIFY_PATH": "1"}
+    assert 0 == run(cow, home, *BASH, path=quick, index=index, env=told).code
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert before == tree(home)
+    release = installing.build(tmp_path / "release")
+    words = ("--from", str(release.folder), *BASH, "--no-modify-path")
+    assert 0 == installing.install(release.script, home, *words, path=quick).code
+    mark = home / ".local/state/onpath/no-modify-path"
+    assert mark.exists()
+    assert 0 == run(cow, home, *BASH, "--no-modify-path", path=quick, index=index).code
+    assert 0 == run(cow, home, "--uninstall", path=quick).code
+    assert mark.exists()
 
 
 def test_folders_that_ensure_path_has_made_go_with_the_tool_or_stay_with_path(

@@ -13,13 +13,14 @@ import time
 from onpath import probes
 from onpath.errors import OnpathError, UsageError, is_interrupt
 from onpath.host import detect, folders
+from onpath.host.folders import spelled
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import configuration, environments, steps
 from .about import BASE
 from .jobs import Job
-from .place import Place, remove
+from .place import Place, Receipt, remove
 from .settings import OPERATORS, is_specifier, read
 
 if TYPE_CHECKING:
@@ -369,7 +370,7 @@ class Run:
         seen = self.look.report() if self.look else None
         if not proof.has_edited(self.host):
             place.record(replace(receipt, has_edits=True))  # before the first edit
-        may_edit = proof.may_edit(self.environ)
+        was_refused, may_edit = proof.is_refused(self.host), proof.may_edit(self.environ)
         try:
             found = proof.prove(
                 tool.commands,
@@ -387,8 +388,8 @@ class Run:
         place.record(
             replace(
                 receipt,
-                has_edits=receipt.has_edits or found.has_edits,
-                has_refused=not may_edit and (receipt.has_refused or bool(self.options.consent)),
+                edits=tuple(dict.fromkeys((*receipt.edits, *found.edits(self.host)))),
+                has_refused=not may_edit and (receipt.has_refused or not was_refused),
             )
         )
         self.done = "what it had to do was done before"
@@ -438,17 +439,17 @@ class Run:
             receipt = place.receipt()
             place.unlink()
             if not place.others():
+                from onpath import request  # noqa: PLC0415  (as above)
+
                 from . import proof  # noqa: PLC0415  (as above)
 
                 if receipt.has_refused:
                     proof.may_edit({**self.environ, NO_MODIFY: "0"})
-                if receipt.has_edits:
-                    proof.take_back(receipt.scripts, self.environ)
-                elif proof.has_block(place.scripts, self.environ):
-                    # By the user's own ensure-path, or before the tool's receipt was lost or damaged.
-                    why = f"as nothing tells that it was put there for {name}"
-                    self.say(f"{place.scripts} stays on PATH, {why}; ensure-path --undo takes it back")
-                    self._tell_where_it_is(is_needed=False)
+                if place.has(request.TOOL):
+                    proof.hand_over(self.host, receipt.folders)
+                    self.say(f"{place.scripts} stays on PATH for {request.TOOL}, which is in it")
+                else:
+                    self._take_back(receipt)
             place.take_back()
             left = place.left()
             if left:
@@ -458,6 +459,23 @@ class Run:
                 )
         self.say(f"took back {name}")
         return 0
+
+    def _take_back(self, receipt: Receipt) -> None:
+        """Take back what was edited for the tool, and tell what stays, which others may have put."""
+        from onpath import request  # noqa: PLC0415  (as above)
+
+        from . import proof  # noqa: PLC0415  (as above)
+
+        place = self.place
+        if receipt.has_edits or receipt.edits:
+            targets = () if receipt.has_edits else receipt.edits
+            proof.take_back(receipt.scripts, self.environ, targets)
+        if proof.has_block(place.scripts, self.environ):
+            # By the user's own ensure-path, or before the tool's receipt was lost or damaged.
+            why = f"as nothing tells that all of it was put there for {self.settings.name}"
+            cure = f"{request.TOOL} --undo {spelled(place.scripts)} takes it back"
+            self.say(f"{place.scripts} stays on PATH, {why}; {cure}")
+            self._tell_where_it_is(is_needed=False)
 
     def _tell_where_it_is(self, *, is_needed: bool) -> None:
         """Tell how `ensure-path` is run, which a script carries and does not install."""

@@ -55,8 +55,11 @@ class Receipt:
     folders: tuple[str, ...] = ()  # that did not exist before
     scripts: tuple[str, ...] = ()  # the directories that have its commands
     environments: tuple[str, ...] = ()  # those that there may be: no user's folder is ours
-    has_edits: bool = False  # its installer has put the scripts directory on PATH
+    # Whether all that has put the scripts directory on PATH is its installer's, as far as is known; else
+    # the targets that are, by their names in the home.
+    has_edits: bool = False
     has_refused: bool = False  # its installer was told to leave PATH alone, and keeps that in mind
+    edits: tuple[str, ...] = ()
 
 
 class Place:
@@ -286,6 +289,10 @@ class Place:
         files = (os.path.join(*tool, RECEIPT) for tool in tools if tool[1] != self.name)
         return tuple(filter(os.path.exists, files))
 
+    def has(self, command: str) -> bool:
+        """Say whether a command is in the scripts directory, whoever has put it there."""
+        return any(map(os.path.lexists, self._rivals(command)))
+
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)
 
@@ -429,6 +436,7 @@ def _read(file: str) -> Receipt:
             tuple(map(str, found.get("environments", ()))),  # not in the first receipts
             bool(found["has_edits"]),
             bool(found["has_refused"]),
+            tuple(map(str, found.get("edits", ()))),  # as above
         )
     except (OSError, ValueError, LookupError, TypeError):
         return Receipt()
@@ -475,6 +483,7 @@ def _pass_on(receipt: Receipt, file: str) -> None:
         folders=tuple(dict.fromkeys((*known.folders, *receipt.folders))),
         has_edits=known.has_edits or receipt.has_edits,
         has_refused=known.has_refused or receipt.has_refused,
+        edits=tuple(dict.fromkeys((*known.edits, *receipt.edits))),
     )
     if merged != known:
         _write(file, _text(merged))

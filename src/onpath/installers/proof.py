@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from onpath import consent, receipts, request, verbs
+from onpath import changes, consent, homes, receipts, request, verbs
 from onpath.cli import show
 from onpath.errors import OnpathError
 from onpath.host import directories
@@ -32,10 +32,9 @@ class Proof:
     complaints: tuple[str, ...]  # which of them do not, where, and what hides them
     notes: tuple[str, ...] = ()  # what else their names mean there, and may run them
 
-    @property
-    def has_edits(self) -> bool:
-        """Whether PATH was edited."""
-        return bool(self.report.edits)
+    def edits(self, host: Host) -> tuple[str, ...]:
+        """Return what was edited: each target by its name in the home."""
+        return tuple(homes.to_name(str(edit.target), host.home) for edit in self.report.edits)
 
     @property
     def names_tool(self) -> bool:
@@ -59,7 +58,12 @@ def has_block(directory: str, environ: Mapping[str, str]) -> bool:
         report = verbs.undo(request.make("undo", (directory,), {"environ": environ, "dry_run": True}))
     except OnpathError:
         return False
-    return bool(report.edits)
+    return bool(report.edits or report.refusals)
+
+
+def is_refused(host: Host) -> bool:
+    """Say whether an installer was told before to leave PATH alone."""
+    return consent.is_remembered(host)
 
 
 def may_edit(environ: Mapping[str, str]) -> bool:
@@ -195,9 +199,24 @@ def _a(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def take_back(directories: Iterable[str], environ: Mapping[str, str]) -> None:
-    """Take back what was edited for `directories`. Raises `OnpathError` if some of it must stay."""
-    report = verbs.undo(request.make("undo", tuple(directories), {"environ": environ}))
+def take_back(
+    directories: Iterable[str], environ: Mapping[str, str], targets: tuple[str, ...] = ()
+) -> None:
+    """Take back what was edited for `directories`, in some `targets` or in all.
+
+    Raises `OnpathError` if some of it must stay.
+    """
+    asked = request.make("undo", tuple(directories), {"environ": environ}, targets=targets)
+    report = verbs.undo(asked)
     if report.exit_code:
         told = "; ".join(f"{show.shown(each.target)} {each.reason}" for each in report.refusals)
         raise OnpathError(f"PATH cannot be taken back ({told}); repair that, then run this again")
+
+
+def hand_over(host: Host, folders: tuple[str, ...]) -> None:
+    """Have onpath's own receipt say that `folders` were made for it: they go with an undo."""
+    folder = directories.state_folder(host)
+    if not receipts.has_receipt(folder):
+        return
+    with changes.Changes(lambda: folder, host, is_recorded=False) as done:
+        done.save(receipts.add(receipts.load(folder, host.home), (), folders))

@@ -244,6 +244,10 @@ POWERSHELL_MEANING = (
     "elseif ('Cmdlet' -eq $_.CommandType) {{ 'builtin' }} else {{ 'function' }}; $_.Definition }} "
     "| Set-Content -LiteralPath '{file}'; "
 )
+# It shows no function, nor does `elvish -c` know `$edit:command-abbr`.
+ELVISH_MEANING = (
+    "if (not-eq (resolve '{name}') '(external {name})') {{ echo 'function or builtin' >'{file}' }}; "
+)
 RC_MEANING = (
     "if (~ `{{whatis '{name}' >[2]/dev/null}} fn) {{ echo function; whatis '{name}' }} >{file}; "
 )
@@ -967,6 +971,7 @@ TABLE = (
             EDITOR: Ask(("elvish", "-c", QUESTION)),  # `-ilc` is an error
         },
         evidence=("{config}/elvish/rc.elv", "{home}/.elvish/rc.elv"),
+        meaning=ELVISH_MEANING,
     ),
     Shell(
         "rc",
