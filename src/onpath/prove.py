@@ -141,6 +141,7 @@ class Trial:
         self.after: dict[Context, Probe] = {}
         self.withdrawn: list[tuple[Edit, str]] = []
         self.said: dict[Context, Probe] = {}  # the last answer in which a shell said what went wrong
+        self.read_by: dict[Context, set[str]] = {}  # the real names of what can serve each
         self.is_given_up = False  # whether all was put back, since not all could be served
         self.given_up: set[Context] = set()  # the contexts that could be
 
@@ -184,8 +185,14 @@ class Trial:
         """Apply what is planned for every context that is wanted, without starting anything."""
         self.survey.start()
         planned = _of_changes(planning.plan(self.survey, TOP))
+        if not self.survey.request.order:  # a block that is there stays where it may have been proven
+            edits = tuple(edit for edit in planned.edits if not self._is_put(edit))
+            planned = replace(planned, edits=edits)
         self.changes.apply(planned.edits)
         return planned
+
+    def _is_put(self, edit: Edit) -> bool:
+        return isinstance(edit.target, File) and set(self.keys) <= set(fence.bodies(edit.before))
 
     def lacking(self) -> tuple[Context, ...]:
         """Return the required contexts that nothing has made effective."""
@@ -343,10 +350,16 @@ class Trial:
 
     def _may_help(self, target: File) -> bool:
         """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
+        served = (c for c, probe in self.survey.before.items() if self._has(c, probe))
+        return any(self._reads(context, target) for context in served)
+
+    def _reads(self, context: Context, target: Target) -> bool:
+        """Say whether a target can serve `context`, by whatever name: two shells may share a file."""
         survey = self.survey
-        served = (context for context, probe in survey.before.items() if probe.is_served)
-        reads = (survey.places[c].targets(survey.want([c]), c, survey.machine) for c in served)
-        return any(target in targets for targets in reads)
+        if context not in self.read_by:
+            targets = survey.places[context].targets(survey.want([context]), context, survey.machine)
+            self.read_by[context] = {os.path.realpath(str(each)) for each in targets}
+        return os.path.realpath(str(target)) in self.read_by[context]
 
     def _note_what_helps_inside(self) -> None:
         """Tell of the edits that no line of the report names: they stay as they help inside a login."""
@@ -384,6 +397,7 @@ class Trial:
                     continue
                 # A yes that was measured with the edit in place no longer counts.
                 touched = {context.shell for context in edit.serves}
+                touched |= {c.shell for c in self.after if self._reads(c, edit.target)}
                 self.after = {
                     context: probe
                     for context, probe in self.after.items()
@@ -402,8 +416,9 @@ class Trial:
     def _touched(self) -> list[Context]:
         """Return the contexts of the shells that an edit touches or touched, unless they were late."""
         edits = (*self.changes.tried, *(edit for edit, _ in self.withdrawn))
-        touched = {context.shell for edit in edits for context in edit.serves}
         before = self.survey.before
+        touched = {context.shell for edit in edits for context in edit.serves}
+        touched |= {c.shell for c in before for t in {e.target for e in edits} if self._reads(c, t)}
         touched |= {c.shell for c, p in before.items() if p.became and p.became.name in touched}
         return [c for c in self.survey.contexts if c.shell in touched and not before[c].is_late]
 
@@ -435,13 +450,23 @@ class Trial:
         return sum(answers[context].is_served for context in edit.serves)
 
     def _robbed(self, edit: Edit, answers: Mapping[Context, Probe]) -> list[Context]:
-        """Return the contexts of the shells of `edit` that had the directory and have it no more."""
-        shells = {context.shell for context in edit.serves}
-        return [
+        """Return the contexts that had the directory, and have it no more since `edit`.
+
+        That is those that can read its file; one that can read none of those edited, of the same shell.
+        """
+        lost = [
             context
             for context, probe in self.survey.before.items()
-            if context.shell in shells and context in answers
-            if self._has(context, probe) and not self._has(context, answers[context])
+            if context in answers and self._has(context, probe)
+            if not self._has(context, answers[context])
+        ]
+        shells = {context.shell for context in edit.serves}
+        targets = {each.target for each in self.changes.tried}
+        return [
+            context
+            for context in lost
+            if self._reads(context, edit.target)
+            or (context.shell in shells and not any(self._reads(context, t) for t in targets))
         ]
 
     def _has(self, context: Context, probe: Probe) -> bool:
@@ -471,7 +496,7 @@ class Trial:
                 said = quoted(self._as_it_was(context, probe))
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", said]))
         robbed = " and ".join(map(str, self._robbed(edit, self.after)))
-        return f"with it, {robbed or 'another mode'} no longer has the directory"
+        return f"with it, {robbed or 'another mode'} would lack the directory"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
         """Return what became of `context`: the edit that serves it, or why nothing does."""

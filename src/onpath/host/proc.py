@@ -63,14 +63,6 @@ def waits_in(pid: int) -> str:
         return "0"
 
 
-def call_of(pid: int) -> int:
-    """Return the first argument of the system call in which a process sleeps, -1 where none is told."""
-    try:
-        return int(read(f"/proc/{pid}/syscall").split()[1], 16)
-    except (OSError, ValueError, IndexError):
-        return -1
-
-
 def parent(pid: int) -> int:
     """Return the parent of a process. Raises `OSError`, also where the kernel tells none."""
     try:

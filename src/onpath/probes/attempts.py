@@ -51,6 +51,7 @@ IDLE_S = 10.0  # how long a shell may wait without working, itself or its childr
 IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
+LINGER_S = 3.0  # more of it while a program works there that asks nobody for anything
 TICK_S = 0.002
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
@@ -137,7 +138,7 @@ class Attempt:
         if self.is_second:
             self.patience_s = min(self.patience_s, TERMINAL_TIMEOUT_S)
         self.deadline = self.started + self.patience_s
-        self.worked_s = 0.0
+        self.worked_s, self.has_lingered = 0.0, False
         self.next_line = self.started + (FIRST_LINE_S if has_question else TICK_S)
         self.next_look, self.still_looks = self.started, 0
         self.proofs, self.proof_deadline = 0, 0.0
@@ -262,6 +263,19 @@ class Attempt:
         longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         handed_over = f", handed over to {other}" if other else ""
         return f"{fact}{handed_over}; if it is only slow: ensure-path --timeout {longer}"
+
+    def lingers(self) -> bool:
+        """Give a terminal on which a program works some more time, once, and return whether it has it.
+
+        Another shell beside it would have the same work to do, and would be killed in the midst of it.
+        """
+        from . import readers  # noqa: PLC0415  (few shells are late)
+
+        if self.has_lingered or self.master is None or not readers.is_busy(self._watched(self.master)):
+            return False
+        self.has_lingered = True
+        self.deadline += LINGER_S
+        return True
 
     def wait_longer(self) -> None:
         """Give a shell on a terminal the time of one without."""

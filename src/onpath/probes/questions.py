@@ -6,6 +6,7 @@ Unix only.
 from __future__ import annotations
 
 import os
+import time
 
 from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
 from onpath.shells import ROWS
@@ -191,6 +192,7 @@ class Question:
         self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
         self.fallback: Probe | None = None  # without a terminal, while one may still answer
         self.settled: Probe | None = None  # by a terminal, while the shell beside still starts
+        self.settled_until = 0.0
         self.answer: Probe | None = None
 
     def whole_answer(self) -> Probe | None:
@@ -229,6 +231,8 @@ class Question:
             self.attempt.wait_longer()
             return
         if answer.is_late and self.attempt.is_second and not self.slow:
+            if self.attempt.lingers():
+                return
             self.slow, self.attempt = self.attempt, None  # it may answer while another way is tried
             self.slow.wait_longer()
         elif answer.is_late or answer.is_handed_over or not self.attempt.is_leaving:
@@ -256,10 +260,13 @@ class Question:
         slow = self.slow and self.slow.poll(self.round.bench)
         if self.slow and slow and (slow.probe.verdict != UNKNOWN or self.fallback):
             self.settled = slow.probe if slow.probe.verdict != UNKNOWN else self.fallback
+            now = time.perf_counter()
+            self.settled_until = now + now - self.slow.started  # as long again as the terminal took
             self.slow.stop()
             self.slow = None
         if self.settled:
-            if not self.attempt or self.attempt.poll(self.round.bench):
+            is_through = not self.attempt or self.attempt.poll(self.round.bench)
+            if is_through or time.perf_counter() > self.settled_until:
                 self.stop()
                 self.answer = self.settled
             return True

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Group = tuple[tuple[Process, Installed | None], ...]  # each, and what it is if it is a shell
 
 INPUT_FLAGS, LOCAL_FLAGS = 0, 3  # of what `tcgetattr` returns
-TERMINALS = ("/dev/pts/", "/dev/tty")
 INPUT = ("0",)  # a descriptor by which nothing is shown
 OUTPUTS = ("1", "2")  # and those by which nothing is read
 HELPERS = tuple(row.helper for row in ROWS.values() if row.helper)  # which read nothing
@@ -34,7 +33,6 @@ SLEEPS = (
     *("wait_woken", "n_tty_read", "poll_schedule_timeout", "do_select", "do_poll", "do_sys_poll"),
     "0",
 )
-READS = ("wait_woken", "n_tty_read")  # those of a read, which a program may do of another thing too
 
 
 @dataclass(frozen=True)
@@ -147,15 +145,13 @@ def _asks(sight: _Sight, watched: Watched) -> bool:
 
 
 def _works(sight: _Sight, *, at_all: bool) -> bool:
-    """Say whether one of those there works or waits for another, and reads nothing from the user.
+    """Say whether one of those there is a program, or a shell that works or waits for one.
 
     `at_all` is what holds if there is nobody.
     """
     if not sight.there:
         return at_all
-    if not all(proc.state(each.pid) == proc.ASLEEP for each, _ in sight.there):
-        return True
-    if not all(shell or _reads_terminal(each.pid) for each, shell in sight.there):
+    if not all(shell and proc.state(each.pid) == proc.ASLEEP for each, shell in sight.there):
         return True
     return not any(proc.waits_in(each.pid).startswith(SLEEPS) for each, _ in sight.there)
 
@@ -223,17 +219,6 @@ def _reading(there: Group) -> list[Process]:
     return [each for each in others if _has_terminal(each.pid, OUTPUTS)]
 
 
-def _reads_terminal(pid: int) -> bool:
-    """Say whether a process sleeps in a read of its terminal."""
-    if not proc.waits_in(pid).startswith(READS):
-        return False
-    try:
-        name = os.readlink(f"/proc/{pid}/fd/{proc.call_of(pid)}")
-    except OSError:
-        return False
-    return name.startswith(TERMINALS)
-
-
 def _is_helper(process: Process) -> bool:
     """Say whether a shell has started that by itself, in the background."""
     return any(word.endswith(HELPERS) for word in process.argv)
@@ -246,4 +231,4 @@ def _has_terminal(pid: int, without: tuple[str, ...]) -> bool:
         links = [os.readlink(f"{folder}/{name}") for name in os.listdir(folder) if name not in without]
     except OSError:  # it is gone; or another user's, as sudo is
         return os.path.exists(folder)
-    return any(link.startswith(TERMINALS) for link in links)
+    return any(link.startswith(("/dev/pts/", "/dev/tty")) for link in links)

@@ -64,6 +64,7 @@ STARTING = rb"(?m)(?:^|[;&|({]|\b(?:then|else|do))\s*(?:[^\s;&|='\"]*/)?%s(?![\w
 MOST_READ = 1 << 20  # bytes of a startup file
 MOST_NAMED, MOST_READ_OF_NAMED = 64, 1 << 16  # files that those name, and bytes of each
 MOST_OF_A_NAME = 256  # bytes
+IN_A_NAME = (b".", b"_", b"-")  # beside letters and digits
 OWN_NAME = "/onpath."  # of a file that is only ours: its shell reads all files of the folder
 SKELETON = "/etc/skel"  # copied into every new home, by useradd
 
@@ -90,7 +91,8 @@ def _is_named(path: str, files: Iterable[str]) -> bool:
     """Say whether one of `files` has a line with the last name of `path`, which is not a comment."""
     name = os.fsencode(os.path.basename(path))
     lines = (line for file in files for line in _content(file, MOST_READ).split(b"\n") if name in line)
-    return any(not line.lstrip().startswith(b"#") for line in lines)
+    ends = (rest[:1] for line in lines if line.lstrip()[:1] != b"#" for rest in line.split(name)[1:])
+    return not all(end.isalnum() or end in IN_A_NAME for end in ends)
 
 
 def system_files(

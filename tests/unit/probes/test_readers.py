@@ -246,22 +246,6 @@ def test_a_shell_whose_startup_file_works_is_busy_and_one_that_asks_is_not(
         wait_for(lambda: not shown.is_busy())
 
 
-def test_a_program_that_reads_a_line_asks_and_one_that_reads_another_thing_works(
-    tmp_path: Path, shell: str
-) -> None:
-    if not kernel_tells():
-        pytest.skip("this kernel does not tell where a process sleeps")
-    for code, is_asking in (("head -n1 </dev/tty", True), ("tail -n1 <>pipe", False)):
-        (tmp_path / "pipe").unlink(missing_ok=True)
-        os.mkfifo(tmp_path / "pipe")
-        (tmp_path / RC[shell]).write_text(f": >on; {code}\n")
-        with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
-            wait_for(shown.has_begun)
-            wait_for(lambda: shown.waits_for_user() is is_asking)  # noqa: B023
-            wait_for(lambda: shown.is_busy() is not is_asking)  # noqa: B023
-        (tmp_path / "on").unlink(missing_ok=True)
-
-
 def kernel_tells() -> bool:
     """Say whether the kernel tells where a process sleeps; gVisor's does not."""
     with subprocess.Popen(["sleep", "60"]) as sleeping:

@@ -79,8 +79,9 @@ def test_a_file_counts_after_another_that_names_it_alone(home: Path) -> None:
         return [os.path.basename(path) for path, _ in found]
 
     (home / ".bashrc").write_text("")
-    (home / ".bash_profile").write_text("umask 022\n")
-    assert [".bash_profile"] == files()
+    for text in ("umask 022\n", "# see ~/.bashrc\n", 'for f in ~/.bashrc.d/*; do . "$f"; done\n'):
+        (home / ".bash_profile").write_text(text)
+        assert [".bash_profile"] == files()
     (home / ".bash_profile").write_text("[ -f ~/.bashrc ] && . ~/.bashrc\n")
     assert [".bash_profile", ".bashrc"] == files()
     (home / ".bash_profile").write_text('. "$HOME/.profile"\n')
