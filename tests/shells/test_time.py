@@ -126,7 +126,7 @@ def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, t
     Such a shell has ten seconds of the thirty, or it would answer here. This one takes less than twice
     that, and more than a terminal and then no terminal have.
     """
-    write(home, ".bashrc", "sleep 13\n")
+    write(home, ".bashrc", "sleep 17\n")
     words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
     for verb in ((), ("--check",)):
         run = ensure_path(home, tools, *words, *verb)
