@@ -304,7 +304,7 @@ class Trial:
 
     def _move_back(self, bench: Bench, edits: list[Edit], served: Mapping[Context, Probe]) -> None:
         """Have those of the earlier `edits` again by which no less was `served`."""
-        now = {edit.target: edit for edit in self.changes.edits}
+        now = {edit.target: edit for edit in self.changes.tried}
         as_good = [e for e in edits if self._gain(now[e.target], self.after) <= self._gain(e, served)]
         if as_good and self.changes.move(as_good):
             self._probe(bench)

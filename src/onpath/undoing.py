@@ -84,10 +84,11 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
 
 
 def _of_targets(planned: Plan, names: tuple[str, ...], home: str) -> Plan:
-    """Return what of `planned` is about the targets that have these `names` in this home."""
+    """Return what of `planned` is about the targets that have these `names` in this home, or others."""
+    meant = {os.path.realpath(homes.from_name(name, home)) for name in names}
 
     def is_meant(each: Edit | Refusal) -> bool:
-        return homes.to_name(str(each.target), home) in names
+        return os.path.realpath(str(each.target)) in meant
 
     return replace(
         planned,

@@ -981,7 +981,9 @@ def test_what_the_users_own_runs_have_edited_stays_when_the_tool_goes(
 ) -> None:
     """Whether they were before it or after it; what the tool's run has edited goes to the byte."""
     require("zsh")
-    (home / ".zshrc").write_text("# mine\n")
+    (home / "dots").mkdir()
+    (home / "dots/zshrc").write_text("# mine\n")
+    (home / ".zshrc").symlink_to("dots/zshrc")
     assert 0 == ensure_path(home, *BASH).code
     served = tree(home)
     assert 0 == run(cow, home, "--shell", "zsh", path=quick, index=index).code

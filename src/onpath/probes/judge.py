@@ -65,32 +65,16 @@ def misplaced(path: Sequence[str], first: int, own: Iterable[str], order: str | 
 
 
 TELLING = (
-    *(
-        " line ",
-        "(line ",
-        "rror",
-        "annot ",
-        "denied",
-        "read-only",
-        "readonly",
-        "not found",
-        "No such",
-        "nknown",
-    ),
-    *("yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
+    *(" line ", "(line ", "rror", "annot ", "denied", "read-only", "readonly", "not found"),
+    *("No such", "nknown", "yntax", "unexpected", "nmatched", "nvalid", "arse", "ndefined", "ailed"),
 )
 # What a shell says because we ask it, and nobody else does: our program, or `-i` without a terminal;
 # nushell's heading above the lines that name the program, and its banner; yash's welcome.
 OURS = (
     *(PROGRAM, "terminal process group", "job control", "controlling tty", "find tty"),
     "cannot open file `/dev/tty'",
-    *(
-        "External command failed",
-        "nu::shell::external_command",
-        "-unknown-linux",
-        "Standard input (line",
-        "not found at ~/.yashrc",
-    ),
+    *("External command failed", "nu::shell::external_command", "-unknown-linux"),
+    *("Standard input (line", "not found at ~/.yashrc"),
 )
 # What tells nothing about PATH and is said in many a container: a locale that is not installed there.
 BESIDE_THE_POINT = ("setlocale", "etting locale failed", "standard locale")
