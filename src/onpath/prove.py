@@ -15,6 +15,7 @@ from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pen
 from .places import fence
 from .probes import judge
 from .shells import ROWS
+from .shells.startup import all_startups, fill
 from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
@@ -321,7 +322,9 @@ class Trial:
             bare = edit.before
             for key in keys:
                 bare = fence.remove(bare, key)
-            if target in self.changes.current or bare == edit.before or self._may_help(target):
+            if target in self.changes.current or bare == edit.before:
+                continue
+            if self._may_help(target) or self._may_help_others(target):
                 continue
             if {str(target), os.path.realpath(str(target))} & set(survey.want().receipt.files):
                 survey.notes.append(
@@ -352,6 +355,15 @@ class Trial:
         """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
         served = (c for c, probe in self.survey.before.items() if self._has(c, probe))
         return any(self._reads(context, target) for context in served)
+
+    def _may_help_others(self, target: File) -> bool:
+        """Say whether a shell that this run is not about, so that nobody asks it, reads `target`."""
+        survey = self.survey
+        named = {shell.name for shell in survey.shells}
+        rows = (row for name, row in ROWS.items() if name not in named)
+        templates = {t for row in rows for each in all_startups(row) for t in each.candidates}
+        paths = filter(None, (fill(template, survey.host, {}) for template in templates))
+        return os.path.realpath(str(target)) in map(os.path.realpath, paths)
 
     def _reads(self, context: Context, target: Target) -> bool:
         """Say whether a target can serve `context`, by whatever name: two shells may share a file."""

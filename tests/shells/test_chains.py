@@ -234,6 +234,24 @@ def test_a_later_default_run_leaves_what_ssh_has(home: Path, tools: Path) -> Non
     assert 0 == ensure_path(home, tools, "--shell", "bash", "--for", "ssh", "--check").code, run
 
 
+@pytest.mark.parametrize("has_receipt", [True, False])
+def test_a_block_that_may_serve_another_shell_is_not_taken_out(
+    home: Path, tools: Path, require: Require, *, has_receipt: bool
+) -> None:
+    """Nor is it said of it that it no longer helps: nobody has asked the shell that it serves."""
+    require("ksh93")
+    text = f'if [ -z "$BASH_VERSION" ]; then {RESET.strip()}; export PATH; return; fi\n'
+    write(home, ".profile", text)
+    first = ensure_path(home, tools, "--shell", "bash")
+    assert first.code == 0, first
+    if not has_receipt:
+        shutil.rmtree(home / ".local/state")
+    run = ensure_path(home, tools, "--shell", "ksh93", "--for", SESSION)
+    assert "taken out" not in run.stdout
+    assert "no longer helps" not in run.stdout
+    assert str(tools / HELLO) == ask("bash", LOGIN, home, command=HELLO).ran, run
+
+
 def test_a_file_that_two_shells_share_is_not_moved_to_and_fro(
     home: Path, tools: Path, require: Require
 ) -> None:
