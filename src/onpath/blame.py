@@ -17,7 +17,7 @@ from .model import UNKNOWN, File
 from .places import fence
 from .probes import judge
 from .shells import ROWS
-from .shells.startup import all_startups, fill
+from .shells.startup import fill, templates_of
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -92,11 +92,11 @@ def culprit(
     for row in rows:
         templates = list(row.read_later)
         if probe.verdict == UNKNOWN or is_misplaced or row is not rows[0]:  # any file may have done it
-            templates += _templates(row)
+            templates += templates_of(row)
         files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
     patterns = list(_patterns(rows, probe, host, directories))
     text_of = _reader(read, blocks_stay=blocks_stay)
-    earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in _templates(row)]
+    earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in templates_of(row)]
     groups = [(files, ANY)]
     # A line that sets PATH before the block is read does no harm, and one that locks it does.
     groups += [(earlier, ANY if _did_not_run(probe) else HOOK)] if probe.verdict != UNKNOWN else []
@@ -123,11 +123,6 @@ def _reader(read: Callable[[Target], str | None], *, blocks_stay: bool) -> Calla
             return ""
 
     return text_of
-
-
-def _templates(row: Shell) -> list[str]:
-    """Return the files that a shell may read, whatever it serves."""
-    return [template for startup in all_startups(row) for template in startup.candidates]
 
 
 def _patterns(

@@ -37,12 +37,7 @@ def why_refused(host: Host) -> str:
 
 def is_refused(host: Host) -> bool:
     """Say whether an installer was told to edit nothing; a 0 in the environment overrules it."""
-    return host.environ.get(NO_MODIFY, "") != "0" and is_remembered(host)
-
-
-def is_remembered(host: Host) -> bool:
-    """Say whether an installer was told so, whatever the environment says."""
-    return os.path.exists(_mark(host).path)
+    return host.environ.get(NO_MODIFY, "") != "0" and os.path.exists(_mark(host).path)
 
 
 def resolve_and_remember(environ: Mapping[str, str] | None = None) -> bool:

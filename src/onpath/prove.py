@@ -14,8 +14,8 @@ from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
-from .shells import ROWS
-from .shells.startup import all_startups, fill
+from .shells import ROWS, UNIX_ROWS
+from .shells.startup import candidates
 from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
@@ -242,9 +242,8 @@ class Trial:
             moved = changes.move(planning.plan(self.survey, END, contexts).edits)
             if moved:
                 self._probe(bench)
-                worse = {e.target for e in moved if self._gain(e, self.after) <= self._gain(e, at_top)}
-                if changes.move(edit for edit in missing if edit.target in worse):
-                    self._probe(bench)
+                targets = {edit.target for edit in moved}
+                self._move_back(bench, [edit for edit in missing if edit.target in targets], at_top)
         self._withdraw_useless(bench)
 
     def _try_for_followers(self, bench: Bench, planned: Plan) -> Plan:
@@ -360,9 +359,9 @@ class Trial:
         """Say whether a shell that this run is not about, so that nobody asks it, reads `target`."""
         survey = self.survey
         named = {shell.name for shell in survey.shells}
-        rows = (row for name, row in ROWS.items() if name not in named)
-        templates = {t for row in rows for each in all_startups(row) for t in each.candidates}
-        paths = filter(None, (fill(template, survey.host, {}) for template in templates))
+        paths = candidates(
+            survey.host, (), (row for name, row in UNIX_ROWS.items() if name not in named)
+        )
         return os.path.realpath(str(target)) in map(os.path.realpath, paths)
 
     def _reads(self, context: Context, target: Target) -> bool:

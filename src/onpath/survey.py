@@ -254,12 +254,13 @@ class Survey:
 
     def watch(self, bench: Bench, names: Iterable[str]) -> None:
         """Ask the other contexts of some shells too, and keep those that have the directories."""
-        rows = {context.shell: place for context, place in self.places.items()}
+        places_of = {context.shell: place for context, place in self.places.items()}
         found: dict[Context, Place] = {}
         for name in names:
             shells = tuple(shell for shell in self.shells if shell.name == name)
             modes = (*SHELL_MODES, *LOGIN_SHELL_MODES)
-            found.update(dict.fromkeys(rows[name].contexts(self.host, shells, modes), rows[name]))
+            place = places_of[name]
+            found.update(dict.fromkeys(place.contexts(self.host, shells, modes), place))
         if self.inside:
             found.update(_twins(found))
         new = {context: place for context, place in found.items() if context not in self.places}

@@ -63,6 +63,17 @@ def test_a_shell_that_was_started_beside_a_slow_terminal_removes_what_it_has_mad
     assert not (home / ".lock").exists()
 
 
+def test_a_shell_beside_a_terminal_that_answers_reads_its_files_to_their_end(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """One that is slower than the time after which a second one starts beside it."""
+    require("zsh")
+    write(home, ".zshrc", "mkdir ~/.busy-$$\nsleep 6\nrmdir ~/.busy-$$\n")
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE, "--check")
+    assert run.code == 1, run
+    assert [] == [*home.glob(".busy-*")]
+
+
 def test_a_shell_that_is_late_inside_a_login_alone_is_told_with_what_helps(
     home: Path, tools: Path, require: Require
 ) -> None:

@@ -13,7 +13,6 @@ import time
 from onpath import probes
 from onpath.errors import OnpathError, UsageError, is_interrupt
 from onpath.host import detect, folders
-from onpath.host.folders import spelled
 from onpath.probes import spawn
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -473,7 +472,7 @@ class Run:
         if proof.has_block(place.scripts, self.environ):
             # By the user's own ensure-path, or before the tool's receipt was lost or damaged.
             why = f"as nothing tells that all of it was put there for {self.settings.name}"
-            cure = f"{request.TOOL} --undo {spelled(place.scripts)} takes it back"
+            cure = f"{request.TOOL} --undo {folders.spelled(place.scripts)} takes it back"
             self.say(f"{place.scripts} stays on PATH, {why}; {cure}")
             self._tell_where_it_is(is_needed=False)
 

@@ -63,7 +63,7 @@ def has_block(directory: str, environ: Mapping[str, str]) -> bool:
 
 def is_refused(host: Host) -> bool:
     """Say whether an installer was told before to leave PATH alone."""
-    return consent.is_remembered(host)
+    return consent.is_refused(host)
 
 
 def may_edit(environ: Mapping[str, str]) -> bool:

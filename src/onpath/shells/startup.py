@@ -460,13 +460,14 @@ def _beginning(variables: Mapping[bytes, str]) -> list[tuple[bytes, str]]:
     return [(start % name, folder) for name, folder in variables.items() for start in STARTS]
 
 
-def candidates(host: Host, told: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    """Return every file that could carry a block of ours, whether it exists or not.
+def candidates(
+    host: Host, told: Iterable[Mapping[str, str]], rows: Iterable[Shell] = UNIX_ROWS.values()
+) -> tuple[str, ...]:
+    """Return every file of some shells that could carry a block of ours, whether it exists or not.
 
     `told` is what shells told of their folders.
     """
-    startups = [startup for row in UNIX_ROWS.values() for startup in all_startups(row)]
-    templates = dict.fromkeys(template for s in startups for template in s.candidates)
+    templates = dict.fromkeys(template for row in rows for template in templates_of(row))
     filled = (fill(template, host, folders) for template in templates for folders in (*told, {}))
     return tuple(dict.fromkeys(path for path in filled if path))
 
@@ -476,6 +477,11 @@ def system_candidates() -> tuple[str, ...]:
     startups = (s for row in UNIX_ROWS.values() for each in (row.system or {}).values() for s in each)
     templates = (template for startup in startups for template in startup.candidates)
     return tuple(dict.fromkeys(each for each in templates if each.startswith("/")))
+
+
+def templates_of(row: Shell) -> list[str]:
+    """Return the files that a shell may read, whatever it serves."""
+    return [template for startup in all_startups(row) for template in startup.candidates]
 
 
 def all_startups(row: Shell) -> list[Startup]:
