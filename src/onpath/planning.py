@@ -5,6 +5,8 @@ Nothing is changed here, and nothing is asked of a shell.
 
 from __future__ import annotations
 
+import os
+
 from . import stores
 from .errors import OnpathError, RefusedError
 from .model import TOP, Edit, File, Plan
@@ -114,16 +116,20 @@ def _is_served_by_us(survey: Survey, context: Context) -> bool:
     """Say whether something of ours is in the target that serves `context`."""
     want = survey.want([context])
     targets = survey.places[context].targets(want, context, survey.machine)
-    return any(entry.target in targets for entry in want.receipt.entries) or has_block(survey, context)
+    return any(entry.target in targets for entry in want.receipt.entries) or bool(
+        blocked(survey, [context])
+    )
 
 
-def has_block(survey: Survey, context: Context) -> bool:
-    """Say whether a file by which `context` can be served has a block of ours for a directory."""
+def blocked(survey: Survey, contexts: Iterable[Context]) -> set[str]:
+    """Return the real names of the files that can serve `contexts`, and have a block of ours by now."""
     keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
-    for target in survey.places[context].targets(survey.want([context]), context, survey.machine):
-        try:
-            if isinstance(target, File) and keys & set(fence.bodies(stores.read(target))):
-                return True
-        except OnpathError:
-            continue
-    return False
+    found = set()
+    for context in contexts:
+        for target in survey.places[context].targets(survey.want([context]), context, survey.machine):
+            try:
+                if isinstance(target, File) and keys & set(fence.bodies(stores.read(target))):
+                    found.add(os.path.realpath(target.path))
+            except OnpathError:
+                continue
+    return found

@@ -14,8 +14,7 @@ from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
-from .shells import ROWS, UNIX_ROWS
-from .shells.startup import candidates
+from .shells import ROWS
 from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
@@ -171,9 +170,9 @@ class Trial:
     def _watch(self, bench: Bench) -> None:
         """Have all asked who read a file that has a block of ours by now, as an edit moves it."""
         open_ = [context for context in self.survey.wanted if context.shell and self._is_open(context)]
-        names = {context.shell for context in open_ if planning.has_block(self.survey, context)}
-        if names:
-            self.survey.watch(bench, sorted(names))
+        files = planning.blocked(self.survey, open_)
+        if files:
+            self.survey.watch(bench, files)
 
     def _ask_what_was_only_seen(self, bench: Bench) -> None:
         """Ask for what a look of the caller's alone calls effective, as no edit had it asked again."""
@@ -323,7 +322,7 @@ class Trial:
                 bare = fence.remove(bare, key)
             if target in self.changes.current or bare == edit.before:
                 continue
-            if self._may_help(target) or self._may_help_others(target):
+            if self._may_help(target):
                 continue
             if {str(target), os.path.realpath(str(target))} & set(survey.want().receipt.files):
                 survey.notes.append(
@@ -354,15 +353,6 @@ class Trial:
         """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
         served = (c for c, probe in self.survey.before.items() if self._has(c, probe))
         return any(self._reads(context, target) for context in served)
-
-    def _may_help_others(self, target: File) -> bool:
-        """Say whether a shell that this run is not about, so that nobody asks it, reads `target`."""
-        survey = self.survey
-        named = {shell.name for shell in survey.shells}
-        paths = candidates(
-            survey.host, (), (row for name, row in UNIX_ROWS.items() if name not in named)
-        )
-        return os.path.realpath(str(target)) in map(os.path.realpath, paths)
 
     def _reads(self, context: Context, target: Target) -> bool:
         """Say whether a target can serve `context`, by whatever name: two shells may share a file."""

@@ -37,7 +37,7 @@ from .shells import startup
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from typing import TypeVar
 
     from .beginning import Beginning, HeldBench
@@ -97,6 +97,7 @@ class Survey:
         self.places: dict[Context, Place] = {}
         self.wanted: set[Context] = set()  # those to be made effective
         self.watched: set[Context] = set()  # those that shall stay so; callers do not hear of them
+        self.others: tuple[Installed, ...] = ()  # shells of the watched that this run is not about
         self._choose_contexts()
         # Enough to tell whether anything serves a context, without looking or asking.
         self._blind = replace(self.machine, is_there=lambda _: False, version_matches=lambda *_: True)
@@ -252,15 +253,21 @@ class Survey:
         self._choose_contexts()
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
 
-    def watch(self, bench: Bench, names: Iterable[str]) -> None:
-        """Ask the other contexts of some shells too, and keep those that have the directories."""
-        places_of = {context.shell: place for context, place in self.places.items()}
+    def watch(self, bench: Bench, files: Collection[str]) -> None:
+        """Ask all that some files can serve, also of shells that this run is not about.
+
+        Those that have the directories are kept, as an edit of these files could take them away.
+        """
+        system, known = self.host.system, {shell.name for shell in self.shells}
+        variables, here = self.machine.variables, self.directories
+        all_ = system.find_shells(self.host, (), is_all=True, variables=variables, directories=here)
+        self.others = tuple(shell for shell in all_ if shell.name not in known)
         found: dict[Context, Place] = {}
-        for name in names:
-            shells = tuple(shell for shell in self.shells if shell.name == name)
+        for place in dict.fromkeys(place for c, place in self.places.items() if c.shell):
             modes = (*SHELL_MODES, *LOGIN_SHELL_MODES)
-            place = places_of[name]
-            found.update(dict.fromkeys(place.contexts(self.host, shells, modes), place))
+            contexts = place.contexts(self.host, (*self.shells, *self.others), modes)
+            readers = {each.shell for each in contexts if self._is_served_by(place, each, files)}
+            found.update((each, place) for each in contexts if each.shell in readers)
         if self.inside:
             found.update(_twins(found))
         new = {context: place for context, place in found.items() if context not in self.places}
@@ -270,6 +277,11 @@ class Survey:
         self.before.update((context, answers[context]) for context in self.watched)
         for context in new.keys() - self.watched:
             del self.places[context]
+
+    def _is_served_by(self, place: Place, context: Context, files: Collection[str]) -> bool:
+        """Say whether `place` can serve `context` by one of `files`, which are real names."""
+        targets = place.targets(self.want([context]), context, self.machine)
+        return any(os.path.realpath(str(target)) in files for target in targets)
 
     def is_on_path(self, probe: Probe) -> bool:
         """Say whether the PATH of an answer has the directories, in whatever order."""
@@ -403,7 +415,7 @@ class Survey:
 
     def shell(self, context: Context) -> Installed | None:
         """Return the shell of `context`, if it has one."""
-        return next((shell for shell in self.shells if shell.name == context.shell), None)
+        return next((s for s in (*self.shells, *self.others) if s.name == context.shell), None)
 
     @property
     def state_folder(self) -> str:
@@ -424,7 +436,7 @@ class Survey:
             self.host_of(contexts[0]) if contexts else self.host,
             self.directories,
             contexts,
-            self.shells,
+            (*self.shells, *self.others),
             tuple((context, dict(probe.told_folders)) for context, probe in self.before.items()),
             self.request.order,
             position,

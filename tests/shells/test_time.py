@@ -155,6 +155,7 @@ def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, t
         *("sleep 3", "sleep 3 & wait", "read -r x < <(sleep 3; echo)"),
         "for x in {1..300}; do sleep 0.01; done",
         "for x in {1..30}; do $(sleep 0.1); done",
+        *("read -rt 4 -p 'Attach? ' x", "TMOUT=4 read x"),
     ],
 )
 def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(
@@ -162,7 +163,7 @@ def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(
 ) -> None:
     """After two seconds it is asked without one too; what the terminal says counts.
 
-    Between two of its programs, nobody seems to work there.
+    Between two of its programs, nobody seems to work there. Who asks may do so for a limited time.
     """
     write(home, ".bashrc", f"[ -t 0 ] && {{ {works}; {RESET.strip()}; }}\n")
     run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE)

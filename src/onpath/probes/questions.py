@@ -174,6 +174,7 @@ class Question:
         host = replace(round_.bench.host, environ=world)
         found = round_.signs(row, host) if row else None
         self.makes = found.folders if found else ()
+        self.limits_waits = found is not None and found.limits_waits
         # Where the user has no startup file yet, nothing can make a difference between the ways.
         has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         is_script = has_terminal and found is not None and found.tells_questions
@@ -271,7 +272,8 @@ class Question:
                 self.answer = self.settled
             return True
         is_no = self.fallback is not None and self.fallback.verdict == MISSING
-        if self.slow and self.fallback and self.slow.stands_still(is_no=is_no):
+        may_stand = is_no or not self.limits_waits  # what comes behind such a wait may be another answer
+        if self.slow and self.fallback and may_stand and self.slow.stands_still(is_no=is_no):
             self.stop()
             self.answer = self.fallback
         return self.answer is not None

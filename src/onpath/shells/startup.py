@@ -55,6 +55,7 @@ SIGNS_OF_INSIDE = {
 }
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
+SIGNS_OF_A_LIMIT = (b"TMOUT", b"timeout")  # for which somebody is asked; besides the option of `read`
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 ASSIGNING = (b"=", b'"', b"'")  # what stands right before a value
@@ -261,6 +262,8 @@ class Signs:
     """Whether one may have something run before each command: by SIGNS_OF_A_TRAP."""
     keeps_log: bool = False
     """Whether one may keep a log: by SIGNS_OF_A_LOG."""
+    limits_waits: bool = False
+    """Whether one may wait for the user only for some time: by `read -t`, or SIGNS_OF_A_LIMIT."""
 
 
 def signs(row: Shell, host: Host) -> Signs:
@@ -288,7 +291,14 @@ def signs(row: Shell, host: Host) -> Signs:
     )
     traps_commands = any(all(sign in text for sign in SIGNS_OF_A_TRAP) for text in texts)
     keeps_log = any(sign in text for text in texts for sign in SIGNS_OF_A_LOG)
-    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log)
+    limits_waits = any(map(_limits_a_wait, texts))
+    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log, limits_waits)
+
+
+def _limits_a_wait(text: bytes) -> bool:
+    lines = (rest.partition(b"\n")[0] for rest in text.split(b"read ")[1:])
+    has_option = any(word[:1] == b"-" and b"t" in word for line in lines for word in line.split())
+    return has_option or _tells(text, SIGNS_OF_A_LIMIT, b"")
 
 
 def _tells(text: bytes, words: tuple[bytes, ...], term: bytes) -> bool:

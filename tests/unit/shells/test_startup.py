@@ -437,6 +437,23 @@ def test_a_file_may_keep_a_log(home: Path, text: str, *, is_logged: bool) -> Non
     assert is_logged == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).keeps_log
 
 
+@pytest.mark.parametrize(
+    ("text", "is_limited"),
+    [
+        ("read -t 4 x\n", True),
+        ("read -q -t4\n", True),
+        ("read -srt 4 x\n", True),
+        ("TMOUT=4\nread x\n", True),
+        ("dialog --timeout 4 --yesno x 5 20\n", True),
+        ("read -r x\n", False),
+        ("read x\n# no timeout\nKEYTIMEOUT=1\n", False),
+    ],
+)
+def test_a_file_may_wait_for_the_user_for_some_time(home: Path, text: str, *, is_limited: bool) -> None:
+    (home / ".bashrc").write_text(text)
+    assert is_limited == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).limits_waits
+
+
 def test_only_the_posix_family_is_looked_at(home: Path) -> None:
     (home / ".tcshrc").write_text("EXECUTION_STRING")
     assert not startup.signs(UNIX_ROWS["tcsh"], make_host(str(home))).tells_questions
