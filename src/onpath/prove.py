@@ -530,17 +530,18 @@ class Trial:
             else ()
         )
         blamed = next(filter(None, looks), None)
-        if probe.reason and (after or is_misplaced):  # the line is the better cure, but for more time
-            notes.insert(0, probe.reason if blamed and not probe.is_late else probe.words)
+        is_slow = bool(blamed) and probe.is_late  # else the line is the better cure
+        if probe.reason and (after or is_misplaced or is_slow):
+            notes.insert(0, probe.reason if blamed else probe.words)
         if blamed:
-            notes.append(f"see {blamed}; {CHANGE_IT}")
+            notes.append(f"see {blamed}" if is_slow else f"see {blamed}; {CHANGE_IT}")
         heard: tuple[Probe, ...] = (after or before, self.said.get(context, before))
         if not any(context.shell == each.shell for edit in kept for each in edit.serves):
             heard = tuple(self._as_it_was(context, each) for each in heard)
         said = next(filter(None, map(quoted, heard)), "")
         if not blamed and (tried or self._has_tried(context)) and not (after and after.reason):
             notes.append(self._why_lost(context, said))
-        notes.append(said)
+        notes += (said, probe.cure if is_slow else "")
         return Outcome(context, before, after, note="; ".join(filter(None, notes)))
 
     def _why_lost(self, context: Context, said: str) -> str:
