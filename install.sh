@@ -48,7 +48,7 @@ drop_current_folder() {
 
 # Run the candidates until one answers that it will do for the arguments; set python and HOME.
 choose_python() {
-    answer=''
+    answer='' judged=$NEWLINE cure='one (its package is python3)'
     for each in ${FIRST_PYTHON:+"$FIRST_PYTHON"} python3 python3.14 python3.13 python3.12 python3.11 \
         python3.10 python3.9 python "${UV_PYTHON_INSTALL_DIR:-${HOME-}/.local/share/uv/python}"/*/bin/python3 \
         "${PYENV_ROOT:-${HOME-}/.pyenv}"/versions/*/bin/python3 /opt/homebrew/bin/python3 \
@@ -71,6 +71,10 @@ judge_python() {
         [ "$1" != "${FIRST_PYTHON-}" ] || tell "passing over $1: it is not there"
         return 1
     fi
+    case $judged in
+        *"$NEWLINE$program$NEWLINE"*) return 1 ;; # told already
+    esac
+    judged=$judged$program$NEWLINE
     shift
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
@@ -83,7 +87,10 @@ judge_python() {
     esac
     case $answer in
         ok*) return 0 ;;
-        'no it is Python '[0-9]*) tell "passing over $program: ${answer#no }; $TOOL needs $NEEDED" ;;
+        'no it is Python '[0-9]*)
+            cure='a newer one' # the system's package may be this one
+            tell "passing over $program: ${answer#no }; $TOOL needs $NEEDED"
+            ;;
         'no it only '*) tell "passing over $program: ${answer#no }" ;;
         *) tell "passing over $program: it does not run" ;;
     esac
@@ -102,7 +109,7 @@ have_uv_provide() {
         found=$(cd / && have_uv_find "$@") || found=''
         if [ -n "$found" ] && judge_python "$found" "$@"; then return 0; fi
     fi
-    die "no Python $NEEDED was found; install one (its package is python3), or uv, which brings one; then run this again"
+    die "no Python $NEEDED was found; install $cure, or uv, which brings one; then run this again"
 }
 
 # It installs none for a mere question, and none to take something back. Of one that cannot be installed

@@ -467,12 +467,25 @@ def test_a_python_that_is_too_old_is_named_and_passed_over(
     )
     assert (1, {}) == (run.code, tree(home)), run
     assert f"passing over {path}/python3: it is Python {pythons.tell(old)}." in run.err
-    assert "no Python 3.9 or later was found; install one" in run.errors[-1]
+    # The package of that name may be this very one.
+    assert "no Python 3.9 or later was found; install a newer one, or uv" in run.errors[-1]
     # With a good one behind it, that one serves.
     (Path(path) / "python3.13").symlink_to(PYTHON)
     run = install(release.script, home, "--from", str(release.pyz), *BASH, path=path)
     assert 0 == run.code, run
     assert f"using {path}/python3.13" in run.err
+
+
+def test_a_python_that_is_passed_over_is_told_once(home: Path, tmp_path: Path, release: Release) -> None:
+    """Though it is looked for by its name, and in the usual folders."""
+    prefix = hidden("/usr/bin/python3", "/usr/local/bin/python3")
+    path = Path(tools(tmp_path / "bin", python=None))
+    (path / "python3").write_text("#!/bin/sh\nexit 9\n")
+    (path / "python3").chmod(0o755)
+    env = {"ONPATH_PYTHON": f"{path}/python3"}
+    run = install(release.script, home, path=str(path), prefix=prefix, env=env)
+    assert 1 == run.code, run
+    assert 1 == run.err.count(f"passing over {path}/python3: it does not run")
 
 
 def test_a_stub_is_named_and_passed_over(home: Path, tmp_path: Path, release: Release) -> None:
