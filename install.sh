@@ -517,7 +517,7 @@ CONSENT = {"--no-modify-path": "1", "--modify-path": "0"}  # the option: its val
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
-MADE = "# made: "  # and a folder, in the lines below that
+MADE = "# made: "  # and a folder, as `in_home` spells it, in the lines below that
 ENDS = [getattr(signal, name) for name in ("SIGHUP", "SIGINT", "SIGTERM") if hasattr(signal, name)]
 ENDS = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]  # as nohup has it
 
@@ -790,7 +790,7 @@ class Run:
 
     def place(self, raw: bytes, source: str) -> None:
         """Put the file, if it starts, into its place by one rename, and what runs it beside it."""
-        made = "".join(f"{MADE}{each}\n" for each in made_for(self.placed) + self.made)
+        made = "".join(f"{MADE}{in_home(each)}\n" for each in made_for(self.placed) + self.made)
         mark = MARK + self.script.rpartition(".")[2] + ", which takes it away with --uninstall"
         fields = {"mark": mark, "made": made, "python": shlex.quote(BASE), "name": NAME}
         start = (START_ON_WINDOWS if WINDOWS else START).format(script=self.script, **fields)
@@ -922,7 +922,14 @@ def made_for(path: str) -> list[str]:
         return []
     with open(path, "rb") as file:
         head = itertools.takewhile(lambda line: line.startswith(b"#"), file)
-        return [os.fsdecode(line[len(MADE) : -1]) for line in head if line.startswith(MADE.encode())]
+        made = [os.fsdecode(line[len(MADE) : -1]) for line in head if line.startswith(MADE.encode())]
+        return [os.path.normpath(os.path.expanduser(each)) for each in made]
+
+
+def in_home(path: str) -> str:
+    """Return how a folder is recorded: one of the home by its place there, as a home may be moved."""
+    home = os.path.join(os.path.expanduser("~"), "")
+    return os.path.join("~", path[len(home) :]) if path.startswith(home) else path
 
 
 def short(path: str) -> str:

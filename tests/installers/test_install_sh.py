@@ -20,7 +20,18 @@ import hostile
 import installing
 import pythons
 from commands import ensure_path
-from installing import DOWNLOADERS, PYTHON, SHELLS, UNSET, Release, install, serving, tools, tree
+from installing import (
+    DOWNLOADERS,
+    PYTHON,
+    SHELLS,
+    UNSET,
+    Release,
+    install,
+    move,
+    serving,
+    tools,
+    tree,
+)
 from onpath.installers import own
 from terminals import INTERACTIVE, LOGIN, ask
 
@@ -827,6 +838,18 @@ def test_folders_that_were_there_stay_and_those_of_others_too(
     (home / ".local" / "bin" / "http").write_text("#!/bin/sh\n")
     assert 0 == install(release.script, home, "--uninstall", path=path).code
     assert {".local", ".local/bin", ".local/bin/http"} == set(tree(home))
+
+
+@pytest.mark.parametrize("is_copy", [True, False], ids=["copied", "moved"])
+def test_all_is_taken_back_in_a_home_that_was_moved_or_copied(
+    home: Path, path: str, release: Release, *, is_copy: bool
+) -> None:
+    place(release, home, path)
+    before = tree(home)
+    other = move(home, is_copy=is_copy)
+    run = install(release.script, other, "--uninstall", path=path)
+    assert (0, {}) == (run.code, tree(other)), run
+    assert not is_copy or before == tree(home)
 
 
 def test_folders_that_a_run_has_made_before_go_with_the_last_that_is_in_them(

@@ -23,7 +23,7 @@ import installing
 import packages
 import pythons
 from commands import ensure_path
-from installing import tree
+from installing import move, tree
 from onpath.installers import script
 from packages import UV, wheel
 from terminals import INTERACTIVE, LOGIN, SESSION, ask
@@ -939,6 +939,26 @@ def test_two_tools_with_one_command_are_told(
     assert (1, 1, before) == (done.code, len(complaints(done)), tree(home)), done
     assert "the tool cow has a command cow too" in done.err
     assert "uninstall cow first" in done.err
+
+
+@pytest.mark.parametrize("is_again", [True, False], ids=["used there first", "at once"])
+@pytest.mark.parametrize("is_copy", [True, False], ids=["copied", "moved"])
+def test_a_tool_is_taken_back_in_a_home_that_was_moved_or_copied(
+    home: Path, cow: Path, path: str, index: Index, *, is_copy: bool, is_again: bool
+) -> None:
+    """Of a copied one nothing leads into the original any more, which stays as it was."""
+    place(cow, home, path=path, index=index)
+    before = tree(home)
+    other = move(home, is_copy=is_copy)
+    if is_again:
+        place(cow, other, path=path, index=index)
+        assert str(other) in str((other / ".local/bin/cow").resolve())
+        environ = {"HOME": str(other), "PATH": path}
+        told = subprocess.run([other / ".local/bin/cow"], env=environ, check=True, capture_output=True)
+        assert told.stdout == b"cow 2.0\n"
+    done = run(cow, other, "--uninstall", path=path, index=index)
+    assert (0, {}) == (done.code, tree(other)), done
+    assert not is_copy or before == tree(home)
 
 
 def test_onpaths_own_uninstall_leaves_path_to_a_tool_that_needs_it(

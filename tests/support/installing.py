@@ -129,6 +129,14 @@ def install(
 UNSET = "\0"  # the value of a variable that shall not be in the environment
 
 
+def move(home: Path, *, is_copy: bool) -> Path:
+    """Give a home another name, or a copy, as an administrator or a backup does; return that."""
+    other = home.with_name("moved")
+    if is_copy:
+        return Path(shutil.copytree(home, other, symlinks=True))
+    return home.rename(other)
+
+
 def tree(folder: Path) -> dict[str, tuple[int, str]]:
     """Return the mode and the content of everything below `folder`."""
     found = {}

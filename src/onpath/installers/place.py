@@ -60,6 +60,7 @@ class Receipt:
     has_edits: bool = False
     has_refused: bool = False  # its installer was told to leave PATH alone, and keeps that in mind
     edits: tuple[str, ...] = ()
+    home: str = ""  # as it was called when this was recorded
 
 
 class Place:
@@ -82,18 +83,29 @@ class Place:
     # The receipt
 
     def receipt(self) -> Receipt:
-        """Return what is recorded; nothing where there is no receipt, or one that cannot be read."""
-        return _read(self.file)
+        """Return what is recorded; nothing where there is no receipt, or one that cannot be read.
+
+        In a home that was moved or copied since, that is what is there now.
+        """
+        found = _read(self.file)
+        if not (found.home and self.file.startswith(os.path.join(self.home, ""))):
+            return found
+        folders, scripts = (
+            tuple(_moved(each, found.home, self.home) for each in paths)
+            for paths in (found.folders, found.scripts)
+        )
+        return replace(found, folders=folders, scripts=scripts, home=self.home)
 
     def claim(self) -> None:
         """Have the folder of the tool, with a receipt that says what else is about to be made."""
         trees.sweep(self.file, self.home)
+        self._adopt()
         new = () if os.path.isdir(self.folder) else missing_folders(self.folder)
         # What ensure-path has made stays while a command is in it, and is forgotten by an --undo.
         more = (*missing_folders(self.scripts), *receipts.made_for(self.host, self.scripts))
         new += tuple(each for each in more if each not in new)
         if new and not os.path.isdir(self.folder):
-            trees.put(self.file, _text(Receipt(new, (self.scripts,))))
+            trees.put(self.file, _text(Receipt(new, (self.scripts,), home=self.home)))
         receipt = self.receipt()
         is_known = any(is_same(each, self.scripts) for each in receipt.scripts)
         scripts = receipt.scripts if is_known else (*receipt.scripts, self.scripts)
@@ -101,8 +113,16 @@ class Place:
         self.record(replace(receipt, folders=folders, scripts=scripts))
         os.makedirs(self.scripts, exist_ok=True)
 
+    def _adopt(self) -> None:
+        """Have the commands of a home that was moved or copied since lead to what is there now."""
+        for file in () if self.is_windows else self._own(self.scripts):
+            if not is_same(_linked(file)[0], self.base):
+                remove(file)
+                os.symlink(self._target(os.path.basename(file)), file)
+
     def record(self, receipt: Receipt) -> None:
         """Put `receipt` into the place of the one that is there, if it differs."""
+        receipt = replace(receipt, home=self.home)
         if receipt != self.receipt() or not os.path.exists(self.file):
             _write(self.file, _text(receipt))
 
@@ -341,12 +361,17 @@ class Place:
         if not self.is_windows:
             base, name = _linked(file)
             is_ours = base and (is_same(base, self.base) or (base, name) in _served(self.scripts))
-            return name if is_ours else ""
+            return name if is_ours or self._is_of_former(base, name) else ""
         before, _, after = MARK.partition("{name}")
         for line in _lines(file):
             if line.startswith(before) and line.endswith(after):
                 return line[len(before) : len(line) - len(after)]
         return ""
+
+    def _is_of_former(self, base: str, name: str) -> bool:
+        """Say whether a link leads to where our folder of tools was before its home was moved."""
+        former = _read(os.path.join(self.base, name, RECEIPT)).home if name else ""
+        return bool(former) and is_same(_moved(base, former, self.home), self.base)
 
     def _leads_somewhere(self, file: str) -> bool:
         if not self.is_windows:
@@ -379,6 +404,13 @@ def _served(scripts: str) -> Iterator[tuple[str, str]]:
         known = _read(os.path.join(base, name, RECEIPT)).scripts if base.endswith(BASE) else ()
         if any(is_same(each, scripts) for each in known):
             yield base, name
+
+
+def _moved(path: str, former: str, home: str) -> str:
+    """Return where a path of the home that was called `former` is in that which is called `home`."""
+    inside = os.path.join(former, "")
+    is_inside = bool(former) and path.startswith(inside)
+    return os.path.join(home, path[len(inside) :]) if is_inside else path
 
 
 def remove(path: str) -> None:
@@ -437,6 +469,7 @@ def _read(file: str) -> Receipt:
             bool(found["has_edits"]),
             bool(found["has_refused"]),
             tuple(map(str, found.get("edits", ()))),  # as above
+            str(found.get("home", "")),  # as above
         )
     except (OSError, ValueError, LookupError, TypeError):
         return Receipt()
