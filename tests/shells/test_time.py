@@ -74,6 +74,18 @@ def test_a_shell_beside_a_terminal_that_answers_reads_its_files_to_their_end(
     assert [] == [*home.glob(".busy-*")]
 
 
+def test_shells_of_a_run_that_hold_a_lock_in_turn_all_answer_and_none_is_left_behind(
+    home: Path, tools: Path
+) -> None:
+    """Each of them waits for the others, and is not ended while it holds it."""
+    lock = "while ! mkdir ~/lock 2>/dev/null; do sleep 0.1; done\nsleep 6\n"
+    write(home, ".bashrc", f'{lock}PATH="{tools}:$PATH"\nrmdir ~/lock\n')
+    before = snapshot(home)
+    run = ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--check")
+    assert run.code == 0, run
+    assert {} == changed(before, snapshot(home))
+
+
 def test_a_shell_that_is_late_inside_a_login_alone_is_told_with_what_helps(
     home: Path, tools: Path, require: Require
 ) -> None:
@@ -84,7 +96,11 @@ def test_a_shell_that_is_late_inside_a_login_alone_is_told_with_what_helps(
     write(home, ".zshrc", '[ -n "$VPN" ] && sleep 60\n')
     run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE, "--timeout", "10")
     assert run.code == 3, run
-    assert "unknown: no answer in 10 s; if it is only slow: ensure-path" in run.stdout
+    assert (
+        "unknown: inside a login (a tmux pane, a desktop's terminal); no answer in 10 s; see "
+        in run.stdout
+    )
+    assert "; if it is only slow: ensure-path" in run.stdout
     assert "--timeout 60" in run.stdout
 
 
@@ -136,10 +152,10 @@ def test_the_cure_that_is_named_is_longer_than_what_was_tried(home: Path, tools:
 def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, tools: Path) -> None:
     """To the letter: it is about the same directory, shell and mode, and says which verb it was.
 
-    Such a shell has ten seconds of the thirty, or it would answer here. This one takes less than twice
-    that, and more than a terminal and then no terminal have.
+    Such a shell has ten seconds of the thirty, or it would answer here. This one takes more than a
+    terminal and then no terminal have.
     """
-    write(home, ".bashrc", "sleep 17\n")
+    write(home, ".bashrc", "sleep 22\n")
     words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
     for verb in ((), ("--check",)):
         run = ensure_path(home, tools, *words, *verb)

@@ -51,7 +51,7 @@ IDLE_S = 10.0  # how long a shell may wait without working, itself or its childr
 IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
 PROOF_GRACE = 0.2  # of the time limit: between the report, or one proof, and the next
-LINGER_S = 3.0  # more of it while a program works there that asks nobody for anything
+LINGER_S = 8.0  # more of it while a program works there that asks nobody for anything
 TICK_S = 0.002
 FIRST_LINE_S = 0.4  # on a terminal, how long a shell may take before the question is typed
 NEXT_LINE_S = 0.6  # and typed again: line editors throw away what came too early
@@ -283,6 +283,14 @@ class Attempt:
         self.deadline = self.started + self.patience_s
         if self.successor:
             self.successor.wait_longer()
+
+    def wait_anew(self) -> None:
+        """Give the shell its time from now on: it may have waited for another one, as for a lock."""
+        end = max(self.deadline, self.started + self.bench.timeout_s)
+        self.deadline = max(self.deadline, min(end, time.perf_counter() + self.patience_s))
+        self.has_lingered = False
+        if self.successor:
+            self.successor.wait_anew()
 
     def _has_worked(self, now: float) -> bool:
         """Say whether the shell or what it started has used the processor; then it gets more time.

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     OnAnswer = Callable[[Probe], None]
 
+SLOW_MS = 2000.0  # of a shell for which others may have waited: two must not do the same at a time
 MAX_MAKERS = 3  # shells that start alone, since they may make folders that are missing
 ALL_DONE = object()  # after the last step of what is done meanwhile
 HOMES_OF_FILES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME")  # by which the folders of another shell are found
@@ -113,6 +114,9 @@ class Round:
         for context, answer in answers:
             if answer:
                 self._take(replace(answer, context=context))
+        if any(answer and not answer.is_late and answer.duration_ms > SLOW_MS for _, answer in answers):
+            for _, question in self.waiting:
+                question.wait_anew()
         return any(answer for _, answer in answers)
 
     def _take(self, probe: Probe) -> None:
@@ -277,6 +281,13 @@ class Question:
             self.stop()
             self.answer = self.fallback
         return self.answer is not None
+
+    def wait_anew(self) -> None:
+        """Give what runs its time from now on, since another shell was slow."""
+        for attempt in filter(None, (self.attempt, self.slow)):
+            attempt.wait_anew()
+        if self.beside:
+            self.beside.wait_anew()
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""
