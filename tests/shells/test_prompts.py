@@ -300,6 +300,17 @@ def test_the_files_of_powerlevel10ks_first_prompt_stay(
     assert (home / "instant").exists()
 
 
+def test_the_dump_of_powerlevel10k_stays(home: Path, tools: Path, require: Require) -> None:
+    """It removes that at the first prompt where the terminal is not as it was when it was made."""
+    require("zsh")
+    write(home, "dump", "")
+    precmd = "precmd() { zmodload zsh/files; zf_rm -f -- $__p9k_dump_file{,.zwc}; : >~/was-called }\n"
+    write(home, ".zshrc", f"typeset -gr __p9k_dump_file=$HOME/dump\n{precmd}")
+    ensure_path(home, tools, "--shell", "zsh", "--check")
+    assert (home / "was-called").exists()
+    assert (home / "dump").exists()
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_of_our_question_a_shell_says_nothing(
     home: Path, tools: Path, require: Require, name: str

@@ -378,6 +378,9 @@ _ZSH_HOOKS = (
     "(( ${+functions[$word]} )) && _onpath_can $word $(( $2 - 1 )) && return; done; return 1; }; "
     # powerlevel10k throws the files of its first prompt away in a shell that is given a command.
     "(( ${+functions[_p9k_delete_instant_prompt]} )) && functions[_p9k_delete_instant_prompt]=:; "
+    # And its dump where the terminal has another name than the one before.
+    "(( ${+__p9k_dump_file} )) && \\builtin typeset -g +r __p9k_dump_file "
+    f"&& __p9k_dump_file={PRIVATE_HISTORY}.p9k; "
     '_onpath_list=(precmd "${precmd_functions[@]-}"); '
     '[[ ${PERIOD:-0} == 0 ]] || _onpath_list+=(periodic "${periodic_functions[@]-}"); '
     # One that keeps a log, and cannot change PATH, would log what nobody has entered.
