@@ -32,9 +32,11 @@ START = r"(?:^|[\s;&|({])"  # the same, but not in a hook's text
 EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
 # It ends the shell, has it wait, or restricts it to what cannot answer (`set -r`).
 ENDING = re.compile(
-    START
-    + rf"(?:{EXEC}|(?:exit|logout|read|sleep|while|until)\b|set\s+-\w*[er]|kill\s.*\$(?:\$|{{\$}}))"
+    rf"{START}(?:{EXEC}|(?:exit|logout|read|sleep|while|until)\b|set\s+-\w*[er]"
+    r"|kill\s.*\$(?:\$|{\$}))"
 )
+# A `read` that does not wait for the user: it has a file, a text, or what another program writes.
+FED = re.compile(r"(?:\||\b(?:while|until)\s)\s*(?:\w+=\S*\s+)*read\b|\bread\b(?=.*<(?!\s*/dev/tty))")
 # A new value that may hold a part of the old one alone, as zsh, bash, fish, others and programs say it.
 PARTS = (
     r":#|\$\{(?:PATH|path)(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
@@ -74,14 +76,12 @@ def culprit(
     path: str,
     read: Callable[[Target], str | None],
     directories: Iterable[str] = (),
-    *,
-    blocks_stay: bool = False,
 ) -> str | None:
     """Return `file:line: text` of the line that most likely keeps `probe` from a yes, or None.
 
     `path` is the file that carries the block, if one does; files that run before it can take nothing
     away. `directories` are what a line names that puts one of them into a place that was not asked for.
-    The line is counted as the file is, if our `blocks_stay` in it, or as it will be without them.
+    `read` returns a file as it will be when somebody looks at the line.
     """
     rows = [ROWS[probe.context.shell], *([ROWS[probe.became.name]] if probe.became else [])]
     is_misplaced = probe.cure == judge.MOVE_IT
@@ -95,7 +95,7 @@ def culprit(
             templates += templates_of(row)
         files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
     patterns = list(_patterns(rows, probe, host, directories))
-    text_of = _reader(read, blocks_stay=blocks_stay)
+    text_of = _reader(read)
     earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in templates_of(row)]
     groups = [(files, ANY)]
     # A line that sets PATH before the block is read does no harm, and one that locks it does.
@@ -112,13 +112,12 @@ def culprit(
     return None
 
 
-def _reader(read: Callable[[Target], str | None], *, blocks_stay: bool) -> Callable[[str], str]:
+def _reader(read: Callable[[Target], str | None]) -> Callable[[str], str]:
     """Return what reads a file without our blocks, or an empty text where it may not be read."""
-    without = _blanked if blocks_stay else fence.remove
 
     def text_of(file: str) -> str:
         try:
-            return without(read(File(file))) or ""
+            return _blanked(read(File(file)) or "")
         except RefusedError:
             return ""
 
@@ -206,9 +205,8 @@ def _hits(
             yield from _hits(other, patterns, text_of, host, depth + 1, is_wide=is_wide)
 
 
-def _blanked(text: str | None) -> str:
-    """Return `text` with empty lines in the place of our own blocks, which do not count."""
-    text = text or ""
+def _blanked(text: str) -> str:
+    """Return `text` with empty lines in the place of our own blocks, which are not to blame."""
     for block in reversed(fence.blocks(text)):
         lines = "\n" * text.count("\n", block.start, block.stop)
         text = text[: block.start] + lines + text[block.stop :]
@@ -217,6 +215,7 @@ def _blanked(text: str | None) -> str:
 
 def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
     """Say whether `pattern` is in `line`, and the value that it gives holds nothing of the old one."""
+    line = FED.sub("", line) if pattern is ENDING else line
     at = 0
     while match := pattern.search(line, at):
         value = match.groupdict().get("value")

@@ -210,16 +210,23 @@ class Changes:
             new = replace(then.edit, position=edit.position, serves=serves)
             self._intend([edit.target], old.folders, [new])
             self.current[edit.target] = replace(then, edit=new)
-            self._write(edit.target, edit.after, old.edit.after)
+            if new.after == new.before:
+                self._take_back(old)
+            else:
+                self._write(edit.target, edit.after, old.edit.after)
             moved.append(new)
         return moved
 
     def put_back(self, edit: Edit) -> None:
         """Take back one edit that is in place. Raises if it cannot be; then it stays recorded."""
-        left = self._restore(self.current[edit.target])
+        self._take_back(self.current[edit.target])
+        del self.current[edit.target]  # not sooner, so that no interrupt can lose it
+
+    def _take_back(self, applied: Applied) -> None:
+        """Have the file be there again that was there before, and not another of the same text."""
+        left = self._restore(applied)
         if left:
             raise StoppedError(f"{left.name} could not be put back ({left.reason}){UNCHANGED}")
-        del self.current[edit.target]  # not sooner, so that no interrupt can lose it
 
     def put_all_back(self) -> tuple[Left, ...]:
         """Put everything back, the last first, and return what could not be: all is tried.

@@ -391,7 +391,9 @@ class Trial:
             not_helping = [edit for edit in changes.tried if self._gain(edit, self.after) <= 0]
             was_changed = any(edit.after != edit.before for edit in not_helping)
             # All that is asked was answered with all of them in place.
-            for edit, reason in [(edit, self._why_not_helping(edit)) for edit in not_helping]:
+            for edit, reason in [
+                (edit, self._why_not_helping(edit, not_helping)) for edit in not_helping
+            ]:
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
                 if edit.after == edit.before:
@@ -486,14 +488,14 @@ class Trial:
         }
         return {context: names for context, names in found.items() if names}
 
-    def _why_not_helping(self, edit: Edit) -> str:
+    def _why_not_helping(self, edit: Edit, put_back: Iterable[Edit]) -> str:
         for context, names in self._losses(edit, self.after).items():
             return f"with it, {context} no longer finds {', '.join(names)}"
         for context in edit.serves:
             probe = self.after[context]
             if not probe.is_served:
                 reason = probe.reason or f"{context} still lacks it"
-                blamed = self._blame(probe, edit.target)
+                blamed = self._blame(probe, edit.target, put_back)
                 said = quoted(self._as_it_was(context, probe))
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", said]))
         robbed = " and ".join(map(str, self._robbed(edit, self.after)))
@@ -524,11 +526,7 @@ class Trial:
         has_ended = not after and probe.verdict == UNKNOWN and probe.duration_ms > 0  # without an answer
         is_there = is_misplaced or has_ended  # the line, whatever was tried
         looked: Iterable[Target | str] = targets if (after and tried) or not is_there else [""]
-        looks = (
-            (self._blame(probe, target, blocks_stay=True) for target in looked)
-            if tried or is_there
-            else ()
-        )
+        looks = (self._blame(probe, target) for target in looked) if tried or is_there else ()
         blamed = next(filter(None, looks), None)
         is_slow = bool(blamed) and probe.is_late  # else the line is the better cure
         if probe.reason and (after or is_misplaced or is_slow):
@@ -579,17 +577,22 @@ class Trial:
         edits = (edit for edit, _ in self.withdrawn)
         return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
 
-    def _blame(self, probe: Probe, target: Target | str, *, blocks_stay: bool = False) -> str | None:
-        """Return the line that keeps `probe` from a yes, as `file:line: text`, or None."""
+    def _blame(self, probe: Probe, target: Target | str, put_back: Iterable[Edit] = ()) -> str | None:
+        """Return the line that keeps `probe` from a yes, as `file:line: text`, or None.
+
+        It is counted as the file will be when the edits that are to be `put_back` are.
+        """
         if not probe.context.shell:
             return None
         from . import blame  # noqa: PLC0415  (imports re; only a run that failed needs it)
 
         survey = self.survey
-        host = survey.host_of(probe.context)
-        return blame.culprit(
-            *(host, probe, str(target), stores.read, survey.directories), blocks_stay=blocks_stay
-        )
+        before = {edit.target: edit.before for edit in put_back}
+
+        def read(file: Target) -> str | None:
+            return before[file] if file in before else stores.read(file)
+
+        return blame.culprit(survey.host_of(probe.context), probe, str(target), read, survey.directories)
 
 
 def _keep_receipt(survey: Survey, changes: Changes) -> None:

@@ -894,6 +894,20 @@ def test_a_check_asks_real_shells_and_changes_nothing(
     assert [] == os.listdir(tmp_path / "tmp")
 
 
+@pytest.mark.usefixtures("tools")
+def test_a_block_that_was_tried_elsewhere_and_goes_back_leaves_the_old_file(home: Path) -> None:
+    """A new one of the same text would look as changed to whoever watches the files of the user."""
+    hook = '[ -n "$HOOKED" ] || { export HOOKED=1; PATH=/usr/bin:/bin; }'
+    (home / ".bashrc").write_text(f"PROMPT_COMMAND='{hook}'\n")
+    (home / ".profile").write_text(". ~/.bashrc\n")
+    assert 3 == ensure(home).exit_code
+    assert [KEY] == bodies(home / ".bashrc")
+    before = (home / ".bashrc").stat()
+    assert not ensure(home).edits
+    after = (home / ".bashrc").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+
+
 def test_a_check_does_not_make_the_directory(home: Path) -> None:
     assert 1 == onpath.check(home / "nothing", shells=["bash"]).exit_code
     assert {} == everything(home)

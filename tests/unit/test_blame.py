@@ -182,6 +182,8 @@ def test_a_line_that_keeps_path_is_not_blamed(home: Path, shell: str, line: str)
         "set -e",
         "set -eu",
         "read answer",
+        "read -r answer </dev/tty",
+        "read -r answer < <(sleep 3; echo)",
         "sleep 1000",
         "while true; do :; done",
     ],
@@ -204,6 +206,10 @@ def test_a_line_that_ends_or_stops_the_shell_is_blamed_where_none_answered(
         "set -o emacs",
         "alias q=exit",
         "execute",
+        'IFS="," read -ra all <<<"a,b"',
+        "while IFS= read -r line; do :; done </etc/passwd",
+        "while read line; do",
+        "uname | read name",
     ],
 )
 def test_a_line_that_only_looks_like_an_end_is_not_blamed(home: Path, line: str) -> None:
@@ -295,11 +301,10 @@ def test_what_another_shell_was_started_by_is_blamed_where_nothing_else_is(home:
     assert ".zshrc:1: PATH=/bin" == blame(home, became=other)
 
 
-def test_our_own_blocks_do_not_count(home: Path) -> None:
-    """They have been put back by the time somebody looks at the numbers of the lines."""
+def test_our_own_blocks_are_not_blamed_and_their_lines_count(home: Path) -> None:
     text = fence.insert("ls\nPATH=/bin\n", "~/x", "PATH=/x\nexit\n")
     put(home, ".bashrc", text)
-    assert ".bashrc:2: PATH=/bin" == blame(home)
+    assert f".bashrc:{text.splitlines().index('PATH=/bin') + 1}: PATH=/bin" == blame(home)
 
 
 @pytest.mark.parametrize(
