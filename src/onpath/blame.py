@@ -65,6 +65,8 @@ SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
 SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
 # A word that names a file of the home, or those of a folder.
 NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\})/[^\s;&|"')]+)""")
+# What the hook of a program reads in the folder in which a terminal starts.
+HOOKED = {"direnv": "~/.envrc"}
 MAX_DEPTH = 2  # files that a startup file names, and those that they name
 MAX_BYTES = 1 << 18  # of a file that is merely named
 MAX_LINE = 1 << 12  # letters of a line that are looked at: a program has packed more than that
@@ -237,9 +239,9 @@ def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
     """
     found: list[str] = []
     source = SOURCE.search(line)
-    sourced = source and _expand(source["file"], host)
-    if sourced and os.path.isfile(sourced):
-        found.append(sourced)
+    sources = [source["file"]] if source else []
+    sources += [file for program, file in HOOKED.items() if program in line]
+    found += filter(os.path.isfile, (_expand(each, host) or "" for each in sources))
     for word in NAMED.finditer(line):
         name = _expand(word["file"], host) or ""
         folder, last = os.path.split(name)

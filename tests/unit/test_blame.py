@@ -347,6 +347,12 @@ def test_files_that_are_sourced_in_a_loop_or_by_a_function_are_looked_at(home: P
     assert ".rc.d/a.sh:2: PATH=/bin" == blame(home)
 
 
+def test_what_the_hook_of_direnv_reads_where_a_terminal_starts_is_looked_at(home: Path) -> None:
+    put(home, ".bashrc", 'eval "$(direnv hook bash)"\n')
+    put(home, ".envrc", "export PATH=/usr/bin:/bin\n")
+    assert ".envrc:1: export PATH=/usr/bin:/bin" == blame(home)
+
+
 def test_a_file_that_is_merely_named_is_blamed_only_where_nothing_else_is(home: Path) -> None:
     put(home, ".bashrc", "PATH=/bin\nalias edit='vi ~/.old ~/.bash_history'\n")
     put(home, ".old", "PATH=/usr/bin\n")
