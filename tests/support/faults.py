@@ -369,6 +369,8 @@ def strike(
     world.renew(scenario)
     run = world.traced(*scenario.words, options=call.inject(fault, turn))
     if not world.is_struck(fault):
+        if fault == "kill":  # at another call: what it left running would be taken for the next one's
+            world.run("--undo")
         return None
     wrong = lost(world, ends)
     if fault != "kill":
