@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .model import Context, Refusal, Target
     from .survey import Survey
 
+MAX_ATTEMPTS = 6  # no context has more targets
+
 
 def plan(
     survey: Survey,
@@ -66,6 +68,21 @@ def first_plan(survey: Survey) -> Plan:
     """Return what is tried first: for all that need an edit, but for those that follow another."""
     needy = {context for context in survey.contexts if _needs_edit(survey, context)}
     return plan(survey, TOP, needy - followers(survey))
+
+
+def hindered(survey: Survey) -> dict[Context, str]:
+    """Return why no edit can serve some that need one, as far as it can be told without a trial."""
+    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
+    refusals: list[Refusal] = []
+    for attempt in range(MAX_ATTEMPTS):
+        try:
+            planned = plan(survey, TOP, needy, attempt)
+        except RefusedError:
+            return {}  # the directory itself is in the way, of which a note tells
+        needy -= {context for edit in planned.edits for context in edit.serves}
+        refusals += planned.refusals
+    told = {c: [f"{r.target} {r.reason}" for r in merged(refusals) if c in r.serves] for c in needy}
+    return {context: "; ".join(why) for context, why in told.items() if why}
 
 
 def followers(survey: Survey) -> set[Context]:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 
-MAX_ATTEMPTS = 6  # no context has more targets
 CHANGE_IT = "change that line, and run ensure-path again"
 UNREAD = "as it says, it may not have run its startup file; repair that, and run ensure-path again"
 WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
@@ -267,7 +266,7 @@ class Trial:
         moves = (False, True) if is_ordered else (False,)
         ways = [
             (attempt, position, is_moved)
-            for attempt in range(MAX_ATTEMPTS)
+            for attempt in range(planning.MAX_ATTEMPTS)
             for position in (END, TOP)
             for is_moved in moves
         ]

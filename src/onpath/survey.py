@@ -610,11 +610,12 @@ class Survey:
         path = pathlist.entries(self.session.get("PATH", ""))
         return all(pathlist.indices_of(path, d, identity) for d in self.directories)
 
-    def report_before(self) -> None:
-        """Report what was seen, of all that has not been reported."""
+    def report_before(self, hindered: Mapping[Context, str] | None = None) -> None:
+        """Report what was seen, of all that has not been reported; and why some cannot be served."""
         for context in self.contexts:
             probe = self.before[context]
-            self.report_outcome(Outcome(context, probe, note=quoted(probe)))
+            note = "; ".join(filter(None, ((hindered or {}).get(context), quoted(probe))))
+            self.report_outcome(Outcome(context, probe, note=note))
 
     def report(
         self,

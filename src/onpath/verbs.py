@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from .beginning import Beginning, check_home, environment, find_directories, host_of
+from .host.ways import is_plainly_own
+from .model import File
 from .probes import inside
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from .model import Report
+    from collections.abc import Mapping
+
+    from .model import Context, Report
     from .request import Request
     from .survey import Survey
 
@@ -45,8 +49,24 @@ def ensure(request: Request) -> Report:
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
     survey = look(request)
-    survey.report_before()
+    survey.report_before(_hindered(survey))
     return survey.report()
+
+
+def _hindered(survey: Survey) -> Mapping[Context, str]:
+    """Return why those that lack the directory cannot be served: a cure that fails is none."""
+    lacking = [c for c in survey.wanted if not survey.before[c].is_served and survey.is_required(c)]
+    targets = {
+        target
+        for context in lacking
+        for target in survey.places[context].targets(survey.want([context]), context, survey.machine)
+    }
+    uid = survey.host.uid
+    if all(is_plainly_own(each.path, uid) for each in targets if isinstance(each, File)):
+        return {}
+    from . import planning  # noqa: PLC0415  (most looks need none)
+
+    return planning.hindered(survey)
 
 
 def where(request: Request) -> Report:

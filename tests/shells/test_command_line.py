@@ -197,6 +197,24 @@ def test_a_file_that_is_left_alone_is_told_with_what_to_paste(command: Command, 
     )
 
 
+def test_a_look_tells_what_no_run_could_edit(command: Command, home: Path) -> None:
+    """There, to run ensure-path would be no cure."""
+    (home / ".bashrc").write_text("ls\n")
+    (home / ".bashrc").chmod(0o444)
+    (home / ".profile").write_text("ls\n")
+    code, out, _ = command("--check")
+    row = "  bash       interactive  missing: HOME/.bashrc is read-only; run chmod u+w ~/.bashrc\n"
+    assert code == 1
+    assert row in out
+    assert "  bash       login        missing\n" in out
+    assert "To put it there:" in out
+    (home / ".profile").chmod(0o444)
+    code, out, _ = command("--check")
+    assert code == 1
+    assert row in out
+    assert "To put it there:" not in out
+
+
 def test_a_shadowed_command_is_told(command: Command, home: Path) -> None:
     for folder in ("tools", "before"):
         (home / folder).mkdir(exist_ok=True)

@@ -29,7 +29,7 @@ from onpath.model import (
     Want,
 )
 from onpath.places import fence, startup_files
-from onpath.prove import MAX_ATTEMPTS
+from onpath.planning import MAX_ATTEMPTS
 from onpath.shells import UNIX_ROWS, render
 from onpath.values import replace
 from samples import BOUNDED, HOME, UNREADABLE, installed, make_host, make_machine

@@ -106,7 +106,7 @@ def test_a_shell_that_was_installed_elsewhere_has_its_etc_beside_it() -> None:
 
 
 def test_no_row_has_more_files_than_are_tried() -> None:
-    from onpath.prove import MAX_ATTEMPTS  # noqa: PLC0415 - one test
+    from onpath.planning import MAX_ATTEMPTS  # noqa: PLC0415 - one test
 
     for row in UNIX_ROWS.values():
         for files in (row.system or {}).values():
