@@ -47,6 +47,11 @@ def fields(pid: int) -> list[bytes]:
     return read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
 
 
+def words(pid: int) -> list[bytes]:
+    """Return the words with which a process was started. Raises `OSError`."""
+    return read(f"/proc/{pid}/cmdline").split(b"\0")[:-1]
+
+
 def state(pid: int) -> bytes:
     """Return the letter of a process's state; nothing of one that is gone."""
     try:

@@ -55,7 +55,7 @@ def read_process(pid: int) -> Process | None:
     """Return what `/proc` says of process `pid`, or None."""
     try:
         parent, program = proc.parent(pid), proc.program(pid)
-        words = proc.read(f"/proc/{pid}/cmdline").split(b"\0")[:-1]
+        words = proc.words(pid)
     except OSError:
         return None
     try:

@@ -429,7 +429,7 @@ def is_running(folder: str) -> bool:
     start = os.fsencode(os.path.join(folder, ""))
     for pid in proc.pids():
         try:
-            words = proc.read(f"/proc/{pid}/cmdline").split(b"\0")
+            words = proc.words(pid)
         except OSError:  # it is gone
             continue
         if any(word.startswith(start) for word in words):

@@ -261,7 +261,7 @@ def processor_time_s(session: int, without: tuple[str, ...] = ()) -> float:
 def _has_word(pid: int, ends: tuple[str, ...]) -> bool:
     """Say whether a word of a process's command line ends as one of `ends`."""
     try:
-        words = proc.read(f"/proc/{pid}/cmdline").split(b"\0") if ends else []
+        words = proc.words(pid) if ends else []
     except OSError:  # it is gone
         return False
     return any(os.fsdecode(word).endswith(ends) for word in words)
