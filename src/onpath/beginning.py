@@ -127,4 +127,8 @@ def find_directories(host: Host, request: Request) -> tuple[str, ...]:
         named = request.directories or (directories.system_directory(host, request.python),)
     else:
         named = request.directories or (directories.directory(host, request.scheme, request.python),)
-    return tuple(dict.fromkeys(host.system.absolute(host, directory) for directory in named))
+    found: dict[str, str] = {}
+    for directory in named:
+        whole = host.system.absolute(host, directory)
+        found.setdefault(os.path.normcase(whole), whole)  # on Windows `A` and `a` are one
+    return tuple(found.values())

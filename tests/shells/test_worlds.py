@@ -334,6 +334,22 @@ PANE_RESETS = [
     ("fish", {".config/fish/config.fish": "set -q TMUX; and set -gx PATH /usr/bin /bin\n"}),
     ("mksh", {".mkshrc": 'case "$STY" in ?*) PATH=/usr/bin:/bin ;; esac\n'}),
     ("tcsh", {".tcshrc": "if ($?STY) set path = (/usr/bin /bin)\n"}),
+    ("bash", {".bashrc": '[ -n "$ZELLIJ" ] && PATH=/usr/bin:/bin\n'}),
+]
+TERMINAL_RESETS = [
+    ("bash", "DISPLAY", ":0", {".bashrc": '[ -n "$DISPLAY" ] && PATH=/usr/bin:/bin\n'}),
+    ("bash", "DISPLAY", ":0", {".bashrc": '[ -z "$DISPLAY" ] && PATH="$HOME/tools:$PATH"\n'}),
+    ("bash", "TERM", "linux", {".bashrc": '[ "$TERM" = linux ] && PATH=/usr/bin:/bin\n'}),
+    ("bash", "TERM", "xterm-kitty", {".bashrc": "case $TERM in xterm-kitty) PATH=/bin ;; esac\n"}),
+    ("zsh", "TERM_PROGRAM", "vscode", {".zshrc": "[[ $TERM_PROGRAM == vscode ]] && path=(/bin)\n:\n"}),
+    ("zsh", "VTE_VERSION", "7000", {".zshrc": "(( ${VTE_VERSION:-0} >= 3405 )) && path=(/bin)\n:\n"}),
+    (
+        "fish",
+        "COLORTERM",
+        "truecolor",
+        {".config/fish/config.fish": "set -q COLORTERM; and set -gx PATH /usr/bin /bin\n"},
+    ),
+    ("tcsh", "INSIDE_EMACS", "29", {".tcshrc": "if ($?INSIDE_EMACS) set path = (/usr/bin /bin)\n"}),
 ]
 
 
@@ -347,8 +363,40 @@ def test_a_file_that_looks_for_a_pane_is_outlived_in_one(
     worlds.keep_the_promise(name, home, tools)
     assert 0 == ensure_path(home, tools, "--shell", option(name)).code
     pane = {"TMUX": f"{home}/none,1,0", "TMUX_PANE": "%0", "STY": "1.x", "TERM": "screen-256color"}
+    pane["ZELLIJ"] = "0"
     answer = logins.ask_inside(name, INTERACTIVE, home, command=HELLO, env=pane)
     assert str(tools / HELLO) == answer.ran
+
+
+@pytest.mark.parametrize(("name", "variable", "value", "files"), TERMINAL_RESETS)
+def test_a_file_that_looks_for_what_the_terminal_sets_is_outlived_there_too(
+    home: Path,
+    tools: Path,
+    require: Require,
+    name: str,
+    variable: str,
+    value: str,
+    files: dict[str, str],
+) -> None:
+    """A terminal of the kind in which a run is started counts, besides one that sets nothing."""
+    require(name)
+    for file, text in files.items():
+        write(home, file, text)
+    env = {variable: value}
+    run = ensure_path(home, tools, "--shell", option(name), env=env)
+    assert run.code == 0, run
+    for where, found in (({}, "without"), (env, "with")):
+        answer = ask(name, INTERACTIVE, home, command=HELLO, env=where)
+        assert str(tools / HELLO) == answer.ran, (found, run)
+
+
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="there is no /bin/bash here")
+def test_functions_that_a_login_exports_are_known_inside_it(home: Path, tools: Path) -> None:
+    write(home, ".profile", "use() { PATH=/usr/bin:/bin; }\nexport -f use\n")
+    write(home, ".bashrc", "type use >/dev/null 2>&1 && use\n")
+    worlds.keep_the_promise("bash", home, tools)
+    assert 0 == ensure_path(home, tools, "--shell", "bash").code
+    assert str(tools / HELLO) == logins.ask_inside("bash", INTERACTIVE, home, command=HELLO).ran
 
 
 @pytest.mark.parametrize(

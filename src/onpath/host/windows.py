@@ -157,6 +157,8 @@ def absolute_from(directory: str, home: str, here: str) -> str:
     drive, rest = ntpath.splitdrive(found)
     if not drive or not rest.startswith("\\") or rest == "\\":
         raise UsageError(f"{directory!r} is not a full path; name the directory with its drive")
+    if ":" in rest:  # of a stream, and not of a directory
+        raise UsageError(f"{directory!r} cannot be on PATH: there is ':' in its name; rename it")
     return found
 
 

@@ -55,6 +55,7 @@ NEW_USER_PATH = r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
 LINE_LENGTH = LONGEST_LINE  # of PATH: with more, cmd finds no program; `set PATH=...;%PATH%` fails too
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
+MOST = ((LINE_LENGTH, "cmd"), (MAX_LENGTH, "PowerShell"))  # of PATH, and who finds nothing beyond that
 # What opens Windows' own dialog for the machine's variables.
 EDIT_MACHINE = "SystemPropertiesAdvanced"
 # What a program gets is the machine's value and behind it the user's.
@@ -212,7 +213,7 @@ def remarks_for(part: Part, want: Want, plan: Plan, machine: Machine) -> tuple[s
     try:
         value = machine.value(part.target)
         found.append(unexpanded(value, environ, part))
-        found += stale_remarks(value, want.stale, environ)
+        found += stale_remarks(value, want, environ, part)
         variables = environ if value is None or value.expands else {}
         found.append(quote_remark(part.name, value.text if value else "", variables))
     except RefusedError:
@@ -335,15 +336,17 @@ def too_long(
     behind: str = "",
     part: Part = OF_USER,
 ) -> str:
-    """Return why `edit` must not be: with it, cmd would find no program at all; or nothing.
+    """Return why `edit` must not be: with it, a shell would find no program at all; or nothing.
 
     `machine` is what is before the value in a PATH, `behind` what is behind it, expanded. A PATH that
     was too long before is not made worse.
     """
     before, after = (_length(text, environ, machine, behind) for text in (edit.before, edit.after))
-    if not before <= LINE_LENGTH < after:
+    passed = ((most, shell) for most, shell in MOST if before <= most < after)
+    most, shell = next(passed, (0, ""))
+    if not shell:
         return ""
-    excess = after - LINE_LENGTH
+    excess = after - most
     own = edit.before or ""
     held = sum(len(winpath.expand(entry, environ)) + 1 for entry in winpath.entries(own))
     if machine and held < excess:  # all that the user could remove is too little
@@ -351,7 +354,7 @@ def too_long(
     names = removable(own, environ, machine, excess, is_folder)
     return (
         f"would have {after:,} characters together with {_others(part)}, and with more than "
-        f"{LINE_LENGTH:,} cmd finds no program at all; remove entries of {excess:,} characters or more, "
+        f"{most:,} {shell} finds no program at all; remove entries of {excess:,} characters or more, "
         f"such as {', '.join(names)} ({part.dialog if own else EDIT_MACHINE})"
     )
 
@@ -471,19 +474,19 @@ def unexpanded(value: Value | None, environ: Mapping[str, str], part: Part = OF_
 
 
 def stale_remarks(
-    value: Value | None, stale: tuple[str, ...], environ: Mapping[str, str]
+    value: Value | None, want: Want, environ: Mapping[str, str], part: Part = OF_USER
 ) -> tuple[str, ...]:
-    """Return a remark on each entry that is one of `stale`, directories of Pythons that are gone."""
+    """Return a remark on each entry that is in `want.stale`, directories of Pythons that are gone."""
     if value is None:
         return ()
     variables = environ if value.expands else {}
     pieces = winpath.entries(value.text)
-    indices = sorted(i for d in stale for i in winpath.indices_of(value.text, d, variables))
-    return tuple(
-        f"{pieces[i]} is left over from a Python that is gone; "
-        "--replace-stale puts the new directory in its place"
-        for i in indices
-    )
+    indices = sorted(i for d in want.stale for i in winpath.indices_of(value.text, d, variables))
+    is_there = all(winpath.indices_of(value.text, d, variables) for d in want.directories)
+    cure = "--replace-stale puts the new directory in its place"
+    if is_there:  # the new one stands elsewhere already
+        cure = f"remove it ({part.dialog})"
+    return tuple(f"{pieces[i]} is left over from a Python that is gone; {cure}" for i in indices)
 
 
 def _ours(part: Part, want: Want) -> tuple[Entry, ...]:

@@ -77,6 +77,8 @@ TERMINAL = "-terminal"  # on a pseudo-terminal, typed if need be
 ASKS_PLACE = b"\x1b[6n"
 TERMINAL_REPLIES = ((b"\x1b[c", b"\x1b[?62;c"), (ASKS_PLACE, b"\x1b[1;1R"))
 
+# Bash hands functions to the programs that it starts as well, and another bash has them.
+EXPORTS = "\\builtin export -p >{out}.env && \\builtin export -pf >{out}.functions && "
 # What comes after the question waits to be killed, if there is an answer: a shell that ends writes its
 # history, and loses it if it is killed then; and it runs what the user has it do when he leaves.
 WAIT = '[ -s "$1" ] || exit 0\nPATH=${PATH-}:/usr/bin:/bin:/run/current-system/sw/bin\nexec sleep 60\n'
@@ -402,7 +404,7 @@ class Attempt:
         if not row.own_question:
             return f"{hooks}{self._question(report)}; {self._wait()}"
         is_exporter = self.report_name == EXPORT_NAME
-        exports = f"\\builtin export -p >{self.out}.env && " if is_exporter else ""
+        exports = EXPORTS.format(out=self.out) if is_exporter else ""
         proof = f"{self._proof()}; " if self.bench.proofs else ""
         question = row.own_question.format(report=report, out=self.out, exports=exports, proof=proof)
         if task.is_trapped and row.trapped_question:
@@ -577,9 +579,16 @@ class Attempt:
             return {}
         from . import exports  # noqa: PLC0415  (one question in a run; loaded in `start`)
 
-        with open(f"{self.out}.env", encoding="utf-8", errors="surrogateescape") as file:
-            found = exports.parse(file.read())
+        found = {**exports.parse(self._told("env")), **exports.functions(self._told("functions"))}
         return {name: value for name, value in found.items() if name not in OF_A_PROBE}
+
+    def _told(self, what: str) -> str:
+        """Return what the shell wrote into a file of its own, or an empty text."""
+        try:
+            with open(f"{self.out}.{what}", encoding="utf-8", errors="surrogateescape") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
 
     def _look_for(self, directory: str, path: tuple[str, ...], now: float) -> judge.Sight | None:
         """Return what the answer says of `directory`, or None while its proof may still come."""

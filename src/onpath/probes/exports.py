@@ -1,4 +1,4 @@
-"""What `export -p` of bash or of any /bin/sh prints, read back: names and values. Pure.
+"""What `export -p` of bash or of any /bin/sh prints, and bash's `export -pf`, read back. Pure.
 
 dash and busybox print 'single' quotes, bash "double" ones and $'...', ksh and zsh what is shortest.
 """
@@ -35,6 +35,18 @@ def parse(text: str) -> dict[str, str]:
         if not name.isidentifier() or not is_plain or not PLAIN[quote].isdisjoint(value):
             return _parse_any(text)
         found[name] = value[1:-1]
+    return found
+
+
+def functions(text: str) -> dict[str, str]:
+    """Return the variables by which bash hands on the functions in `text`."""
+    found: dict[str, str] = {}
+    while text:
+        name, sign, rest = text.partition(" () \n")
+        body, end, text = rest.partition(f"\ndeclare -fx {name}\n")
+        if not (sign and end):
+            break
+        found[f"BASH_FUNC_{name}%%"] = f"() {body}"
     return found
 
 

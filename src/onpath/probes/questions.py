@@ -10,12 +10,12 @@ import time
 
 from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
 from onpath.shells import ROWS
-from onpath.shells.startup import BY_SSH, has_files, signs, unfilled
+from onpath.shells.startup import BY_SSH, has_files, signs, unfilled, words_of_terminal
 from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
 from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Attempt, Task
-from .worlds import PANES, is_same_world
+from .worlds import PANES, TERM, is_same_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -51,6 +51,7 @@ class Round:
         self.makers: dict[tuple[str, ...], list[Question]] = {}
         self.agents = _agents(bench.host)
         self.unfilled = unfilled(bench.host)
+        self.here = words_of_terminal(bench.host.environ, TERM)
         self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property
@@ -62,7 +63,7 @@ class Round:
         """Return what the user's files for a shell show; look once for each row and home of files."""
         key = (row.name, *(host.environ.get(name) for name in (*row.steered_by, *HOMES_OF_FILES)))
         if key not in self.seen:
-            self.seen[key] = signs(row, host)
+            self.seen[key] = signs(row, host, self.here)
         return self.seen[key]
 
     def may_begin(self, question: Question) -> bool:
@@ -106,7 +107,7 @@ class Round:
     def _poll(self) -> bool:
         """Look at every question once, and return whether there was an answer."""
         for question in {id(question): question for _, question in self.waiting}.values():
-            for each in filter(None, (question, question.beside)):
+            for each in (question, *question.besides):
                 if not each.answer:
                     each.poll()
         answers = [(context, question.whole_answer()) for context, question in self.waiting]
@@ -153,10 +154,10 @@ class Round:
             if same not in self.asked:
                 self.asked[same] = question = Question(self, context, shell, ask, world)
                 question.start()
-                if question.panes:
-                    panes = question.panes
-                    beside = Question(self, context, shell, ask, world, pane=panes)
-                    self.asked[(*same, *panes)] = question.beside = beside
+                for pane in question.panes:
+                    beside = Question(self, context, shell, ask, world, pane=pane)
+                    self.asked[(*same, *pane)] = beside
+                    question.besides.append(beside)
                     beside.start()
             self.waiting.append((context, self.asked[same]))
 
@@ -185,15 +186,13 @@ class Question:
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
         self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped, is_logged)
-        # Those in which it is to be asked too, since a startup file looks for them.
-        fit = _panes_of(context)
-        self.panes = tuple(name for name in found.inside if name in fit) if found and not pane else ()
+        self.panes = _panes_of(context, found) if found and not pane else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None
         self.slow: Attempt | None = None  # on a terminal, where the short time for it is up
         self.leaving: list[Attempt] = []  # they have answered, and end by themselves
         self.pids: list[int] = []
-        self.beside: Question | None = None  # the same in a pane of tmux or screen
+        self.besides: list[Question] = []  # the same, in each of the panes
         self.has_waited = False  # longer than a terminal has: another shell may not start beside it yet
         self.fallback: Probe | None = None  # without a terminal, while one may still answer
         self.settled: Probe | None = None  # by a terminal, while the shell beside still starts
@@ -201,16 +200,18 @@ class Question:
         self.answer: Probe | None = None
 
     def whole_answer(self) -> Probe | None:
-        """Return the answer, once it has come from the pane too: a no from there, else that of no pane.
+        """Return the answer, once it has come from each pane too: a no from one, else that of no pane.
 
         What cannot be told there may be so for want of the program whose pane it seems to be.
         """
-        if self.beside is None or self.answer is None:
+        others = [beside.answer for beside in self.besides]
+        if self.answer is None or None in others:
+            return None
+        if not self.answer.is_served:
             return self.answer
-        other = self.beside.answer
-        is_no = other is not None and other.verdict != UNKNOWN and not other.is_served
-        is_worse = self.answer.is_served and is_no
-        return other and (replace(other, exported=self.answer.exported) if is_worse else self.answer)
+        noes = (each for each in others if each and each.verdict != UNKNOWN and not each.is_served)
+        worst = next(noes, None)
+        return replace(worst, exported=self.answer.exported) if worst else self.answer
 
     def is_alone(self) -> bool:
         """Say whether its shell has folders to make, and must be the only one meanwhile."""
@@ -286,8 +287,8 @@ class Question:
         """Give what runs its time from now on, since another shell was slow."""
         for attempt in filter(None, (self.attempt, self.slow)):
             attempt.wait_anew()
-        if self.beside:
-            self.beside.wait_anew()
+        for beside in self.besides:
+            beside.wait_anew()
 
     def stop(self) -> list[int]:
         """End what runs, and return the process ids that there were."""
@@ -307,11 +308,16 @@ class Question:
         self.pids.append(self.attempt.pid)
 
 
-def _panes_of(context: Context) -> set[str]:
-    """Return those of PANES in which a terminal may start a shell as `context` has it."""
-    if context.world == INSIDE:
-        return {*PANES} - {BY_SSH}
-    return {BY_SSH} if context.mode == LOGIN else set()  # ssh starts a login, in a new session
+def _panes_of(context: Context, found: Signs) -> tuple[tuple[str, ...], ...]:
+    """Return in which panes it is to be asked too, since a startup file looks for them.
+
+    That is in PANES in which a terminal may start a shell as `context` has it, and in the terminal here.
+    """
+    fit = {BY_SSH} if context.mode == LOGIN else set()  # ssh starts a login, in a new session
+    fit = {*PANES} - {BY_SSH} if context.world == INSIDE else fit
+    inside = tuple(name for name in found.inside if name in fit)
+    here = found.here if context.mode in TERMINAL_MODES else ()
+    return tuple(filter(None, (inside, here)))
 
 
 def _agents(host: Host) -> tuple[Agent, ...]:

@@ -37,8 +37,11 @@ PANES = {
         "TERM_PROGRAM": "tmux",
     },
     "STY": {"STY": "1.onpath", "WINDOW": "0", "TERM": "screen-256color"},
+    "ZELLIJ": {"ZELLIJ": "0", "ZELLIJ_PANE_ID": "0", "ZELLIJ_SESSION_NAME": "onpath"},
     BY_SSH: {**dict(BY_SSHD), "SSH_TTY": "/dev/pts/0"},
 }
+# For what else a terminal sets, what this one has stands; but nothing may come up on the user's screen.
+OF_NOBODY = {"DISPLAY": ":65000", "WAYLAND_DISPLAY": "onpath"}
 
 
 def environment(
@@ -54,7 +57,7 @@ def environment(
     """Return the environment of a program that is started in `world`, with `folder` as its own.
 
     `is_at_terminal` says that it stands for one that a terminal starts, wherever it is asked; `pane` by
-    which of PANES the terminal is one inside another.
+    which of PANES the terminal is one inside another, or which variables it has as the one here.
     """
     login = bench.host.login
     level = {"SHLVL": "1"} if world.get("SHLVL") == "0" else {}  # zsh execs the last command of -c
@@ -69,8 +72,12 @@ def environment(
         "TERM": TERM,
         **kept_apart(bench, folder),
         **dict(ask.environ),
-        **{name: value for each in pane for name, value in PANES[each].items()},
+        **{name: value for each in pane for name, value in _of_pane(each, bench.host.environ).items()},
     }
+
+
+def _of_pane(name: str, here: Mapping[str, str]) -> Mapping[str, str]:
+    return PANES.get(name) or {name: OF_NOBODY.get(name, here.get(name, ""))}
 
 
 def kept_apart(bench: Bench, folder: str) -> dict[str, str]:

@@ -51,8 +51,17 @@ SIGNS_OF_INSIDE = {
     "SHLVL": ((b"SHLVL",), b""),
     "TMUX": ((b"TMUX", b"TMUX_PANE"), b"tmux"),
     "STY": ((b"STY",), b"screen"),
+    "ZELLIJ": ((b"ZELLIJ",), b""),
     BY_SSH: ((b"SSH_CONNECTION", b"SSH_CLIENT", b"SSH_TTY"), b""),
 }
+# What desktops, terminals and editors set for the shells in them. What is another program's to use is
+# not here: a file that looks for an agent or a bus talks to it.
+OF_TERMINALS = (
+    *("DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "XDG_CURRENT_DESKTOP", "XDG_SESSION_DESKTOP"),
+    *("DESKTOP_SESSION", "WINDOWID", "COLORTERM", "TERM_PROGRAM", "LC_TERMINAL", "TERMINAL_EMULATOR"),
+    *("VTE_VERSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE"),
+    *("GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "WT_SESSION", "INSIDE_EMACS", "NVIM"),
+)
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 SIGNS_OF_A_LIMIT = (b"TMOUT", b"timeout")  # for which somebody is asked; besides the option of `read`
@@ -262,12 +271,27 @@ class Signs:
     """Whether one may have something run before each command: by SIGNS_OF_A_TRAP."""
     keeps_log: bool = False
     """Whether one may keep a log: by SIGNS_OF_A_LOG."""
+    here: tuple[str, ...] = ()
+    """The variables of the terminal in which this runs that they name."""
     limits_waits: bool = False
     """Whether one may wait for the user only for some time: by `read -t`, or SIGNS_OF_A_LIMIT."""
 
 
-def signs(row: Shell, host: Host) -> Signs:
-    """Return what the user's files that the shell reads show, and those of the home that they name."""
+def words_of_terminal(environ: Mapping[str, str], usual: str) -> dict[str, bytes]:
+    """Return by which word a startup file looks for each variable that the terminal here has set.
+
+    TERM is set everywhere, so that is its value, unless it is the `usual` one.
+    """
+    found = {name: name.encode() for name in OF_TERMINALS if name in environ}
+    term = environ.get("TERM", "")
+    return {**found, "TERM": os.fsencode(term)} if term not in {"", "dumb", usual} else found
+
+
+def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Signs:
+    """Return what the user's files that the shell reads show, and those of the home that they name.
+
+    `here` are the `words_of_terminal`.
+    """
     files = dict.fromkeys(_files(row, host))
     texts = list(filter(None, (_content(path, MOST_READ) for path in files)))
     variables: dict[bytes, str] = {}
@@ -292,7 +316,10 @@ def signs(row: Shell, host: Host) -> Signs:
     traps_commands = any(all(sign in text for sign in SIGNS_OF_A_TRAP) for text in texts)
     keeps_log = any(sign in text for text in texts for sign in SIGNS_OF_A_LOG)
     limits_waits = any(map(_limits_a_wait, texts))
-    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log, limits_waits)
+    named = tuple(
+        name for name, word in (here or {}).items() if any(_tells(t, (word,), b"") for t in texts)
+    )
+    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log, named, limits_waits)
 
 
 def _limits_a_wait(text: bytes) -> bool:

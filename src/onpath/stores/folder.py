@@ -335,7 +335,7 @@ def make_folders(folder: str) -> tuple[str, ...]:
 def missing_folders(folder: str) -> tuple[str, ...]:
     """Return `folder` and those above it that do not exist, outermost first."""
     missing: list[str] = []
-    while not os.path.isdir(folder):
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:  # a drive may not be there
         missing.insert(0, folder)
         folder = os.path.dirname(folder)
     return tuple(missing)

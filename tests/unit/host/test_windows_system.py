@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from onpath import beginning, request
 from onpath.errors import NoShellError, OnpathError, UsageError
 from onpath.host import running, windows
 from onpath.model import APPEND, Host, Installed
@@ -43,11 +45,20 @@ def test_a_directory_is_named_in_full(directory: str, full: str) -> None:
 
 @pytest.mark.parametrize(
     "directory",
-    ["", "~", r"C:\a;b", 'C:\\"a"', "C:\\a\0", "C:\\a\nb", "C:\\", "\\", r"C:\a|b", r"C:\*"],
+    ["", "~", r"C:\a;b", 'C:\\"a"', "C:\\a\0", "C:\\a\nb", "C:\\", "\\", r"C:\a|b", r"C:\*", r"C:\a:b"],
 )
 def test_what_no_path_can_hold_is_refused(directory: str) -> None:
     with pytest.raises(UsageError):
         windows.absolute_from(directory, HOME, r"C:\here")
+
+
+def test_a_directory_that_is_named_twice_is_one_whatever_the_case_of_its_letters(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the proof of one takes away that of the other."""
+    monkeypatch.setattr(os.path, "normcase", ntpath.normcase)
+    asked = request.make("check", ("C:\\Tools", "C:\\tools\\", "C:\\a"), {"environ": {}})
+    assert ("C:\\Tools", "C:\\a") == beginning.find_directories(host(), asked)
 
 
 @pytest.mark.parametrize("name", ["~ada\\bin", "$HOME\\bin", "$env:APPDATA/x", "%APPDATA%\\x", "-"])

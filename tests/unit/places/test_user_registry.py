@@ -31,6 +31,7 @@ from onpath.model import (
     Want,
 )
 from onpath.places import user_registry
+from onpath.places.registry_entries import EDIT_USER
 from onpath.places.user_registry import MACHINE_PATH, USER_PATH
 from onpath.values import replace
 from samples import installed, make_host, make_machine
@@ -279,6 +280,22 @@ def test_a_path_of_which_cmd_would_find_nothing_is_refused_with_what_to_remove()
 def test_a_path_that_was_too_long_before_is_not_refused() -> None:
     machine = make_long(8192 + len(T) + 1)
     assert user_registry.plan(want(T), machine).edits
+
+
+def test_a_path_of_which_powershell_would_find_nothing_is_refused_too() -> None:
+    """Though cmd finds nothing of it as it is."""
+    assert user_registry.plan(want(T), make_long(32766)).edits
+    (refusal,) = user_registry.plan(want(T), make_long(32767)).refusals
+    assert "with more than 32,766 PowerShell finds no program at all; remove" in refusal.reason
+
+
+def test_where_the_directory_is_there_already_what_is_stale_is_to_be_removed() -> None:
+    """`--replace-stale` would put nothing in its place."""
+    wanted = replace(want(T), stale=(OLD,))
+    (told,) = user_registry.stale_remarks(Value(f"{SHORT};{OLD}", expands=True), wanted, ENVIRON)
+    assert told == f"{OLD} is left over from a Python that is gone; remove it ({EDIT_USER})"
+    (told,) = user_registry.stale_remarks(Value(OLD, expands=True), wanted, ENVIRON)
+    assert "--replace-stale puts the new directory in its place" in told
 
 
 def test_the_lengths_that_count_are_those_after_expansion() -> None:

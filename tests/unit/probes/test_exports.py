@@ -77,3 +77,13 @@ LINES = st.sampled_from(
 @given(st.lists(LINES, max_size=6).map("\n".join))
 def test_what_is_read_line_by_line_is_as_sign_by_sign(text: str) -> None:
     assert exports.parse(text) == exports._parse_any(text)  # noqa: SLF001
+
+
+def test_functions_are_read_back_as_bash_hands_them_on() -> None:
+    text = "use () \n{ \n    PATH=/bin\n}\ndeclare -fx use\nml () \n{ \n    :\n}\ndeclare -fx ml\n"
+    assert {
+        "BASH_FUNC_use%%": "() { \n    PATH=/bin\n}",
+        "BASH_FUNC_ml%%": "() { \n    :\n}",
+    } == exports.functions(text)
+    assert {} == exports.functions("")
+    assert {} == exports.functions("use () \n{ \n    cut")
