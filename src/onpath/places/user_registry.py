@@ -55,7 +55,8 @@ NEW_USER_PATH = r"%USERPROFILE%\AppData\Local\Microsoft\WindowsApps;"
 DIALOG_LENGTH = 2047  # what the old dialog of Windows keeps (Raymond Chen, 2010-02-03)
 LINE_LENGTH = LONGEST_LINE  # of PATH: with more, cmd finds no program; `set PATH=...;%PATH%` fails too
 MAX_LENGTH = 32766  # one variable, with its terminator 32,767 (SetEnvironmentVariableW)
-MOST = ((LINE_LENGTH, "cmd"), (MAX_LENGTH, "PowerShell"))  # of PATH, and who finds nothing beyond that
+# Of PATH, and what is so beyond that.
+MOST = ((LINE_LENGTH, "cmd finds no program at all"), (MAX_LENGTH, "no shell finds any program"))
 # What opens Windows' own dialog for the machine's variables.
 EDIT_MACHINE = "SystemPropertiesAdvanced"
 # What a program gets is the machine's value and behind it the user's.
@@ -342,9 +343,9 @@ def too_long(
     was too long before is not made worse.
     """
     before, after = (_length(text, environ, machine, behind) for text in (edit.before, edit.after))
-    passed = ((most, shell) for most, shell in MOST if before <= most < after)
-    most, shell = next(passed, (0, ""))
-    if not shell:
+    passed = ((most, loss) for most, loss in MOST if before <= most < after)
+    most, loss = next(passed, (0, ""))
+    if not loss:
         return ""
     excess = after - most
     own = edit.before or ""
@@ -354,7 +355,7 @@ def too_long(
     names = removable(own, environ, machine, excess, is_folder)
     return (
         f"would have {after:,} characters together with {_others(part)}, and with more than "
-        f"{most:,} {shell} finds no program at all; remove entries of {excess:,} characters or more, "
+        f"{most:,} {loss}; remove entries of {excess:,} characters or more, "
         f"such as {', '.join(names)} ({part.dialog if own else EDIT_MACHINE})"
     )
 

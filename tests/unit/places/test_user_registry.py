@@ -286,7 +286,7 @@ def test_a_path_of_which_powershell_would_find_nothing_is_refused_too() -> None:
     """Though cmd finds nothing of it as it is."""
     assert user_registry.plan(want(T), make_long(32766)).edits
     (refusal,) = user_registry.plan(want(T), make_long(32767)).refusals
-    assert "with more than 32,766 PowerShell finds no program at all; remove" in refusal.reason
+    assert "with more than 32,766 no shell finds any program; remove" in refusal.reason
 
 
 def test_where_the_directory_is_there_already_what_is_stale_is_to_be_removed() -> None:
