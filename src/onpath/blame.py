@@ -66,7 +66,7 @@ SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/z
 # A word that names a file of the home, or those of a folder.
 NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\})/[^\s;&|"')]+)""")
 # What the hook of a program reads in the folder in which a terminal starts.
-HOOKED = {"direnv": "~/.envrc"}
+HOOKED = {"direnv hook": "~/.envrc"}
 MAX_DEPTH = 2  # files that a startup file names, and those that they name
 MAX_BYTES = 1 << 18  # of a file that is merely named
 MAX_LINE = 1 << 12  # letters of a line that are looked at: a program has packed more than that
@@ -240,7 +240,7 @@ def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
     found: list[str] = []
     source = SOURCE.search(line)
     sources = [source["file"]] if source else []
-    sources += [file for program, file in HOOKED.items() if program in line]
+    sources += [file for hook, file in HOOKED.items() if is_wide and hook in line]
     found += filter(os.path.isfile, (_expand(each, host) or "" for each in sources))
     for word in NAMED.finditer(line):
         name = _expand(word["file"], host) or ""

@@ -254,14 +254,18 @@ class Survey:
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
 
     def watch(self, bench: Bench, files: Collection[str]) -> None:
-        """Ask all that some files can serve, also of shells that this run is not about.
+        """Ask all that some files can serve, also of shells in use that this run is not about.
 
-        Those that have the directories are kept, as an edit of these files could take them away.
+        Those that have the directories are kept, as an edit of these files could take them away. A shell
+        that is not in use is not started: some wipe a history that is another's (mksh, ksh93).
         """
         system, known = self.host.system, {shell.name for shell in self.shells}
         variables, here = self.machine.variables, self.directories
-        all_ = system.find_shells(self.host, (), is_all=True, variables=variables, directories=here)
-        self.others = tuple(shell for shell in all_ if shell.name not in known)
+        try:
+            used = system.find_shells(self.host, (), is_all=False, variables=variables, directories=here)
+        except NoShellError:
+            used = ()
+        self.others = tuple(shell for shell in used if shell.name not in known)
         found: dict[Context, Place] = {}
         for place in dict.fromkeys(place for c, place in self.places.items() if c.shell):
             modes = (*SHELL_MODES, *LOGIN_SHELL_MODES)

@@ -225,32 +225,30 @@ def test_a_run_for_another_mode_takes_nothing_from_those_that_one_before_it_has_
     assert run.code == 0 or "would lack the directory" in run.stderr, run
 
 
-SHARED = (
-    ("tcsh", "csh", {".cshrc": f"if (! $?tcsh) then\n{CSH_RESET}endif\nif ($?tcsh) exit\n"}, ()),
-    ("bash", "dash", {".profile": f'[ -n "$BASH_VERSION" ] && return\n{RESET}'}, ("--for", SESSION)),
-)
-
-
-@pytest.mark.parametrize(("first", "second", "files", "words"), SHARED, ids=["tcsh", "bash"])
 def test_a_run_for_another_shell_takes_nothing_from_the_one_that_has_the_block(
-    home: Path,
-    tools: Path,
-    require: Require,
-    first: str,
-    second: str,
-    files: dict[str, str],
-    words: tuple[str, ...],
+    home: Path, tools: Path, require: Require
 ) -> None:
-    """Nobody has asked for the first: it reads the same file, so it is asked all the same."""
-    require(first)
-    require(second)
-    for each, text in files.items():
-        write(home, each, text)
-    run = ensure_path(home, tools, "--shell", first)
+    """Nobody has asked for the first: it reads the same file, so it is asked where it is in use."""
+    require("dash")
+    write(home, ".profile", f'[ -n "$BASH_VERSION" ] && return\n{RESET}')
+    run = ensure_path(home, tools, "--shell", "bash")
     assert run.code == 0, run
-    ensure_path(home, tools, "--shell", second, *words)
-    assert str(tools / HELLO) == ask(first, LOGIN, home, command=HELLO).ran
-    assert 0 == ensure_path(home, tools, "--shell", first, "--check").code
+    ensure_path(home, tools, "--shell", "dash", "--for", SESSION)
+    assert str(tools / HELLO) == ask("bash", LOGIN, home, command=HELLO).ran
+    assert 0 == ensure_path(home, tools, "--shell", "bash", "--check").code
+
+
+def test_a_shell_that_nobody_uses_is_not_started_for_a_block_that_moves(
+    home: Path, tools: Path, require: Require
+) -> None:
+    """Here each of these two would throw the history of bash away."""
+    for name in ("bash", "mksh", "ksh93"):
+        require(name)
+    write(home, ".history", "ls\n" * 500)
+    write(home, ".profile", "export HISTFILE=~/.history\n")
+    assert 0 == ensure_path(home, tools, "--shell", "bash").code
+    assert 0 == ensure_path(home, tools, "--shell", "bash", "--append").code
+    assert "ls\n" * 500 == (home / ".history").read_text()
 
 
 def test_a_later_default_run_leaves_what_ssh_has(home: Path, tools: Path) -> None:

@@ -311,6 +311,17 @@ def test_the_dump_of_powerlevel10k_stays(home: Path, tools: Path, require: Requi
     assert (home / "dump").exists()
 
 
+def test_where_a_failing_builtin_ends_all_the_prompt_is_asked_all_the_same(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    reset = "precmd() { PATH=/usr/bin:/bin }\nsetopt posix_builtins\n"
+    write(home, ".zshrc", f"typeset -gr __p9k_dump_file=$HOME/dump\n{reset}")
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE)
+    assert run.code == 1, run
+    assert f"see {home}/.zshrc:2: precmd() {{ PATH=/usr/bin:/bin }}" in run.stdout
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_of_our_question_a_shell_says_nothing(
     home: Path, tools: Path, require: Require, name: str

@@ -190,6 +190,18 @@ def test_on_a_terminal_a_shell_that_is_slow_there_is_still_heard(
     assert (run.code == 0) is (answer.ran == str(tools / HELLO)), (run, answer)
 
 
+def test_a_question_with_a_limit_that_a_terminal_alone_asks_costs_no_other_mode_its_edit(
+    home: Path, tools: Path
+) -> None:
+    """The answers with and without the edit are both those of the terminal, behind the question."""
+    asks = "read -t 3 -p 'Update now? ' x; PATH=/usr/bin:/bin"
+    write(home, ".bashrc", f"if [ -t 0 ]; then {asks}; fi\n")
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 0, run
+    for mode in (LOGIN, INTERACTIVE):
+        assert str(tools / HELLO) == ask("bash", mode, home, command=HELLO).ran
+
+
 # What a shell says.
 
 

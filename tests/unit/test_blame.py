@@ -351,6 +351,10 @@ def test_what_the_hook_of_direnv_reads_where_a_terminal_starts_is_looked_at(home
     put(home, ".bashrc", 'eval "$(direnv hook bash)"\n')
     put(home, ".envrc", "export PATH=/usr/bin:/bin\n")
     assert ".envrc:1: export PATH=/usr/bin:/bin" == blame(home)
+    put(home, ".bashrc", 'PROMPT_COMMAND="PATH=/bin"\neval "$(direnv hook bash)"\n')
+    assert '.bashrc:1: PROMPT_COMMAND="PATH=/bin"' == blame(home)  # nobody may have allowed the other
+    put(home, ".bashrc", "alias direnv-off=x\n")
+    assert blame(home) is None
 
 
 def test_a_file_that_is_merely_named_is_blamed_only_where_nothing_else_is(home: Path) -> None:

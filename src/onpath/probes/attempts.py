@@ -276,8 +276,9 @@ class Attempt:
         if self.has_lingered or self.master is None or not readers.is_busy(self._watched(self.master)):
             return False
         self.has_lingered = True
-        self.deadline += LINGER_S
-        return True
+        more_s = min(LINGER_S, patience_s(self.bench.timeout_s) - self.patience_s)
+        self.deadline += more_s
+        return more_s > 0
 
     def wait_longer(self) -> None:
         """Give a shell on a terminal the time of one without."""

@@ -277,8 +277,9 @@ class Question:
                 self.answer = self.settled
             return True
         is_no = self.fallback is not None and self.fallback.verdict == MISSING
-        may_stand = is_no or not self.limits_waits  # what comes behind such a wait may be another answer
-        if self.slow and self.fallback and may_stand and self.slow.stands_still(is_no=is_no):
+        # What comes behind a wait with a limit may be another answer.
+        may_stand = not self.limits_waits and self.fallback is not None
+        if self.slow and may_stand and self.slow.stands_still(is_no=is_no):
             self.stop()
             self.answer = self.fallback
         return self.answer is not None

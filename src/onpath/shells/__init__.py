@@ -379,7 +379,8 @@ _ZSH_HOOKS = (
     # powerlevel10k throws the files of its first prompt away in a shell that is given a command.
     "(( ${+functions[_p9k_delete_instant_prompt]} )) && functions[_p9k_delete_instant_prompt]=:; "
     # And its dump where the terminal has another name than the one before.
-    "(( ${+__p9k_dump_file} )) && \\builtin typeset -g +r __p9k_dump_file "
+    # Where a failing builtin would end all of this, it may not be tried.
+    "(( ${+__p9k_dump_file} )) && [[ ! -o posixbuiltins ]] && \\builtin typeset -g +r __p9k_dump_file "
     f"&& __p9k_dump_file={PRIVATE_HISTORY}.p9k; "
     '_onpath_list=(precmd "${precmd_functions[@]-}"); '
     '[[ ${PERIOD:-0} == 0 ]] || _onpath_list+=(periodic "${periodic_functions[@]-}"); '

@@ -64,7 +64,8 @@ OF_TERMINALS = (
 )
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
-SIGNS_OF_A_LIMIT = (b"TMOUT", b"timeout")  # for which somebody is asked; besides the option of `read`
+# For which somebody is asked, besides the option of `read`, and what `stty` says.
+SIGNS_OF_A_LIMIT = (b"TMOUT", b"timeout", b"zselect", b"alarm")
 SOURCING = (b"source ", b". ")
 HOMES = (b"~/", b"$HOME/", b"${HOME}/")
 ASSIGNING = (b"=", b'"', b"'")  # what stands right before a value
@@ -323,9 +324,15 @@ def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Si
 
 
 def _limits_a_wait(text: bytes) -> bool:
-    lines = (rest.partition(b"\n")[0] for rest in text.split(b"read ")[1:])
-    has_option = any(word[:1] == b"-" and b"t" in word for line in lines for word in line.split())
-    return has_option or _tells(text, SIGNS_OF_A_LIMIT, b"")
+    """Say whether somebody may be asked only for some time: what is taken for that costs time alone."""
+    text = text.replace(b"\\\n", b" ").replace(b"'", b"").replace(b'"', b"")
+    for line in text.splitlines():
+        words = line.split()
+        if b"read" in line and any(word[:1] == b"-" and b"t" in word for word in words):
+            return True
+        if b"stty" in words and b"time" in words:
+            return True
+    return _tells(text, SIGNS_OF_A_LIMIT, b"")
 
 
 def _tells(text: bytes, words: tuple[bytes, ...], term: bytes) -> bool:

@@ -445,6 +445,12 @@ def test_a_file_may_keep_a_log(home: Path, text: str, *, is_logged: bool) -> Non
         ("read -srt 4 x\n", True),
         ("TMOUT=4\nread x\n", True),
         ("dialog --timeout 4 --yesno x 5 20\n", True),
+        ("read\t-t 4 c\n", True),
+        ("read \\\n -t 4 c\n", True),
+        ("read '-t' 4 c\n", True),
+        ('opts=(-t 4); read "${opts[@]}" c\n', False),  # not seen
+        ("stty -icanon min 0 time 40\n", True),
+        ("zselect -t 400 -r 0\n", True),
         ("read -r x\n", False),
         ("read x\n# no timeout\nKEYTIMEOUT=1\n", False),
     ],
