@@ -43,7 +43,7 @@ drop_current_folder() {
         esac
         rest=${rest#*:}
     done
-    PATH=$kept
+    PATH=${kept:-/usr/local/bin:/usr/bin:/bin} # an empty one is the current folder
 }
 
 # Run the candidates until one answers that it will do for the arguments; set python and HOME.

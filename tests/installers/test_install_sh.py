@@ -780,6 +780,22 @@ def test_nothing_of_the_folder_that_it_runs_in_is_run(
     assert not os.path.lexists(python)
 
 
+@pytest.mark.parametrize("path", ["", ":", ".", "bin"])
+def test_nor_is_it_where_path_has_nothing_else(
+    home: Path, tmp_path: Path, release: Release, path: str
+) -> None:
+    witness = tmp_path / "witness"
+    folder = tmp_path / "downloads"
+    for python in (folder / "python3", folder / "bin" / "python3"):
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.write_text(f"#!/bin/sh\necho run >{witness}\n")
+        python.chmod(0o755)
+    words = ["/bin/sh", release.script, "--dry-run"]
+    environ = {"HOME": str(home), "PATH": path}
+    subprocess.run(words, env=environ, cwd=folder, capture_output=True, check=False)
+    assert not witness.exists()
+
+
 def test_what_is_not_ours_is_not_replaced(home: Path, path: str, release: Release) -> None:
     folder = home / ".local" / "bin"
     folder.mkdir(parents=True)

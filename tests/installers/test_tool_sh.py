@@ -961,6 +961,56 @@ def test_a_tool_is_taken_back_in_a_home_that_was_moved_or_copied(
     assert not is_copy or before == tree(home)
 
 
+def test_a_tool_is_taken_back_in_a_home_that_was_moved_after_a_run_was_killed(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    """What that left is swept, and recorded, before the commands are looked for."""
+    place(cow, home, path=path, index=index)
+    receipt = home / ".local/share/onpath/tools/cow/receipt.json"
+    told = receipt.read_text()
+    receipt.write_text(told.replace('"environments": [', '"environments": [\n    "7",'))
+    assert receipt.read_text() != told
+    other = move(home, is_copy=False)
+    done = run(cow, other, "--uninstall", path=path, index=index)
+    assert (0, {}) == (done.code, tree(other)), done
+
+
+def test_a_tool_of_a_home_with_two_names_stays_when_one_of_them_goes(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    name = home.with_name("link")
+    name.symlink_to(home)
+    place(cow, name, path=path, index=index)
+    place(cow, home, path=path, index=index)
+    name.unlink()
+    assert (home / ".local/bin/cow").exists()
+    done = run(cow, home, "--uninstall", path=path, index=index)
+    assert (0, {}) == (done.code, tree(home)), done
+
+
+@pytest.mark.parametrize("is_copy", [True, False], ids=["copied", "moved"])
+def test_a_tool_whose_folder_is_outside_of_a_home_that_was_moved_or_copied(
+    home: Path, cow: Path, path: str, index: Index, tmp_path: Path, *, is_copy: bool
+) -> None:
+    """A copy takes away nothing of the original's."""
+    data = tmp_path / "data"
+    env = {"XDG_DATA_HOME": str(data)}
+    assert 0 == run(cow, home, *BASH, path=path, index=index, env=env).code
+    before = tree(home), tree(data)
+    other = move(home, is_copy=is_copy)
+    done = run(cow, other, "--uninstall", path=path, index=index, env=env)
+    assert done.code == 0, done
+    assert not [each for each in tree(other) if each.startswith(".local/bin/")]
+    if is_copy:
+        assert before == (tree(home), tree(data))
+        assert f"stays, for {home}" in done.err
+        done = run(cow, home, "--uninstall", path=path, index=index, env=env)
+        assert (0, {}) == (done.code, tree(home)), done
+    else:
+        assert {} == tree(other)
+    assert {} == tree(data)
+
+
 def test_onpaths_own_uninstall_leaves_path_to_a_tool_that_needs_it(
     home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
 ) -> None:

@@ -426,6 +426,9 @@ class Run:
             return 0
         with self.host.system.Lock(self.host.home, LOCK):
             self.done = "run this again to take back the rest"
+            if place.is_of_another():
+                self._leave()
+                return 0
             links = place.commands()
             place.sweep()
             if not links and not os.path.isdir(place.folder):
@@ -458,6 +461,12 @@ class Run:
                 )
         self.say(f"took back {name}")
         return 0
+
+    def _leave(self) -> None:
+        """Take away what a copy of the home has of a tool whose folder is the original's."""
+        place = self.place
+        place.unlink((), [place.scripts])
+        self.say(f"took back the commands here; {place.folder} stays, for {place.receipt().home}")
 
     def _take_back(self, receipt: Receipt) -> None:
         """Take back what was edited for the tool, and tell what stays, which others may have put."""

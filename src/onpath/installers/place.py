@@ -88,13 +88,19 @@ class Place:
         In a home that was moved or copied since, that is what is there now.
         """
         found = _read(self.file)
-        if not (found.home and self.file.startswith(os.path.join(self.home, ""))):
+        if not found.home or self.is_of_another():
             return found
         folders, scripts = (
             tuple(_moved(each, found.home, self.home) for each in paths)
             for paths in (found.folders, found.scripts)
         )
         return replace(found, folders=folders, scripts=scripts, home=self.home)
+
+    def is_of_another(self) -> bool:
+        """Say whether the tool was installed by another home that is there, for all that lead here."""
+        former = _read(self.file).home
+        is_inside = self.file.startswith(os.path.join(self.home, ""))
+        return not is_inside and os.path.isdir(former) and not is_same(former, self.home)
 
     def claim(self) -> None:
         """Have the folder of the tool, with a receipt that says what else is about to be made."""
@@ -114,9 +120,12 @@ class Place:
         os.makedirs(self.scripts, exist_ok=True)
 
     def _adopt(self) -> None:
-        """Have the commands of a home that was moved or copied since lead to what is there now."""
+        """Have the commands of a home that was moved or copied since lead to what is there now.
+
+        To its present name, also where the former one still leads there. Nothing may be recorded before.
+        """
         for file in () if self.is_windows else self._own(self.scripts):
-            if not is_same(_linked(file)[0], self.base):
+            if _linked(file)[0] != self.base:
                 remove(file)
                 os.symlink(self._target(os.path.basename(file)), file)
 
@@ -156,6 +165,7 @@ class Place:
         With `spares_running` one stays whose programs still run: they may have more to import.
         """
         trees.sweep(self.file, self.home)
+        self._adopt()
         used = os.path.basename(self.in_use())
         current = os.path.basename(self.current)
         kept = {used, current if used else ""}
@@ -248,10 +258,10 @@ class Place:
         """Return the line that says whose a command for Windows is."""
         return MARK.format(name=self.name)
 
-    def unlink(self, kept: Iterable[str] = ()) -> None:
-        """Remove the tool's commands but for those that are `kept`."""
+    def unlink(self, kept: Iterable[str] = (), folders: Iterable[str] = ()) -> None:
+        """Remove the tool's commands but for those that are `kept`, from `folders` or all that it has."""
         names = {*kept}
-        for folder in self.receipt().scripts or (self.scripts,):
+        for folder in folders or self.receipt().scripts or (self.scripts,):
             is_here = is_same(folder, self.scripts)
             for file in self._own(folder):
                 if not is_here or self._command_of(file) not in names:
