@@ -514,6 +514,13 @@ BUILD = os.path.join("tools", "build_pyz.py")  # of a checkout
 OLD_S = 3600.0  # how old a private folder is that was left, where its process cannot be asked for
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 CONSENT = {"--no-modify-path": "1", "--modify-path": "0"}  # the option: its value there
+# Has the file say, by its exit code and its last line, whether it will refuse at once; one of another
+# version may be unable to.
+REFUSE = (
+    "import sys; sys.path[0] = sys.argv[1]; import os; from onpath import cli; "  # not the current folder
+    "told = cli.refusal(sys.argv[2:], os.environ); print(told[1]); sys.exit(told[0])"
+)
+REFUSED = {11: 1, 12: 2}
 USAGE_ERROR = 2  # the exit code of a command line that makes no sense
 PRIVATE = f".{NAME}."  # and the number of the process
 MARK = f"{TOOL}, put here by its install."  # in the second line of each file of ours
@@ -802,6 +809,7 @@ class Run:
                 raise Stop(f"{told[len(NAME) + 2 :]}; nothing was installed", code)
             if code:
                 raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
+            self.check()
             write(f"{self.file}.new", os.fsencode(start) + raw)
             programs = self.programs(mark)
             for path, program in programs.items():
@@ -821,6 +829,12 @@ class Run:
             if path not in programs and os.path.lexists(path):  # of another form
                 os.unlink(path)
         self.made = []
+
+    def check(self) -> None:
+        """End where the file would refuse, once it is placed, to edit anything for this home."""
+        code, told = ask([BASE, "-c", REFUSE, self.file, *self.words], self.environ)
+        if code in REFUSED:
+            raise Stop(f"{told}; nothing was installed", REFUSED[code])
 
     def programs(self, mark: str) -> "dict[str, bytes]":
         """Return what runs the file by each of its names: links; on Windows programs, or batch files."""

@@ -46,6 +46,17 @@ def ensure(request: Request) -> Report:
         return prove.ensure(survey)
 
 
+def refuse(request: Request) -> None:
+    """Raise `OnpathError` where `ensure` would, whatever the shells say, before it makes anything."""
+    from .host import directories  # noqa: PLC0415  (as in `find_directories`)
+
+    host = host_of(request)
+    found = find_directories(host, request)
+    for each in found:
+        directories.check_directory(each)
+    check_home(host, request, found)
+
+
 def check(request: Request) -> Report:
     """Look only. Nothing is written outside a private temporary folder."""
     survey = look(request)

@@ -780,6 +780,27 @@ def test_nothing_of_the_folder_that_it_runs_in_is_run(
     assert not os.path.lexists(python)
 
 
+@pytest.mark.parametrize("what", ["a colon", "relative", "no user site", "another's"])
+def test_where_nothing_could_be_edited_nothing_is_placed(
+    tmp_path: Path, path: str, release: Release, what: str
+) -> None:
+    home = tmp_path / ("a:b" if what == "a colon" else "home")
+    home.mkdir()
+    env = {"HOME": "home"} if what == "relative" else {}
+    if what == "no user site":
+        env = {"PYTHONNOUSERSITE": "1"}
+    if what == "another's":
+        if os.getuid():
+            pytest.skip("only root can give a home to somebody else")
+        os.chown(home, 65534, 65534)
+        tmp_path.chmod(0o755)
+        env = {"SUDO_USER": "nobody", "SUDO_UID": "65534", "SUDO_GID": "65534"}
+    run = install(release.script, home, "--from", str(release.pyz), *BASH, path=path, env=env)
+    assert run.code in {1, 2}, run
+    assert {} == tree(home), run
+    assert "unset PYTHONNOUSERSITE" in run.err or what != "no user site"
+
+
 @pytest.mark.parametrize("path", ["", ":", ".", "bin"])
 def test_nor_is_it_where_path_has_nothing_else(
     home: Path, tmp_path: Path, release: Release, path: str
@@ -790,7 +811,7 @@ def test_nor_is_it_where_path_has_nothing_else(
         python.parent.mkdir(parents=True, exist_ok=True)
         python.write_text(f"#!/bin/sh\necho run >{witness}\n")
         python.chmod(0o755)
-    words = ["/bin/sh", release.script, "--dry-run"]
+    words = ["/bin/sh", str(release.script), "--dry-run"]
     environ = {"HOME": str(home), "PATH": path}
     subprocess.run(words, env=environ, cwd=folder, capture_output=True, check=False)
     assert not witness.exists()

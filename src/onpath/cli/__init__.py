@@ -13,7 +13,7 @@ from onpath.values import TYPE_CHECKING
 from . import grammar, show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
     from onpath.model import Report
@@ -23,6 +23,8 @@ READ_AS_MEANT = ("utf-8", "mbcs")  # encodings of names: everywhere, and of old 
 INTERRUPTED = 130
 PARTIAL = 3  # 1 and 130 say that nothing was changed
 USUAL = ("/usr/local/bin", "/usr/bin", "/bin")
+# Options that say whose home it is, and which directory.
+OF_A_HOME = ("python", "scheme", "home", "force", "system")
 
 
 def command() -> NoReturn:
@@ -154,6 +156,23 @@ def _run(words: Sequence[str]) -> int:
         show.complain(f"ensure-path: {error}")
         return 3 if report.edits and verb != "diff" else 1
     return code
+
+
+def refusal(words: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str]:
+    """Return with what a run of `words` would end before it makes anything, and its exit code + 10.
+
+    For an installer: it has nothing to place where the home is another's. Else 0 and an empty text.
+    """
+    from onpath import request, verbs  # noqa: PLC0415  (as above)
+
+    try:
+        options = grammar.parse(words)
+        known: dict[str, Any] = {name: options[name] for name in OF_A_HOME if name in options}
+        if options["action"] == "ensure":
+            verbs.refuse(request.make("ensure", options["directories"], {**known, "environ": environ}))
+    except OnpathError as error:
+        return 10 + error.exit_code, str(error)
+    return 0, ""
 
 
 def _check_root(words: Sequence[str]) -> None:

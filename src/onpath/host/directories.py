@@ -32,6 +32,13 @@ def directory(host: Host, scheme: str, python: str | None = None) -> str:
     return host.system.unversioned_directory(host)
 
 
+def _cure(host: Host) -> str:
+    """Return what gives a Python that has no user site one: the variable goes for every Python."""
+    if host.environ.get("PYTHONNOUSERSITE"):
+        return "unset PYTHONNOUSERSITE, or name the directory itself"
+    return "name another with --python"
+
+
 def scripts_directory(host: Host, python: str | None = None) -> str:
     """Return the user scripts directory of this Python, or of `python` (a path or a name).
 
@@ -43,7 +50,7 @@ def scripts_directory(host: Host, python: str | None = None) -> str:
         directory = user_scheme.scripts_directory()
     except LookupError as error:
         raise NoScriptsDirectoryError(
-            f"{sys.executable} has no user scripts directory: {error}; name another with --python"
+            f"{sys.executable} has no user scripts directory: {error}; {_cure(host)}"
         ) from None
     own = plain(os.path.expanduser("~"))
     if host.home != own and directory.startswith(own + "/"):  # --home
@@ -196,6 +203,6 @@ def _ask(host: Host, python: str, *words: str) -> str:
         )
     if word == "no":
         raise NoScriptsDirectoryError(
-            f"{program} has no user scripts directory: {answer}; name another with --python"
+            f"{program} has no user scripts directory: {answer}; {_cure(host)}"
         )
     return answer

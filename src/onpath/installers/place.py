@@ -259,7 +259,7 @@ class Place:
         return MARK.format(name=self.name)
 
     def unlink(self, kept: Iterable[str] = (), folders: Iterable[str] = ()) -> None:
-        """Remove the tool's commands but for those that are `kept`, from `folders` or all that it has."""
+        """Remove the tool's commands but those that are `kept`, from `folders` or all that it has."""
         names = {*kept}
         for folder in folders or self.receipt().scripts or (self.scripts,):
             is_here = is_same(folder, self.scripts)
