@@ -163,7 +163,7 @@ class Trial:
             planned = self._try_others(bench, planned)
             self._take_out_useless(bench)
             self._ask_what_was_only_seen(bench)
-            self._note_what_helps_inside()
+            self._note_what_helps_in_part()
             return planned
 
     def _watch(self, bench: Bench) -> None:
@@ -361,16 +361,23 @@ class Trial:
             self.read_by[context] = {os.path.realpath(str(each)) for each in targets}
         return os.path.realpath(str(target)) in self.read_by[context]
 
-    def _note_what_helps_inside(self) -> None:
-        """Tell of the edits that no line of the report names: they stay as they help inside a login."""
+    def _note_what_helps_in_part(self) -> None:
+        """Tell of the edits that no line of the report names: of what must help, they help a part."""
         for edit in self.changes.edits:
             helped = [c for c in edit.serves if c in self.after and self.after[c].is_served]
-            if helped and all(context.world for context in helped):
-                where = " and ".join(dict.fromkeys(map(str, helped)))
+            is_told = any(not context.world and self._is_whole(context) for context in helped)
+            if helped and not is_told:
+                told = (f"{c}{'' if c.world else ' in a new session'}" for c in helped)
+                where = " and ".join(dict.fromkeys(told))
                 self.survey.notes.append(
                     f"{edit.target} was edited, since with it {where} has the directory; "
                     "ensure-path --undo takes that out"
                 )
+
+    def _is_whole(self, context: Context) -> bool:
+        """Say whether `context` is effective in each world in which it must be."""
+        answers = {**self.survey.before, **self.after}
+        return all(answers[each].is_served for each in self.survey.worlds(context))
 
     def _put(self, edits: Iterable[Edit]) -> None:
         """Apply `edits`; a target that holds an edit already is moved on to the new one."""

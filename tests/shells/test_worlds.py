@@ -399,6 +399,18 @@ def test_functions_that_a_login_exports_are_known_inside_it(home: Path, tools: P
     assert str(tools / HELLO) == logins.ask_inside("bash", INTERACTIVE, home, command=HELLO).ran
 
 
+@pytest.mark.skipif(not Path("/bin/bash").exists(), reason="there is no /bin/bash here")
+def test_an_edit_that_helps_in_a_new_session_alone_is_told(home: Path, tools: Path) -> None:
+    write(home, ".profile", "export X=1\n")
+    write(home, ".bashrc", 'if [ -n "$X" ]; then readonly PATH=/usr/bin:/bin; fi\n')
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 3, run
+    assert (
+        f"note: {home}/.bashrc was edited, since with it bash interactive in a new session has the "
+        "directory; ensure-path " in run.stdout
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "file", "text"),
     [

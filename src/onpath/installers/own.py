@@ -38,9 +38,9 @@ OLD_S = 3600.0  # how old a private folder is that was left, where its process c
 NO_MODIFY = "ONPATH_NO_MODIFY_PATH"
 CONSENT = {"--no-modify-path": "1", "--modify-path": "0"}  # the option: its value there
 # Has the file say, by its exit code and its last line, whether it will refuse at once; one of another
-# version may be unable to.
+# version may be unable to. What is in the current folder has no say.
 REFUSE = (
-    "import sys; sys.path[0] = sys.argv[1]; import os; from onpath import cli; "  # not the current folder
+    "import sys; sys.path[0] = sys.argv[1]; import os; from onpath import cli; "
     "told = cli.refusal(sys.argv[2:], os.environ); print(told[1]); sys.exit(told[0])"
 )
 REFUSED = {11: 1, 12: 2}
