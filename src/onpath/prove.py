@@ -14,7 +14,8 @@ from .host.folders import spelled
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
-from .shells import ROWS
+from .shells import ROWS, UNIX_ROWS
+from .shells.startup import candidates
 from .stores.folder import missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
@@ -321,7 +322,7 @@ class Trial:
                 bare = fence.remove(bare, key)
             if target in self.changes.current or bare == edit.before:
                 continue
-            if self._may_help(target):
+            if self._may_help(target) or self._may_help_others(target):
                 continue
             if {str(target), os.path.realpath(str(target))} & set(survey.want().receipt.files):
                 survey.notes.append(
@@ -352,6 +353,15 @@ class Trial:
         """Say whether a context that reads `target` is served as it is, as one inside a login may be."""
         served = (c for c, probe in self.survey.before.items() if self._has(c, probe))
         return any(self._reads(context, target) for context in served)
+
+    def _may_help_others(self, target: File) -> bool:
+        """Say whether a shell that nobody has asked, as it is not in use, reads `target`."""
+        survey = self.survey
+        asked = {context.shell for context in survey.contexts}
+        paths = candidates(
+            survey.host, (), (row for name, row in UNIX_ROWS.items() if name not in asked)
+        )
+        return os.path.realpath(str(target)) in map(os.path.realpath, paths)
 
     def _reads(self, context: Context, target: Target) -> bool:
         """Say whether a target can serve `context`, by whatever name: two shells may share a file."""
@@ -397,9 +407,8 @@ class Trial:
             not_helping = [edit for edit in changes.tried if self._gain(edit, self.after) <= 0]
             was_changed = any(edit.after != edit.before for edit in not_helping)
             # All that is asked was answered with all of them in place.
-            for edit, reason in [
-                (edit, self._why_not_helping(edit, not_helping)) for edit in not_helping
-            ]:
+            reasons = [self._why_not_helping(edit, not_helping) for edit in not_helping]
+            for edit, reason in zip(not_helping, reasons):
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
                 if edit.after == edit.before:

@@ -125,12 +125,15 @@ def is_plainly_own(path: str, uid: int) -> bool:
     Else it needs a closer look whether it may be edited.
     """
     there = [path, os.path.dirname(path)]
-    while not os.path.lexists(there[0]):
+    while not os.path.lexists(there[0]) and os.path.dirname(there[0]) != there[0]:
         there = [os.path.dirname(there[0])]
-    return all(
-        info.st_uid == uid and info.st_mode & stat.S_IWUSR and not stat.S_ISLNK(info.st_mode)
-        for info in map(os.lstat, there)
-    )
+    try:
+        return all(
+            info.st_uid == uid and info.st_mode & stat.S_IWUSR and not stat.S_ISLNK(info.st_mode)
+            for info in map(os.lstat, there)
+        )
+    except OSError:  # a drive that is not there
+        return False
 
 
 def foreign_link(path: str, uid: int) -> tuple[str, int] | None:
