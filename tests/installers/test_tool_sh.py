@@ -1046,6 +1046,19 @@ def test_a_tools_uninstall_leaves_path_to_onpath_itself(
     assert before == tree(home)
 
 
+def test_who_has_other_commands_is_told_that_path_is_taken_back(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    place(cow, home, path=path, index=index)
+    other = home / ".local/bin/http"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    done = run(cow, home, "--uninstall", path=path, index=index)
+    assert done.code == 0, done
+    told = f"{home}/.local/bin has other commands (http); if they are no longer found: ensure-path "
+    assert told in done.err
+
+
 def test_what_the_users_own_runs_have_edited_stays_when_the_tool_goes(
     home: Path, cow: Path, quick: str, index: Index, require: Require
 ) -> None:

@@ -474,8 +474,8 @@ class Run:
 
         from . import proof  # noqa: PLC0415  (as above)
 
-        place = self.place
-        if receipt.has_edits or receipt.edits:
+        place, was_edited = self.place, receipt.has_edits or bool(receipt.edits)
+        if was_edited:
             targets = () if receipt.has_edits else receipt.edits
             proof.take_back(receipt.scripts, self.environ, targets)
         if proof.has_block(place.scripts, self.environ):
@@ -483,6 +483,10 @@ class Run:
             why = f"as nothing tells that all of it was put there for {self.settings.name}"
             cure = f"{request.TOOL} --undo {folders.spelled(place.scripts)} takes it back"
             self.say(f"{place.scripts} stays on PATH, {why}; {cure}")
+            self._tell_where_it_is(is_needed=False)
+        elif was_edited and place.programs():  # whose owner may have been told that it is on PATH
+            cure = f"if they are no longer found: {request.TOOL} {folders.spelled(place.scripts)}"
+            self.say(f"{place.scripts} has other commands ({', '.join(place.programs())}); {cure}")
             self._tell_where_it_is(is_needed=False)
 
     def _tell_where_it_is(self, *, is_needed: bool) -> None:

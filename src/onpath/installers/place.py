@@ -323,6 +323,11 @@ class Place:
         """Say whether a command is in the scripts directory, whoever has put it there."""
         return any(map(os.path.lexists, self._rivals(command)))
 
+    def programs(self) -> list[str]:
+        """Return what else can be run in the scripts directory."""
+        files = (os.path.join(self.scripts, name) for name in _names(self.scripts))
+        return [os.path.basename(file) for file in files if os.access(file, os.X_OK)]
+
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)
 
