@@ -593,9 +593,10 @@ def main(script: str, sha256: str, size: str, url: str) -> "NoReturn":
 
 
 def say(script: str, text: str) -> None:
-    """Say something to the user."""
-    sys.stderr.write(f"{script}: {text}\n")
-    sys.stderr.flush()
+    """Say something to the user, who may have closed the window."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{script}: {text}\n")
+        sys.stderr.flush()
 
 
 def end(number: int, _frame: object) -> "NoReturn":
@@ -688,7 +689,11 @@ class Run:
             return 0
         # Not what was placed: another run may replace that meanwhile.
         may_edit = self.keep_consent(self.file)
-        code = self.call(self.file, self.words)
+        try:
+            code = self.call(self.file, self.words)
+        except Stop as stop:
+            told = f"{self.placed} is in its place, but PATH was not put right; run this again"
+            raise Stop(told, stop.code) from None
         # Where it may edit nothing, it is no failure that PATH is as it was.
         return 0 if code == 1 and not may_edit else code
 

@@ -780,6 +780,17 @@ def test_nothing_of_the_folder_that_it_runs_in_is_run(
     assert not os.path.lexists(python)
 
 
+def test_an_install_that_nobody_listens_to_is_done(home: Path, path: str, release: Release) -> None:
+    """Its standard error takes nothing, as that of a pipe whose reader has gone."""
+    if not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full here")
+    words = ["/bin/sh", str(release.script), "--from", str(release.pyz), *BASH]
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(words, env={"HOME": str(home), "PATH": path}, stderr=full, check=False)
+    assert 0 == done.returncode
+    assert (home / ".local/bin/ensure-path").exists()
+
+
 @pytest.mark.parametrize("what", ["a colon", "relative", "no user site", "another's"])
 def test_where_nothing_could_be_edited_nothing_is_placed(
     tmp_path: Path, path: str, release: Release, what: str

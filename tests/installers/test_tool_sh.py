@@ -1098,6 +1098,24 @@ def test_a_block_that_may_not_be_taken_out_is_told_too(
     assert f"{home}/.local/bin stays on PATH" in done.err
 
 
+def test_where_path_cannot_be_taken_back_the_tool_stays(
+    home: Path, cow: Path, path: str, index: Index
+) -> None:
+    """The next run, once that is repaired, takes back all of it."""
+    before = tree(home)
+    place(cow, home, path=path, index=index)
+    (home / ".bashrc").chmod(0o444)
+    done = run(cow, home, "--uninstall", path=path, index=index)
+    assert done.code == 1, done
+    assert "PATH cannot be taken back" in done.err
+    environ = {"HOME": str(home), "PATH": path}
+    told = subprocess.run([home / ".local/bin/cow"], env=environ, check=True, capture_output=True)
+    assert told.stdout == b"cow 2.0\n"
+    (home / ".bashrc").chmod(0o644)
+    done = run(cow, home, "--uninstall", path=path, index=index)
+    assert (0, before) == (done.code, tree(home)), done
+
+
 def test_what_another_was_told_of_path_is_kept_in_mind_when_the_tool_goes(
     home: Path, cow: Path, quick: str, index: Index, tmp_path: Path
 ) -> None:

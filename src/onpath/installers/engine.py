@@ -439,7 +439,6 @@ class Run:
                 self.done = "nothing was changed"
                 raise OnpathError(f"{running} is in use; end {name}, then run this again")
             receipt = place.receipt()
-            place.unlink()
             if not place.others():
                 from onpath import request  # noqa: PLC0415  (as above)
 

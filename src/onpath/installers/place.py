@@ -324,9 +324,10 @@ class Place:
         return any(map(os.path.lexists, self._rivals(command)))
 
     def programs(self) -> list[str]:
-        """Return what else can be run in the scripts directory."""
+        """Return what others have in the scripts directory that can be run."""
         files = (os.path.join(self.scripts, name) for name in _names(self.scripts))
-        return [os.path.basename(file) for file in files if os.access(file, os.X_OK)]
+        others = (file for file in files if not self._is_own(file))
+        return [os.path.basename(file) for file in others if os.access(file, os.X_OK)]
 
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)

@@ -15,7 +15,7 @@ from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
 from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Attempt, Task
-from .worlds import PANES, TERM, is_same_world
+from .worlds import PANES, is_same_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -51,7 +51,7 @@ class Round:
         self.makers: dict[tuple[str, ...], list[Question]] = {}
         self.agents = _agents(bench.host)
         self.unfilled = unfilled(bench.host)
-        self.here = words_of_terminal(bench.host.environ, TERM)
+        self.here = words_of_terminal(bench.host.environ)
         self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property

@@ -62,6 +62,7 @@ OF_TERMINALS = (
     *("VTE_VERSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID", "WEZTERM_PANE"),
     *("GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "WT_SESSION", "INSIDE_EMACS", "NVIM"),
 )
+USUAL_TERMS = ("", "dumb", "xterm", "xterm-color", "xterm-256color")  # the last is what probes have
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 # For which somebody is asked, besides the option of `read`, and what `stty` says.
@@ -278,14 +279,14 @@ class Signs:
     """Whether one may wait for the user only for some time: by `read -t`, or SIGNS_OF_A_LIMIT."""
 
 
-def words_of_terminal(environ: Mapping[str, str], usual: str) -> dict[str, bytes]:
+def words_of_terminal(environ: Mapping[str, str]) -> dict[str, bytes]:
     """Return by which word a startup file looks for each variable that the terminal here has set.
 
-    TERM is set everywhere, so that is its value, unless it is the `usual` one.
+    TERM is set everywhere, so that is its value, unless it is one that says nothing.
     """
     found = {name: name.encode() for name in OF_TERMINALS if name in environ}
     term = environ.get("TERM", "")
-    return {**found, "TERM": os.fsencode(term)} if term not in {"", "dumb", usual} else found
+    return {**found, "TERM": os.fsencode(term)} if term not in USUAL_TERMS else found
 
 
 def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Signs:

@@ -460,6 +460,21 @@ def test_a_file_may_wait_for_the_user_for_some_time(home: Path, text: str, *, is
     assert is_limited == startup.signs(UNIX_ROWS["bash"], make_host(str(home))).limits_waits
 
 
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({}, {}),
+        ({"TERM": "xterm-256color", "DISPLAY": ":0"}, {"DISPLAY": b"DISPLAY"}),
+        ({"TERM": "linux"}, {"TERM": b"linux"}),
+        ({"TERM": "xterm", "SSH_AUTH_SOCK": "/x", "DBUS_SESSION_BUS_ADDRESS": "y"}, {}),
+    ],
+)
+def test_what_the_terminal_has_set_is_looked_for_by_a_word(
+    environ: dict[str, str], words: dict[str, bytes]
+) -> None:
+    assert words == startup.words_of_terminal(environ)
+
+
 def test_only_the_posix_family_is_looked_at(home: Path) -> None:
     (home / ".tcshrc").write_text("EXECUTION_STRING")
     assert not startup.signs(UNIX_ROWS["tcsh"], make_host(str(home))).tells_questions
