@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 
 from .errors import RefusedError
 from .host.ways import identity
@@ -37,6 +38,7 @@ ENDING = re.compile(
 )
 # A `read` that does not wait for the user: it has a file, a text, or what another program writes.
 FED = re.compile(r"(?:\||\b(?:while|until)\s)\s*(?:\w+=\S*\s+)*read\b|\bread\b(?=.*<(?!\s*/dev/tty))")
+REDIRECTED = re.compile(r"<\s*[\"']?(?P<file>[^\s<>();&|\"']+)")
 # A new value that may hold a part of the old one alone, as zsh, bash, fish, others and programs say it.
 PARTS = (
     r":#|\$\{(?:PATH|path)(?:\[[^]]*\])?[#%/]|\bstring\s+(?:match|replace)\b|\b(?:sed|awk|grep)\s"
@@ -201,7 +203,8 @@ def _hits(
     for number, line in enumerate((line[:MAX_LINE] for line in text_of(path).split("\n")), 1):
         if line.lstrip().startswith("#"):
             continue
-        if only.search(line) and _is_to_blame(line, pattern):
+        text = FED.sub("", line) if pattern is ENDING and not _waits_for_pipe(line, host) else line
+        if only.search(line) and _is_to_blame(text, pattern):
             yield f"{path}:{number}: {line.strip()}"
         for other in _named(line, host, is_wide=is_wide) if depth < MAX_DEPTH else ():
             yield from _hits(other, patterns, text_of, host, depth + 1, is_wide=is_wide)
@@ -217,7 +220,6 @@ def _blanked(text: str) -> str:
 
 def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
     """Say whether `pattern` is in `line`, and the value that it gives holds nothing of the old one."""
-    line = FED.sub("", line) if pattern is ENDING else line
     at = 0
     while match := pattern.search(line, at):
         value = match.groupdict().get("value")
@@ -230,6 +232,16 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
             return True
         at = match.start("value")
     return False
+
+
+def _waits_for_pipe(line: str, host: Host) -> bool:
+    """Say whether `line` reads a named pipe, into which nobody may write."""
+    file = REDIRECTED.search(line)
+    path = _expand(file["file"], host) if file else None
+    try:
+        return bool(path) and stat.S_ISFIFO(os.stat(path or "").st_mode)
+    except OSError:
+        return False
 
 
 def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -214,6 +216,16 @@ def test_a_line_that_ends_or_stops_the_shell_is_blamed_where_none_answered(
 )
 def test_a_line_that_only_looks_like_an_end_is_not_blamed(home: Path, line: str) -> None:
     put(home, ".bashrc", f"{line}\n")
+    assert blame(home, verdict=UNKNOWN) is None
+
+
+def test_a_line_that_reads_a_named_pipe_waits(home: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("there are no such files on Windows")
+    os.mkfifo(home / "pipe")
+    put(home, ".bashrc", 'read -r x <"$HOME/pipe"\n')
+    assert '.bashrc:1: read -r x <"$HOME/pipe"' == blame(home, verdict=UNKNOWN)
+    put(home, ".bashrc", "read -r x < ~/file\n")
     assert blame(home, verdict=UNKNOWN) is None
 
 
