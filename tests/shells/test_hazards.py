@@ -535,3 +535,18 @@ def test_when_its_window_is_closed_everything_is_put_back(home: Path, temporary:
     witness.wait()
     assert {} == marked(str(home))
     assert before == snapshot(home)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("name", ["mksh", "ksh93"])
+def test_a_history_of_another_shell_stays(
+    home: Path, tools: Path, require: Require, name: str, *, is_there: bool
+) -> None:
+    """Each of the two throws it away where it starts, and HISTFILE names it."""
+    require(name)
+    write(home, ".profile", "export HISTFILE=~/.history\n")
+    if is_there:
+        write(home, ".history", "ls\n" * 500)
+    before = snapshot(home)
+    ensure_path(home, tools, "--shell", name, "--check")
+    assert {} == changed(before, snapshot(home))

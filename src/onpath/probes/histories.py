@@ -15,7 +15,38 @@ import sys
 BEGIN = b"\x81\x01"
 END = b"\n\0"
 MARK, MARK_SIZE = b"\x82", 6  # the number of the next command, which stands before some
+FORMS = (b"", BEGIN, b"\xab\xcd")  # of ksh93 and mksh, without any command
+MOST_KEPT = 1 << 26  # bytes of a history
 MOST = 1 << 16  # bytes at the end that are looked at
+
+
+def content(path: str) -> tuple[bytes, int] | None:
+    """Return what is in a history, and its mode; None if it is not there, or more than is kept."""
+    try:
+        with open(path, "rb") as file:
+            told = os.fstat(file.fileno())
+            return (file.read(), stat.S_IMODE(told.st_mode)) if told.st_size < MOST_KEPT else None
+    except (OSError, ValueError):
+        return None
+
+
+def give_back(path: str, before: tuple[bytes, int] | None) -> None:
+    """Have a history be as it was `before` a shell made one of its own form of it, or made it.
+
+    What a shell of the user's has added since is in it: then it still begins as it did.
+    """
+    now = content(path)
+    if now is None or now == before or (before and before[0] and now[0].startswith(before[0])):
+        return
+    try:
+        if before is None and now[0] in FORMS:
+            os.unlink(path)
+        elif before is not None:
+            with open(path, "r+b") as file:
+                file.truncate(file.write(before[0]))
+            os.chmod(path, before[1])  # it may be a new file
+    except OSError:  # somebody has taken away the right to
+        return
 
 
 def take_out(path: str, question: str, sign: str) -> None:

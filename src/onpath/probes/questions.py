@@ -52,6 +52,7 @@ class Round:
         self.agents = _agents(bench.host)
         self.unfilled = unfilled(bench.host)
         self.here = words_of_terminal(bench.host.environ)
+        self.histories: dict[str, tuple[bytes, int] | None] = {}  # as they were
         self.seen: dict[tuple[str | None, ...], Signs] = {}
 
     @property
@@ -65,6 +66,13 @@ class Round:
         if key not in self.seen:
             self.seen[key] = signs(row, host, self.here)
         return self.seen[key]
+
+    def keep_history(self, path: str) -> None:
+        """Keep in mind what is in a history that a shell may throw away; `end` gives it back."""
+        from . import histories  # noqa: PLC0415  (few users have one)
+
+        if path not in self.histories:
+            self.histories[path] = histories.content(path)
 
     def may_begin(self, question: Question) -> bool:
         """Say whether its shell may start: not while another one makes the folders that it needs too."""
@@ -180,6 +188,8 @@ class Question:
         found = round_.signs(row, host) if row else None
         self.makes = found.folders if found else ()
         self.limits_waits = found is not None and found.limits_waits
+        if row and row.wipes_history and found and found.history:
+            round_.keep_history(found.history)
         # Where the user has no startup file yet, nothing can make a difference between the ways.
         has_terminal = row is not None and context.mode in TERMINAL_MODES and has_files(row, host)
         is_script = has_terminal and found is not None and found.tells_questions

@@ -132,6 +132,11 @@ def _end(round_: Round, *, is_over: bool) -> tuple[tuple[str, int], ...]:
         import shutil  # noqa: PLC0415  (few shells have never been started)
 
         shutil.rmtree(folder, ignore_errors=True)
+    if round_.histories:
+        from . import histories  # noqa: PLC0415  (as above)
+
+        for path, before in round_.histories.items():
+            histories.give_back(path, before)
     if round_.agents:
         from . import agents  # noqa: PLC0415  (as above)
 

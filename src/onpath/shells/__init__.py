@@ -101,6 +101,8 @@ class Shell:
     folder_queries: tuple[FolderQuery, ...] = ()
     steered_by: tuple[str, ...] = ()  # variables that decide what it reads
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
+    # Whether it throws away the history that HISTFILE names, if that is in another shell's form.
+    wipes_history: bool = False
     read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
     makes: tuple[str, ...] = ()  # folders that it makes at its first start, and not beside another one
     # What it has done in the background at its first start, for up to a minute: the end of the script's
@@ -753,6 +755,7 @@ TABLE = (
         meaning=KSH_MEANING,
         evidence=("{home}/.kshrc",),
         folder_queries=(*OF_ENV, FolderQuery(HISTORY, '"${HISTFILE-$HOME/.sh_history}"')),
+        wipes_history=True,
         steered_by=("ENV",),
     ),
     Shell(
@@ -770,6 +773,7 @@ TABLE = (
         asks=_as_started("mksh", STDIN),
         meaning=KSH_MEANING,
         evidence=("{home}/.mkshrc",),
+        wipes_history=True,
         folder_queries=OF_ENV,
         steered_by=("ENV",),
     ),

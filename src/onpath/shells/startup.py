@@ -275,6 +275,8 @@ class Signs:
     """Whether one may keep a log: by SIGNS_OF_A_LOG."""
     here: tuple[str, ...] = ()
     """The variables of the terminal in which this runs that they name."""
+    history: str = ""
+    """The file that they have HISTFILE name."""
     limits_waits: bool = False
     """Whether one may wait for the user only for some time: by `read -t`, or SIGNS_OF_A_LIMIT."""
 
@@ -321,7 +323,9 @@ def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Si
     named = tuple(
         name for name, word in (here or {}).items() if any(_tells(t, (word,), b"") for t in texts)
     )
-    return Signs(is_told, folders, tuple(inside), traps_commands, keeps_log, named, limits_waits)
+    history = variables.get(b"HISTFILE", "")
+    told = (tuple(inside), traps_commands, keeps_log, named, history, limits_waits)
+    return Signs(is_told, folders, *told)
 
 
 def _limits_a_wait(text: bytes) -> bool:

@@ -74,3 +74,33 @@ def test_the_file_is_cut_and_any_other_file_is_not(tmp_path: Path) -> None:
     assert ours == (tmp_path / "history2").read_bytes()
     assert histories.BEGIN + written(*MINE) == (tmp_path / "history").read_bytes()
     assert b"\n" + ours[2:] == (tmp_path / "notes").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "after"),
+    [
+        (b"ls\n", b"\xab\xcd", b"ls\n"),  # mksh
+        (b"ls\n", histories.BEGIN, b"ls\n"),
+        (b"ls\n", b"", b"ls\n"),
+        (b"ls\n", b"ls\ncd\n", b"ls\ncd\n"),  # the user's own shell has added a line
+        (b"", b"\xab\xcd", b""),
+        (None, b"\xab\xcd", None),
+        (None, b"ls\n", b"ls\n"),  # another has made it meanwhile
+    ],
+)
+def test_a_history_that_a_shell_has_thrown_away_is_given_back(
+    tmp_path: Path, before: bytes | None, now: bytes, after: bytes | None
+) -> None:
+    file = tmp_path / "history"
+    if before is not None:
+        file.write_bytes(before)
+        file.chmod(0o640)
+    kept = histories.content(str(file))
+    assert kept == (None if before is None else (before, 0o640))
+    file.unlink(missing_ok=True)
+    file.write_bytes(now)
+    histories.give_back(str(file), kept)
+    found = histories.content(str(file))
+    assert after == (found[0] if found else None)
+    if kept and found and found[0] == kept[0]:
+        assert kept == found
