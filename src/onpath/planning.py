@@ -73,6 +73,7 @@ def first_plan(survey: Survey) -> Plan:
 def hindered(survey: Survey) -> dict[Context, str]:
     """Return why no edit can serve some that need one, as far as it can be told without a trial."""
     needy = {context for context in survey.contexts if _needs_edit(survey, context)}
+    needy -= followers(survey)
     refusals: list[Refusal] = []
     for attempt in range(MAX_ATTEMPTS):
         try:
