@@ -10,7 +10,6 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-import stat
 
 from .errors import RefusedError
 from .host.ways import identity
@@ -18,7 +17,7 @@ from .model import UNKNOWN, File
 from .places import fence
 from .probes import judge
 from .shells import ROWS
-from .shells.startup import fill, templates_of
+from .shells.startup import fill, is_pipe, templates_of
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -237,11 +236,7 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
 def _waits_for_pipe(line: str, host: Host) -> bool:
     """Say whether `line` reads a named pipe, into which nobody may write."""
     file = REDIRECTED.search(line)
-    path = _expand(file["file"], host) if file else None
-    try:
-        return bool(path) and stat.S_ISFIFO(os.stat(path or "").st_mode)
-    except OSError:
-        return False
+    return file is not None and is_pipe(_expand(file["file"], host) or "")
 
 
 def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:

@@ -66,14 +66,12 @@ def plan(
 
 def first_plan(survey: Survey) -> Plan:
     """Return what is tried first: for all that need an edit, but for those that follow another."""
-    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
-    return plan(survey, TOP, needy - followers(survey))
+    return plan(survey, TOP, _first_needy(survey))
 
 
 def hindered(survey: Survey) -> dict[Context, str]:
     """Return why no edit can serve some that need one, as far as it can be told without a trial."""
-    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
-    needy -= followers(survey)
+    needy = _first_needy(survey)
     refusals: list[Refusal] = []
     for attempt in range(MAX_ATTEMPTS):
         try:
@@ -84,6 +82,11 @@ def hindered(survey: Survey) -> dict[Context, str]:
         refusals += planned.refusals
     told = {c: [f"{r.target} {r.reason}" for r in merged(refusals) if c in r.serves] for c in needy}
     return {context: "; ".join(why) for context, why in told.items() if why}
+
+
+def _first_needy(survey: Survey) -> set[Context]:
+    needy = {context for context in survey.contexts if _needs_edit(survey, context)}
+    return needy - followers(survey)
 
 
 def followers(survey: Survey) -> set[Context]:
@@ -132,22 +135,19 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
 
 def _is_served_by_us(survey: Survey, context: Context) -> bool:
     """Say whether something of ours is in the target that serves `context`."""
-    want = survey.want([context])
-    targets = survey.places[context].targets(want, context, survey.machine)
-    return any(entry.target in targets for entry in want.receipt.entries) or bool(
-        blocked(survey, [context])
-    )
+    targets = survey.targets(context)
+    is_recorded = any(entry.target in targets for entry in survey.want().receipt.entries)
+    return is_recorded or bool(blocked(survey, [context]))
 
 
 def blocked(survey: Survey, contexts: Iterable[Context]) -> set[str]:
     """Return the real names of the files that can serve `contexts`, and have a block of ours by now."""
     keys = {fence.key(directory, survey.host.home) for directory in survey.directories}
     found = set()
-    for context in contexts:
-        for target in survey.places[context].targets(survey.want([context]), context, survey.machine):
-            try:
-                if isinstance(target, File) and keys & set(fence.bodies(stores.read(target))):
-                    found.add(os.path.realpath(target.path))
-            except OnpathError:
-                continue
+    for target in {target for context in contexts for target in survey.targets(context)}:
+        try:
+            if isinstance(target, File) and keys & set(fence.bodies(stores.read(target))):
+                found.add(os.path.realpath(target.path))
+        except OnpathError:
+            continue
     return found

@@ -124,7 +124,7 @@ def _possible_targets(survey: Survey) -> Iterator[Target]:
     """Yield what may be edited, as far as it is known before any shell is asked."""
     for context in survey.contexts:
         if context in survey.wanted and not context.world:
-            yield from survey.places[context].targets(survey.want([context]), context, survey.machine)
+            yield from survey.targets(context)
 
 
 def _of_changes(planned: Plan) -> Plan:
@@ -367,8 +367,7 @@ class Trial:
         """Say whether a target can serve `context`, by whatever name: two shells may share a file."""
         survey = self.survey
         if context not in self.read_by:
-            targets = survey.places[context].targets(survey.want([context]), context, survey.machine)
-            self.read_by[context] = {os.path.realpath(str(each)) for each in targets}
+            self.read_by[context] = {os.path.realpath(str(each)) for each in survey.targets(context)}
         return os.path.realpath(str(target)) in self.read_by[context]
 
     def _note_what_helps_in_part(self) -> None:
@@ -582,7 +581,7 @@ class Trial:
         follower = replace(context, shell=became.name) if became else context
         context = follower if follower in survey.places else context
         found = [e for e in self.changes.edits if context.shell in {each.shell for each in e.serves}]
-        read = survey.places[context].targets(survey.want([context]), context, survey.machine)
+        read = survey.targets(context)
         return next((edit for edit in found if edit.target in read), found[0] if found else None)
 
     def _has_tried(self, context: Context) -> bool:

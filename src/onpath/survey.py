@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         Receipt,
         Refusal,
         Status,
+        Target,
     )
     from .protocols import Place
 
@@ -284,8 +285,7 @@ class Survey:
 
     def _is_served_by(self, place: Place, context: Context, files: Collection[str]) -> bool:
         """Say whether `place` can serve `context` by one of `files`, which are real names."""
-        targets = place.targets(self.want([context]), context, self.machine)
-        return any(os.path.realpath(str(target)) in files for target in targets)
+        return any(os.path.realpath(str(target)) in files for target in self.targets(context, place))
 
     def is_on_path(self, probe: Probe) -> bool:
         """Say whether the PATH of an answer has the directories, in whatever order."""
@@ -484,6 +484,11 @@ class Survey:
     def is_announced(self, context: Context) -> bool:
         """Say whether `context` is told on standard output: nothing here can prove that it was heard."""
         return self.has_announced and context.mode == context_table.CI
+
+    def targets(self, context: Context, place: Place | None = None) -> tuple[Target, ...]:
+        """Return what can be edited for `context`, the preferred one first; by its place, or another."""
+        place = place or self.places[context]
+        return place.targets(self.want([context]), context, self.machine)
 
     def has_target(self, context: Context) -> bool:
         """Say whether anything could be edited for `context`, without looking whether it is there."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .beginning import Beginning, check_home, environment, find_directories, host_of
-from .host.ways import is_plainly_own
 from .model import File
 from .probes import inside
 from .values import TYPE_CHECKING, replace
@@ -67,12 +66,11 @@ def check(request: Request) -> Report:
 def _hindered(survey: Survey) -> Mapping[Context, str]:
     """Return why those that lack the directory cannot be served: a cure that fails is none."""
     lacking = [c for c in survey.wanted if not survey.before[c].is_served and survey.is_required(c)]
-    targets = {
-        target
-        for context in lacking
-        for target in survey.places[context].targets(survey.want([context]), context, survey.machine)
-    }
-    uid = survey.host.uid
+    if not lacking:
+        return {}
+    from .host.folders import is_plainly_own  # noqa: PLC0415  (most looks find nothing missing)
+
+    targets, uid = {t for context in lacking for t in survey.targets(context)}, survey.host.uid
     if all(is_plainly_own(each.path, uid) for each in targets if isinstance(each, File)):
         return {}
     from . import planning  # noqa: PLC0415  (most looks need none)

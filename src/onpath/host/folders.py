@@ -48,6 +48,22 @@ def nearest(path: str) -> str:
     return path
 
 
+def is_plainly_own(path: str, uid: int) -> bool:
+    """Say whether a file and its folder, or the nearest one there, are the user's own and writable.
+
+    Else it needs a closer look whether it may be edited.
+    """
+    there = nearest(path)
+    try:
+        infos = map(os.lstat, [there, os.path.dirname(path)] if there == path else [there])
+        return all(
+            info.st_uid == uid and info.st_mode & stat.S_IWUSR and not stat.S_ISLNK(info.st_mode)
+            for info in infos
+        )
+    except OSError:  # a drive that is not there
+        return False
+
+
 def is_dangling(path: str) -> bool:
     """Say whether `path` is a link that leads nowhere; one that leads to itself is something else."""
     try:

@@ -119,23 +119,6 @@ def _rulers() -> frozenset[int]:
     return frozenset(found)
 
 
-def is_plainly_own(path: str, uid: int) -> bool:
-    """Say whether a file and its folder, or the nearest one there, are the user's own and writable.
-
-    Else it needs a closer look whether it may be edited.
-    """
-    there = [path, os.path.dirname(path)]
-    while not os.path.lexists(there[0]) and os.path.dirname(there[0]) != there[0]:
-        there = [os.path.dirname(there[0])]
-    try:
-        return all(
-            info.st_uid == uid and info.st_mode & stat.S_IWUSR and not stat.S_ISLNK(info.st_mode)
-            for info in map(os.lstat, there)
-        )
-    except OSError:  # a drive that is not there
-        return False
-
-
 def foreign_link(path: str, uid: int) -> tuple[str, int] | None:
     """Return the first link on the way to `path` that somebody else made, and who; else None."""
     links = ((each, info.st_uid) for each, info in walk(path) if stat.S_ISLNK(info.st_mode))

@@ -464,7 +464,7 @@ class Run:
     def _leave(self) -> None:
         """Take away what a copy of the home has of a tool whose folder is the original's."""
         place = self.place
-        place.unlink((), [place.scripts])
+        place.unlink(folders=[place.scripts])
         self.say(f"took back the commands here; {place.folder} stays, for {place.receipt().home}")
 
     def _take_back(self, receipt: Receipt) -> None:
@@ -483,9 +483,11 @@ class Run:
             cure = f"{request.TOOL} --undo {folders.spelled(place.scripts)} takes it back"
             self.say(f"{place.scripts} stays on PATH, {why}; {cure}")
             self._tell_where_it_is(is_needed=False)
-        elif was_edited and place.programs():  # whose owner may have been told that it is on PATH
+            return
+        others = place.programs() if was_edited else []
+        if others:  # whose owner may have been told that the directory is on PATH
             cure = f"if they are no longer found: {request.TOOL} {folders.spelled(place.scripts)}"
-            self.say(f"{place.scripts} has other commands ({', '.join(place.programs())}); {cure}")
+            self.say(f"{place.scripts} has other commands ({', '.join(others)}); {cure}")
             self._tell_where_it_is(is_needed=False)
 
     def _tell_where_it_is(self, *, is_needed: bool) -> None:

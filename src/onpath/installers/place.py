@@ -88,7 +88,7 @@ class Place:
         In a home that was moved or copied since, that is what is there now.
         """
         found = _read(self.file)
-        if not found.home or self.is_of_another():
+        if not found.home or self._is_elsewhere(found.home):
             return found
         folders, scripts = (
             tuple(_moved(each, found.home, self.home) for each in paths)
@@ -98,7 +98,9 @@ class Place:
 
     def is_of_another(self) -> bool:
         """Say whether the tool was installed by another home that is there, for all that lead here."""
-        former = _read(self.file).home
+        return self._is_elsewhere(_read(self.file).home)
+
+    def _is_elsewhere(self, former: str) -> bool:
         is_inside = self.file.startswith(os.path.join(self.home, ""))
         return not is_inside and os.path.isdir(former) and not is_same(former, self.home)
 

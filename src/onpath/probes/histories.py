@@ -22,6 +22,8 @@ MOST = 1 << 16  # bytes at the end that are looked at
 
 def content(path: str) -> tuple[bytes, int] | None:
     """Return what is in a history, and its mode; None if it is not there, or more than is kept."""
+    if not os.path.isfile(path):  # a named pipe would have us wait
+        return None
     try:
         with open(path, "rb") as file:
             told = os.fstat(file.fileno())

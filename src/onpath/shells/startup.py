@@ -330,6 +330,10 @@ def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Si
 
 def _limits_a_wait(text: bytes) -> bool:
     """Say whether somebody may be asked only for some time: what is taken for that costs time alone."""
+    if _tells(text, SIGNS_OF_A_LIMIT, b""):
+        return True
+    if b"read" not in text and b"stty" not in text:
+        return False
     text = text.replace(b"\\\n", b" ").replace(b"'", b"").replace(b'"', b"")
     for line in text.splitlines():
         words = line.split()
@@ -337,7 +341,7 @@ def _limits_a_wait(text: bytes) -> bool:
             return True
         if b"stty" in words and b"time" in words:
             return True
-    return _tells(text, SIGNS_OF_A_LIMIT, b"")
+    return False
 
 
 def _tells(text: bytes, words: tuple[bytes, ...], term: bytes) -> bool:
@@ -390,10 +394,11 @@ def _files(row: Shell, host: Host) -> list[str]:
 
 def named_pipe(row: Shell, host: Host) -> str:
     """Return one of these files that is a named pipe, from which the shell waits to read, or nothing."""
-    return next((file for file in _files(row, host) if _is_pipe(file)), "")
+    return next((file for file in _files(row, host) if is_pipe(file)), "")
 
 
-def _is_pipe(path: str) -> bool:
+def is_pipe(path: str) -> bool:
+    """Say whether `path` is a named pipe."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)
     except (OSError, ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +76,14 @@ def test_the_file_is_cut_and_any_other_file_is_not(tmp_path: Path) -> None:
     assert ours == (tmp_path / "history2").read_bytes()
     assert histories.BEGIN + written(*MINE) == (tmp_path / "history").read_bytes()
     assert b"\n" + ours[2:] == (tmp_path / "notes").read_bytes()
+
+
+def test_what_is_no_file_is_no_history(tmp_path: Path) -> None:
+    """Nobody would ever end the read of a named pipe."""
+    if sys.platform == "win32":
+        pytest.skip("there are no such files on Windows")
+    os.mkfifo(tmp_path / "history")
+    assert histories.content(str(tmp_path / "history")) is None
 
 
 @pytest.mark.parametrize(
