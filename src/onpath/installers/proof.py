@@ -88,12 +88,9 @@ class Look:
 
         outer, inner = os.pipe()
         self.answer = os.fdopen(outer, "rb")
-        parent, code = os.getpid(), 1
-        self.pid = spawn.fork()
-        if self.pid:
-            os.close(inner)
-            return
-        try:
+        parent = os.getpid()
+
+        def look() -> None:
             self.answer.close()
             orphans.prctl(steps.END_WITH_PARENT, spawn.TERMINATE)
             if os.getppid() == parent:
@@ -102,9 +99,9 @@ class Look:
                 raw = memoryview(pickle.dumps(report))
                 while raw:
                     raw = raw[os.write(inner, raw) :]
-                code = 0
-        finally:  # whatever it was, the run itself will meet it and tell it
-            os._exit(code)
+
+        self.pid = spawn.fork(look)  # whatever it fails by, the run itself will meet it and tell it
+        os.close(inner)
 
     def report(self) -> Report | None:
         """Return what was seen, or None if nothing was; wait for it."""

@@ -234,26 +234,24 @@ def _start(user: every_user.User, work: Callable[[], Any], writer: int) -> int:
     import json  # noqa: PLC0415  (as above)
 
     parent = os.getpid()
-    pid = os.fork()
-    if pid:
-        return pid
-    try:
+
+    def answer() -> None:
         spawn.interrupt_once()
         _close_files(writer)
         try:
             become(user)
             orphans.prctl(SET_PARENT_DEATH_SIGNAL, spawn.TERMINATE)
             is_orphan = os.getppid() != parent
-            answer = {"result": None if is_orphan else work(), "error": ""}
+            sent = {"result": None if is_orphan else work(), "error": ""}
         except OnpathError as error:
-            answer = {"result": None, "error": str(error)}
+            sent = {"result": None, "error": str(error)}
         except Exception as error:  # noqa: BLE001  (it would be lost; the parent tells it as the bug that it is)
-            answer = {"result": None, "error": f"{type(error).__name__}: {error}", "is_bug": True}
-        text = json.dumps(answer).encode()
+            sent = {"result": None, "error": f"{type(error).__name__}: {error}", "is_bug": True}
+        text = json.dumps(sent).encode()
         while text:
             text = text[os.write(writer, text) :]
-    finally:  # nothing may leave the child, also not an interrupt
-        os._exit(0)
+
+    return spawn.fork(answer)
 
 
 def _import_all() -> None:

@@ -15,7 +15,7 @@ from onpath.shells import ALIASES
 from onpath.values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import FrameType
     from typing import Any
 
@@ -33,6 +33,7 @@ MAX_PASSES = 100
 # The leader of a session gets the terminal that it opens first: so it is on Linux, which alone has this.
 GIVES_TERMINAL = hasattr(os, "O_TMPFILE")
 STOPPED, ENDED = "stopped", "ended"  # states of a child
+NOT_DONE = 127  # the exit status of one that did not come to its end; a shell's for a missing program
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 1.0  # the same for one that is asked to end by itself
 STILL_S = 0.3  # and for how long of that all of them may only wait
@@ -44,6 +45,7 @@ HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they en
 SUSPEND_S = 0.5  # the same for one that is to stop, and may be in the middle of a system call
 LEAVE_S = 0.2  # the same for one that may not be killed: it may go with its terminal
 TICK_S = 0.001
+AGAIN_S = 0.01  # after which an interrupt that was lost comes again
 OTHERS = 0o077  # the bits of a mode that are not the user's own
 # bsd-csh closes every descriptor up to the limit, one by one: minutes at Docker's 2^30, here some ms.
 MAX_FILES = 1 << 15
@@ -97,24 +99,19 @@ def spawn(
             return _spawn_without_fork(program, argv, environ, folder, actions)
         except (OSError, NotImplementedError):
             pass  # the other way says why, as an exit status
-    own = os.getpid()
-    try:
-        pid = os.fork()
-        if pid:
-            return pid
+
+    def become() -> None:
         os.setsid()
         restore_defaults()
         if terminal is not None:
             _take_terminal(terminal)
-            stdin = output = errors = terminal
         for descriptor, number in ((stdin, 0), (output, 1), (errors, 2)):
-            os.dup2(descriptor, number)
+            os.dup2(descriptor if terminal is None else terminal, number)
         _lower_file_limit()
         os.chdir(folder)
         os.execve(program, list(argv), dict(environ))
-    finally:
-        if os.getpid() != own:  # nothing may leave the child, also not an interrupt at its first line
-            os._exit(127)
+
+    return fork(become)
 
 
 def _spawn_without_fork(
@@ -151,18 +148,28 @@ def _spawn_without_fork(
             _set_file_limit(limits)
 
 
-def fork() -> int:
-    """Fork as `os.fork` does, and let no interrupt come between.
+def fork(work: Callable[[], object]) -> int:
+    """Fork a process that does `work` and is gone, with 0 if it came to its end; return its process id.
 
-    What Python runs before and after a fork (`logging` has locks for it) tells of one, and swallows it.
+    No interrupt comes between: what Python runs before and after a fork (`logging` has locks for it)
+    tells of one, and swallows it. Nothing leaves the child, also not an interrupt at its first line: it
+    would go on as the twin of this process.
     """
     if sys.platform == "win32":
         raise NotImplementedError
+    own, status = os.getpid(), NOT_DONE
     before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _numbers(STOPS))
     try:
-        return os.fork()
+        pid = os.fork()
+        if not pid:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+            work()
+            status = 0
     finally:
+        if os.getpid() != own:
+            os._exit(status)
         _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+    return pid
 
 
 class Watch:
@@ -474,10 +481,12 @@ def interrupt_once() -> None:
     """Let a plain kill and a closed terminal raise KeyboardInterrupt, as Ctrl-C does.
 
     Only the first: a second one must not stop the roll-back. A signal that is ignored (nohup) stays so.
+    This process must be our own.
     """
     for number in _numbers(STOPS):
         if _signal.getsignal(number) != _signal.SIG_IGN:
             _signal.signal(number, _stop)
+    sys.unraisablehook = _stop_again
 
 
 def restore_defaults() -> None:
@@ -492,6 +501,22 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     for number in _numbers(STOPS):
         _signal.signal(number, _ignore)
     raise KeyboardInterrupt
+
+
+def _stop_again(unraisable: sys.UnraisableHookArgs) -> None:
+    """Interrupt once more where Python only tells of an interrupt, and goes on.
+
+    So it does where one comes in a finalizer or a callback: of the garbage collector, or of a lock for
+    an import. A signal of a little later comes when that has ended; one of now would come in here.
+    """
+    if not isinstance(unraisable.exc_value, KeyboardInterrupt) or not hasattr(_signal, "setitimer"):
+        sys.__unraisablehook__(unraisable)
+        return
+    _signal.signal(_signal.SIGALRM, _stop)
+    try:
+        _signal.setitimer(_signal.ITIMER_REAL, AGAIN_S)
+    except KeyboardInterrupt:  # this process has waited for its turn for so long
+        _signal.setitimer(_signal.ITIMER_REAL, AGAIN_S)
 
 
 def _ignore(_number: int, _frame: FrameType | None) -> None:

@@ -586,14 +586,53 @@ def test_where_nothing_tells_no_processor_time_is_known(monkeypatch: pytest.Monk
 
 def test_an_interrupt_while_it_forks_is_not_swallowed() -> None:
     """`logging`, which `venv` imports, has Python run something before each fork, and after it."""
-    code = f"""{HEADER}
+    code = """
 os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGTERM))
 spawn.interrupt_once()
 try:
-    if not spawn.fork():
-        os._exit(0)
+    spawn.fork(lambda: None)
 except KeyboardInterrupt:
     print("interrupted")
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (0, "interrupted\n", "") == (run.returncode, run.stdout, run.stderr)
+    assert ("interrupted\n", "") == ((done := run_python(code)).stdout, done.stderr)
+
+
+def test_an_interrupt_at_the_first_line_of_a_child_leaves_no_twin() -> None:
+    code = """
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
+spawn.interrupt_once()
+pid = spawn.fork(lambda: print("worked", flush=True))
+print(os.waitpid(pid, 0)[1] >> 8)
+"""
+    assert (f"{spawn.NOT_DONE}\n", "") == ((done := run_python(code)).stdout, done.stderr)
+
+
+@pytest.mark.parametrize("times", [0, 3])
+def test_an_interrupt_in_a_finalizer_is_not_lost(times: int) -> None:
+    """Python only tells of one there, and goes on; so it does in a callback of its collector."""
+    code = f"""
+class First:
+    def __del__(self):
+        signal.raise_signal(signal.SIGTERM)
+
+class Again:
+    def __del__(self):
+        while True:
+            pass
+
+spawn.interrupt_once()
+First()
+try:
+    for _ in range({times}):
+        Again()
+    while True:
+        pass
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+    assert ("interrupted\n", "") == ((done := run_python(code)).stdout, done.stderr)
+
+
+def test_whatever_else_a_finalizer_fails_by_is_told_as_ever() -> None:
+    code = "class Each:\n    def __del__(self):\n        1 / 0\n\nspawn.interrupt_once()\nEach()\n"
+    assert "ZeroDivisionError" in run_python(code).stderr
