@@ -50,6 +50,15 @@ if __name__ == "__main__":  # in a script: a module of onpath leaves signals alo
 
 import os
 
+if sys.flags.no_site:
+    # What has been installed into this Python is not run: some of it takes longer than all that is
+    # asked here. But its distribution may have a word: the sitecustomize of Homebrew gives the program a
+    # name that its next version has too.
+    try:  # noqa: SIM105  (without one more import)
+        __import__("sitecustomize")
+    except Exception:  # noqa: S110, BLE001  (there is none, or it fails: Python would go on too)
+        pass
+
 # That of a virtual environment may be removed, and a shim is none.
 BASE = getattr(sys, "_base_executable", "") or sys.executable
 
@@ -937,7 +946,7 @@ def write(path: str, raw: bytes) -> None:
         }
         foreach ($Name in $Names) {
             # The Store's stand-ins end with 9009, and say where to buy; what is no program cannot be started.
-            $Answer = try { @($Question | & $Name @Flags -I - '--about' @Words 2>$null) } catch { @() }
+            $Answer = try { @($Question | & $Name @Flags -I -S - '--about' @Words 2>$null) } catch { @() }
             if ($LASTEXITCODE -eq 0 -and $Answer -contains 'ok') { $Found = $Name; break }
             $Why = if ("$Answer" -like 'no *') { "$Answer; onpath needs $Needed" } else { 'it does not run' }
             Write-Warning "install.ps1: passing over ${Name}: $Why"

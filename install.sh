@@ -79,7 +79,7 @@ judge_python() {
     if is_stub "$program"; then
         answer='no it only asks to install the developer tools'
     else
-        answer=$(give_question | "$program" -I -X utf8 - --about "$@" 2>/dev/null) || answer=''
+        answer=$(give_question | "$program" -I -S -X utf8 - --about "$@" 2>/dev/null) || answer=''
     fi
     case $answer in
         ok* | 'no '*) ;;
@@ -168,6 +168,15 @@ if __name__ == "__main__":  # in a script: a module of onpath leaves signals alo
         signals.signal(signals.SIGINT, signals.SIG_DFL)
 
 import os
+
+if sys.flags.no_site:
+    # What has been installed into this Python is not run: some of it takes longer than all that is
+    # asked here. But its distribution may have a word: the sitecustomize of Homebrew gives the program a
+    # name that its next version has too.
+    try:  # noqa: SIM105  (without one more import)
+        __import__("sitecustomize")
+    except Exception:  # noqa: S110, BLE001  (there is none, or it fails: Python would go on too)
+        pass
 
 # That of a virtual environment may be removed, and a shim is none.
 BASE = getattr(sys, "_base_executable", "") or sys.executable

@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pip
 import pytest
 
 import installing
@@ -431,6 +432,34 @@ def test_the_oldest_python_serves_whatever_the_authors_packages_are_for(
     done = run(cow, home, "--version", "1.0", path=path, index=index, env={"SHELL": f"{home}/yash"})
     assert "Traceback" not in done.err
     assert "cow 1.0 is in" in done.err
+
+
+@pytest.mark.parametrize("has_uv", [True, False])
+def test_nothing_that_was_installed_into_the_python_is_run_but_its_distribution_names_it(
+    home: Path, tmp_path: Path, cow: Path, index: Index, *, has_uv: bool
+) -> None:
+    """A .pth may take longer than all else. Homebrew's sitecustomize gives the name that stays."""
+    stays, ran = tmp_path / "opt" / "python3", tmp_path / "ran"
+    python = pythons.copy(
+        tmp_path / "cellar", sitecustomize=f"import sys; sys._base_executable = {str(stays)!r}"
+    )
+    if python is None or not UV:
+        pytest.skip("no such Python, or no uv, is here")
+    stays.parent.mkdir()
+    stays.symlink_to(python)
+    packages_of_it = next(tmp_path.glob("cellar/lib/*/site-packages"))
+    (packages_of_it / "loud.pth").write_text(f"import os; os.mkdir({str(ran)!r})\n")
+    path = installing.tools(tmp_path / "bin", python=python)
+    if has_uv:
+        (tmp_path / "bin" / "uv").symlink_to(UV)
+    else:
+        (packages_of_it / "pip").symlink_to(Path(pip.__file__).parent)
+    done = run(cow, home, *BASH, path=path, index=index)
+    assert (0, []) == (done.code, complaints(done)), done
+    assert not has_uv or not ran.exists()
+    environment = home / ".local" / "share" / "onpath" / "tools" / "cow" / "current"
+    assert str(stays) == os.readlink(environment / "bin" / "python3")
+    assert "cow 2.0" == said(home, "cow")
 
 
 def test_where_no_python_will_do_uv_provides_one(

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 from onpath.errors import OnpathError
 from onpath.host.directories import find_program
@@ -166,6 +167,10 @@ def pips() -> Iterator[str]:
     import importlib.util  # noqa: PLC0415
     import sysconfig  # noqa: PLC0415
 
+    if sys.flags.no_site:  # as a script starts its Python, which cannot see what is installed then
+        import site  # noqa: PLC0415
+
+        site.main()
     found = importlib.util.find_spec("pip")
     if found and found.origin:
         folder = os.path.dirname(found.origin)
