@@ -381,6 +381,7 @@ that had to be made for that are noted there, so that the next run can remove wh
 """
 
 import contextlib
+import errno
 import itertools
 import os
 import re
@@ -666,11 +667,8 @@ class Run:
                 folder = os.path.dirname(folder)
             self.take_work(folder)
             os.makedirs(self.scripts, exist_ok=True)
-        except OSError:
-            raise Stop(
-                f"cannot write to {self.scripts}; let yourself write there (chmod u+w), or make room on "
-                "the disk"
-            ) from None
+        except OSError as error:
+            raise Stop(why_not_written(self.scripts, error)) from None
         finally:
             os.umask(mask)
 
@@ -715,8 +713,8 @@ class Run:
                     write(new[path], program)
                 else:
                     os.symlink(NAME, new[path])
-        except OSError:
-            raise Stop(f"cannot write to {self.scripts}; make room on the disk") from None
+        except OSError as error:
+            raise Stop(why_not_written(self.scripts, error)) from None
         os.replace(f"{self.file}.new", self.placed)
         for path, file in new.items():
             os.replace(file, path)
@@ -899,6 +897,30 @@ def remove_folders(folders: list[str]) -> None:
     for folder in folders:
         with contextlib.suppress(OSError):
             os.rmdir(folder)
+
+
+def why_not_written(folder: str, error: OSError) -> str:
+    """Return why nothing could be written to a folder, be it there or not, and the cure."""
+    while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    fact, cure = (error.strerror or str(error)).lower(), "let yourself write there"
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        cure = "make room on the disk"
+    elif error.errno == errno.EROFS:
+        cure = "have it mounted for writing"
+    elif not os.path.exists(folder):
+        fact, cure = f"it is a dangling link to {os.path.realpath(folder)}", "mount or create that"
+    elif not os.path.isdir(folder):
+        fact, cure = "it is not a directory", "move it away"
+    elif sys.platform != "win32" and not os.access(folder, os.W_OK):
+        own, (owner, above) = os.getuid(), (os.stat(f"{folder}{up}").st_uid for up in ("", "/.."))
+        if owner == own:
+            cure = f"run chmod u+w {shlex.quote(folder)}"
+        elif above == own:  # as sudo pip leaves them
+            cure = f"run sudo chown -R {own} {shlex.quote(folder)}"
+        else:
+            cure = "ask its owner to let you write there"
+    return f"cannot write to {folder} ({fact}); {cure}, then run this again"
 
 
 def read(path: str) -> bytes:

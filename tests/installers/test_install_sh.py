@@ -608,7 +608,26 @@ def test_a_scripts_directory_that_cannot_be_written_is_an_error(
     run = install(release.script, home, "--from", str(release.pyz), path=path, prefix=prefix)
     folder.chmod(0o755)
     assert (1, 1, before) == (run.code, len(run.errors), tree(home)), run
-    assert f"cannot write to {folder}; let yourself write there (chmod u+w)" in run.errors[0]
+    cure = "have it mounted for writing" if prefix else f"run chmod u+w {folder}"
+    assert f"cannot write to {folder} (" in run.errors[0]
+    assert f"); {cure}, then run this again" in run.errors[0]
+
+
+@pytest.mark.parametrize("kind", ["a file", "a dangling link"])
+def test_what_is_in_the_way_of_the_scripts_directory_is_named(
+    home: Path, path: str, release: Release, kind: str
+) -> None:
+    local = home / ".local"
+    if kind == "a file":
+        local.touch()
+        told = f"{local} (it is not a directory); move it away"
+    else:
+        local.symlink_to(home / "not" / "there")
+        told = f"{local} (it is a dangling link to {home}/not/there); mount or create that"
+    before = tree(home)
+    run = install(release.script, home, "--from", str(release.pyz), path=path)
+    assert (1, [f"install.sh: cannot write to {told}, then run this again"]) == (run.code, run.errors)
+    assert before == tree(home)
 
 
 @pytest.mark.parametrize("downloader", [*DOWNLOADERS, "copy"])

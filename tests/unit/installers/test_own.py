@@ -160,3 +160,34 @@ def test_a_python_that_cmd_cannot_spell_is_told_and_not_a_traceback() -> None:
         own.Stop, match=r"cmd cannot spell .* in the code page.*; name a Python .*ONPATH_PYTHON"
     ):
         own.as_cmd_reads('@"C:\\\u65e5\\python.exe"', "cp437")
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="folders have no such owner here")
+@pytest.mark.parametrize(
+    ("mine", "cure"),
+    [
+        ((".", ".."), "run chmod u+w {folder}"),
+        ((".",), "run chmod u+w {folder}"),
+        (("..",), "run sudo chown -R 4321 {folder}"),
+        ((), "ask its owner to let you write there"),
+    ],
+)
+def test_whose_a_folder_is_decides_the_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mine: tuple[str, ...], cure: str
+) -> None:
+    """As a process of another user would see it, by what the system answers to that."""
+    folder, stat = tmp_path / "local", os.stat
+    folder.mkdir()
+    inodes = {stat(folder / each).st_ino for each in mine}
+
+    def owned(path: str) -> os.stat_result:
+        found = stat(path)
+        return os.stat_result((*found[:4], 4321 if found.st_ino in inodes else 1234, *found[5:10]))
+
+    monkeypatch.setattr(os, "getuid", lambda: 4321)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "stat", owned)
+    told = own.why_not_written(str(folder / "bin"), PermissionError(13, "Permission denied"))
+    monkeypatch.undo()
+    cure = cure.format(folder=folder)
+    assert f"cannot write to {folder} (permission denied); {cure}, then run this again" == told
