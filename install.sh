@@ -104,12 +104,16 @@ is_stub() {
 
 # Let uv, if it is there, look for a Python, or bring one that it checks.
 have_uv_provide() {
-    if command -v uv >/dev/null 2>&1 && [ "${ONPATH_UV-}" != 0 ]; then
+    if ! command -v uv >/dev/null 2>&1; then
+        cure="$cure, or uv, which brings one"
+    elif [ "${ONPATH_UV-}" = 0 ]; then
+        cure="$cure, or unset ONPATH_UV, so that uv brings one"
+    else
         tell "letting uv provide a Python $NEEDED"
         found=$(cd / && have_uv_find "$@") || found=''
         if [ -n "$found" ] && judge_python "$found" "$@"; then return 0; fi
     fi
-    die "no Python $NEEDED was found; install $cure, or uv, which brings one; then run this again"
+    die "no Python $NEEDED was found; install $cure, then run this again"
 }
 
 # It installs none for a mere question, and none to take something back. Of one that cannot be installed

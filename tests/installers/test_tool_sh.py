@@ -505,7 +505,13 @@ def test_a_uv_that_brings_no_python_leaves_nothing(
     (tmp_path / "bin" / "uv").chmod(0o755)
     done = run(cow, home, *BASH, path=path, prefix=no_other_python(), shell=shell)
     assert 1 == done.code
-    assert "no Python 3.9 or later was found; install one" in done.err
+    cure = (
+        "no Python 3.9 or later was found; install one (its package is python3){}, then run this again"
+    )
+    assert cure.format("") in done.err
+    env = {"ONPATH_UV": "0"}
+    done = run(cow, home, *BASH, path=path, prefix=no_other_python(), shell=shell, env=env)
+    assert cure.format(", or unset ONPATH_UV, so that uv brings one") in done.err
     assert "python install >=3.9 1 0" in asked.read_text()
     if folder == ".local/share/uv/python":  # somebody has used it
         assert before.keys() <= tree(home).keys()
