@@ -8,7 +8,7 @@ import sys
 from onpath.values import TYPE_CHECKING
 
 from .about import BASE
-from .configuration import OFF
+from .configuration import OFF, index_of, without_user
 from .settings import normal
 
 if TYPE_CHECKING:
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 # What an index has is not found where one of these is set, and pip and uv do not say why.
 FOR_BOTH = "PIP_NO_INDEX"  # whichever of the two was told: configuration.forbidding
-NARROWING = (FOR_BOTH, "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER")
+NARROWING = (
+    *(FOR_BOTH, "PIP_UPLOADED_PRIOR_TO", "UV_EXCLUDE_NEWER"),
+    *("PIP_NO_BINARY", "PIP_ONLY_BINARY", "UV_NO_BINARY", "UV_NO_BUILD"),
+)
 
 NO_INDEX = (
     "{source} does not answer as an index does{odd}; see whether its address is right "
@@ -40,7 +43,19 @@ CAUSES = {
         "this {program} does not take what is set as {setting}; take that out, or have a {program} "
         "that knows it, then run this again"
     ),
-    r"Hashes are required in --require-hashes mode|In `--require-hashes` mode": (
+    r"Failed to parse: `?(\S+\.toml)`?": (
+        "uv does not take {told}; the log names the line; repair that, then run this again"
+    ),
+    r"[Ff]ailed to open file `([^`]+)`|error: File not found: (\S+)"
+    r"|Could not open requirements file: [^:]+: '([^']+)'": (
+        "{program} is told to read {told}{by}, and it is not there; take that out, or make the file, "
+        "then run this again"
+    ),
+    r"Failed to initialize cache at `([^`]+)`": (
+        "uv cannot keep its cache in {told}; let yourself write there, or let UV_CACHE_DIR name a "
+        "folder of your own, then run this again"
+    ),
+    r"Hashes are required in --require-hashes mode|In `?--require-hashes`? mode": (
         "{program} is told to take nothing without a hash, and this script has none; lift that "
         "(PIP_REQUIRE_HASHES, UV_REQUIRE_HASHES), or ask its author for one that has them (--lock)"
     ),
@@ -65,14 +80,16 @@ CAUSES = {
         "{source} sent something that is no package; see whether the network wants a log-in first, "
         "then run this again, and if it stays so, report it"
     ),
-    r"Failed to establish a new connection|Connection (?:refused|reset|broken)|Could not resolve"
-    r"|dns error|timed out|TimeoutError|ConnectTimeout|network timeout|tcp connect error|ProxyError"
-    r"|error sending request|Cannot connect|IncompleteRead|Network is unreachable"
-    r"|Name or service not known|Temporary failure|CERTIFICATE|connection closed"
-    r"|end of file before message|Remote end closed|Failed to fetch|request or response body error"
+    # One besides the index may be meant.
+    r"Failed to fetch: `?([^`\s]+)|Failed to fetch|Failed to establish a new connection"
+    r"|Connection (?:refused|reset|broken)|Could not resolve|dns error|timed out|TimeoutError"
+    r"|ConnectTimeout|network timeout|tcp connect error|ProxyError|error sending request"
+    r"|Cannot connect|IncompleteRead|Network is unreachable|Name or service not known"
+    r"|Temporary failure|CERTIFICATE|connection closed|end of file before message"
+    r"|Remote end closed|request or response body error"
     r"|HTTP error 5|HTTP status server error|too many 5\d\d error|5\d\d (?:Server|Internal)"
     r"|429 (?:Client Error|Too Many)": (
-        "{source} cannot be reached, or breaks off; see whether the network and the proxy "
+        "{reached} cannot be reached, or breaks off; see whether the network and the proxy "
         "work (PIP_INDEX_URL names another index), then run this again"
     ),
     r"got Content-Type|Unsupported `Content-Type`|No connection adapters|Location' value"
@@ -139,6 +156,9 @@ def explained(job: Job, said: str, name: str, log: str, environ: Mapping[str, st
     narrowed = "" if job.wheels else _narrowed(name, environ)
     fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "told": told, "odd": odd}
     program = fields["program"] = name.partition(" ")[0]
+    fields["by"] = _named_by(told, environ)
+    index, asked = map(without_user, (index_of(job.settings, job.environ), told))
+    fields["reached"] = asked if asked and not asked.startswith(index.rstrip("/")) else job.source
     fields["setting"] = _setting("PIP_" + told.upper().replace("-", "_")) if program == "pip" else told
     sentence = found  # what a program said may have braces in it
     for field, value in {**fields, "source": job.source, "what": job.what, "python": python}.items():
@@ -160,6 +180,12 @@ def _narrowed(name: str, environ: Mapping[str, str]) -> str:
     given = [each for each in NARROWING if environ.get(each, "").lower() not in OFF]
     told = [_setting(each) for each in given if each.startswith(family) or each == FOR_BOTH]
     return f", and whether {' or '.join(told)} hides it" if told else ""
+
+
+def _named_by(value: str, environ: Mapping[str, str]) -> str:
+    """Return by which settings of pip or uv there is that value."""
+    names = [n for n in environ if n.startswith(("PIP_", "UV_")) and value in environ[n].split()]
+    return f" by {' and '.join(map(_setting, names))}" if names else ""
 
 
 def _setting(variable: str) -> str:

@@ -77,6 +77,18 @@ SAID = {
     "Because cow was not found in the cache\nhint: the network was disabled": "ONPATH_UV=0",
     "ERROR: Could not find a version that satisfies the requirement "
     "async-timeout==9": "has no async-timeout==9, which cow==1.0 needs",
+    "error: Failed to parse: /h/uv.toml\n  cause: TOML parse error at line 1, column 5": "uv does not "
+    "take /h/uv.toml; the log names the line; repair that",
+    "error: failed to open file `/h/my uv.toml`: No such file or directory (os error 2)": "is told to "
+    "read /h/my uv.toml, and it is not there; take that out",
+    "ERROR: Could not open requirements file: [Errno 2] No such file: '/c.txt'": "to read /c.txt, ",
+    "error: Failed to initialize cache at `/proc/x`": "cannot keep its cache in /proc/x; let yourself",
+    "ERROR: In --require-hashes mode, all requirements must have versions pinned": "ask its author",
+    "error: Failed to fetch: `http://u:p@extra/simple/cow/`\n  Caused by: tcp connect error": "http://extra"
+    "/simple/cow/ cannot be reached",
+    "error: Request failed after 3 retries in 13.3s\n cause: Failed to fetch: http://extra/cow/\n "
+    "cause: error sending request for url (http://extra/cow/)": "http://extra/cow/ cannot be reached",
+    "error: Failed to fetch: `https://pypi.org/simple/herd/`": "the index https://pypi.org/simple ",
     "ERROR: odd": "pip failed (ERROR: odd); see the log",
     "error: File size limit exceeded": "ulimit -f unlimited",
     "PermissionError: [Errno 13] Permission denied": "see the log",
@@ -123,6 +135,7 @@ def test_what_failed_is_said_in_one_line_with_its_cure(text: str) -> None:
     [
         ("pip install", {"PIP_NO_INDEX": "true"}, "PIP_NO_INDEX (in pip.conf: no-index)"),
         ("pip install", {"PIP_NO_INDEX": "0", "UV_EXCLUDE_NEWER": "2020-01-01"}, ""),
+        ("pip install", {"PIP_NO_BINARY": ":all:"}, "PIP_NO_BINARY (in pip.conf: no-binary)"),
         (
             "uv pip install",
             {"PIP_NO_INDEX": "1", "UV_EXCLUDE_NEWER": "2020-01-01"},
@@ -136,6 +149,18 @@ def test_a_setting_by_which_an_index_seems_to_have_nothing_is_named(
     text = "ERROR: No matching distribution found for cow==1.0"
     sentence = explained(job(), text, name, "", environ)
     assert sentence.endswith(f"right, and whether {told} hides it" if told else "the version are right")
+
+
+def test_the_setting_that_names_what_is_not_there_is_named() -> None:
+    environ = {
+        "UV_CONSTRAINT": "/a.txt /c.txt",
+        "PIP_CONSTRAINT": "/c.txt",
+        "UV_X": "",
+        "CONSTRAINT": "/c.txt",
+    }
+    said = explained(job(), "error: File not found: /c.txt", "uv pip install", "", environ)
+    named = "UV_CONSTRAINT and PIP_CONSTRAINT (in pip.conf: constraint)"
+    assert f"uv is told to read /c.txt by {named}, and it is not there; take that out" in said
 
 
 def test_every_cause_has_a_fact_and_a_cure() -> None:
