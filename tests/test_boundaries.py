@@ -42,7 +42,15 @@ ORDER = (
     *("host.session", "host.flags", "host.lock", "host.ways", "host.unix", "host.folders"),
     *("host.windows", "host.every_user", "host.rights"),
     *("host.machine", "host", "host.desktop", "host.directories"),
-    *("contexts", "places", "places.fence", "places.blocks", "places.lines", "places.managers"),
+    *(
+        "contexts",
+        "places",
+        "places.fence",
+        "places.blocks",
+        "places.lines",
+        "places.managers",
+        "places.foreign",
+    ),
     *("places.startup_files", "places.registry_entries"),
     *("places.user_registry", "places.machine_registry"),
     *("places.environment_d", "places.ci_path"),
@@ -295,7 +303,7 @@ def test_a_place_has_the_six_members_of_the_protocol(name: str) -> None:
 
 def test_every_place_is_in_the_list() -> None:
     helpers = {"places", "places.fence", "places.blocks", "places.lines", "places.managers"}
-    helpers.add("places.registry_entries")
+    helpers |= {"places.foreign", "places.registry_entries"}
     rooms = {name for name in TREES if name.startswith("places")}
     assert rooms - helpers == set(PLACES)
 

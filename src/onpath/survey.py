@@ -228,14 +228,25 @@ class Survey:
             answers = self._follow(bench, answers)
         self.before = {probe.context: probe for probe in answers}
         self._has_target.clear()
-        for twin in [context for context in self.places if context not in self.before]:
-            del self.places[twin]  # as it is in a new session, so inside a login
-            self.wanted.discard(twin)
+        self._settle_twins()
         self.notes += self._differing_variables()
         for context in self.contexts:
             is_served = self.before[context].is_served and not self.request.proven_order
             if is_served and not self.is_seen:
                 self.report_outcome(Outcome(context, self.before[context]))
+
+    def _settle_twins(self) -> None:
+        """Leave out those inside a login that are as in a new session, but for the proof of an order.
+
+        What an edit puts on the PATH of the login may be moved when the same files are read again.
+        """
+        for twin in [context for context in self.places if context not in self.before]:
+            outside = self.before.get(replace(twin, world=""))
+            if outside and self.request.proven_order:
+                self.before[twin] = replace(outside, context=twin)
+            else:
+                del self.places[twin]
+                self.wanted.discard(twin)
 
     def _follow(self, bench: Bench, answers: tuple[Probe, ...]) -> tuple[Probe, ...]:
         """Return `answers` with those of the shells that have answered in the place of the asked ones.

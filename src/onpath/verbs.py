@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from .beginning import Beginning, check_home, environment, find_directories, host_of
+from .errors import OnpathError
 from .model import File
 from .probes import inside
 from .values import TYPE_CHECKING, replace
@@ -10,9 +13,11 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .model import Context, Report
+    from .model import Context, Host, Report
     from .request import Request
     from .survey import Survey
+
+NAME = "onpath"  # in each marker of a block
 
 
 def ensure(request: Request) -> Report:
@@ -68,14 +73,31 @@ def _hindered(survey: Survey) -> Mapping[Context, str]:
     lacking = [c for c in survey.wanted if not survey.before[c].is_served and survey.is_required(c)]
     if not lacking:
         return {}
-    from .host.folders import is_plainly_own  # noqa: PLC0415  (most looks find nothing missing)
+    from .probes.sights import unusable_reason  # noqa: PLC0415  (most looks find nothing missing)
 
-    targets, uid = {t for context in lacking for t in survey.targets(context)}, survey.host.uid
-    if all(is_plainly_own(each.path, uid) for each in targets if isinstance(each, File)):
+    closed = next(filter(None, map(unusable_reason, filter(os.path.isdir, survey.directories))), "")
+    if closed:
+        return dict.fromkeys(lacking, closed)
+    from .shells.startup import languages  # noqa: PLC0415  (as above)
+
+    targets = {target for context in lacking for target in survey.targets(context)}
+    is_plain = all(_is_plain(each, survey.host) for each in targets if isinstance(each, File))
+    if is_plain and len(languages(survey.host)) <= 1:  # else a file may be read by shells of several
         return {}
     from . import planning  # noqa: PLC0415  (most looks need none)
 
     return planning.hindered(survey)
+
+
+def _is_plain(file: File, host: Host) -> bool:
+    """Say whether `file` is the user's own, and has nothing of ours, which may be damaged."""
+    from . import stores  # noqa: PLC0415  (as above)
+    from .host.folders import is_plainly_own  # noqa: PLC0415
+
+    try:
+        return is_plainly_own(file.path, host.uid) and NAME not in (stores.read(file) or "")
+    except OnpathError:
+        return False
 
 
 def where(request: Request) -> Report:

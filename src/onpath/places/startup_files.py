@@ -52,12 +52,12 @@ def plan_files(
     want: Want,
     machine: Machine,
     find: Find,
-    why_not: Callable[[str, Host], str] = lambda _path, _host: "",
+    why_not: Callable[[str, str, Host], str] = lambda _path, _shell, _host: "",
 ) -> Plan:
     """Return the edits of the files that `find` gives for each of `want.contexts`.
 
     One edit a file, whatever it serves and however many names it has. One of which `why_not` gives a
-    reason is refused.
+    reason, by its name and its shell, is refused.
     """
     from onpath.shells import render  # noqa: PLC0415  (a look needs neither)
 
@@ -77,7 +77,7 @@ def plan_files(
     for path, served_by_it in served.items():
         shell, startup = firsts[path]
         here = replace(want, contexts=tuple(served_by_it))
-        reason = why_not(path, want.host)
+        reason = why_not(path, shell, want.host)
         if reason:
             plans.append(Plan(refusals=(Refusal(File(path), reason, here.contexts),)))
             continue
@@ -139,10 +139,15 @@ def remarks(want: Want, plan: Plan, machine: Machine) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _sharing(path: str, host: Host) -> str:
-    """Return why a file is not this user's alone: a link or a variable (ENV) leads to another's."""
+def _sharing(path: str, shell: str, host: Host) -> str:
+    """Return why a file is not for this user and this shell alone.
+
+    A link or a variable (ENV) leads to another's, or a shell of another language reads it as well.
+    """
     from onpath import homes  # noqa: PLC0415  (only runs that edit)
     from onpath.host import ways  # noqa: PLC0415
+
+    from . import foreign  # noqa: PLC0415
 
     real = ways.system_file(path)
     if real:
@@ -151,7 +156,7 @@ def _sharing(path: str, host: Host) -> str:
             "serve every user: ensure-path --system"
         )
     if host.uid or homes.below(path, host.home) is not None or not ways.is_for_others(path):
-        return ""
+        return foreign.why_foreign(path, shell, host)
     return "is outside the home, and every user may read it; put the line into a file of your own"
 
 

@@ -533,7 +533,7 @@ class Attempt:
             seen.append(sight)
             if not sight.is_on_path or sight.ran is False or sight.misplaced:
                 break  # decided
-        is_there = all(sight.is_on_path for sight in seen)
+        is_there = len(seen) == len(self.bench.directories) and all(s.is_on_path for s in seen)
         hidden = (
             [word for d in self.bench.directories for word in sights.shadows(path, d)]
             if is_there

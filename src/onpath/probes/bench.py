@@ -13,6 +13,7 @@ import sys
 import time
 
 from onpath.errors import OnpathError
+from onpath.host import folders
 from onpath.host.ways import is_noexec, is_trusted
 from onpath.model import PROGRAM, Bench
 from onpath.values import TYPE_CHECKING
@@ -103,8 +104,10 @@ def put_proofs(host: Host, proofs: tuple[str, ...], nonce: str) -> None:
                 program.write(PROOF.format(private=private, number=number, then=then))
     except OSError as error:
         words = (error.strerror or str(error)).lower()
+        hindrance = folders.hindrance(directory, host.uid)
+        cure = hindrance[1] if hindrance else "make room there"
         raise OnpathError(
-            f"no program can be put into {directory} for the proof ({words}); make room there"
+            f"no program can be put into {directory} for the proof ({words}); {cure}"
         ) from None
 
 

@@ -151,24 +151,20 @@ def _spawn_without_fork(
 def fork(work: Callable[[], object]) -> int:
     """Fork a process that does `work` and is gone, with 0 if it came to its end; return its process id.
 
-    No interrupt comes between: what Python runs before and after a fork (`logging` has locks for it)
-    tells of one, and swallows it. Nothing leaves the child, also not an interrupt at its first line: it
-    would go on as the twin of this process.
+    Nothing leaves the child, also not an interrupt at its first line: it would go on as the twin of this
+    process.
     """
     if sys.platform == "win32":
         raise NotImplementedError
     own, status = os.getpid(), NOT_DONE
-    before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _numbers(STOPS))
     try:
         pid = os.fork()
         if not pid:
-            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
             work()
             status = 0
     finally:
         if os.getpid() != own:
             os._exit(status)
-        _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
     return pid
 
 
@@ -506,8 +502,9 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def _stop_again(unraisable: sys.UnraisableHookArgs) -> None:
     """Interrupt once more where Python only tells of an interrupt, and goes on.
 
-    So it does where one comes in a finalizer or a callback: of the garbage collector, or of a lock for
-    an import. A signal of a little later comes when that has ended; one of now would come in here.
+    So it does where one comes in a finalizer or a callback: of the garbage collector, of a lock for an
+    import, of a fork (`logging` has locks for that). A signal of a little later comes when that has
+    ended; one of now would come in here.
     """
     if not isinstance(unraisable.exc_value, KeyboardInterrupt) or not hasattr(_signal, "setitimer"):
         sys.__unraisablehook__(unraisable)

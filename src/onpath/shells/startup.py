@@ -392,6 +392,19 @@ def _files(row: Shell, host: Host) -> list[str]:
     return _filled((t for t in dict.fromkeys(templates) if not t.startswith("/")), host)
 
 
+def own_files(row: Shell, host: Host) -> list[str]:
+    """Return these files, with all in a folder that the shell reads whole."""
+    files = _files(row, host)
+    folders = dict.fromkeys(os.path.dirname(path) for path in files if OWN_NAME in path)
+    return [*files, *(f"{folder}/{name}" for folder in folders for name in _names_in(folder))]
+
+
+def languages(host: Host) -> set[str]:
+    """Return the languages of the shells for which the user has a file, by their snippets' names."""
+    rows = UNIX_ROWS.values()
+    return {row.snippet for row in rows if any(map(os.path.isfile, own_files(row, host)))}
+
+
 def named_pipe(row: Shell, host: Host) -> str:
     """Return one of these files that is a named pipe, from which the shell waits to read, or nothing."""
     return next((file for file in _files(row, host) if is_pipe(file)), "")

@@ -591,6 +591,8 @@ os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGTERM))
 spawn.interrupt_once()
 try:
     spawn.fork(lambda: None)
+    while True:
+        pass
 except KeyboardInterrupt:
     print("interrupted")
 """
@@ -599,9 +601,13 @@ except KeyboardInterrupt:
 
 def test_an_interrupt_at_the_first_line_of_a_child_leaves_no_twin() -> None:
     code = """
+def work():
+    while True:
+        pass
+
 os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGTERM))
 spawn.interrupt_once()
-pid = spawn.fork(lambda: print("worked", flush=True))
+pid = spawn.fork(work)
 print(os.waitpid(pid, 0)[1] >> 8)
 """
     assert (f"{spawn.NOT_DONE}\n", "") == ((done := run_python(code)).stdout, done.stderr)
