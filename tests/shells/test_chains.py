@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 
 import worlds
 from commands import HELLO, changed, ensure_path, option, own_files, snapshot
-from judging import write
+from judging import run_behind, scripts, within, write
 from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask
 
 if TYPE_CHECKING:
@@ -482,6 +484,52 @@ def test_what_is_in_its_order_is_left_as_it_is_when_that_is_asked_for_again(
     require(name)
     write(home, file, text)
     worlds.keep_the_promise(name, home, tools, order)
+
+
+# As macOS's: the folders of the system in front, and each entry once.
+PATH_HELPER = """
+PATH=$(printf %s "/usr/local/bin:/usr/bin:/bin:$PATH" | awk -v RS=: '!a[$1]++{printf s $1; s=":"}')
+export PATH
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".zshrc", "typeset -U path\npath=(/usr/local/bin $path)\n"),
+        (".zshrc", "typeset -U path\npath=(/usr/local/bin /usr/bin /bin $path)\n"),
+        (".zprofile", PATH_HELPER),
+    ],
+)
+def test_an_order_holds_inside_a_login_that_was_as_a_new_session_before(
+    home: Path, tmp_path: Path, require: Require, file: str, text: str
+) -> None:
+    """There the directory is on PATH when the files are read once more, and they put others in front."""
+    require("zsh")
+    user = pwd.getpwuid(os.getuid()).pw_name
+    entry = f"{user}:x:{os.getuid()}:{os.getgid()}:{user}:{home}:{shutil.which('zsh')}\n"
+    etc = write(tmp_path, "etc/passwd", entry).parent
+    write(home, file, text)
+    run = run_behind(within(etc), home, "--shell", "zsh", "--prepend")
+    assert run.code == 0, run
+    path = ask("zsh", LOGIN, home).path
+    for mode in (LOGIN, INTERACTIVE):
+        assert str(scripts(home)) == ask("zsh", mode, home, path=":".join(path)).path[0]
+
+
+@pytest.mark.parametrize("order", ["--prepend", "--append"])
+def test_of_two_directories_one_may_be_at_the_wrong_end_and_one_absent(
+    home: Path, tools: Path, order: str
+) -> None:
+    own = "$HOME/tools"
+    line = f"PATH=$PATH:{own}" if order == "--prepend" else f"PATH={own}:$PATH"
+    write(home, ".bashrc", f"{line}\n")
+    run = ensure_path(home, tools, home / "more", "--shell", "bash", "--for", INTERACTIVE, order)
+    assert run.code == 0, run
+    path = ask("bash", INTERACTIVE, home).path
+    found = [path.index(str(each)) for each in (tools, home / "more")]
+    ends = [0, 1] if order == "--prepend" else [len(path) - 2, len(path) - 1]
+    assert ends == sorted(found), path
 
 
 # An order that cannot be proven: the line is named.
