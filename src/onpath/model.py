@@ -53,6 +53,8 @@ LATE = "no answer"  # prefix of Probe.reason after a timeout
 PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
 INSIDE = "inside"  # the world inside a login: what the user's own login shell exports
 
+# The variable of a shell that is started beside one that was found: "|" and the process id of that one.
+MET = "ONPATH_MET"
 QUESTION = "<question>"  # in an argv: the command text that every shell understands
 
 # Why a context of a run that was all or nothing has lost its edit.

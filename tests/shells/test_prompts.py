@@ -551,3 +551,15 @@ def test_a_prompt_that_fish_makes_in_the_background_leaves_nothing(
     folder = home / ".config/fish"
     assert "mine_" not in (folder / "fish_variables").read_text()
     assert [] == sorted(folder.glob("fishd.tmp*"))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is found by /proc")
+def test_nor_does_that_of_a_fish_that_bash_becomes(home: Path, tools: Path, require: Require) -> None:
+    """It is not typed to: another one is asked, and both die without a word."""
+    require("fish")
+    write(home, ".config/fish/functions/fish_prompt.fish", FISH_PROMPT_OF_A_JOB)
+    write(home, ".bashrc", "case $- in *i*) exec fish ;; esac\n")
+    write(home, ".profile", ". ~/.bashrc\n")
+    for _ in range(3):
+        assert ensure_path(home, tools, "--shell", "bash", "--check").code == 1
+    assert "mine_" not in (home / ".config/fish/fish_variables").read_text()

@@ -19,6 +19,7 @@ from onpath.host.ways import identity
 from onpath.model import (
     EFFECTIVE,
     LATE,
+    MET,
     PROGRAM,
     QUESTION,
     SHADOWED,
@@ -510,8 +511,9 @@ class Attempt:
         row, host = ROWS[found.shell.name], replace(self.bench.host, environ=found.environ)
         ask = replace(found.ask, is_exporter=self.report_name == EXPORT_NAME)
         prefix, shown = f"{self.out}-next", signs(row, host)
+        environ = {**found.environ, MET: f"|{found.pid}"}
         task = Task(
-            *(self.context, found.shell, ask, found.environ, prefix, shown.tells_questions),
+            *(self.context, found.shell, ask, environ, prefix, shown.tells_questions),
             is_trapped=shown.traps_commands,
             is_logged=shown.keeps_log,
             folder=found.folder,

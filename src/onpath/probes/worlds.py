@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from onpath.model import MET
 from onpath.shells import BY_SSHD, ROWS
 from onpath.shells.startup import BY_SSH
 from onpath.values import TYPE_CHECKING
@@ -24,7 +25,7 @@ PASSING = ("PWD", "OLDPWD", "_", "SHLVL", "SHELL")
 OF_SHELLS = {name: value for row in ROWS.values() for name, value in row.environ}
 OF_A_PROBE = (
     *("TMPDIR", "HISTFILE", "SSH_ASKPASS_REQUIRE", "TMUX_TMPDIR", "SCREENDIR", "ZELLIJ_SOCKET_DIR"),
-    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", "XONSH_DATA_DIR", MARK),
+    *("XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "TERM", "XONSH_DATA_DIR", MARK, MET),
     *OF_SHELLS,
 )
 # What a shell in a pane has besides, or one that ssh starts, by the variable that startup files ask for;

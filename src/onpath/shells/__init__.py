@@ -12,6 +12,7 @@ from onpath.model import (
     EDITOR,
     INTERACTIVE,
     LOGIN,
+    MET,
     QUESTION,
     SESSION,
     SHELL_MODES,
@@ -461,10 +462,11 @@ FISH_HOOKS = (
     "or _onpath_can (string match -r '^\\S+' -- $_onpath) 1; "
     "and eval $_onpath >/dev/null 2>&1; end; end; "
     # A prompt may be made by a job in the background, as tide's is, which must not be killed while it
-    # writes the universal variables; nor may those of this process stay, since it dies without a word.
+    # writes the universal variables; nor may those of this process stay, nor of one that was met before
+    # it, since both die without a word.
     'for _onpath in 1 2 3 4 5 6 7 8 9; test "$last_pid" != "$_onpath_job"; '
     "and command kill -0 $last_pid 2>/dev/null; and command sleep 0.05; or break; end; "
-    'for _onpath in (set -nU | string match -r "^.*_$fish_pid\\$"); set -eU $_onpath; end; '
+    f'for _onpath in (set -nU | string match -r "^.*_(?:$fish_pid${MET})\\$"); set -eU $_onpath; end; '
 )
 # What fish calls by these names from the first prompt on, often each from a file of its own.
 FISH_PROMPTS = (
