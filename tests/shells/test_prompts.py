@@ -516,13 +516,15 @@ def test_a_shell_that_was_asked_does_nothing_of_what_it_does_when_it_ends(
         assert {} == changed(before, snapshot(home, without=own)), run
 
 
+@pytest.mark.parametrize(
+    "job", ["for it in {1..20000}; do : $it; done", "zsh -fc 'for it in {1..200000}; do : $it; done'"]
+)
 def test_what_a_startup_file_does_in_the_background_is_not_stopped_in_the_middle(
-    home: Path, tools: Path, require: Require
+    home: Path, tools: Path, require: Require, job: str
 ) -> None:
-    """As prezto compiles the dump of completions, behind a lock that is for good."""
+    """As prezto compiles the dump of completions, behind a lock that is for good, or zgenom all."""
     require("zsh")
-    job = "mkdir ~/lock; for it in {1..20000}; do : $it; done; rmdir ~/lock"
-    write(home, ".zlogin", f"{{ {job} }} &!\n")
+    write(home, ".zlogin", f"{{ mkdir ~/lock; {job}; rmdir ~/lock }} &!\n")
     before = snapshot(home)
     for _ in range(4):
         ensure_path(home, tools, "--shell", "zsh", "--mode", LOGIN, "--check")

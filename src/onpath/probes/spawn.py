@@ -37,7 +37,7 @@ NOT_DONE = 127  # the exit status of one that did not come to its end; a shell's
 END_S = 5.0  # how long a process that was killed may take to end
 ASKED_S = 1.0  # the same for one that is asked to end by itself
 STILL_S = 0.3  # and for how long of that all of them may only wait
-WORK_S = 0.5  # how long a shell in the background may go on with what it does
+WORK_S = 1.5  # how long a shell in the background may go on with what it does
 PAUSE_S = 0.05  # and for how long of that it may sleep
 # Programs that may be such a shell; what runs a report of ours has the other name for a moment.
 BACKGROUND = ALIASES.keys() - {os.path.basename(os.path.realpath("/bin/sh"))}
@@ -368,10 +368,10 @@ def ask_to_end(pids: list[int], leader: int = 0) -> None:
 
 
 def _let_work(pids: list[int]) -> None:
-    """Wait a little for those of `pids` that are shells at work in the background.
+    """Wait a little for those of `pids` that are shells at work in the background, or have others work.
 
-    One may hold a lock while it compiles what the next start reads (zsh's prezto). Between two of its
-    steps it may sleep.
+    One may hold a lock while it compiles what the next start reads (zsh's prezto), or have removed what
+    a program makes anew (zgenom). Between two of its steps it may sleep.
     """
     now = time.monotonic()
     deadline, worked_at = now + WORK_S, now
@@ -380,6 +380,7 @@ def _let_work(pids: list[int]) -> None:
         states = [proc.state(pid).replace(proc.ZOMBIE, b"") for pid in shells]
         if not any(states):
             return
+        states += [proc.state(child) for pid in shells for child in descendants(pid)]
         if any(state in proc.AT_WORK for state in states):
             worked_at = now
         time.sleep(TICK_S)
