@@ -311,7 +311,7 @@ class Changes:
         remove_folders(self._removed)
         stay = [f for f in self._removed if os.path.isdir(f) and not os.listdir(f)]
         if stay:
-            raise StoppedError(f"{stay[0]} could not be removed{UNCHANGED}")
+            raise self._unremovable(stay[0])
         if receipts.foreign_reason(self.state_folder, self._home) or not receipts.has_receipt(
             self.state_folder
         ):
@@ -325,9 +325,18 @@ class Changes:
         real = os.path.realpath(path)
         home = os.path.realpath(self._home)
         made = (os.path.realpath(folder) for folder in self._removed)
-        stores.take(real, tuple(f for f in made if homes.below(home, f) is None))
+        try:
+            stores.take(real, tuple(f for f in made if homes.below(home, f) is None))
+        except OSError as error:
+            raise self._unremovable(error.filename or path) from None
         for left in self._stray_trees():
             raise StoppedError(f"{left.name} could not be removed{UNCHANGED}")
+
+    def _unremovable(self, path: str) -> StoppedError:
+        """Return the error that `path` stays, with what is in the way if that is seen."""
+        found = host_folders.hindrance(os.path.dirname(path), self._uid)
+        why = f", since {found[0]}; {found[1]}, then run ensure-path --undo again" if found else ""
+        return StoppedError(f"{path} could not be removed{why}{UNCHANGED}")
 
     def _drop_spares(self) -> None:
         for spare in self._spares:

@@ -722,3 +722,42 @@ def test_the_line_of_a_shell_that_is_known_is_its_own(home: Path, require: Requi
     run = ensure(home, "--print", "--shell", str(fish))
     assert run.stdout == 'set -gx PATH "$HOME/.local/bin" $PATH\n'
     assert required("fish") == (LOGIN, INTERACTIVE)
+
+
+OTHERS = {
+    "a folder of root's": (".local/state", "root", 0o755),
+    "the receipt's folder": (".local/state/onpath", "root", 0o755),
+    "all of it": (".local", "root", 0o755),
+    "one's own, read-only": (".local/state/onpath", "nobody", 0o555),
+}
+
+
+@BY_ROOT
+@pytest.mark.parametrize("case", OTHERS)
+def test_an_undo_that_cannot_remove_what_was_made_says_why_and_changes_nothing(case: str) -> None:
+    """It renamed the folders first, and then had a tree under a name of ours that nothing took away."""
+    folder, owner, mode = OTHERS[case]
+    words = as_user(NOBODY)
+    with home_of(NOBODY) as home:
+        shutil.chown(write(home, ".bashrc", TEXT), NOBODY, NOBODY)
+        before = snapshot(home)
+        assert run_as(words, home, scripts(home), "--shell", "bash").code == 0
+        (home / folder).chmod(mode)
+        shutil.chown(home / folder, 0 if owner == "root" else NOBODY)
+        served = snapshot(home)
+        run = run_as(words, home, "--undo")
+        why = (
+            "belongs to root; run sudo chown -R nobody"
+            if owner == "root"
+            else "is read-only; run chmod u+w"
+        )
+        assert run.code == 1, run
+        assert (
+            f"since {home}/{folder} {why} ~/{folder}, then run ensure-path --undo again" in run.stderr
+        ), run
+        assert run.stderr.endswith("; nothing was changed\n"), run
+        assert {} == changed(served, snapshot(home))
+        (home / folder).chmod(0o755)
+        shutil.chown(home / folder, NOBODY)
+        assert run_as(words, home, "--undo").code == 0
+        assert {} == changed(before, snapshot(home))

@@ -76,7 +76,7 @@ def main(words: Sequence[str] | None = None) -> int:
         return _interrupted()
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
-        show.complain(f"ensure-path: {what}{error.strerror or error}; {_done()}")
+        show.complain(f"ensure-path: {what}{error.strerror or error}{_obstacle(error)}; {_done()}")
         return PARTIAL if _has_kept() else 1
     except MemoryError:
         show.complain(
@@ -94,6 +94,18 @@ def main(words: Sequence[str] | None = None) -> int:
             "ensure-path: please report it, with what ONPATH_DEBUG=1 ensure-path prints"
         )
         return PARTIAL if _has_kept() else 1
+
+
+def _obstacle(error: OSError) -> str:
+    """Return which folder keeps this user from a file, and the cure; nothing where none does."""
+    from onpath.host import folders  # noqa: PLC0415  (few runs end so)
+
+    path = os.fsdecode(error.filename or "")
+    if not isinstance(error, PermissionError) or not path:
+        return ""
+    uid = os.geteuid() if hasattr(os, "geteuid") else 0
+    found = folders.hindrance(path if os.path.isdir(path) else os.path.dirname(path), uid)
+    return f" ({found[0]}; {found[1]}, then run this again)" if found else ""
 
 
 def _interrupted() -> int:

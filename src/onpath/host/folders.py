@@ -104,12 +104,16 @@ def ownership_cure(path: str, uid: int) -> str:
 def write_cure(path: str, uid: int) -> str:
     """Return the command after which the owner can write to `path`; else what is in the way.
 
-    Else it is an ACL, or an attribute that only root may take away.
+    That may be a flag, which only root takes away, or an ACL.
     """
     info = os.stat(path)
     statvfs = getattr(os, "statvfs", None)  # Windows has none
     if statvfs and statvfs(path).f_flag & 1:  # ST_RDONLY
         return "its file system is mounted so; mount it for writing"
+    from . import flags  # noqa: PLC0415  (few runs)
+
+    if flags.is_file_immutable(path):
+        return f"run sudo chattr -i {spelled(path)}"
     lacking = _lacking(info.st_mode)
     if not lacking or uid not in {info.st_uid, 0}:
         return f"an ACL or an attribute forbids it; see getfacl and lsattr -d {spelled(path)}"

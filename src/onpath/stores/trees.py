@@ -86,7 +86,10 @@ def _make(folder: str, *, is_shared: bool) -> None:
 
 
 def take(path: str, made: tuple[str, ...]) -> None:
-    """Remove the file `path`, and those folders above it that are `made` for it and hold no more."""
+    """Remove the file `path`, and those folders above it that are `made` for it and hold no more.
+
+    Raises OSError; then the file is there as it was.
+    """
     top, names = "", [os.path.basename(path)]
     while os.path.dirname(top or path) in made:
         folder = os.path.dirname(top or path)
@@ -96,6 +99,12 @@ def take(path: str, made: tuple[str, ...]) -> None:
     if not top:
         os.unlink(path)
         return
+    inner = path
+    while inner != top:  # it may have become somebody else's, or read-only
+        folder = os.path.dirname(inner)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), inner)
+        inner = folder
     temporary = _beside(top)
     os.rename(top, temporary)
     chain = tuple(names[1:])
