@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -134,3 +135,13 @@ def test_a_file_without_any_right_is_named_as_such(
     assert cure == folders.read_cure(str(file))
     reason = files._write_refusal(str(file), file.stat(), uid)  # noqa: SLF001
     assert f"may be neither read nor written; {cure}" == reason
+
+
+@pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
+def test_a_flag_that_only_root_takes_away_is_named(tmp_path: Path) -> None:
+    if subprocess.run(["chattr", "+i", tmp_path], check=False, capture_output=True).returncode:
+        pytest.skip("only root may set it, where the file system has it")
+    try:
+        assert f"run sudo chattr -i {tmp_path}" == folders.write_cure(str(tmp_path), os.getuid())
+    finally:
+        subprocess.run(["chattr", "-i", tmp_path], check=True)
