@@ -386,7 +386,7 @@ def test_a_directory_of_somebody_else_is_refused(home: Path) -> None:
     (home / "tools").mkdir()
     shutil.chown(home / "tools", NOBODY, NOBODY)
     before = snapshot(home)
-    assert_told(ensure_path(home, home / "tools", "--shell", "bash"), "--force", "another user")
+    assert_told(ensure_path(home, home / "tools", "--shell", "bash"), "--force", "belongs to nobody")
     assert before == snapshot(home)
 
 

@@ -49,7 +49,7 @@ def detect(
         )
     own = plain(own)
     if not os.path.isdir(own):
-        what, cure = ("is no directory", "move it away") if os.path.exists(own) else NO_HOME
+        what, cure = _in_place_of(own)
         raise NoHomeError(f"the home directory {own} {what}; {cure}, or name another with --home")
     told = tuple(told_shells((entry and entry[2]) or "", own, environ))
     is_numeric = entry is None and system.FAMILY == UNIX
@@ -65,6 +65,17 @@ def detect(
         told_shells=told,
         lineage=lineage,
     )
+
+
+def _in_place_of(home: str) -> tuple[str, str]:
+    """Return what is in the place of a home directory, or on the way to it, and the cure."""
+    from . import folders  # noqa: PLC0415  (few runs)
+
+    near = folders.nearest(home)
+    found = folders.hindrance(near, 0) if os.path.islink(near) else None
+    if found:  # a disk that is not mounted: nothing can be made there
+        return f"is not there, since {found[0]}", found[1]
+    return ("is no directory", "move it away") if os.path.exists(home) else NO_HOME
 
 
 def plain(home: str) -> str:

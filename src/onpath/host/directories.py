@@ -143,21 +143,36 @@ def danger(host: Host, directories: tuple[str, ...]) -> str:
     found = [pair for each in directories for pair in others(each, host.uid, host.home)]
     places: dict[str, list[str]] = {}
     for who, folder in dict.fromkeys(found):
-        places.setdefault(who, []).append(folder)
+        places.setdefault(_owner(folder) if who == folders.OWNER else who, []).append(folder)
     if not places:
         return ""
+    theirs = tuple(dict.fromkeys(folder for who, folder in found if who == folders.OWNER))
     facts = [
         f"{_listed(where)} {'belong' if len(where) > 1 else 'belongs'} to {who}"
-        if who == folders.OWNER
+        if where[0] in theirs
         else f"{who} can write to {_listed(where)}"
         for who, where in places.items()
     ]
     writable = tuple(dict.fromkeys(folder for who, folder in found if who != folders.OWNER))
     cures = [host.system.shut_out(writable, host.uid)] if writable else []
-    if folders.OWNER in places:
-        cures.append("name another directory")
+    cures += [_given_back(folder, host.uid) for folder in theirs]
     cure = _listed(list(dict.fromkeys(cures)))
     return f"{_listed(facts)}, so others could put programs before yours; {cure}"
+
+
+def _owner(folder: str) -> str:
+    """Return who owns a folder or a link, in words."""
+    try:
+        return folders.user_name(os.lstat(folder).st_uid) or folders.OWNER
+    except OSError:
+        return folders.OWNER
+
+
+def _given_back(folder: str, uid: int) -> str:
+    """Return how a folder or a link of another user comes to be this one's."""
+    is_plain = os.path.isdir(folder) and not os.path.islink(folder)
+    cure = folders.ownership_cure(folder, uid) if is_plain and hasattr(os, "geteuid") else ""
+    return f"run {cure}" if cure else "name another directory"
 
 
 def _listed(words: list[str]) -> str:

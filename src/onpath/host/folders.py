@@ -10,7 +10,7 @@ import os
 import stat
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
-from .unix import user_name
+from .unix import user_name as user_name  # noqa: PLC0414
 from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is told there)
 from .ways import spelled as spelled  # noqa: PLC0414
 

@@ -347,6 +347,9 @@ def check_home(host: Host, directories: tuple[str, ...] = ()) -> None:
 def _check_foreign_home(host: Host, info: os.stat_result, directories: tuple[str, ...]) -> None:
     owner = user_name(info.st_uid)
     if info.st_uid and owner is not None and not (host.uid and _is_given_to_root_group(info)):
+        if host.uid:
+            other = _cure_for_home(host, directories)
+            raise NoHomeError(f"{host.home} belongs to {owner}; run this as {owner}, or {other}")
         raise NoHomeError(
             f"{host.home} belongs to {owner}; run this as {owner}, without sudo, or add --force"
         )
@@ -364,11 +367,12 @@ def _check_foreign_home(host: Host, info: os.stat_result, directories: tuple[str
 
 def _cure_for_home(host: Host, directories: tuple[str, ...]) -> str:
     """Return what to do about a home in which this user should edit nothing."""
+    entry, cures = own_entry(), []
     if directories and "container" in host.surroundings:
-        return f"put the line {startup.image_line(directories)} into the image"
-    entry = own_entry()
-    own = entry[1] if entry and entry[1] != host.home and os.path.isdir(entry[1]) else ""
-    return f"run HOME={quote.word(own)} {TOOL}" if own else "set HOME to a folder of your own"
+        cures.append(f"put the line {startup.image_line(directories)} into the image")
+    if entry and entry[1] not in {host.home, "/"} and os.path.isdir(entry[1]):
+        cures.append(f"run HOME={quote.word(entry[1])} {TOOL}")  # last: what is repeated is added to it
+    return ", or ".join(cures) or "set HOME to a folder of your own"
 
 
 def _has_writable_files(host: Host) -> bool:

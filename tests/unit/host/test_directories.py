@@ -319,7 +319,7 @@ def test_a_folder_above_two_directories_is_named_once(
 
 def test_a_directory_of_another_user_is_told_with_what_helps(told: Told) -> None:
     harm = "so others could put programs before yours"
-    fact = "/a belongs to another user"
+    fact = f"/a belongs to {unix.user_name(os.geteuid()) or unix.OWNER}"
     assert f"{fact}, {harm}; name another directory" == told((unix.OWNER, "a"))
     expected = (
         f"{fact} and everybody can write to /b, {harm}; run chmod go-w /b and name another directory"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Callable
 
@@ -43,7 +44,7 @@ def test_the_home_is_what_was_asked_for_else_of_the_session_else_of_the_user(
     found = [
         host.detect(environ, home=str(homes[0])).home,
         host.detect(environ).home,
-        host.detect({"HOME": ""}).home,
+        host.host.detect({"HOME": ""}).home,
         host.detect({}).home,
     ]
     assert list(map(str, [homes[0], homes[1], homes[2], homes[2]])) == found
@@ -197,3 +198,12 @@ def test_on_windows_the_home_is_the_profile_and_no_other_can_be_served(
         host.detect(environ, home=str(tmp_path))
     with pytest.raises(NoHomeError, match="there is no home directory; set USERPROFILE"):
         host.detect({"HOME": str(tmp_path)})
+
+
+@pytest.mark.parametrize("name", ["home", "home/ada"])
+def test_a_home_on_a_disk_that_is_not_mounted_is_told_as_that(tmp_path: Path, name: str) -> None:
+    """`create it` would fail: the link is in the way."""
+    (tmp_path / "home").symlink_to(tmp_path / "disk")
+    told = f"is not there, since {tmp_path}/home is a dangling link to {tmp_path}/disk; mount or create"
+    with pytest.raises(NoHomeError, match=re.escape(f"{tmp_path}/{name} {told}")):
+        detect({"HOME": f"{tmp_path}/{name}"})

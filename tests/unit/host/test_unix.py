@@ -551,8 +551,10 @@ def test_the_home_of_another_user_is_refused(
     home: Path, case: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A root shell that kept HOME would leave root's files there."""
-    expected = "/app belongs to eve; run this as eve, without sudo, or add --force"
-    assert expected == reason(home, case, monkeypatch)
+    how = (
+        ", without sudo, or add --force" if case.asker == ROOT else ", or run HOME=/home/me ensure-path"
+    )
+    assert f"/app belongs to eve; run this as eve{how}" == reason(home, case, monkeypatch)
 
 
 def test_where_nothing_can_be_written_there_is_a_cure_and_never_to_be_root(
@@ -561,7 +563,8 @@ def test_where_nothing_can_be_written_there_is_a_cure_and_never_to_be_root(
     said = reason(home, Home(may_write=False), monkeypatch)
     assert "/app belongs to root, and you may write nothing there; run HOME=/home/me ensure-path" == said
     said = reason(home, Home(may_write=False), monkeypatch, "container")
-    assert said.endswith('there; put the line ENV PATH="/app/bin:$PATH" into the image')
+    own = "run HOME=/home/me ensure-path"
+    assert said.endswith(f'there; put the line ENV PATH="/app/bin:$PATH" into the image, or {own}')
 
 
 def test_a_home_in_which_everybody_can_replace_files_is_refused(
