@@ -44,7 +44,7 @@ def test_the_home_is_what_was_asked_for_else_of_the_session_else_of_the_user(
     found = [
         host.detect(environ, home=str(homes[0])).home,
         host.detect(environ).home,
-        host.host.detect({"HOME": ""}).home,
+        host.detect({"HOME": ""}).home,
         host.detect({}).home,
     ]
     assert list(map(str, [homes[0], homes[1], homes[2], homes[2]])) == found
@@ -206,4 +206,4 @@ def test_a_home_on_a_disk_that_is_not_mounted_is_told_as_that(tmp_path: Path, na
     (tmp_path / "home").symlink_to(tmp_path / "disk")
     told = f"is not there, since {tmp_path}/home is a dangling link to {tmp_path}/disk; mount or create"
     with pytest.raises(NoHomeError, match=re.escape(f"{tmp_path}/{name} {told}")):
-        detect({"HOME": f"{tmp_path}/{name}"})
+        host.detect({"HOME": f"{tmp_path}/{name}"})
