@@ -10,20 +10,27 @@ from .shells import POSIX
 from .values import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 MAX_NAMES = 4  # that are told by name
 MAX_COMMANDS = 1000  # of a directory that are looked at
 
 
-def notes(directory: str, path: tuple[str, ...], reach: frozenset[str] = frozenset()) -> Iterator[str]:
+def notes(
+    directory: str,
+    path: tuple[str, ...],
+    reach: frozenset[str] = frozenset(),
+    ahead: Collection[str] = (),
+) -> Iterator[str]:
     """Yield what to know about the commands of `directory`, which stands in front on `path`.
 
     `reach` has all entries of PATH that some shell of the user has: there env(1) finds interpreters.
+    What is in folders `ahead` of it runs in place of its own.
     """
     there = _files(directory)
     commands = {name: file for name, file in there.items() if is_program(file)}
-    earlier = [name for name in commands if _is_elsewhere(name, directory, path)]
+    mine = [name for name in commands if not any(is_program(f"{each}/{name}") for each in ahead)]
+    earlier = [name for name in mine if _is_elsewhere(name, directory, path)]
     if earlier:
         yield (
             f"{_named(earlier)} of {directory} now {'runs' if len(earlier) == 1 else 'run'} in place of "

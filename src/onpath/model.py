@@ -530,6 +530,7 @@ if TYPE_CHECKING:
         STATE_FOLDER: str  # of the receipt of every user; empty: the user's own
         TIMEOUT_S: float  # that one shell may take, unless told otherwise
         SEPARATOR: str  # of the entries of PATH
+        LETS_OURS_RUN: str  # a note on commands that others hide
         SETS_PATH_LATER: str  # what is to be found where an edit did not help, and nothing is to blame
 
         def note_session(self, host: Host, source: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from . import pathlist, planning, receipts, stores
 from .changes import UNCHANGED, Changes
 from .errors import OnpathError, UnspellableError
 from .host.folders import spelled
+from .host.ways import identity
 from .model import APPEND, END, GIVEN_UP, TOP, UNKNOWN, Edit, File, Outcome, Pending, Plan
 from .places import fence
 from .probes import judge
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from .survey import Survey
 
 
-CHANGE_IT = "change that line, and run ensure-path again"
-UNREAD = "as it says, it may not have run its startup file; repair that, and run ensure-path again"
+CHANGE_IT = "change that line, and run this again"
+UNREAD = "as it says, it may not have run its startup file; repair that, and run this again"
 WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
 LATER = "the next run does it, or ensure-path --undo"
 
@@ -72,7 +73,8 @@ def ensure(survey: Survey) -> Report:
             survey.has_announced = bool(planned.announcements)
             for context in survey.contexts:
                 survey.report_outcome(trial.outcome(context, planned))
-            _note(survey, planned, changes.edits, tuple(edit for edit, _ in trial.withdrawn))
+            withdrawn = tuple(edit for edit, _ in trial.withdrawn)
+            _note(survey, planned, changes.edits, withdrawn, answers=trial.after.values())
             host, order = survey.host, survey.request.order
             report = survey.report(
                 edits=changes.edits,
@@ -648,9 +650,17 @@ def _import_for_notes() -> Iterator[None]:
 
 
 def _note(
-    survey: Survey, planned: Plan, edits: tuple[Edit, ...], put_back: tuple[Edit, ...] = ()
+    survey: Survey,
+    planned: Plan,
+    edits: tuple[Edit, ...],
+    put_back: tuple[Edit, ...] = (),
+    *,
+    answers: Iterable[Probe] = (),
 ) -> None:
-    """Note what the user should know about the targets: who else writes them, what may go wrong."""
+    """Note what the user should know about the targets: who else writes them, what may go wrong.
+
+    By the `answers` after the edits something else may still hide a command.
+    """
     for place, served in planning.by_place(survey).items():
         mine = dict.fromkeys(served)
         done = Plan(
@@ -664,6 +674,8 @@ def _note(
         from . import listing  # noqa: PLC0415  (only a run that changed something)
 
         others = pathlist.entries(survey.session.get("PATH", ""))
+        paths = [probe.path for probe in answers if probe.path and survey.is_on_path(probe)]
         reach = frozenset(e for probe in survey.before.values() for e in probe.path or ())
         for directory in survey.directories:
-            survey.notes += listing.notes(directory, others, reach)
+            ahead = (path[: pathlist.first_of(path, directory, identity)] for path in paths)
+            survey.notes += listing.notes(directory, others, reach, {e for each in ahead for e in each})

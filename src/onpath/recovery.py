@@ -55,7 +55,7 @@ def check_finished(host: Host, notes: tuple[str, ...]) -> None:
     if not receipts.is_pending(folder):
         return
     if notes:
-        raise LeftError(f"{', '.join(notes)}; make room or make it writable, and run ensure-path again")
+        raise LeftError(f"{', '.join(notes)}; make room or make it writable, and run this again")
     raise LeftError(
         f"{folder}/{RECEIPT} says that a run was killed, and nothing of what it had begun that can be "
         "understood; run ensure-path --undo, and then this again"

@@ -661,7 +661,10 @@ class Survey:
             notes=tuple(
                 repeated(self.request, note)
                 for note in dict.fromkeys(
-                    (*self.absent, *self.notes, *self.beginning.notes, self.danger)
+                    (
+                        *(*self.absent, *self.notes, *self.beginning.notes, self.danger),
+                        self._note_hidden(outcomes),
+                    )
                 )
                 if note
             ),
@@ -671,6 +674,15 @@ class Survey:
             question=self._question(files) if is_kept and not (edits or has_made) else None,
             startup_files=files,
         )
+
+    def _note_hidden(self, outcomes: Iterable[Outcome]) -> str:
+        """Note what helps where commands of the system hide those of the directories."""
+        reasons = (o.probe.reason for o in outcomes if o.probe and o.probe.verdict == SHADOWED)
+        hiders = {
+            os.path.dirname(word) for reason in reasons for word in reason.replace(";", "").split()
+        }
+        is_helping = not hiders.isdisjoint(pathlist.entries(self.session.get("PATH", "")))
+        return self.host.system.LETS_OURS_RUN if is_helping and not self.request.order else ""
 
     def _status(self, outcomes: tuple[Outcome, ...], *, has_edits: bool, has_made: bool) -> Status:
         required = [outcome for outcome in outcomes if outcome.is_required]

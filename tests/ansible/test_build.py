@@ -238,7 +238,7 @@ def test_what_is_said_otherwise_here_is_what_the_library_says() -> None:
     [
         ("it waits; ensure-path --timeout 60", "it waits; set timeout: 60"),
         ("it waits; ensure-path /opt/b --shell zsh --timeout 60", "it waits; set timeout: 60"),
-        ("ensure-path: x; run ensure-path again", "ensure-path: x; run the task again"),
+        ("ensure-path: x; run this again", "ensure-path: x; run the task again"),
         ("after ensure-path ~/b --for session: ssh HOST", "after for: [session]: ssh HOST"),
     ],
 )

@@ -1191,7 +1191,7 @@ def test_the_ensure_path_that_a_cure_names_can_be_run(
     (home / ".bashrc").write_text("PROMPT_COMMAND='PATH=/usr/bin:/bin'\n")
     done = run(cow, home, *BASH, path=quick, index=index)
     assert 3 == done.code, done
-    assert "run ensure-path again" in done.out
+    assert "run this again" in done.out
     how = done.err.partition("after install.sh --unpack DIR it is ")[2].partition(
         ", with PYTHONPATH=DIR"
     )

@@ -461,7 +461,7 @@ def test_the_line_that_keeps_a_shell_from_answering_is_named_though_nothing_was_
     write(home, file, f"{line}\n")
     run = ensure_path(home, tools, "--shell", name, "--mode", LOGIN, "--timeout", "5")
     assert run.code == 3, run
-    cure = "change that line, and run ensure-path again"
+    cure = "change that line, and run this again"
     if "no answer in 5 s" in run.stdout:
         cure = "if it is only slow: ensure-path"
     assert f"see {home}/{file}:1: {line}; {cure}" in run.stdout
@@ -595,3 +595,38 @@ def test_an_edit_that_costs_another_entry_wherever_it_is_does_not_stay(home: Pat
     assert run.code == 1, run
     assert "with it, bash interactive no longer finds /usr/local/bin" in run.stderr
     assert {} == changed(before, snapshot(home))
+
+
+# What hides what.
+
+
+def test_what_lets_hidden_commands_run_is_told_where_it_helps(home: Path) -> None:
+    """Commands of the system, which no file of the user's puts in front."""
+    put_tac(home / "tools")
+    tac = shutil.which("tac", path="/usr/bin:/bin") or pytest.skip("there is no tac")
+    write(home, ".bashrc", "PATH=$PATH:$HOME/tools\n")
+    words = (home / "tools", "--shell", "bash", "--for", INTERACTIVE)
+    run = ensure_path(home, *words)
+    assert run.code == 0, run
+    assert f"there, but tac is hidden by {tac}" in run.stdout, run
+    assert "--prepend lets yours run in place of the system's" in run.stdout, run
+    run = ensure_path(home, *words, "--prepend")
+    assert (0, False) == (run.code, "is hidden by" in run.stdout), run
+    assert "now runs in place of the system's" in run.stdout
+
+
+def test_nothing_is_said_to_run_that_a_folder_of_ones_own_hides(home: Path) -> None:
+    for folder in ("tools", "bin"):
+        put_tac(home / folder)
+    write(home, ".bashrc", "PATH=$HOME/bin:$PATH\n")
+    run = ensure_path(home, home / "tools", "--shell", "bash", "--for", INTERACTIVE)
+    assert run.code == 0, run
+    assert f"but tac is hidden by {home}/bin/tac" in run.stdout
+    assert "in place of" not in run.stdout, run
+
+
+def put_tac(folder: Path) -> None:
+    """Put a program into a folder that has the name of one of the system's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "tac").write_text("#!/bin/sh\n")
+    (folder / "tac").chmod(0o755)

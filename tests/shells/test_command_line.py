@@ -171,7 +171,7 @@ def test_an_edit_that_was_put_back_is_told_with_the_line_in_its_way(
     assert 3 == code
     fact = (
         "ended with status 7 before it answered; see HOME/.bashrc:2: exit 7; "
-        "change that line, and run ensure-path again"
+        "change that line, and run this again"
     )
     assert f"  bash       interactive  unknown: {fact}\n" in out
     expected = (

@@ -582,7 +582,7 @@ def test_a_file_that_changes_meanwhile_is_left_to_who_changed_it(
         return real(target, *words, **more)
 
     monkeypatch.setattr(stores, "write", write)
-    with pytest.raises(ChangedError, match="run ensure-path again"):
+    with pytest.raises(ChangedError, match="run this again"):
         ensure(home)
     assert {".profile": "ls\n", ".bashrc": "pwd\n"} == {
         name: (home / name).read_text() for name in os.listdir(home) if name != "tools"

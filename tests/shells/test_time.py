@@ -234,7 +234,7 @@ def test_a_shell_that_cannot_read_its_file_is_not_told_as_one_that_sets_path_lat
     write(home, ".config/elvish/rc.elv", "set edit:prompt = { put $nosuch }\n")
     run = ensure_path(home, tools, "--shell", "elvish")
     assert run.code == 1, run
-    assert "may not have run its startup file; repair that, and run ensure-path again" in run.stdout
+    assert "may not have run its startup file; repair that, and run this again" in run.stdout
     assert "elvish said: Compilation error: variable $nosuch not found" in run.stdout
     assert "sets PATH again" not in run.stdout
 

@@ -204,7 +204,7 @@ def test_a_run_does_not_go_on_while_something_is_pending(
     with monkeypatch.context() as patch:
         patch.setattr(stores, "restore", fail)
         with pytest.raises(
-            LeftError, match=r"\.bashrc holds still.*no space.*; make room.* run ensure-path again"
+            LeftError, match=r"\.bashrc holds still.*no space.*; make room.* run this again"
         ):
             verbs.ensure(asked)
     assert receipts.is_pending(state(killed))

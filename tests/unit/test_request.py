@@ -481,7 +481,7 @@ PLACED = "--python p --scheme unversioned --home /h"
             f"ensure-path {PLACED} --no-verify --prepend",
         ),
         ("ensure", ("/x",), {}, "run HOME=/y ensure-path", "run HOME=/y ensure-path /x"),
-        ("ensure", ("/x",), {}, "run ensure-path again", "run ensure-path again"),
+        ("ensure", ("/x",), {}, "run this again", "run this again"),
     ],
 )
 def test_a_cure_repeats_what_else_was_asked_for(

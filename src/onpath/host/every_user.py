@@ -17,6 +17,7 @@ from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from . import lock, session, unix, ways
 from .installed import find_shell, interpreter_of, named_shell, recognize
+from .unix import LETS_OURS_RUN as LETS_OURS_RUN  # noqa: PLC0414
 from .unix import SEPARATOR as SEPARATOR  # noqa: PLC0414  (as in all of them)
 from .unix import SETS_PATH_LATER as SETS_PATH_LATER  # noqa: PLC0414
 from .unix import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414

@@ -16,6 +16,7 @@ from onpath.model import MACHINE, Host
 from onpath.values import TYPE_CHECKING
 
 from . import rights, user_scheme, windows
+from .windows import LETS_OURS_RUN as LETS_OURS_RUN  # noqa: PLC0414
 from .windows import SEPARATOR as SEPARATOR  # noqa: PLC0414  (as in all of them)
 from .windows import SETS_PATH_LATER as SETS_PATH_LATER  # noqa: PLC0414
 from .windows import TIMEOUT_S as TIMEOUT_S  # noqa: PLC0414

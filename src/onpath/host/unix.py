@@ -39,9 +39,10 @@ FAMILY = UNIX
 HOME_VARIABLE = "HOME"
 STATE_FOLDER = ""  # the user's own
 SEPARATOR = ":"  # of the entries of PATH
+LETS_OURS_RUN = "ensure-path --prepend lets yours run in place of the system's"
 SETS_PATH_LATER = (
     "something that runs later sets PATH again; find it in the shell's startup files, or in what they "
-    "have run at each prompt, remove it, and run ensure-path again"
+    "have run at each prompt, remove it, and run this again"
 )
 TIMEOUT_S = 30.0  # that one shell may take, if it works and does not merely wait
 OWNER = "another user"

@@ -27,10 +27,11 @@ FAMILY = WINDOWS
 HOME_VARIABLE = "USERPROFILE"  # Git Bash sets HOME as well
 STATE_FOLDER = ""  # the user's own
 SEPARATOR = winpath.SEPARATOR
+LETS_OURS_RUN = ""  # the machine's Path is before the user's, whatever is in that
 SETS_PATH_LATER = (
     "something that runs later sets PATH again; find it in the profile of PowerShell ($PROFILE), or "
     r"in what cmd runs first (AutoRun in Software\Microsoft\Command Processor, of HKCU or HKLM), remove "
-    "it, and run ensure-path again"
+    "it, and run this again"
 )
 TIMEOUT_S = 20.0  # that one shell may take: the first PowerShell after a boot is slow
 LOCK_TIMEOUT_S = 60.0

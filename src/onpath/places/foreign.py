@@ -43,7 +43,7 @@ def why_foreign(path: str, shell: str, host: Host) -> str:
             told = f"~/{below}" if below else where
             return (
                 f"is read by {row.name} as well ({told}), which does not understand what {shell} needs "
-                f"there; have {row.name} read another file, then run ensure-path again"
+                f"there; have {row.name} read another file, then run this again"
             )
     return ""
 

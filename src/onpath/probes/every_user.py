@@ -218,7 +218,7 @@ def as_other(
     try:
         answer = json.loads(text)
     except ValueError:
-        raise OnpathError(f"{NO_ANSWER}; run ensure-path again") from None
+        raise OnpathError(f"{NO_ANSWER}; run this again") from None
     if answer.get("is_bug"):
         raise RuntimeError(answer["error"])
     error = answer["error"]

@@ -90,7 +90,17 @@ def telling_line(text: str, folder: str) -> str:
     others = (folder, *OURS, *BESIDE_THE_POINT)
     theirs = [line for line in lines if not any(word in line for word in others)]
     told = [line for line in theirs if any(word in line for word in TELLING)]
-    return told[-1][:MAX_LINE] if told else ""
+    whole = [line for line in told if not _is_half(line)] or told
+    return whole[-1][:MAX_LINE] if whole else ""
+
+
+def _is_half(line: str) -> bool:
+    """Say whether a line only begins what the next one says, or repeats what bash does not understand.
+
+    That is `FILE: line 25: `fi'`, below the line that says why.
+    """
+    start, _, end = line.rpartition(": ")
+    return line.endswith(":") or (" line " in start and end.startswith("`") and end.endswith("'"))
 
 
 def _plain(line: str) -> str:

@@ -53,7 +53,7 @@ def write(
             lease(descriptor)
             check(descriptor)
             if read(descriptor) != old:
-                raise ChangedError(f"{path} has changed since the plan was made; run ensure-path again")
+                raise ChangedError(f"{path} has changed since the plan was made; run this again")
             _write_or_restore(descriptor, old, new, path, kept[-1])
         _remove(kept)
     except BaseException as error:

@@ -298,7 +298,7 @@ def _is_virtual() -> bool:
 
 def _changed(target: RegistryValue) -> ChangedError:
     where = f"{target.key}\\{target.name}"
-    return ChangedError(f"{where} has changed since the plan was made; run ensure-path again")
+    return ChangedError(f"{where} has changed since the plan was made; run this again")
 
 
 def _words(error: OSError) -> str:

@@ -224,7 +224,7 @@ class Change:
             kept = set_aside(self.folder, self.name, self.temporary)
             raise ChangedError(
                 f"{self.target!s} has changed while it was removed, and what it held before is in "
-                f"{kept}; compare the two, and run ensure-path again"
+                f"{kept}; compare the two, and run this again"
             ) from None
         return False
 
@@ -449,7 +449,7 @@ def _holds(folder: Folder, name: str, raw: bytes) -> bool:
 
 def changed(target: File) -> ChangedError:
     """Return the error that says that somebody else has saved the file meanwhile."""
-    return ChangedError(f"{target!s} has changed since the plan was made; run ensure-path again")
+    return ChangedError(f"{target!s} has changed since the plan was made; run this again")
 
 
 def set_aside(folder: Folder, name: str, beside: str) -> str:

@@ -234,6 +234,11 @@ FOLDER = "/private/onpath-0123456789ab"
         ("Error: nu::shell::external_command\n", ""),
         ('rc.elv:1:36: print "name? "; var l = (read-line </dev/tty)', ""),
         ("~/.config/fish/config.fish (line 2): \nfoo\n", "~/.config/fish/config.fish (line 2):"),
+        (
+            "-bash: .profile: line 25: syntax error near `fi'\n-bash: .profile: line 25: `fi'\n",
+            "-bash: .profile: line 25: syntax error near `fi'",
+        ),
+        ("# fatal: cannot open x\n# antidote: error details:\n", "# fatal: cannot open x"),
         ("Version: 0.115.1 (x86_64-unknown-linux-musl)", ""),
         ("bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8): No such file", ""),
         ("/locale/rc: cannot open\nperl: warning: Setting locale failed.", "/locale/rc: cannot open"),

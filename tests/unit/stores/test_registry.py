@@ -147,7 +147,7 @@ def test_a_value_is_made_as_one_that_expands(memory: Memory) -> None:
 
 
 def test_a_value_that_has_changed_since_is_left_alone(memory: Memory) -> None:
-    with pytest.raises(ChangedError, match="run ensure-path again"):
+    with pytest.raises(ChangedError, match="run this again"):
         registry.write(USER_PATH, "new", "old")
     assert (REG_SZ, r"C:\a") == memory.value
 
