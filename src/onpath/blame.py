@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from .shells import Shell
 
 BEGINNING = r"(?:^|[\s;&|({'\"])"  # of a command, in a hook's text too
+OF_PATH = r"(?:(?<!\w)PATH|path)"  # and not of GOPATH; but of fish_user_paths and add_path
+# A value for one program alone: a word follows it in the same command.
+FOR_ONE = re.compile(r"""PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'(`])*[ \t]+[\w./~$]""")
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 START = r"(?:^|[\s;&|({])"  # the same, but not in a hook's text
 EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
@@ -144,14 +147,15 @@ def _patterns(
         others = [each for each in probe.path or () if each[:1] == "/" and identity(each) in folders]
         names += [each[len(home) - 1 :] for each in others if each.startswith(home)]
     # A line that names what stands in the wrong place, by its tail; or that takes it away by its name.
+    end = r"/?(?![\w/-])"  # of an entry, and not of a program in it
     tails = [re.escape(name) for name in names]
     tails += [rf"\b{re.escape(b)}" for b in map(os.path.basename, names) if b != "bin"]
     group = "named" if probe.cure == judge.MOVE_IT else "taken"
-    naming = [re.compile(rf"(?:PATH|path).*(?P<{group}>{tail})(?![\w-])") for tail in tails]
+    naming = [re.compile(rf"{OF_PATH}.*(?P<{group}>{tail}){end}") for tail in tails]
     if probe.cure == judge.MOVE_IT:
         yield from naming
         entry = re.escape(probe.reason.rpartition(" ")[2])
-        yield re.compile(rf"(?:PATH|path).*{entry}(?![\w-])")
+        yield re.compile(rf"{OF_PATH}.*{entry}{end}")
     for row in rows:
         yield _assignment(row)
     yield from naming
@@ -226,6 +230,9 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
             return (
                 "taken" not in match.groupdict() or not ADDING.search(line) or bool(TAKING.search(line))
             )
+        if FOR_ONE.match(line, max(0, line.rfind("PATH=", 0, match.start("value")))):
+            at = match.start("value")
+            continue
         cut = value if "$(" in value or "`" in value else STATEMENT_END.split(value)[0]
         if not OLD_PATH.search(cut):
             return True
