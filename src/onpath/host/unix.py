@@ -125,11 +125,15 @@ def find_shells(
     for known, reason in ((host.running, "running"), (host.login, "login shell")):
         if known:
             found.setdefault(known.name, replace(known, reason=reason))
-    others = [(row, startup.is_used(row, host)) for name, row in UNIX_ROWS.items() if name not in found]
-    for row, is_used in others:
-        installed = find_shell(row.name, host.environ, more) if is_used or is_all else None
+    others = {name: startup.is_used(row, host) for name, row in UNIX_ROWS.items() if name not in found}
+    if found or any(others.values()):  # else the user is told which program is gone
+        gone = (program for _, program in host.told_shells if why_useless(program))
+        told = set(map(name_of, map(os.path.basename, gone)))  # it may be here by another path
+        others = {name: is_used or name in told for name, is_used in others.items()}
+    for name, is_used in others.items():
+        installed = find_shell(name, host.environ, more) if is_used or is_all else None
         if installed:
-            found[row.name] = replace(installed, reason="in use" if is_used else "installed")
+            found[name] = replace(installed, reason="in use" if is_used else "installed")
     if "sandbox" in host.surroundings:
         found.update(
             {name: Installed(name, "", "outside") for name in _absent_shells(host, found, more)}

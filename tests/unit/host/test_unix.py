@@ -220,11 +220,13 @@ def test_the_files_of_a_shell_whose_program_is_not_found_are_a_note(home: Path, 
     assert () == unix.note_absent_shells(host_with(bins), named, ())
 
 
-def test_a_login_shell_that_is_gone_is_a_note(home: Path, bins: Path) -> None:
+def test_a_login_shell_that_is_gone_is_served_by_another_path_or_noted(home: Path, bins: Path) -> None:
     (home / ".bashrc").touch()
     told = (("passwd: ", "/opt/gone/fish"), ("SHELL=", f"{bins}/zsh"))
     host = replace(host_with(bins), told_shells=told)
     assert () == absent(host)
+    found = unix.find_shells(host, (), is_all=False, variables=dict)
+    assert ("fish", f"{bins}/fish") in [(shell.name, shell.program) for shell in found]
     (bins / "fish").unlink()
     assert ["no program was found for fish (passwd: /opt/gone/fish)"] == [
         note.partition(";")[0] for note in absent(host)
