@@ -16,6 +16,7 @@ from . import homes, stores
 from .errors import RefusedError
 from .host.directories import state_folder
 from .model import ORDERS, Edit, Entry, File, Pending, Receipt, RegistryValue
+from .places import fence
 from .stores.folder import missing_folders
 from .values import TYPE_CHECKING, replace
 
@@ -194,11 +195,19 @@ def had_one_name(receipt: Receipt, path: str) -> bool:
 
 
 def without(receipt: Receipt, undone: Iterable[Edit]) -> Receipt:
-    """Return `receipt` without the entries taken back, and with those that were put anew."""
-    entries = list(receipt.entries)
+    """Return `receipt` without what was taken back, and with the entries that were put anew.
+
+    A file that has nothing of ours any more is none in which that is to be looked for.
+    """
+    entries, undone = list(receipt.entries), tuple(undone)
     for edit in undone:
         entries = _after(entries, edit)
-    return replace(receipt, entries=tuple(entries))
+    holding = {entry.target for entry in entries}
+    changed = (edit for edit in undone if isinstance(edit.target, File))
+    bare = [str(e.target) for e in changed if not fence.bodies(e.after) and e.target not in holding]
+    gone = {name for path in bare for name in (path, os.path.realpath(path))}
+    files = tuple(path for path in receipt.files if path not in gone)
+    return replace(receipt, files=files, entries=tuple(entries))
 
 
 def _after(entries: list[Entry], edit: Edit) -> list[Entry]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from onpath.changes import Changes
 from onpath.errors import OnpathError
 from onpath.model import APPEND, PREPEND, Edit, Entry, File, Pending, Receipt, RegistryValue
+from onpath.places import fence
 from onpath.receipts import (
     EMPTY,
     RECEIPT,
@@ -27,6 +28,7 @@ from onpath.receipts import (
     receipt_edit,
     without,
 )
+from onpath.values import replace
 from samples import BOUNDED, DIRECTORIES, HOME, everything, make_host
 
 RECEIPTS_OF_THE_PAST = Path(__file__).parent / "receipts"
@@ -139,7 +141,11 @@ def test_entries_that_were_taken_back_are_recorded_no_more() -> None:
     receipt = Receipt(("/a",), ("/b",), (one, two))
     left = without(receipt, [Edit(USER_PATH, "x", "y", settled=(one,))])
     assert Receipt(("/a",), ("/b",), (two,)) == left
-    assert receipt == without(receipt, [Edit(File("/a"), "x", "y")])
+    block = fence.insert("y", "~/a", "a\n")
+    assert receipt == without(receipt, [Edit(File("/a"), "x", block)])
+    assert replace(receipt, files=()) == without(receipt, [Edit(File("/a"), block, "y")])
+    line = Entry(File("/a"), "/x", APPEND)
+    assert ("/a",) == without(replace(receipt, entries=(line,)), [Edit(File("/a"), "x", "y")]).files
 
 
 def test_that_there_was_no_value_passes_on_to_the_entry_that_stays() -> None:

@@ -156,6 +156,8 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
     report = undo(edited)
     reason = "is read-only; run chmod u+w ~/.bashrc"
     assert ("partial", [reason]) == (report.status, [each.reason for each in report.refusals])
+    again = undo(edited)
+    assert ("refused", ()) == (again.status, again.notes)  # what was taken out before is not looked for
     os.unlink(edited / ".local/state/onpath/receipt.json")
     assert "refused" == undo(edited).status
     assert before[".bashrc"] == (edited / ".bashrc").read_text()
