@@ -193,7 +193,8 @@ def test_a_file_that_is_left_alone_is_told_with_what_to_paste(command: Command, 
         "ensure-path: ~/.bashrc is read-only, so it was left alone; run chmod u+w ~/.bashrc\n"
     )
     assert (
-        "to serve it by hand, put this at its top, or below the last line that sets PATH:\ncase" in err
+        "to serve it by hand, put this below the last line that sets PATH, or else at its top:\ncase"
+        in err
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CLOSED = "standard output is closed; open it, or leave out what prints there"
 BY_HAND = {
-    "file": "to serve it by hand, put {} at its top, or below the last line that sets PATH:",
+    "file": "to serve it by hand, put {} below the last line that sets PATH, or else at its top:",
     "registry": "to serve it by hand, add {} to its entries:",
 }
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
@@ -349,9 +349,10 @@ def as_json(report: Report, code: int) -> str:
 
 
 def _reason(outcome: Outcome) -> str:
-    if outcome.probe and outcome.probe.verdict == UNKNOWN:
+    verdict, words = (outcome.probe.verdict, outcome.probe.words) if outcome.probe else ("", "")
+    if verdict == UNKNOWN:
         return _why_unknown(outcome)
-    return (outcome.probe.words if outcome.probe else "") or outcome.note
+    return (outcome.note or words) if verdict == MISSING else (words or outcome.note)
 
 
 def printable(text: str) -> str:

@@ -93,7 +93,8 @@ def plan_file(
         # Where there is no file and none can be made, there is nowhere to paste; and what gives back
         # one that cannot be written makes it ours to edit.
         is_own = reason and machine.is_there(path) and not any(e in reason for e in NOBODY_WRITES)
-        paste = _paste(want, spell) if is_own else ""
+        moves = others[0] if others and want.order and not want.is_moved else spell
+        paste = _paste(want, moves) if is_own else ""
         return Plan(refusals=(Refusal(target, str(error), want.contexts, paste),))
     return Plan((Edit(target, before, after, want.contexts, want.position),))
 
@@ -153,7 +154,10 @@ def _order_of(present: str, spells: tuple[Spell, ...], directory: str) -> str:
 
 
 def _paste(want: Want, spell: Spell) -> str:
-    """Return the lines that a user whose file may not be edited can put there."""
+    """Return the lines that a user whose file may not be edited can put there.
+
+    With an order, those that take the directory from where it is: what only adds would not help.
+    """
     each = want.directories if want.order == APPEND else reversed(want.directories)
     try:
         return "".join(spell(directory, want.order or PREPEND) for directory in each)

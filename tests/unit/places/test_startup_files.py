@@ -92,9 +92,17 @@ def only(planned: Plan) -> Edit:
     return edit
 
 
-def body(shell: str, directory: str = DIRECTORY, order: str = PREPEND, mode: str = LOGIN) -> str:
+def body(
+    shell: str,
+    directory: str = DIRECTORY,
+    order: str = PREPEND,
+    mode: str = LOGIN,
+    *,
+    is_moved: bool = False,
+) -> str:
     """Return the lines of a block of `shell`."""
-    return render.body(shell, directory, HOME, order, UNIX_ROWS[shell].startup[mode][0])
+    startup = UNIX_ROWS[shell].startup[mode][0]
+    return render.body(shell, directory, HOME, order, startup, is_moved=is_moved)
 
 
 # One edit a file.
@@ -325,7 +333,8 @@ def test_what_to_paste_has_every_directory_in_the_order_asked_for() -> None:
             refused={".zshrc": "is read-only"},
         )
     )
-    assert body("zsh", "/opt/a", APPEND) + body("zsh", "/opt/b", APPEND) == refusal.snippet
+    moved = [body("zsh", each, APPEND, is_moved=True) for each in ("/opt/a", "/opt/b")]
+    assert "".join(moved) == refusal.snippet  # where it is there already, what only adds would not help
 
 
 def test_what_to_paste_leads_to_the_same_order_on_path_as_an_edit() -> None:
