@@ -211,7 +211,7 @@ def test_a_cure_names_the_directory_in_full_wherever_it_is_followed(
 def test_what_cannot_be_shown_is_given_as_a_command_that_prints_it(text: str) -> None:
     odd = f"\x7f{text}"
     told, line = show.by_hand(odd.rstrip("\n"), File("/x")).split("\n")
-    assert "put what this prints at its top" in told
+    assert "put what this prints below the last line that sets PATH" in told
     assert line.isprintable()
     done = subprocess.run(["sh", "-c", line], stdout=subprocess.PIPE, check=True)
     assert os.fsencode(odd) == done.stdout
