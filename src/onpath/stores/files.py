@@ -81,11 +81,11 @@ def refusal(target: File, uid: int) -> str | None:
         if found:
             return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)}); {folders.read_cure(real)}"
-    if not stat.S_ISREG(info.st_mode):
-        return NO_FILE
-    reason = whose.ownership_refusal(real, info, uid) or _write_refusal(real, info, uid)
+    reason = NO_FILE
+    if stat.S_ISREG(info.st_mode):
+        reason = whose.ownership_refusal(real, info, uid) or _write_refusal(real, info, uid)
     if reason:
-        return reason
+        return f"leads to {real}, which {reason}" if os.path.islink(path) else reason
     try:
         text = read(target)
     except RefusedError as error:

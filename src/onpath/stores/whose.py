@@ -17,14 +17,19 @@ def ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
     cure = folders.ownership_cure(path, uid)
     fact = f"belongs to {owner or info.st_uid}"
     is_group_ours = is_private(info.st_gid, {uid})
+    others = ""
     if os.access(path, os.W_OK):
         if info.st_mode & stat.S_IWOTH:
-            fact += ", and everybody can write to it"
+            others = "everybody"
         elif info.st_mode & stat.S_IWGRP and not is_group_ours:
-            fact += ", and its group can write to it"
+            others = "its group"
         elif owner is None or info.st_uid == 0 or is_group_ours:
             return None
-    return f"{fact}; run {cure}" if cure else f"{fact}; {folders.ASK_OWNER}"
+    ask = folders.ASK_OWNER
+    if others:
+        fact += f", and {others} can write to it"
+        ask = "ask its owner to let nobody but you write there"
+    return f"{fact}; run {cure}" if cure else f"{fact}; {ask}"
 
 
 def names_refusal(info: os.stat_result, folder: str, uid: int) -> str | None:

@@ -219,7 +219,7 @@ def test_a_read_only_file_is_refused_even_to_root(path: Path) -> None:
 
 ROOT, EVE, ME, STRANGER = 0, 1000, 1001, 54321
 STAFF = 50
-ASK = folders.ASK_OWNER
+ASK, ALONE = folders.ASK_OWNER, "ask its owner to let nobody but you write there"
 
 
 @pytest.mark.parametrize(
@@ -229,10 +229,10 @@ ASK = folders.ASK_OWNER
         (ROOT, ROOT, 0o664, True, None),
         (ROOT, ME, 0o664, True, None),
         (ROOT, ROOT, 0o644, True, None),
-        (ROOT, STAFF, 0o664, True, f"belongs to root, and its group can write to it; {ASK}"),
-        (ROOT, ROOT, 0o666, True, f"belongs to root, and everybody can write to it; {ASK}"),
+        (ROOT, STAFF, 0o664, True, f"belongs to root, and its group can write to it; {ALONE}"),
+        (ROOT, ROOT, 0o666, True, f"belongs to root, and everybody can write to it; {ALONE}"),
         (EVE, EVE, 0o644, False, f"belongs to eve; {ASK}"),
-        (EVE, EVE, 0o664, True, f"belongs to eve, and its group can write to it; {ASK}"),
+        (EVE, EVE, 0o664, True, f"belongs to eve, and its group can write to it; {ALONE}"),
         (EVE, STAFF, 0o644, True, f"belongs to eve; {ASK}"),
         (EVE, ROOT, 0o664, True, None),
         (STRANGER, STRANGER, 0o644, False, f"belongs to 54321; {ASK}"),
@@ -659,3 +659,13 @@ def test_who_reads_meanwhile_sees_the_old_file_or_the_new_one(path: Path) -> Non
     is_done.set()
     reader.join()
     assert seen <= set(texts)
+
+
+def test_what_is_refused_by_a_link_is_told_by_where_that_leads(path: Path) -> None:
+    path.chmod(0o444)
+    link = path.with_name("link")
+    link.symlink_to(path.name)
+    assert f"leads to {path}, which is read-only; run chmod u+w {path}" == refusal(link)
+    link.unlink()
+    link.symlink_to(os.devnull)
+    assert refusal(link) == f"leads to {os.path.realpath(os.devnull)}, which {files.NO_FILE}"
