@@ -26,6 +26,7 @@ BY_HAND = {
     "file": "to serve it by hand, put {} below the last line that sets PATH, or else at its top:",
     "registry": "to serve it by hand, add {} to its entries:",
 }
+IMAGE = "ENV PATH="
 COLORS = {"good": "32", "bad": "31", "doubt": "33", "faint": "2"}
 OF_A_LOOK = frozenset(("--check", "-v", "--verbose"))
 JSON_VERSION = 1  # docs/report.schema.json
@@ -221,7 +222,8 @@ def _details(row: Standing) -> list[str]:
     if row.line and row.cure.endswith(row.line):
         line = pasteable(row.line) or f"what this prints: {_by_printf(row.line)}"
         return [*found, *wrapped(row.cure[: -len(row.line)].rstrip(), WIDTH - INDENT), line]
-    return found + wrapped(row.cure, WIDTH - INDENT)
+    words, image, line = row.cure.partition(IMAGE)  # a line of a Dockerfile is pasted as a whole
+    return [*found, *wrapped(words.rstrip(), WIDTH - INDENT), *([image + line] if image else [])]
 
 
 def _words(outcome: Outcome) -> tuple[str, str]:

@@ -184,6 +184,14 @@ def test_the_table_fits_80_columns_and_never_breaks_what_is_to_be_pasted(
     assert lines[-1] == "* this command runs in such a context"
 
 
+def test_the_line_of_an_image_is_one_line_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    line = 'ENV PATH="/home/a user with a long name and more of it/.local/bin and no end:$PATH"'
+    row = Standing("command", "-c", False, "missing", (), "", f"in an image it is the line {line}")
+    report = Report("missing", ("/x",), standings=(row,))
+    show.report(report, "where", show.Printer(verbosity=0, has_table=True), (), is_json=False, code=0)
+    assert f"{'':20}{line}" in capsys.readouterr().out.splitlines()
+
+
 def test_the_table_is_a_list_in_the_document() -> None:
     document = json.loads(show.as_json(Report("missing", ("/x",), standings=TABLE), 0))
     jsonschema.validate(document, SCHEMA)
