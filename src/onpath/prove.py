@@ -670,12 +670,14 @@ def _note(
             announcements=planned.announcements if survey.is_announced(served[0]) else (),
         )
         survey.notes += place.remarks(survey.want(served), done, survey.machine)
-    if edits and survey.session and survey.request.order != APPEND:
+    if edits and survey.session:
         from . import listing  # noqa: PLC0415  (only a run that changed something)
 
         others = pathlist.entries(survey.session.get("PATH", ""))
         paths = [probe.path for probe in answers if probe.path and survey.is_on_path(probe)]
         reach = frozenset(e for probe in survey.before.values() for e in probe.path or ())
         for directory in survey.directories:
-            ahead = (path[: pathlist.first_of(path, directory, identity)] for path in paths)
-            survey.notes += listing.notes(directory, others, reach, {e for each in ahead for e in each})
+            ahead = {e for path in paths for e in path[: pathlist.first_of(path, directory, identity)]}
+            if survey.request.order == APPEND:
+                ahead.update(others)
+            survey.notes += listing.notes(directory, others, reach, ahead)

@@ -625,6 +625,17 @@ def test_nothing_is_said_to_run_that_a_folder_of_ones_own_hides(home: Path) -> N
     assert "in place of" not in run.stdout, run
 
 
+@pytest.mark.parametrize("order", ["--prepend", "--append"])
+def test_commands_that_cannot_start_are_told_whatever_the_order(home: Path, order: str) -> None:
+    put_tac(home / "tools")
+    (home / "tools" / "cow").write_text("#!/gone/python\n")
+    (home / "tools" / "cow").chmod(0o755)
+    run = ensure_path(home, home / "tools", "--shell", "bash", order)
+    assert run.code == 0, run
+    assert "cannot start, as /gone/python is gone" in run.stdout, run
+    assert (order == "--prepend") == ("now runs in place of the system's" in run.stdout)
+
+
 def put_tac(folder: Path) -> None:
     """Put a program into a folder that has the name of one of the system's."""
     folder.mkdir(parents=True, exist_ok=True)
