@@ -133,6 +133,10 @@ def read_cure(path: str) -> str:
     except ValueError:  # a name that no file can have
         may_look = is_readable = False
     if may_look and not is_readable:
+        own = os.geteuid() if hasattr(os, "geteuid") else 0
+        if own and os.stat(path).st_uid != own:
+            cure = ownership_cure(path, own)
+            return f"run {cure}" if cure else "ask its owner to let you read it"
         rights = "".join(dict.fromkeys(f"r{_lacking(os.stat(path).st_mode)}"))
         return f"run chmod u+{rights} {spelled(path)}"
     return f"see what ls -l {spelled(path)} says, and repair or remove it"

@@ -137,6 +137,20 @@ def test_a_file_without_any_right_is_named_as_such(
     assert f"may be neither read nor written; {cure}" == reason
 
 
+def test_what_root_alone_may_read_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who does not own it cannot change its mode."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("files have no such owner here")
+    file = tmp_path / "file"
+    file.touch()
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(folders, "ownership_cure", lambda path, uid: f"sudo chown {uid} {path}")
+    assert f"run sudo chown 4321 {file}" == folders.read_cure(str(file))
+    monkeypatch.setattr(folders, "ownership_cure", lambda *_: "")
+    assert "ask its owner to let you read it" == folders.read_cure(str(file))
+
+
 @pytest.mark.skipif(not shutil.which("chattr"), reason="chattr is not installed")
 def test_a_flag_that_only_root_takes_away_is_named(tmp_path: Path) -> None:
     if subprocess.run(["chattr", "+i", tmp_path], check=False, capture_output=True).returncode:
