@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
 BEGINNING = r"(?:^|[\s;&|({'\"])"  # of a command, in a hook's text too
 OF_PATH = r"(?:(?<!\w)PATH|path)"  # and not of GOPATH; but of fish_user_paths and add_path
-# A value for one program alone: a word follows it in the same command.
-FOR_ONE = re.compile(r"""PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'(`])*[ \t]+[\w./~$]""")
+# A value for one program alone, whose name follows it in the same command; what exports it may name
+# another variable there.
+FOR_ONE = re.compile(
+    r"""PATH=(?:"[^"]*"|'[^']*'|[^\s;&|"'(`])*[ \t]+(?:\w+=\S*[ \t]+)*(?!\w+=)[\w./~$]"""
+)
+EXPORTING = re.compile(r"\b(?:export|declare|typeset|readonly|local|setenv)\b[^;&|]*$")
 OLD_PATH = re.compile(r"\$(?:\{|env[.:]|E:|@)?(?:PATH|path)", re.IGNORECASE)
 START = r"(?:^|[\s;&|({])"  # the same, but not in a hook's text
 EXEC = r"exec\s+[^<>&\d\s]"  # of a program, and not of descriptors
@@ -230,7 +234,8 @@ def _is_to_blame(line: str, pattern: re.Pattern[str]) -> bool:
             return (
                 "taken" not in match.groupdict() or not ADDING.search(line) or bool(TAKING.search(line))
             )
-        if FOR_ONE.match(line, max(0, line.rfind("PATH=", 0, match.start("value")))):
+        start = max(0, line.rfind("PATH=", 0, match.start("value")))
+        if FOR_ONE.match(line, start) and not EXPORTING.search(line[:start]):
             at = match.start("value")
             continue
         cut = value if "$(" in value or "`" in value else STATEMENT_END.split(value)[0]

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     from onpath.model import Host
     from onpath.shells import Shell
 
-# A file that a line has its own shell read, not another one (`bash -c`, fish's bass, fenv and replay).
 HOMES = r"~|\$\{?HOME\}?|\{\$HOME\}|\$home"
-READING = re.compile(
-    r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command)\s)\s*(?:source|\.)\s+[\"']?"
-    rf"(?P<home>(?:{HOMES})?)(?P<rest>/[^\s;&|\"')}}]+)"
+START = r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command)\s)\s*"  # of a command
+# A file that a line has its own shell read: by its name, or, if that is relative, from the home.
+READING = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?(?P<home>(?:{HOMES})/)?(?P<rest>[\w./+-]+)")
+# One that is read by a variable, a substitution or a pipe; and where such a name is given.
+LOOSE = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?[$@(<-]|\|\s*(?P<end>source)\b")
+GIVEN = re.compile(r"^\s*(?:for|foreach|set|cat)\b|\bsource\b")
+NAMED = re.compile(rf"(?P<home>(?:{HOMES})/)(?P<rest>[\w./+-]+)")
+# What another shell reads (`bash -c`, fish's bass, fenv and replay), or the user when he says so.
+BY_ANOTHER = re.compile(
+    r"^\s*(?:alias|abbr)\b|\b(?:\w*sh\s+(?:-\S+\s+)*-\w*c|bass|fenv|replay|foreign)\b"
 )
-BY_ANOTHER = re.compile(r"^\s*#|\b(?:\w*sh\s+-\w*c|bass|fenv|replay|foreign)\b")
 MAX_DEPTH = 2  # files that a startup file has read, and those that they have
 MAX_BYTES = 1 << 18
 
@@ -63,15 +68,50 @@ def _readings(row: Shell, host: Host) -> Iterator[tuple[str, str]]:
 
 
 def _named(file: str, host: Host) -> Iterator[tuple[int, str]]:
+    """Yield the files that `file` has its shell read, with the lines that name them."""
     try:
         with open(file, encoding="utf-8", errors="surrogateescape") as opened:
-            lines = opened.read(MAX_BYTES).split("\n")
+            text = opened.read(MAX_BYTES)
     except OSError:
         return
-    for number, line in enumerate(lines, 1):
-        if ("source" in line or ". " in line) and not BY_ANOTHER.search(line):
-            for found in READING.finditer(line):
-                yield number, (host.home if found["home"] else "") + found["rest"]
+    lines = [each for each in commands(text) if not BY_ANOTHER.search(each[1])]
+    patterns = [READING]
+    if any(_first(LOOSE, line, quoted) for _, line, quoted in lines):
+        patterns.append(NAMED)
+    for number, line, quoted in lines:
+        for pattern in patterns if GIVEN.search(line) else patterns[:1]:
+            for found in pattern.finditer(line):
+                is_command = pattern is NAMED or not quoted[found.start("word")]
+                if is_command and (found["home"] or found["rest"][0] != "-"):
+                    yield number, os.path.join(host.home, found["rest"])
+
+
+def _first(pattern: re.Pattern[str], line: str, quoted: list[bool]) -> bool:
+    """Say whether `pattern` is in `line` with its word outside of quotes."""
+    return any(not quoted[max(f.start("word"), f.start("end"))] for f in pattern.finditer(line))
+
+
+def commands(text: str) -> Iterator[tuple[int, str, list[bool]]]:
+    """Yield each line without remarks, and without text in quotes that were opened before it.
+
+    With its number, and of each character whether it is in quotes. Pure.
+    """
+    quote = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        is_text, kept, quoted, at = bool(quote), "", [], 0
+        while at < len(line):
+            step = line[at : at + 2] if line[at] == "\\" else line[at]
+            if not quote and step == "#" and line[at - 1 : at] in {"", " ", "\t", ";"}:
+                break
+            if not is_text:
+                kept += step
+                quoted += [bool(quote)] * len(step)
+            if quote and step == quote:
+                quote, is_text = "", False
+            elif not quote and step in {"'", '"'}:
+                quote = step
+            at += len(step)
+        yield number, kept, quoted
 
 
 def _key(path: str) -> tuple[int, int] | None:

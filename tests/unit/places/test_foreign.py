@@ -47,6 +47,14 @@ def told(home: Path, path: str, shell: str = "bash") -> str:
         (TCSH, "if (-f ~/.profile) source ~/.profile"),
         (".login", "source ${HOME}/.profile"),
         (".xonshrc", "source '~/.profile'"),
+        (FISH, "for f in ~/.env ~/.profile; test -f $f; and source $f; end"),
+        (FISH, "set -l p $HOME/.profile; test -r $p; and source $p"),
+        (FISH, "cat ~/.profile | source"),
+        (FISH, "source < ~/.profile"),
+        (FISH, "source (string replace x x ~/.profile)"),
+        (FISH, "cd ~; source .profile; cd -"),
+        (TCSH, "set rc = ~/.profile; if (-r $rc) source $rc"),
+        (FISH, "echo 'it''s'; source ~/.profile  # don't"),
     ],
 )
 def test_a_file_that_another_shell_has_read_is_told_with_the_line(
@@ -68,6 +76,15 @@ def test_a_file_that_another_shell_has_read_is_told_with_the_line(
         "alias p 'vim ~/.profile'",
         "source ~/.profile.fish",
         "echo source ~/.profile",
+        'bash -c "\n  source ~/.profile; env -0" | while read -z l; set -gx e $l; end',
+        "env HOME=$HOME bash --norc -c '\n  source ~/.profile; env' >/dev/null",
+        "alias brc 'bash --rcfile ~/x; source ~/.profile'",
+        "abbr -a rl 'clear; source ~/.profile'",
+        "echo x # source ~/.profile; . ~/.profile",
+        "echo 'x; source ~/.profile'",
+        "echo 'x\n. ~/.profile\n' >/dev/null",
+        "# don't\necho \\' source ~/.profile",
+        "for f in ~/.profile; cat $f; end",
     ],
 )
 def test_a_file_that_another_program_reads_is_not_meant(home: Path, line: str) -> None:
