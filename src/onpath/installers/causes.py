@@ -90,7 +90,7 @@ CAUSES = {
     r"|HTTP error 5|HTTP status server error|too many 5\d\d error|5\d\d (?:Server|Internal)"
     r"|429 (?:Client Error|Too Many)": (
         "{reached} cannot be reached, or breaks off; see whether the network and the proxy "
-        "work (PIP_INDEX_URL names another index), then run this again"
+        "work ({chosen}), then run this again"
     ),
     r"got Content-Type|Unsupported `Content-Type`|No connection adapters|Location' value"
     r"|Exceeded \d+ redirects|too many redirects|Cannot determine archive format": NO_INDEX,
@@ -158,7 +158,10 @@ def explained(job: Job, said: str, name: str, log: str, environ: Mapping[str, st
     program = fields["program"] = name.partition(" ")[0]
     fields["by"] = _named_by(told, environ)
     index, asked = map(without_user, (index_of(job.settings, job.environ), told))
-    fields["reached"] = asked if asked and not asked.startswith(index.rstrip("/")) else job.source
+    is_index = not asked or asked.startswith(index.rstrip("/"))
+    besides = "" if is_index else " and ".join(map(_setting, _settings_above(asked, environ)))
+    fields["reached"] = job.source if is_index else asked
+    fields["chosen"] = f"{besides} names it" if besides else "PIP_INDEX_URL names another index"
     fields["setting"] = _setting("PIP_" + told.upper().replace("-", "_")) if program == "pip" else told
     sentence = found  # what a program said may have braces in it
     for field, value in {**fields, "source": job.source, "what": job.what, "python": python}.items():
@@ -180,6 +183,16 @@ def _narrowed(name: str, environ: Mapping[str, str]) -> str:
     given = [each for each in NARROWING if environ.get(each, "").lower() not in OFF]
     told = [_setting(each) for each in given if each.startswith(family) or each == FOR_BOTH]
     return f", and whether {' or '.join(told)} hides it" if told else ""
+
+
+def _settings_above(address: str, environ: Mapping[str, str]) -> list[str]:
+    """Return the settings of pip or uv that name the index of `address`; uv's may give it a name."""
+    found = []
+    for name, value in environ.items():
+        words = value.split() if name.startswith(("PIP_", "UV_")) else []
+        tops = [without_user(word[word.find("http") :]).rstrip("/") for word in words if "://" in word]
+        found += [name for top in tops if address.startswith(top)]
+    return list(dict.fromkeys(found))
 
 
 def _named_by(value: str, environ: Mapping[str, str]) -> str:

@@ -163,6 +163,14 @@ def test_the_setting_that_names_what_is_not_there_is_named() -> None:
     assert f"uv is told to read /c.txt by {named}, and it is not there; take that out" in said
 
 
+def test_the_setting_that_names_another_index_is_named() -> None:
+    environ = {"UV_INDEX": "mine=http://u:p@extra/simple", "PIP_INDEX_URL": "https://pypi.org/simple"}
+    text = "error: Failed to fetch: `http://extra/simple/cow/`"
+    said = explained(job(), text, "uv pip install", "", environ)
+    assert "http://extra/simple/cow/ cannot be reached" in said
+    assert "work (UV_INDEX names it), then run this again" in said
+
+
 def test_every_cause_has_a_fact_and_a_cure() -> None:
     assert [] == [words for words in CAUSES.values() if "; " not in words]
 
