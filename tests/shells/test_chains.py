@@ -597,6 +597,35 @@ def test_an_edit_that_costs_another_entry_wherever_it_is_does_not_stay(home: Pat
     assert {} == changed(before, snapshot(home))
 
 
+# One file for two shells.
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "line", "shared"),
+    [
+        ("fish", FISH, "source ~/.profile\n", "export EDITOR=vim\n"),
+        ("fish", FISH, "for f in ~/.profile\n  source $f\nend\n", "export EDITOR=vim\n"),
+        ("tcsh", ".cshrc", "set rc = ~/.profile\nsource $rc\n", "setenv EDITOR vim\n"),
+    ],
+)
+def test_a_file_that_a_shell_of_another_language_reads_as_well_is_left_to_it(
+    home: Path, tools: Path, require: Require, name: str, file: str, line: str, shared: str
+) -> None:
+    """At a POSIX block it would stop, and have nothing of what comes after it."""
+    require(name)
+    write(home, ".profile", shared)
+    write(home, file, line)
+    run = ensure_path(home, tools, "--shell", "bash")
+    assert run.code == 3, run
+    assert f"~/.profile is read by {name} as well (~/{file}:1), which does not understand" in run.stderr
+    assert shared == (home / ".profile").read_text()
+    words = [str(shutil.which(name)), "-c", "echo E=$EDITOR"]
+    environ = {"HOME": str(home), "PATH": "/usr/bin:/bin", "TERM": "xterm"}
+    done = subprocess.run(words, env=environ, capture_output=True, text=True, check=False, cwd=home)
+    assert ("E=vim\n", "") == (done.stdout, done.stderr)
+    assert str(tools) in ask("bash", INTERACTIVE, home).path
+
+
 # What hides what.
 
 
