@@ -50,17 +50,11 @@ if __name__ == "__main__":  # in a script: a module of onpath leaves signals alo
 
 import os
 
-if sys.flags.no_site:
-    # What has been installed into this Python is not run: some of it takes longer than all that is
-    # asked here. But its distribution may have a word: the sitecustomize of Homebrew gives the program a
-    # name that its next version has too.
-    try:  # noqa: SIM105  (without one more import)
-        __import__("sitecustomize")
-    except Exception:  # noqa: S110, BLE001  (there is none, or it fails: Python would go on too)
-        pass
-
-# That of a virtual environment may be removed, and a shim is none.
-BASE = getattr(sys, "_base_executable", "") or sys.executable
+try:  # noqa: SIM105  (of what is installed only the distribution has a word: Homebrew, on what stays)
+    __import__("sitecustomize" if sys.flags.no_site else "sys")
+except Exception:  # noqa: S110, BLE001  (there is none, or it fails: Python would go on too)
+    pass
+BASE = getattr(sys, "_base_executable", "") or sys.executable  # an environment may go; a shim is none
 
 
 def about(pythons: "list[list[list[int]]]") -> str:

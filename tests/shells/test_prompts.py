@@ -517,7 +517,7 @@ def test_a_shell_that_was_asked_does_nothing_of_what_it_does_when_it_ends(
 
 
 @pytest.mark.parametrize(
-    "job", ["for it in {1..20000}; do : $it; done", "zsh -fc 'for it in {1..200000}; do : $it; done'"]
+    "job", ["for it in {1..20000}; do : $it; done", "zsh -fc 'for it in {1..50000}; do : $it; done'"]
 )
 def test_what_a_startup_file_does_in_the_background_is_not_stopped_in_the_middle(
     home: Path, tools: Path, require: Require, job: str

@@ -227,11 +227,11 @@ UNFIT = (
     (f"mkdir -p '{D}' && chmod 777 '{D}'", f"everybody can write to '{D}'"),
     (f"mkdir -p '{D}' && chmod 777 /opt", "everybody can write to /opt"),
     (f"mkdir -p '{D}' && chmod 1777 /opt", "everybody can write to /opt"),  # until it is tidied up
-    (f"mkdir -p '{D}' && chown {UID} '{D}'", "belongs to another user"),
+    (f"mkdir -p '{D}' && chown {UID} '{D}'", f"belongs to {USER}, so"),
     (f"mkdir -p '{D}' && chgrp {UID} '{D}' && chmod g+w '{D}'", f"the group {USER} can write to"),
     (
         f"mkdir -p /home/x && chown {UID} /home/x && ln -s /home/x '{D}'",
-        "/home/x belongs to another user",
+        f"/home/x belongs to {USER}, so",
     ),
     (f"mkdir -p '{D}' && setfacl -m u:{UID}:rwx '{D}'", f"{USER} can write to"),
     (f"mkdir -p '{D}' && chmod 700 '/opt/tool set'", "other users may not search"),
