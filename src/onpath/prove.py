@@ -677,7 +677,8 @@ def _note(
         paths = [probe.path for probe in answers if probe.path and survey.is_on_path(probe)]
         reach = frozenset(e for probe in survey.before.values() for e in probe.path or ())
         for directory in survey.directories:
-            each = [set(path[: pathlist.first_of(path, directory, identity)]) for path in paths]
-            ahead = set(others) if survey.request.order == APPEND else set()
-            ahead.update(*each[:1])  # of all: what runs in one shell is told
-            survey.notes += listing.notes(directory, others, reach, ahead.intersection(*each))
+            ahead = [set(path[: pathlist.first_of(path, directory, identity)]) for path in paths]
+            if not ahead and survey.request.order == APPEND:  # nothing was asked
+                ahead = [set(others)]
+            hiding = set.intersection(*ahead) if ahead else ()  # in all shells: what runs in one is told
+            survey.notes += listing.notes(directory, others, reach, hiding)

@@ -651,6 +651,7 @@ class Survey:
         outcomes = tuple(filter(None, map(self.merged, self.reported)))
         is_kept = not self.request.is_shown
         files = self._startup_files() if is_kept else ()
+        noted = (*self.absent, *self.notes, *self.beginning.notes)
         return Report(
             status=self._status(outcomes, has_edits=bool(edits), has_made=has_made),
             directories=self.directories,
@@ -660,12 +661,7 @@ class Survey:
             put_back=tuple((told(edit), reason) for edit, reason in put_back),
             notes=tuple(
                 repeated(self.request, note)
-                for note in dict.fromkeys(
-                    (
-                        *(*self.absent, *self.notes, *self.beginning.notes, self.danger),
-                        self._note_hidden(outcomes),
-                    )
-                )
+                for note in dict.fromkeys([*noted, self.danger, self._note_hidden(outcomes)])
                 if note
             ),
             activate=activate,

@@ -25,7 +25,10 @@ START = r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command)\s)\
 # A file that a line has its own shell read: by its name, or, if that is relative, from the home.
 READING = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?(?P<home>(?:{HOMES})/)?(?P<rest>[\w./+-]+)")
 # One that is read by a variable, a substitution or a pipe; and where such a name is given.
-LOOSE = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?[$@(<-]|\|\s*(?P<end>source)\b")
+LOOSE = (
+    re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?[$@(<-]"),
+    re.compile(r"\|\s*(?P<word>source)\b"),
+)
 GIVEN = re.compile(r"^\s*(?:for|foreach|set|cat)\b|\bsource\b")
 NAMED = re.compile(rf"(?P<home>(?:{HOMES})/)(?P<rest>[\w./+-]+)")
 # What another shell reads (`bash -c`, fish's bass, fenv and replay), or the user when he says so.
@@ -75,20 +78,19 @@ def _named(file: str, host: Host) -> Iterator[tuple[int, str]]:
     except OSError:
         return
     lines = [each for each in commands(text) if not BY_ANOTHER.search(each[1])]
-    patterns = [READING]
-    if any(_first(LOOSE, line, quoted) for _, line, quoted in lines):
-        patterns.append(NAMED)
+    is_loose = any(_commands(each, line, quoted) for _, line, quoted in lines for each in LOOSE)
     for number, line, quoted in lines:
-        for pattern in patterns if GIVEN.search(line) else patterns[:1]:
-            for found in pattern.finditer(line):
-                is_command = pattern is NAMED or not quoted[found.start("word")]
-                if is_command and (found["home"] or found["rest"][0] != "-"):
-                    yield number, os.path.join(host.home, found["rest"])
+        found = _commands(READING, line, quoted)
+        read = [each for each in found if each["home"] or each["rest"][0] != "-"]
+        if is_loose and GIVEN.search(line):
+            read += NAMED.finditer(line)
+        for each in read:
+            yield number, os.path.join(host.home, each["rest"])
 
 
-def _first(pattern: re.Pattern[str], line: str, quoted: list[bool]) -> bool:
-    """Say whether `pattern` is in `line` with its word outside of quotes."""
-    return any(not quoted[max(f.start("word"), f.start("end"))] for f in pattern.finditer(line))
+def _commands(pattern: re.Pattern[str], line: str, quoted: list[bool]) -> list[re.Match[str]]:
+    """Return where `pattern` is in `line` as a command: its word is not in quotes."""
+    return [each for each in pattern.finditer(line) if not quoted[each.start("word")]]
 
 
 def commands(text: str) -> Iterator[tuple[int, str, list[bool]]]:

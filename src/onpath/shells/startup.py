@@ -395,8 +395,17 @@ def _files(row: Shell, host: Host) -> list[str]:
 def own_files(row: Shell, host: Host) -> list[str]:
     """Return these files, with all in a folder that the shell reads whole."""
     files = _files(row, host)
-    folders = dict.fromkeys(os.path.dirname(path) for path in files if OWN_NAME in path)
-    return [*files, *(f"{folder}/{name}" for folder in folders for name in _names_in(folder))]
+    return [*files, *(f"{folder}/{name}" for folder in _read_whole(files) for name in _names_in(folder))]
+
+
+def _read_whole(files: Iterable[str]) -> list[str]:
+    """Return the folders of which a shell reads all files: those among `files`, and of our own file."""
+    found = (
+        path if os.path.isdir(path) else os.path.dirname(path)
+        for path in files
+        if OWN_NAME in path or os.path.isdir(path)
+    )
+    return list(dict.fromkeys(found))
 
 
 def languages(host: Host) -> set[str]:
@@ -433,11 +442,7 @@ def read_files(row: Shell, host: Host, told: Iterable[Mapping[str, str]]) -> tup
     )
     filled = (fill(template, host, folders) for folders in (*told, {}) for template in templates)
     files = list(dict.fromkeys(path for path in filled if path))
-    folders = dict.fromkeys(
-        path if os.path.isdir(path) else os.path.dirname(path)
-        for path in files
-        if OWN_NAME in path or os.path.isdir(path)
-    )
+    folders = _read_whole(files)
     inner = [f"{folder}/{name}" for folder in folders for name in _names_in(folder)]
     own = (path for path in (*files, *inner) if path.startswith(f"{host.home}/"))
     named = [path for each in own for path in _named_files(_content(each, MOST_READ), host)]
