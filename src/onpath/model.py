@@ -337,6 +337,7 @@ class Receipt:
     pending: Pending | None = None  # what a run is about, or was when it was killed
     # Those of `files` that had another name (a hard link) too when they were edited; None: not noted.
     linked: tuple[str, ...] | None = None
+    shells: tuple[str, ...] = ()  # those that files were edited for, by their names in the table
 
 
 @dataclass(frozen=True)

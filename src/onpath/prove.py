@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 CHANGE_IT = "change that line, and run this again"
 UNREAD = "as it says, it may not have run its startup file; repair that, and run this again"
 WITHOUT_DIGITS = dict.fromkeys(map(ord, "0123456789"))
+ALIKE = "have that file set PATH in the same way for both, and run this again"
 LATER = "the next run does it, or ensure-path --undo"
 
 
@@ -146,6 +147,7 @@ class Trial:
         self.read_by: dict[Context, set[str]] = {}  # the real names of what can serve each
         self.is_given_up = False  # whether all was put back, since not all could be served
         self.given_up: set[Context] = set()  # the contexts that could be
+        self.robbing: dict[Context, str] = {}  # those that only an edit serves that robs others
 
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
@@ -409,6 +411,12 @@ class Trial:
             was_changed = any(edit.after != edit.before for edit in not_helping)
             # All that is asked was answered with all of them in place.
             reasons = [self._why_not_helping(edit, not_helping) for edit in not_helping]
+            for edit in not_helping:
+                robbed = _names(self._robbed(edit, self.after), edit)
+                served = [c for c in edit.serves if robbed and self.after[c].is_served]
+                self.robbing.update(
+                    dict.fromkeys(served, f"{edit.target} takes the directory from {robbed}")
+                )
             for edit, reason in zip(not_helping, reasons):
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
@@ -514,7 +522,7 @@ class Trial:
                 blamed = self._blame(probe, edit.target, put_back)
                 said = quoted(self._as_it_was(context, probe))
                 return "; ".join(filter(None, [reason, blamed and f"see {blamed}", said]))
-        robbed = " and ".join(map(str, self._robbed(edit, self.after)))
+        robbed = _names(self._robbed(edit, self.after), edit)
         return f"with it, {robbed or 'another mode'} would lack the directory"
 
     def outcome(self, context: Context, planned: Plan) -> Outcome:
@@ -531,6 +539,10 @@ class Trial:
             return Outcome(context, before, after, edit)
         if context in self.given_up:
             return Outcome(context, before, note=GIVEN_UP)
+        if context in self.robbing:
+            return Outcome(
+                context, before, after, note=f"what serves it in {self.robbing[context]}; {ALIKE}"
+            )
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))
@@ -626,6 +638,12 @@ def _keep_receipt(survey: Survey, changes: Changes) -> None:
         if isinstance(error, OSError):
             words = f"{error.filename or 'it'}: {(error.strerror or words).lower()}"
         survey.notes.append(f"no receipt could be kept in {changes.state_folder} ({words}); {without}")
+
+
+def _names(contexts: Iterable[Context], edit: Edit) -> str:
+    """Return what to call `contexts`: those of a shell that `edit` is not for by its name alone."""
+    own = {context.shell for context in edit.serves}
+    return " and ".join(dict.fromkeys(str(c) if c.shell in own else c.shell for c in contexts))
 
 
 def _activation(host: Host, directories: tuple[str, ...], order: str | None) -> str:

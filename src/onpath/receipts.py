@@ -17,6 +17,7 @@ from .errors import RefusedError
 from .host.directories import state_folder
 from .model import ORDERS, Edit, Entry, File, Pending, Receipt, RegistryValue
 from .places import fence
+from .shells import ROWS
 from .stores.folder import missing_folders
 from .values import TYPE_CHECKING, replace
 
@@ -65,6 +66,7 @@ def load(folder: str, home: str) -> Receipt:
         entries=tuple(_carried(entries, found)),
         pending=_pending(document.get("pending"), here),
         linked=_all_of(_names(document["linked"]), here) if "linked" in document else None,
+        shells=tuple(name for name in _names(document.get("shells")) if name in ROWS),
     )
 
 
@@ -157,13 +159,14 @@ def outside_reason(path: str, receipt: Receipt, home: str) -> str:
 
 def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Receipt:
     """Return `receipt` with what was `done`, and with the folders that were `made` for it."""
-    files, entries = list(receipt.files), list(receipt.entries)
+    files, entries, shells = list(receipt.files), list(receipt.entries), list(receipt.shells)
     linked = [] if not files else None if receipt.linked is None else [*receipt.linked]
     for edit in done:
         if not (edit.entries or edit.settled):
             # And where a link leads, so that this is found when the link is not.
             real = os.path.realpath(str(edit.target))
             files += [str(edit.target), real]
+            shells += (context.shell for context in edit.serves if context.shell)
             if linked is not None and has_names(real):
                 linked.append(real)
         entries = _after(entries, edit)
@@ -174,6 +177,7 @@ def add(receipt: Receipt, done: Iterable[Edit], made: Iterable[str] = ()) -> Rec
         folders=tuple(folders),
         entries=tuple(entries),
         linked=None if linked is None or not files else tuple(dict.fromkeys(linked)),
+        shells=tuple(dict.fromkeys(shells)),
     )
 
 
@@ -247,6 +251,8 @@ def receipt_edit(folder: str, receipt: Receipt, home: str) -> Edit:
     }
     if receipt.linked is not None:
         document["linked"] = names(receipt.linked)
+    if receipt.shells:
+        document["shells"] = list(receipt.shells)
     if receipt.entries:
         document["entries"] = [_entry_fields(entry, home) for entry in receipt.entries]
     pending = receipt.pending

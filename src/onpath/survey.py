@@ -11,7 +11,7 @@ from . import contexts as context_table
 from . import pathlist, places
 from . import shells as shell_table
 from .beginning import find_directories
-from .errors import NoShellError, UsageError
+from .errors import NoShellError, OnpathError, UsageError
 from .host import directories
 from .host.ways import identity
 from .model import (
@@ -266,18 +266,14 @@ class Survey:
         return (*answers, *self.ask(bench, [c for c in self.places if c not in asked]))
 
     def watch(self, bench: Bench, files: Collection[str]) -> None:
-        """Ask all that some files can serve, also of shells in use that this run is not about.
+        """Ask all that some files can serve, also of shells that this run is not about.
 
         Those that have the directories are kept, as an edit of these files could take them away. A shell
-        that is not in use is not started: some wipe a history that is another's (mksh, ksh93).
+        that is neither in use nor one that an earlier run has served is not started: some wipe a history
+        that is another's (mksh, ksh93).
         """
-        system, known = self.host.system, {shell.name for shell in self.shells}
-        variables, here = self.machine.variables, self.directories
-        try:
-            used = system.find_shells(self.host, (), is_all=False, variables=variables, directories=here)
-        except NoShellError:
-            used = ()
-        self.others = tuple(shell for shell in used if shell.name not in known)
+        known = {shell.name for shell in self.shells}
+        self.others = tuple(shell for shell in self._served_shells() if shell.name not in known)
         found: dict[Context, Place] = {}
         for place in dict.fromkeys(place for c, place in self.places.items() if c.shell):
             modes = (*SHELL_MODES, *LOGIN_SHELL_MODES)
@@ -293,6 +289,22 @@ class Survey:
         self.before.update((context, answers[context]) for context in self.watched)
         for context in new.keys() - self.watched:
             del self.places[context]
+
+    def _served_shells(self) -> Iterable[Installed]:
+        """Return the shells in use, and those that runs before this one have edited files for."""
+        system = self.host.system
+        found: dict[str, Installed] = {}
+        variables, here = self.machine.variables, self.directories
+        for names in ((), *((name,) for name in self.want().receipt.shells)):
+            try:
+                shells = system.find_shells(
+                    self.host, names, is_all=False, variables=variables, directories=here
+                )
+            except OnpathError:  # there are none, or this one is gone
+                continue
+            for shell in shells:
+                found.setdefault(shell.name, shell)
+        return found.values()
 
     def _is_served_by(self, place: Place, context: Context, files: Collection[str]) -> bool:
         """Say whether `place` can serve `context` by one of `files`, which are real names."""

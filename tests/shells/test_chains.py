@@ -240,6 +240,33 @@ def test_a_run_for_another_shell_takes_nothing_from_the_one_that_has_the_block(
     assert 0 == ensure_path(home, tools, "--shell", "bash", "--check").code
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "files"),
+    [
+        # The one reads the top alone, the other undoes what stands there.
+        ("tcsh", "csh", {".cshrc": f"if (! $?tcsh) exit\n{CSH_RESET}"}),
+        ("csh", "tcsh", {".cshrc": f"if ($?tcsh) exit\n{CSH_RESET}"}),
+        ("ksh93", "dash", {".profile": f'[ -z "$KSH_VERSION" ] && return\n{RESET}'}),
+        ("dash", "yash", {".profile": f'[ -n "$YASH_VERSION" ] && return\n{RESET}'}),
+    ],
+)
+def test_a_run_for_another_shell_takes_nothing_from_one_that_was_merely_named(
+    home: Path, tools: Path, require: Require, first: str, second: str, files: dict[str, str]
+) -> None:
+    """Neither is in use; the first has been served by the run before."""
+    for name in (first, second):
+        require(name)
+    for each, text in files.items():
+        write(home, each, text)
+    assert 0 == ensure_path(home, tools, "--mode", LOGIN, "--shell", first).code
+    run = ensure_path(home, tools, "--mode", LOGIN, "--shell", second)
+    assert str(tools / HELLO) == ask(first, LOGIN, home, command=HELLO).ran
+    assert 0 == ensure_path(home, tools, "--mode", LOGIN, "--shell", first, "--check").code
+    if run.code:
+        assert f"takes the directory from {first}; have that file set PATH in the same way" in run.stdout
+        assert f"with it, {first} would lack the directory" in run.stderr
+
+
 def test_a_shell_that_nobody_uses_is_not_started_for_a_block_that_moves(
     home: Path, tools: Path, require: Require
 ) -> None:

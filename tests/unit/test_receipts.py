@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 from onpath.changes import Changes
 from onpath.errors import OnpathError
-from onpath.model import APPEND, PREPEND, Edit, Entry, File, Pending, Receipt, RegistryValue
+from onpath.model import (
+    APPEND,
+    DESKTOP,
+    LOGIN,
+    PREPEND,
+    Context,
+    Edit,
+    Entry,
+    File,
+    Pending,
+    Receipt,
+    RegistryValue,
+)
 from onpath.places import fence
 from onpath.receipts import (
     EMPTY,
@@ -28,6 +40,7 @@ from onpath.receipts import (
     receipt_edit,
     without,
 )
+from onpath.shells import ROWS
 from onpath.values import replace
 from samples import BOUNDED, DIRECTORIES, HOME, everything, make_host
 
@@ -70,7 +83,8 @@ ENTRIES = st.builds(
     replaced=TEXTS,
     joined=st.booleans(),
 )
-RECEIPTS = st.builds(Receipt, PATHS, PATHS, st.lists(ENTRIES, max_size=3).map(tuple))
+SHELLS = st.lists(st.sampled_from(sorted(ROWS)), max_size=3, unique=True).map(tuple)
+RECEIPTS = st.builds(Receipt, PATHS, PATHS, st.lists(ENTRIES, max_size=3).map(tuple), shells=SHELLS)
 
 
 def save(folder: Path, receipt: Receipt) -> None:
@@ -110,8 +124,21 @@ def test_what_was_done_is_added_to_what_was_there() -> None:
     assert expected == add(before, done, ["/opt/tools", "/b"])
 
 
+def test_a_name_that_is_no_shell_is_none_of_its_shells(tmp_path: Path) -> None:
+    text = json.dumps({"version": 2, "files": ["/a"], "shells": ["tcsh", "rm -r", 1, ["bash"]]})
+    (tmp_path / RECEIPT).write_text(text)
+    assert ("tcsh",) == load(str(tmp_path), HOME).shells
+
+
+def test_the_shells_that_files_were_edited_for_are_recorded() -> None:
+    """A later run for another shell asks them before it moves a block."""
+    login, desktop = Context(LOGIN, "tcsh"), Context(DESKTOP)
+    done = (Edit(File("/b/c"), None, "new", serves=(login, desktop)),)
+    assert ("bash", "tcsh") == add(Receipt(("/a",), shells=("bash",)), done).shells
+
+
 def test_what_was_done_twice_is_recorded_once() -> None:
-    done = (Edit(File("/b/c"), None, "new"),)
+    done = (Edit(File("/b/c"), None, "new", serves=(Context(LOGIN, "tcsh"),)),)
     once = add(EMPTY, done, ["/b"])
     assert once == add(once, done, ["/b"])
 
