@@ -180,6 +180,7 @@ def check(  # type: ignore[empty-body]
     scheme: Scheme = "user",
     shells: Iterable[str] | Literal["used", "all"] = "used",
     modes: Iterable[Mode] | None = None,
+    order: Order | None = None,
     home: StrPath | None = None,
     timeout: float | None = None,
     force: bool = False,
@@ -189,7 +190,8 @@ def check(  # type: ignore[empty-body]
 ) -> Report:
     """Start fresh shells and look. Nothing is written outside a private temporary folder.
 
-    The arguments, the report and the errors are those of `ensure`.
+    The arguments, the report and the errors are those of `ensure`. With `order`, a directory that is on
+    PATH in another place is *missing*.
     """
 
 

@@ -31,7 +31,7 @@ TAKES = {
         *(*_WHERE, *_WHO, "order", "keep_order", "seen", "timeout", "verify", "force"),
         *("replace_stale", "whole", "progress", "system"),
     ),
-    "check": (*_WHERE, *_WHO, "timeout", "force", "progress", "system"),
+    "check": (*_WHERE, *_WHO, "order", "timeout", "force", "progress", "system"),
     "where": (*_WHERE, "shells", "timeout", "force", "progress"),
     "diff": (
         *(*_WHERE, *_WHO, "order", "keep_order", "timeout", "force", "replace_stale", "progress"),

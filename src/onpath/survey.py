@@ -643,10 +643,14 @@ class Survey:
         return all(pathlist.indices_of(path, d, identity) for d in self.directories)
 
     def report_before(self, hindered: Mapping[Context, str] | None = None) -> None:
-        """Report what was seen, of all that has not been reported; and why some cannot be served."""
+        """Report what was seen, of all that has not been reported; and why some cannot be served.
+
+        What is in another place than is asked for has its cure only after a run that has tried to move it.
+        """
         for context in self.contexts:
             probe = self.before[context]
-            note = "; ".join(filter(None, ((hindered or {}).get(context), quoted(probe))))
+            place = probe.reason if probe.cure == judge.MOVE_IT else ""
+            note = "; ".join(filter(None, (place, (hindered or {}).get(context), quoted(probe))))
             self.report_outcome(Outcome(context, probe, note=note))
 
     def report(

@@ -479,6 +479,21 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
     assert err.count("asking") == err.count("\r\x1b[K")
 
 
+def test_a_look_says_whether_it_is_where_an_order_wants_it_and_which_run_moves_it(
+    command: Command,
+) -> None:
+    """The line that is to move is told once that run has failed to."""
+    command()
+    code, out, _ = command("--check", "--append")
+    assert (1, 2) == (code, out.count("missing: it is on PATH, but before /")), out
+    assert "; move the line" not in out
+    assert out.endswith("To put it there:  ensure-path --shell bash --append HOME/tools\n"), out
+    assert 0 == command("--check", "--prepend")[0]
+    assert 0 == command("--append")[0]
+    assert 0 == command("--check", "--append")[0]
+    assert 1 == command("--check", "--prepend")[0]
+
+
 # How it ends.
 
 
@@ -491,7 +506,7 @@ def test_on_a_terminal_a_line_shows_that_shells_are_asked_until_they_have_answer
             "ensure-path: --check and --diff exclude each other; give one of them\n",
         ),
         (["--undo", "--shell", "bash"], "ensure-path: --shell does nothing with --undo; leave it out\n"),
-        (["--check", "--append"], "ensure-path: --append does nothing with --check; leave it out\n"),
+        (["--undo", "--append"], "ensure-path: --append does nothing with --undo; leave it out\n"),
         (["--home", ""], "ensure-path: home: an empty name means no place; name one, or leave it out\n"),
         (
             ["--timeout", "never"],

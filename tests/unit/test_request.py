@@ -86,8 +86,8 @@ class Shell(str, Enum):
         ),
         (
             "check",
-            {"order": "append"},
-            r"order: check does nothing with it; leave it out \(it is for en",
+            {"keep_order": True},
+            r"keep_order: check does nothing with it; leave it out \(it is for en",
         ),
         ("check", {"verify": False}, r"verify: check does nothing with it; leave it out \(it is for en"),
         ("diff", {"order": "sideways"}, "unknown order 'sideways'; give one of prepend, append"),
@@ -438,6 +438,7 @@ def test_the_defaults_of_the_functions_ask_for_what_a_plain_run_does() -> None:
 
 
 PLACED = "--python p --scheme unversioned --home /h"
+ORDERED = "--python p --scheme unversioned --append --home /h"
 
 
 @pytest.mark.parametrize(
@@ -471,7 +472,7 @@ PLACED = "--python p --scheme unversioned --home /h"
             (),
             {"order": "append", "home": "/h", "verify": False, "scheme": "unversioned", "python": "p"},
             "ensure-path --undo, ensure-path --check",
-            f"ensure-path --home /h --undo, ensure-path {PLACED} --check",
+            f"ensure-path --home /h --undo, ensure-path {ORDERED} --check",
         ),
         (
             "ensure",
