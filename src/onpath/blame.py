@@ -16,7 +16,7 @@ from .host.ways import identity
 from .model import UNKNOWN, File
 from .places import fence
 from .probes import judge
-from .shells import ROWS
+from .shells import ROWS, reads_of
 from .shells.startup import fill, is_pipe, templates_of
 from .values import TYPE_CHECKING
 
@@ -64,15 +64,18 @@ LOCK = re.compile(
     + r"(?:readonly|(?:declare|typeset)\s+(?:-\w*[rlu]\w*|\+\w*x\w*)|export\s+-n|set\s+-\w*[ru]\w*)"
     r"\s+(?:PATH|path)\b"
 )
+LINE_NUMBER = re.compile(r":? ?\(?\bline \d+\)?|(?<=\S): ?\d+(?=: )|\[\d+\](?=: )")
+SAID_OF_A_LOCK = re.compile(r"\bread.?only\b", re.IGNORECASE)
 HANDING_OVER = re.compile(START + EXEC)
 # What makes a line run later than its file is read.
 HOOK = re.compile(r"PS\d|PROMPT|precmd|preexec|periodic|zle|trap|hook|event|alias")
 ANY = re.compile("")
-SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+[\"']?(?P<file>[^\s;\"']+)")
+SOURCE = re.compile(BEGINNING + r"(?:\.|source)\s+(?P<file>[^\s;]+)")
 # Of the system, in which the order of PATH may be made.
 SYSTEM_FILES = ("/etc/profile", "/etc/bash.bashrc", "/etc/zsh/zprofile", "/etc/zprofile")
 # A word that names a file of the home, or those of a folder.
-NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\})/[^\s;&|"')]+)""")
+NAMED = re.compile(r"""(?:^|[\s"'(])(?P<file>(?:~|\$HOME|\$\{HOME\}|\$home)/[^\s;&|"')]+)""")
+DEFAULT = re.compile(r"\$\{\w+:?-([^{}]*)\}")  # of a variable that mostly is not set
 # What the hook of a program reads in the folder in which a terminal starts.
 HOOKED = {"direnv hook": "~/.envrc"}
 MAX_DEPTH = 2  # files that a startup file names, and those that they name
@@ -98,18 +101,21 @@ def culprit(
     has_other_cause = probe.verdict != UNKNOWN and probe.reason and not is_misplaced
     if not rows[0].startup or (has_other_cause and not _did_not_run(probe)):
         return None
-    files = [path, *_later_drop_ins(path)]
+    files, told = [path, *_later_drop_ins(path)], dict(probe.told_folders)
     for row in rows:
-        templates = list(row.read_later)
+        read_files = [fill(t, host, told) or "" for t in reads_of(row, probe.context.mode)]
+        if path in read_files:
+            files += read_files[read_files.index(path) + 1 :]
+        else:
+            files += (file for file in read_files if file.startswith(f"{host.home}/"))
         if probe.verdict == UNKNOWN or is_misplaced or row is not rows[0]:  # any file may have done it
-            templates += templates_of(row)
-        files += [fill(template, host, dict(probe.told_folders)) or "" for template in templates]
+            files += [fill(t, host, told) or "" for t in templates_of(row)]
     patterns = list(_patterns(rows, probe, host, directories))
     text_of = _reader(read)
-    earlier = [fill(t, host, dict(probe.told_folders)) or "" for row in rows for t in templates_of(row)]
+    earlier = [fill(t, host, told) or "" for row in rows for t in templates_of(row)]
     groups = [(files, ANY)]
     # A line that sets PATH before the block is read does no harm, and one that locks it does.
-    groups += [(earlier, ANY if _did_not_run(probe) else HOOK)] if probe.verdict != UNKNOWN else []
+    groups += [(earlier, ANY if _is_locked(probe) else HOOK)] if probe.verdict != UNKNOWN else []
     groups += [(list(SYSTEM_FILES), ANY)] if is_misplaced else []
     # What is merely named comes last: it may be read by a function, or by nobody.
     for is_wide in (False, True):
@@ -120,6 +126,11 @@ def culprit(
                     if hits:
                         return hits[-1]
     return None
+
+
+def without_lines(said: str) -> str:
+    """Return what a shell said without the numbers of lines, as shells have them behind a file's name."""
+    return LINE_NUMBER.sub("", said)
 
 
 def _reader(read: Callable[[Target], str | None]) -> Callable[[str], str]:
@@ -144,6 +155,8 @@ def _patterns(
     if _did_not_run(probe):  # a shell that keeps its list apart from PATH: tcsh, csh
         yield LOCK
         return
+    if _is_locked(probe):
+        yield LOCK
     home = f"{host.home}/"
     names = [each[len(home) - 1 :] if each.startswith(home) else each for each in directories]
     if probe.cure == judge.MOVE_IT:  # it may stand there by another name
@@ -172,6 +185,11 @@ def _patterns(
 
 def _did_not_run(probe: Probe) -> bool:
     return probe.reason == judge.split(judge.DID_NOT_RUN)[0]
+
+
+def _is_locked(probe: Probe) -> bool:
+    """Say whether PATH, or the list that a shell keeps apart from it, cannot be changed any more."""
+    return _did_not_run(probe) or bool(SAID_OF_A_LOCK.search(probe.said))
 
 
 def _assignment(row: Shell, value: str = "(?P<value>.*)") -> re.Pattern[str]:
@@ -257,8 +275,7 @@ def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
     If it `is_wide`, also those of the home that it names, as an argument of a plugin manager's function.
     """
     found: list[str] = []
-    source = SOURCE.search(line)
-    sources = [source["file"]] if source else []
+    sources = [source["file"] for source in SOURCE.finditer(line)]
     sources += [file for hook, file in HOOKED.items() if is_wide and hook in line]
     found += filter(os.path.isfile, (_expand(each, host) or "" for each in sources))
     for word in NAMED.finditer(line):
@@ -276,7 +293,8 @@ def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
 
 
 def _expand(name: str, host: Host) -> str | None:
-    for prefix in ("~/", "$HOME/", "${HOME}/"):
+    name = DEFAULT.sub(r"\1", name.replace('"', "").replace("'", ""))
+    for prefix in ("~/", "$HOME/", "${HOME}/", "$home/"):
         if name.startswith(prefix):
             name = f"{host.home}/{name[len(prefix) :]}"
     return name if name.startswith("/") and "$" not in name else None

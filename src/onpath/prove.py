@@ -579,11 +579,15 @@ class Trial:
     def _as_it_was(self, context: Context, probe: Probe) -> Probe:
         """Return the first answer in place of a later one, if the shell said the same but for numbers.
 
-        Those are of lines, counted with a block of ours that is gone by the time somebody looks.
+        Those are of lines, counted with a block of ours that is gone by the time somebody looks. What it
+        said with that block alone has none.
         """
         before = self.survey.before.get(context, probe)
-        is_same = before.said.translate(WITHOUT_DIGITS) == probe.said.translate(WITHOUT_DIGITS)
-        return replace(probe, said=before.said) if is_same else probe
+        if before.said.translate(WITHOUT_DIGITS) == probe.said.translate(WITHOUT_DIGITS):
+            return replace(probe, said=before.said)
+        from . import blame  # noqa: PLC0415  (as in `_blame`)
+
+        return replace(probe, said=blame.without_lines(probe.said))
 
     def _edit_for_another(self, context: Context) -> Edit | None:
         """Return the edit of its shell that serves `context` too: of a file that it reads, if any.
@@ -602,8 +606,9 @@ class Trial:
         """Say whether an edit that could serve `context`, in whatever world, was put back."""
         if not self.survey.has_target(context):
             return False  # it reads nothing, so nothing can come later
-        edits = (edit for edit, _ in self.withdrawn)
-        return any(context.shell in {served.shell for served in edit.serves} for edit in edits)
+        serves = {replace(c, world="") for edit, _ in self.withdrawn for c in edit.serves}
+        files = (edit.target for edit, _ in self.withdrawn)
+        return replace(context, world="") in serves or any(self._reads(context, f) for f in files)
 
     def _blame(self, probe: Probe, target: Target | str, put_back: Iterable[Edit] = ()) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None.

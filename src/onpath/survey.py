@@ -645,7 +645,7 @@ class Survey:
     def report_before(self, hindered: Mapping[Context, str] | None = None) -> None:
         """Report what was seen, of all that has not been reported; and why some cannot be served.
 
-        What is in another place than is asked for has its cure only after a run that has tried to move it.
+        What is in another place than is asked for has its cure after a run that has tried to move it.
         """
         for context in self.contexts:
             probe = self.before[context]

@@ -10,7 +10,18 @@ import pytest
 
 from onpath import stores
 from onpath.blame import culprit
-from onpath.model import INTERACTIVE, LOGIN, MISSING, UNKNOWN, Context, File, Installed, Probe
+from onpath.model import (
+    COMMAND,
+    INTERACTIVE,
+    LOGIN,
+    MISSING,
+    SESSION,
+    UNKNOWN,
+    Context,
+    File,
+    Installed,
+    Probe,
+)
 from onpath.places import fence
 from onpath.probes import judge
 from onpath.shells import UNIX_ROWS
@@ -337,12 +348,41 @@ def test_our_own_blocks_are_not_blamed_and_their_lines_count(home: Path) -> None
         ". '{home}/.aliases'",
         "[ -f ~/.aliases ] && . ${{HOME}}/.aliases",
         "test -r ~/.aliases && source ~/.aliases; ls",
+        'source "$HOME"/.aliases',
+        '. "${{ZDOTDIR:-$HOME}}/.aliases"',
+        ". ~/.nothing; . ~/.aliases",
     ],
 )
 def test_files_that_are_sourced_are_looked_at(home: Path, line: str) -> None:
     put(home, ".bashrc", "ls\n" + line.format(home=home) + "\n")
     put(home, ".aliases", "alias l=ls\nPATH=/bin\n")
     assert ".aliases:2: PATH=/bin" == blame(home)
+
+
+def test_rc_and_csh_call_the_home_by_another_name(home: Path) -> None:
+    put(home, ".rcrc", ". $home/.two\n")
+    put(home, ".two", "fn prompt { path=(/bin) }\n")
+    assert ".two:1: fn prompt { path=(/bin) }" == blame(home, "rc", mode=LOGIN)
+    put(home, ".tcshrc", "source $home/.three\n")
+    put(home, ".three", "setenv PATH /bin\n")
+    assert ".three:1: setenv PATH /bin" == blame(home, "tcsh")
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"),
+    [
+        ("zsh", "~/.zlogin:4: read-only variable: PATH"),
+        ("bash", "~/.bashrc: line 4: PATH: readonly variable"),
+        ("dash", "~/.profile: 4: export: PATH: is read only"),
+    ],
+)
+def test_where_the_shell_says_that_path_is_read_only_the_line_is_the_one_that_makes_it_so(
+    home: Path, shell: str, said: str
+) -> None:
+    put(home, STARTUP[shell], "PATH=/bin\nreadonly PATH\n")
+    probe = replace(Probe(Context(LOGIN, shell), MISSING), said=said)
+    found = culprit(make_host(str(home)), probe, f"{home}/{STARTUP[shell]}", stores.read)
+    assert f"{home}/{STARTUP[shell]}:2: readonly PATH" == found
 
 
 def test_files_that_those_source_are_looked_at(home: Path) -> None:
@@ -412,6 +452,30 @@ def test_the_file_of_the_edit_comes_before_those_that_are_read_after_it(home: Pa
     assert ".zshrc:1: PATH=/bin" == blame(home, "zsh", mode=LOGIN)
     put(home, ".zshrc", "ls\n")
     assert ".zlogin:1: PATH=/usr/bin" == blame(home, "zsh", mode=LOGIN)
+
+
+@pytest.mark.parametrize(
+    ("shell", "mode", "edited", "later", "line"),
+    [
+        ("zsh", INTERACTIVE, ".zshenv", ".zshrc", "PATH=/bin"),
+        ("zsh", SESSION, ".zprofile", ".zlogin", "PATH=/bin"),
+        ("zsh", COMMAND, ".zshenv", ".zshrc", ""),
+        ("zsh", INTERACTIVE, ".zshrc", ".zlogin", ""),
+        ("yash", LOGIN, ".yash_profile", ".yashrc", "PATH=/bin"),
+        ("yash", INTERACTIVE, ".yashrc", ".yash_profile", ""),
+        ("tcsh", INTERACTIVE, ".cshrc", ".login", ""),
+        ("nushell", LOGIN, ".config/nushell/config.nu", ".config/nushell/login.nu", "$env.PATH = []"),
+        ("nushell", INTERACTIVE, ".config/nushell/config.nu", ".config/nushell/login.nu", ""),
+    ],
+)
+def test_only_what_the_mode_reads_after_the_edited_file_is_blamed(
+    home: Path, shell: str, mode: str, edited: str, later: str, line: str
+) -> None:
+    put(home, edited, "\n")
+    put(home, later, (line or ("setenv PATH /bin" if shell == "tcsh" else "PATH=/bin")) + "\n")
+    probe = Probe(Context(mode, shell), MISSING)
+    found = culprit(make_host(str(home)), probe, f"{home}/{edited}", stores.read)
+    assert (f"{home}/{later}:1: {line}" if line else None) == found
 
 
 def test_a_file_of_the_user_that_runs_before_the_edited_one_is_not_blamed(home: Path) -> None:
@@ -558,7 +622,7 @@ def test_a_file_of_the_user_that_runs_after_the_edited_one_is_blamed(home: Path)
 def test_a_file_that_cannot_be_read_is_passed_over(home: Path) -> None:
     (home / ".zshrc").mkdir()
     put(home, ".zlogin", "PATH=/bin\n")
-    assert ".zlogin:1: PATH=/bin" == blame(home, "zsh")
+    assert ".zlogin:1: PATH=/bin" == blame(home, "zsh", mode=LOGIN)
 
 
 def test_a_file_with_damaged_markers_is_passed_over(home: Path) -> None:

@@ -8,8 +8,9 @@ Each block has a key (its directory), so that a file can hold several. `#` begin
 shell language; but where a quote or a here-document is open, or `#` follows another character, a marker
 is text of the user's, so it has no sign that any shell expands or obeys there. A block that an editor
 has indented since is still one. The closing marker keeps what byte-exact removal needs to know:
-`joined`, a newline was added before the block; `new file`, there was no file before. Markers of the
-first releases (`# >>> onpath: ...`, `# <<< onpath <<<`) are read too.
+`joined`, a newline was added before the block; `new file`, there was no file before; and a sum of the
+lines between the two, since what the user has written there is not ours to take out. Markers of earlier
+releases, without a sum, and of the first ones (`# >>> onpath: ...`, `# <<< onpath <<<`) are read too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ OPENINGS = ((OPENING, OPENED), ("# >>> onpath: ", " >>>"))
 CLOSINGS = (CLOSING, "# <<< onpath")
 JOINED = "joined"
 NEW_FILE = "new file"
+SUM = "sum "  # of the lines between the markers, in hexadecimal digits
 
 BOM = "\ufeff"
 BLANKS = " \t"
@@ -48,6 +50,12 @@ class Block:
     stop: int  # offset after the newline of the closing marker
     joined: bool = False  # a newline was added before the block
     new_file: bool = False  # there was no file before
+    sum: str = ""  # of its lines when they were written, if the marker has it
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether others have changed what is between the markers."""
+        return bool(self.sum) and self.sum != _sum(self.body)
 
 
 def key(directory: str, home: str) -> str:
@@ -79,25 +87,48 @@ def blocks(text: str) -> tuple[Block, ...]:
     """Return our blocks in `text`. Markers that do not pair up raise `CorruptFenceError`."""
     found: list[Block] = []
     opened: tuple[str, int, int] | None = None
-    has_one = "has a block of onpath that is"
     for start, stop in _plain_or_paired(text, _markers(text)):
         marker = text[start:stop].lstrip(BLANKS).rstrip("\r\n")
         if marker.startswith(CLOSINGS):
             if not opened:
-                raise CorruptFenceError(f"{has_one} closed but not opened; remove it by hand")
+                raise CorruptFenceError(f"{_at(text, start)} closed but not opened; remove it by hand")
             name, begin, inner = opened
             joined, new_file = JOINED in marker, NEW_FILE in marker
-            found.append(Block(name, text[inner:start], begin, stop, joined, new_file))
+            total = marker.partition(SUM)[2].partition(CLOSED)[0]
+            found.append(Block(name, text[inner:start], begin, stop, joined, new_file, total))
             opened = None
         else:
             if opened:
-                raise CorruptFenceError(f"{has_one} opened twice; repair or remove it by hand")
+                raise CorruptFenceError(f"{_at(text, start)} opened twice; repair or remove it by hand")
             opened = (_key_of(marker), start, stop)
     if opened:
-        raise CorruptFenceError(f"{has_one} opened but not closed; remove it by hand")
+        raise CorruptFenceError(f"{_at(text, opened[1])} opened but not closed; remove it by hand")
     if len({block.key for block in found}) < len(found):
         raise CorruptFenceError("has two blocks of onpath for one directory; remove one by hand")
     return tuple(found)
+
+
+def _at(text: str, start: int) -> str:
+    """Return how a sentence begins that says what is wrong with a block, of which `start` is a marker."""
+    line = text.count("\n", 0, start) + 1
+    return f"has a block of onpath in line {line} that is"
+
+
+def _check_own(text: str, gone: Iterable[Block]) -> None:
+    """Raise `CorruptFenceError` if one of the blocks that are to go has something of others in it."""
+    for block in gone:
+        if block.is_changed:
+            raise CorruptFenceError(
+                f"{_at(text, block.start)} not as ensure-path has written it; move your own lines out of "
+                "it, or remove it by hand"
+            )
+
+
+def _sum(body: str) -> str:
+    """Return a sum of `body` that stays the same if an editor only indents or breaks its lines anew."""
+    import zlib  # noqa: PLC0415  (only runs that find a block, or write one)
+
+    return f"{zlib.crc32(''.join(body.split()).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def insert(
@@ -111,9 +142,10 @@ def insert(
     found = blocks(text or "")
     here = next((block for block in found if block.key == name), None)
     if text is not None and here:
+        _check_own(text, (here,))
         top = _top(text, found, find_top) if position == TOP else None
         if _is_at(text, found, here, top):
-            return text[: here.start] + _render(replace(here, body=body)) + text[here.stop :]
+            return text[: here.start] + _render(replace(here, body=body, sum="")) + text[here.stop :]
         text = _cut(text, found, (here,))
         found = blocks(text or "")
     new_file, text = text is None, text or ""
@@ -133,6 +165,7 @@ def remove(text: str | None, name: str | None = None) -> str | None:
     """
     found = blocks(text or "")
     gone = tuple(block for block in found if name in {None, block.key})
+    _check_own(text or "", gone)
     return _cut(text, found, gone) if text is not None and gone else text
 
 
@@ -195,7 +228,7 @@ def _unjoined(before: str, ending: str) -> str:
 def _render(block: Block) -> str:
     # Always "\n": sh, zsh and csh take a "\r" for part of the last word.
     marks = [mark for mark, is_set in ((JOINED, block.joined), (NEW_FILE, block.new_file)) if is_set]
-    closing = ", ".join([CLOSING, *marks]) + CLOSED
+    closing = ", ".join([CLOSING, *marks, SUM + (block.sum or _sum(block.body))]) + CLOSED
     return f"{OPENING}{block.key}{HINT}\n{block.body}{closing}\n"
 
 

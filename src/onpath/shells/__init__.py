@@ -104,7 +104,9 @@ class Shell:
     environ: tuple[tuple[str, str], ...] = ()  # variables that keep a probe out of the user's history
     # Whether it throws away the history that HISTFILE names, if that is in another shell's form.
     wipes_history: bool = False
-    read_later: tuple[str, ...] = ()  # files that it reads after those, in which PATH may be reset
+    # mode -> files in the order in which it reads them, or as another mode, by AS: those after ours may
+    # set PATH again.
+    reads: Mapping[str, tuple[str, ...]] | None = None
     makes: tuple[str, ...] = ()  # folders that it makes at its first start, and not beside another one
     # What it has done in the background at its first start, for up to a minute: the end of the script's
     # name, which reads no terminal, and the folders that are filled if they are missing.
@@ -200,6 +202,17 @@ def others_of(row: Shell, mode: str) -> tuple[Startup, ...]:
     """Return the further files by which `mode` can be served, in the order of trying."""
     mode = mode if mode in row.startup else AS.get(mode, mode)
     return tuple(startup for other, startup in row.others if other == mode)
+
+
+def reads_of(row: Shell, mode: str) -> tuple[str, ...]:
+    """Return the files that are read for `mode`, in that order, where the row has it."""
+    reads = row.reads or {}
+    return reads.get(mode, reads.get(AS.get(mode, mode), ()))
+
+
+def all_reads(row: Shell) -> tuple[str, ...]:
+    """Return those of all modes."""
+    return tuple(dict.fromkeys(file for files in (row.reads or {}).values() for file in files))
 
 
 def ask_of(row: Shell, mode: str) -> Ask:
@@ -607,6 +620,22 @@ POWERSHELL_ASSIGNS = (
     r"(?i:\[(?:System\.)?Environment\]::SetEnvironmentVariable\(\s*[\"']PATH)\b",
 )
 
+ZSH_RC = ("/etc/zsh/zshrc", "/etc/zshrc", "{zdotdir}/.zshrc")
+ZSH_LOGIN = ("/etc/zsh/zlogin", "/etc/zlogin", "{zdotdir}/.zlogin")
+ZSH_ENV = ("/etc/zsh/zshenv", "/etc/zshenv", "{ZDOTDIR}/.zshenv", "{home}/.zshenv")
+ZSH_PROFILE = ("/etc/zsh/zprofile", "/etc/zprofile", "{zdotdir}/.zprofile")
+ZSH_READS = {
+    LOGIN: (*ZSH_ENV, *ZSH_PROFILE, *ZSH_RC, *ZSH_LOGIN),
+    INTERACTIVE: (*ZSH_ENV, *ZSH_RC),
+    SESSION: (*ZSH_ENV, *ZSH_PROFILE, *ZSH_LOGIN),
+    COMMAND: ZSH_ENV,
+}
+# Of two of which only the first that is there is read, that one comes last.
+CSH_READS = dict.fromkeys((LOGIN, SESSION), ("{home}/.cshrc", "{home}/.tcshrc", "{home}/.login"))
+YASH_PROFILES = ("{home}/.yash_profile", "{config}/yash/profile")
+YASH_RCS = ("{home}/.yashrc", "{config}/yash/rc")
+NUSHELL_CONFIGS = ("{nushell}/env.nu", "{nushell}/config.nu")
+
 TABLE = (
     Shell(
         "bash",
@@ -669,7 +698,7 @@ TABLE = (
         steered_by=("ZDOTDIR",),
         # oh-my-zsh (and oh-my-bash) look for an update, and ask about it, unless that is set.
         environ=(("DISABLE_AUTO_UPDATE", "true"),),
-        read_later=("{zdotdir}/.zlogin", "/etc/zsh/zlogin", "/etc/zlogin"),
+        reads=ZSH_READS,
         prompt_hooks=ZSH_HOOKS,
         meaning=KSH_MEANING,
         compiled=".zwc",
@@ -807,6 +836,7 @@ TABLE = (
         evidence=("{config}/yash/rc", "{home}/.yashrc"),
         prompt_hooks=YASH_HOOKS,
         meaning=YASH_MEANING,
+        reads={LOGIN: (*YASH_PROFILES, *YASH_RCS), INTERACTIVE: YASH_RCS, SESSION: YASH_PROFILES},
     ),
     Shell(
         "tcsh",
@@ -827,7 +857,7 @@ TABLE = (
         },
         evidence=("{home}/.tcshrc",),
         meaning=CSH_MEANING,
-        read_later=("{home}/.login",),
+        reads=CSH_READS,
     ),
     Shell(
         "csh",
@@ -847,7 +877,7 @@ TABLE = (
             EDITOR: Ask(("csh", "-i", "-c", QUESTION)),
         },
         meaning=CSH_MEANING,
-        read_later=("{home}/.login",),
+        reads=CSH_READS,
     ),
     Shell(
         "fish",
@@ -874,9 +904,12 @@ TABLE = (
         fills=("{data}/fish/generated_completions", "{cache}/fish/generated_completions"),
         prompt_hooks=FISH_HOOKS,
         meaning=FISH_MEANING,
-        read_later=(
-            "{config}/fish/config.fish",
-            *(f"{{config}}/fish/functions/{name}.fish" for name in FISH_PROMPTS),
+        reads=dict.fromkeys(
+            SHELL_MODES,
+            (
+                "{config}/fish/config.fish",
+                *(f"{{config}}/fish/functions/{name}.fish" for name in FISH_PROMPTS),
+            ),
         ),
     ),
     Shell(
@@ -902,7 +935,8 @@ TABLE = (
             Startup("{nushell}/autoload/zzz-onpath.nu", versions=">=0.102"),
             Startup("{nushell}/config.nu", versions=">=0.88"),
             modes=TERMINAL_MODES,
-        ),
+        )
+        + _others(Startup("{nushell}/login.nu", versions=">=0.88"), modes=(LOGIN, SESSION, EDITOR)),
         # The folders of XDG_DATA_DIRS; the first is the administrator's, the second of packages.
         system={
             **_modes(
@@ -921,6 +955,10 @@ TABLE = (
         },
         evidence=("{nushell}/config.nu", "{nushell}/env.nu"),
         folder_queries=(FolderQuery("nushell", "$nu.default-config-dir", default="{config}/nushell"),),
+        reads={
+            **dict.fromkeys((LOGIN, SESSION, EDITOR), (*NUSHELL_CONFIGS, "{nushell}/login.nu")),
+            INTERACTIVE: NUSHELL_CONFIGS,
+        },
         prompt_hooks=NUSHELL_HOOKS,
         meaning=NUSHELL_MEANING,
     ),
@@ -949,7 +987,8 @@ TABLE = (
         },
         # What it compiles of a file of ours would stay, and be run where the file is put back.
         environ=(("XONSH_HISTORY_BACKEND", "dummy"), ("XONSH_CACHE_SCRIPTS", "0")),
-        read_later=("{home}/.xonshrc",),  # read before, but what it hooks to the prompt runs after
+        # Read before, but what it hooks to the prompt runs after.
+        reads=dict.fromkeys(SHELL_MODES, ("{home}/.xonshrc",)),
         # Lines of their own: behind a statement xonsh 0.14 takes the proof's name for a subtraction.
         prompt_hooks=XONSH_HOOKS,
         meaning=XONSH_MEANING,
@@ -1026,7 +1065,7 @@ TABLE = (
         prompt_hooks=POWERSHELL_HOOKS,
         meaning=POWERSHELL_MEANING,
         find_top=_top_of_powershell,
-        read_later=("{config}/powershell/Microsoft.PowerShell_profile.ps1",),
+        reads=dict.fromkeys(SHELL_MODES, ("{config}/powershell/Microsoft.PowerShell_profile.ps1",)),
         windows=_windows_powershell("%PROGRAMFILES%\\PowerShell\\7\\pwsh.exe", "pwsh.exe"),
     ),
     Shell(

@@ -16,6 +16,7 @@ from . import (
     PROFILE,
     ROWS,
     UNIX_ROWS,
+    all_reads,
     ask_of,
     others_of,
     quote,
@@ -387,7 +388,7 @@ def unfilled(host: Host) -> tuple[str, ...]:
 def _files(row: Shell, host: Host) -> list[str]:
     """Return the files of the user's that the shell reads in some mode, whether they exist or not."""
     startups = all_startups(row)
-    templates = [*row.evidence, *row.read_later, *(t for s in startups for t in s.candidates)]
+    templates = [*row.evidence, *all_reads(row), *(t for s in startups for t in s.candidates)]
     # By its whole name a file is the system's: a zsh without any other asks on a terminal what to make.
     return _filled((t for t in dict.fromkeys(templates) if not t.startswith("/")), host)
 
@@ -436,7 +437,7 @@ def read_files(row: Shell, host: Host, told: Iterable[Mapping[str, str]]) -> tup
     templates = dict.fromkeys(
         [
             *row.evidence,
-            *row.read_later,
+            *all_reads(row),
             *(t for s in (*all_startups(row), *of_system) for t in s.candidates),
         ]
     )

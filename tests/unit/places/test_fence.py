@@ -212,6 +212,45 @@ def test_each_kind_of_damage_is_refused_with_its_cure(text: str) -> None:
         fence.blocks(text)
 
 
+@BOUNDED
+@given(text=FILES, body=BODIES, position=POSITIONS, data=st.data())
+def test_what_the_user_writes_into_a_block_is_not_taken_out_with_it(
+    text: str | None, body: str, position: str, data: st.DataObject
+) -> None:
+    """A line anywhere between the markers, which is named by the block's."""
+    put = fence.insert(text, "~/x", body, position)
+    (block,) = fence.blocks(put)
+    inner = put[block.start : block.stop].split("\n")
+    at = data.draw(st.integers(1, len(inner) - 2))  # after the opening marker, before the closing one
+    lines = "\n".join([*inner[:at], "alias mine=ls", *inner[at:]])
+    changed = put[: block.start] + lines + put[block.stop :]
+    first = put[: block.start].count("\n") + 1
+    cure = f"in line {first} that is not as .* move your own lines out of it, or remove it by hand"
+    for act in (fence.remove, lambda old: fence.insert(old, "~/x", "new\n", position)):
+        with pytest.raises(CorruptFenceError, match=cure):
+            act(changed)
+    assert text == fence.remove(changed.replace("alias mine=ls\n", ""))
+
+
+def test_a_word_that_is_changed_in_a_block_is_the_users_too() -> None:
+    put = fence.insert("ls\n", "~/x", "PATH=~/x:$PATH\n", TOP)
+    with pytest.raises(CorruptFenceError, match="in line 1 that is not as ensure-path has written it"):
+        fence.remove(put.replace(":$PATH", ":/opt/mine:$PATH"))
+
+
+def test_a_changed_block_is_still_one_when_its_neighbour_goes() -> None:
+    """What the marker of the neighbour says passes on to it, and its sum stays what it was."""
+    put = fence.insert(fence.insert(None, "~/x", "one\n", TOP), "~/y", "two\n", END) or ""
+    left = fence.remove(put.replace("two", "three"), "~/x")
+    with pytest.raises(CorruptFenceError):
+        fence.remove(left)
+    assert fence.remove((left or "").replace("three", "two")) is None
+
+
+def test_a_block_of_a_release_without_a_sum_is_taken_out_as_it_is() -> None:
+    assert "ls\n" == fence.remove(f"{OPENING}anything\n{CLOSING}ls\n")
+
+
 @pytest.mark.parametrize(
     ("text", "first"),
     [

@@ -30,6 +30,7 @@ from onpath.shells import (
     TABLE,
     UNIX_ROWS,
     WINDOWS_ROWS,
+    all_reads,
     steering_variables,
 )
 
@@ -51,7 +52,7 @@ def templates(row: Shell) -> list[str]:
     """Return all that names a file in `row`."""
     candidates = [name for startup in startups(row) for name in startup.candidates]
     defaults = [query.default for query in row.folder_queries if query.default]
-    return [*row.evidence, *row.read_later, *candidates, *defaults]
+    return [*row.evidence, *all_reads(row), *candidates, *defaults]
 
 
 def test_every_name_stands_once() -> None:
