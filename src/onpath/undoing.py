@@ -37,14 +37,15 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     pending, record = record.pending, replace(record, pending=None)
     is_named = request.directories or request.python
     named = find_directories(host, request) if is_named else ()
-    told = () if record.files else _told_folders(host, request)
-    want = Want(host, (), told_folders=told, find_receipt=lambda: record)
+    want = Want(host, (), find_receipt=lambda: record)
 
     def stays(path: str) -> str:
         return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
 
     machine = _machine_of_this_home(want, stays)
     lost = blocks.moved_on(record.files, machine)
+    if lost or not record.files:  # a file may have been moved to where only its shell finds it
+        want = replace(want, told_folders=_told_folders(host, request))
     whole = _plan_undo(want, machine)
     wanted = _by_every_name(named, host.home)
     planned = _plan_undo(replace(want, directories=wanted), machine) if named else whole
@@ -75,7 +76,7 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
         status = "partial" if has_changed else "refused"
     is_known = {str(edit.target) for edit in planned.edits} <= {*record.files}
     if not named and not planned.refusals and is_known:  # what is refused may have it still
-        notes += tuple(map(_note_moved, lost))
+        notes += tuple(map(_note_moved, {os.path.realpath(path): path for path in lost}.values()))
     if record == receipts.EMPTY:
         why = receipts.foreign_reason(folder, host.home)
         notes += (f"{folder}/{RECEIPT} {why}",) if why else ()
@@ -199,7 +200,7 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
 
 
 def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
-    """Ask the shells in use that may have their files elsewhere. Only where there is no receipt."""
+    """Ask the shells in use that may have their files elsewhere. Only where the receipt does not tell."""
     if places.STARTUP_FILES not in places.here(host):
         return ()
     known = {shell.name for shell in (host.running, host.login) if shell}

@@ -303,6 +303,23 @@ def test_a_startup_file_of_somebody_else_is_left_alone() -> None:
         assert (home / ".bashrc").read_text() == TEXT
 
 
+def test_a_line_of_the_users_in_a_block_is_not_lost(home: Path) -> None:
+    """Neither by an undo, nor where the block would move; once it is out of it, all goes."""
+    file = write(home, ".bashrc", TEXT)
+    ensure(home, "--shell", "bash", "--mode", INTERACTIVE)
+    line, closing = "export EDITOR=vim\n", "# --- onpath end"
+    changed = file.read_text().replace(closing, line + closing)
+    file.write_text(changed)
+    for words in (["--undo"], ["--append", "--shell", "bash", "--mode", INTERACTIVE]):
+        run = ensure_path(home, *words)
+        assert run.code, run
+        assert "~/.bashrc has a block of onpath in line 1 that is not as" in run.stdout + run.stderr
+        assert changed == file.read_text()
+    file.write_text(changed.replace(line, "") + line)
+    assert 0 == ensure_path(home, "--undo").code
+    assert TEXT + line == file.read_text()
+
+
 @pytest.mark.parametrize(
     "text",
     [

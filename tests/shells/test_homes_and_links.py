@@ -294,6 +294,29 @@ def test_a_link_to_what_is_not_cloned_or_mounted_is_refused_by_name_and_nothing_
     assert {} == changed(before, look(home))
 
 
+@pytest.mark.parametrize("name", ["zsh", ".config/zsh"])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_file_that_was_moved_to_where_only_its_shell_finds_it_is_undone_at_once(
+    home: Path, require: Require, name: str, *, is_named: bool
+) -> None:
+    """The usual move of a home to ZDOTDIR; the receipt names the old place."""
+    require("zsh")
+    file = write(home, ".zshrc", "umask 022\n")
+    before = look(home)
+    assert ensure(home, "--shell", "zsh").code == 0
+    (home / name).mkdir(parents=True)
+    moved = file.rename(home / name / ".zshrc")
+    write(home, ".zshenv", f"export ZDOTDIR=$HOME/{name}\n")
+    run = ensure_path(home, "--undo", *(["~/.local/bin"] if is_named else []))
+    assert (0, f"taken out of ~/{name}/.zshrc\n") == (run.code, run.stdout)
+    moved.rename(file)
+    (home / ".zshenv").unlink()
+    (home / name).rmdir()
+    if "/" in name:
+        (home / name).parent.rmdir()
+    assert {} == changed(before, look(home))
+
+
 @pytest.mark.parametrize("link", [".local", ".local/bin"])
 def test_a_directory_on_a_disk_that_is_not_mounted_is_refused_as_what_it_is(
     home: Path, link: str
