@@ -129,7 +129,7 @@ def culprit(
 
 
 def without_lines(said: str) -> str:
-    """Return what a shell said without the numbers of lines, as shells have them behind a file's name."""
+    """Return what a shell said without the numbers of lines, which come behind a file's name."""
     return LINE_NUMBER.sub("", said)
 
 

@@ -207,7 +207,9 @@ class Changes:
                 continue
             serves = tuple(dict.fromkeys((*old.edit.serves, *edit.serves)))
             then = old.then(edit.after)
-            new = replace(then.edit, position=edit.position, serves=serves)
+            known = {entry.text for entry in old.edit.entries}
+            entries = (*old.edit.entries, *(each for each in edit.entries if each.text not in known))
+            new = replace(then.edit, position=edit.position, serves=serves, entries=entries)
             self._intend([edit.target], old.folders, [new])
             self.current[edit.target] = replace(then, edit=new)
             if new.after == new.before:

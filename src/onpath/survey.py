@@ -649,7 +649,7 @@ class Survey:
         """
         for context in self.contexts:
             probe = self.before[context]
-            place = probe.reason if probe.cure == judge.MOVE_IT else ""
+            place = probe.reason if probe.cure.startswith((judge.MOVE_IT, judge.MOVE_ENTRY)) else ""
             note = "; ".join(filter(None, (place, (hindered or {}).get(context), quoted(probe))))
             self.report_outcome(Outcome(context, probe, note=note))
 

@@ -44,8 +44,9 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
 
     machine = _machine_of_this_home(want, stays)
     lost = blocks.moved_on(record.files, machine)
-    if lost or not record.files:  # a file may have been moved to where only its shell finds it
-        want = replace(want, told_folders=_told_folders(host, request))
+    # A file may have been moved to where only its shell finds it.
+    told = _told_folders(host, request) if lost or not record.files else ()
+    want = replace(want, told_folders=told)
     whole = _plan_undo(want, machine)
     wanted = _by_every_name(named, host.home)
     planned = _plan_undo(replace(want, directories=wanted), machine) if named else whole
@@ -76,7 +77,7 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
         status = "partial" if has_changed else "refused"
     is_known = {str(edit.target) for edit in planned.edits} <= {*record.files}
     if not named and not planned.refusals and is_known:  # what is refused may have it still
-        notes += tuple(map(_note_moved, {os.path.realpath(path): path for path in lost}.values()))
+        notes += _note_moved(lost)
     if record == receipts.EMPTY:
         why = receipts.foreign_reason(folder, host.home)
         notes += (f"{folder}/{RECEIPT} {why}",) if why else ()
@@ -98,10 +99,12 @@ def _of_targets(planned: Plan, names: tuple[str, ...], home: str) -> Plan:
     )
 
 
-def _note_moved(path: str) -> str:
-    return (
+def _note_moved(lost: tuple[str, ...]) -> tuple[str, ...]:
+    """Say which files have no block any more, each by one of its names."""
+    return tuple(
         f"{path} no longer has the block that was put there; if it was moved into another file, take it "
         f"out of that one: it begins with {fence.OPENING.strip()!r}"
+        for path in {os.path.realpath(path): path for path in reversed(lost)}.values()
     )
 
 
@@ -200,7 +203,7 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
 
 
 def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
-    """Ask the shells in use that may have their files elsewhere. Only where the receipt does not tell."""
+    """Ask the shells in use that may have their files elsewhere, where the receipt does not tell."""
     if places.STARTUP_FILES not in places.here(host):
         return ()
     known = {shell.name for shell in (host.running, host.login) if shell}

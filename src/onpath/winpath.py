@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SEPARATOR = ";"
+DEVICES = ("\\\\?\\", "\\\\.\\")  # how a name of a device begins
 
 
 def entries(path: str) -> tuple[str, ...]:
@@ -48,9 +49,13 @@ def plain_entries(path: str) -> tuple[str, ...]:
 def is_whole(entry: str) -> bool:
     r"""Say whether an expanded `entry` names the same folder wherever a program runs.
 
-    `.`, `bin`, `C:bin` and `\bin` depend on the current folder.
+    `.`, `bin`, `C:bin` and `\bin` depend on the current folder. With a blank at its end, or by the name
+    of a device (`\\?\C:\bin`), no shell finds all the programs in it.
     """
-    drive, rest = ntpath.splitdrive(entry.replace('"', "").replace("/", "\\"))
+    bare = entry.replace('"', "").replace("/", "\\")
+    if bare.endswith(" ") or bare.startswith(DEVICES):
+        return False
+    drive, rest = ntpath.splitdrive(bare)
     return bool(drive) and (rest.startswith("\\") or drive.startswith("\\"))
 
 

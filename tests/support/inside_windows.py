@@ -6,6 +6,7 @@ inside_windows.py laws WHOSE N the same for N values that Hypothesis makes up; o
 inside_windows.py get [WHOSE] | set KIND HEX [WHOSE] | reset    the raw `Path`
 inside_windows.py share | unshare KIND HEX         a directory for every user, and the machine's `Path`
 inside_windows.py autorun TEXT     what every cmd of the machine runs first; nothing: no more
+inside_windows.py variable NAME TEXT   a variable of the user's; nothing: no more
 inside_windows.py unprivileged ARGV...     a program without an administrator's rights: its exit code
 inside_windows.py listen S | mute S                a window that does, and one that does not answer
 inside_windows.py machine FOLDER   put it on the machine's Path, or take it away
@@ -280,6 +281,15 @@ def unshare(kind: str, raw: str) -> None:
     reset()
 
 
+def variable(name: str, text: str = "") -> None:
+    """Make `text` the user's variable `name`, behind all that he has; nothing: there is none."""
+    with winreg.CreateKeyEx(winreg.HKEY_CURRENT_USER, "Environment", 0, winreg.KEY_ALL_ACCESS) as opened:
+        if text:
+            winreg.SetValueEx(opened, name, 0, winreg.REG_EXPAND_SZ, text)
+        else:
+            winreg.DeleteValue(opened, name)
+
+
 def autorun(text: str = "") -> None:
     """Make `text` what every cmd of the machine runs first; nothing: no more."""
     where = r"Software\Microsoft\Command Processor"
@@ -411,6 +421,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "share": share,
     "unshare": unshare,
     "autorun": autorun,
+    "variable": variable,
     "unprivileged": unprivileged,
     "reset": reset,
     "listen": lambda seconds: window(float(seconds), is_mute=False),

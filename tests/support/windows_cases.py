@@ -53,6 +53,8 @@ CASES = (
     added("doubled separator inside", EXPAND, "C:\\a;;C:\\b"),
     added("blanks around entries", EXPAND, " C:\\a ; C:\\b "),
     added("ours with a blank before it, which does not work", EXPAND, "C:\\a; {L};C:\\b"),
+    added("ours with a blank behind it, which does not work", EXPAND, "C:\\a;{L} ;C:\\b"),
+    added("ours as the name of a device, which does not work", EXPAND, r"C:\a;\\?\{L}"),
     added("only a blank", EXPAND, " "),
     added("variables, known and unknown", EXPAND, r"%SystemRoot%\x;%NoSuchVariable%\y;%"),
     added("a quoted separator", EXPAND, '"C:\\a;b";C:\\c'),

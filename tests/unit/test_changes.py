@@ -13,7 +13,7 @@ from onpath import changes as module
 from onpath import stores
 from onpath.changes import Changes
 from onpath.errors import ChangedError, OnpathError
-from onpath.model import Edit, File, Receipt
+from onpath.model import PREPEND, Edit, Entry, File, Receipt
 from onpath.places import fence
 from onpath.receipts import RECEIPT, has_receipt, load
 from onpath.stores import files, trees
@@ -112,7 +112,7 @@ def test_a_file_of_ours_that_somebody_changed_goes_with_our_block_if_nothing_els
     text = fence.insert(None, "key", "ours\n")
     with begin() as changes:
         changes.apply((Edit(File(str(file)), None, text),))
-        file.write_text(text.replace("ours", "theirs"))
+        file.write_text(text.replace("ours", "  ours"))
         changes.put_all_back()
     assert BEFORE == lasting(folder)
 
@@ -135,6 +135,16 @@ def test_an_edit_that_moves_is_written_once_more_and_put_back_to_what_was_first(
         assert {**AFTER, "a": "moved\n"} == lasting(folder)
         changes.put_all_back()
     assert BEFORE == lasting(folder)
+
+
+def test_an_edit_that_moves_keeps_the_entries_of_both(folder: Path, begin: Begin) -> None:
+    """What is written is recorded, whatever either plan has found."""
+    target = File(str(folder / "a"))
+    one, other = (Entry(target, text, PREPEND) for text in ("one", "other"))
+    with begin() as changes:
+        changes.apply([Edit(target, "a\n", "one\na\n", entries=(one,))])
+        changes.move([Edit(target, "a\n", "other\none\na\n", entries=(other, one))])
+        assert [(one, other)] == [edit.entries for edit in changes.edits]
 
 
 def test_what_somebody_else_has_changed_meanwhile_stays_theirs(

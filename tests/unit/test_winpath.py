@@ -108,9 +108,10 @@ def test_lookalikes_are_not(entry: str) -> None:
         ),
         *(("", False), (".", False), ("bin", False), (r"..\bin", False), (r"\bin", False), ("/", False)),
         *(("C:", False), ("C:bin", False), ("%NONE%", False), ("%NONE%\\bin", False)),
+        *(("C:\\a ", False), ('"C:\\a "', False), (r"\\?\C:\a", False), ("//./C:/a", False)),
     ],
 )
-def test_an_entry_that_depends_on_the_current_folder_is_known(entry: str, *, is_whole: bool) -> None:
+def test_an_entry_that_is_not_the_same_for_every_program_is_known(entry: str, *, is_whole: bool) -> None:
     assert is_whole == winpath.is_whole(entry)
 
 

@@ -117,6 +117,16 @@ def test_what_every_cmd_runs_first_can_take_it_away_and_then_it_is_put_back(mach
     assert before == shared(machine)
 
 
+def test_what_every_cmd_runs_first_may_be_an_if(machine: Machine) -> None:
+    """What follows on its line would be run where the `if` is true, and only there."""
+    machine.inside("autorun", r"if exist C:\nofile set X=1")
+    try:
+        done = machine.onpath("--system", "--shell", "cmd", D)
+    finally:
+        machine.inside("autorun")
+    assert done.returncode == 0, done
+
+
 def test_a_window_of_another_process_is_told(machine: Machine) -> None:
     listener = machine.start_python(machine.name(INSIDE), "listen", "300")
     try:

@@ -211,7 +211,9 @@ def test_an_entry_of_the_users_own_moves_when_an_order_is_asked_for(
     assert 0 == machine.onpath().returncode
     assert f"C:\\a;{DIRECTORY};C:\\b" == value(machine)
     look = machine.onpath("--check", order)
-    assert 2 == look.returncode  # a look has no order
+    assert 1 == look.returncode
+    assert "move it there" not in look.stdout
+    assert f"To put it there:  ensure-path {order} " in look.stdout
     done = machine.onpath(order)
     assert 0 == done.returncode, done
     assert after.format(D=DIRECTORY) == value(machine)
@@ -417,7 +419,52 @@ def test_an_unpaired_quote_in_the_machines_path_is_named(machine: Machine) -> No
     assert value(machine) is None
     told = 'cmd finds no program after the entry C:\\broken" , whose quote has no pair'
     assert f"was put back as it was: {told}" in done.stderr
-    assert f"in the machine's Path, {told}; take the quote out (SystemPropertiesAdvanced)" in done.stdout
+    cure = "take the quote out (SystemPropertiesAdvanced)"
+    assert f"in the machine's Path, {told}; {cure}" in done.stdout
+    assert f"missing: {told}; {cure}" in done.stdout
+    assert "rundll32" not in done.stdout
+
+
+def test_a_folder_that_the_user_has_moved_is_spelled_as_windows_will_expand_it(machine: Machine) -> None:
+    """A new Path comes behind the variable, and the logon's own APPDATA behind both."""
+    machine.inside("variable", "APPDATA", r"C:\users\root\elsewhere")
+    try:
+        done = machine.onpath("--shell", "cmd")
+        put_there = value(machine)
+        undone = machine.onpath("--undo")
+    finally:
+        machine.inside("variable", "APPDATA")
+    assert (0, 0) == (done.returncode, undone.returncode), (done, undone)
+    assert put_there == r"%USERPROFILE%\AppData\Roaming\Python\Python311\Scripts"
+    assert value(machine) is None
+
+
+def test_a_comspec_that_is_no_command_processor_keeps_nothing_off_path(machine: Machine) -> None:
+    machine.inside("variable", "COMSPEC", r"C:\nowhere\tcc.exe")
+    try:
+        done = machine.onpath("--shell", "cmd")
+        look = machine.onpath("--check", "--shell", "cmd")
+    finally:
+        machine.inside("variable", "COMSPEC")
+    assert (0, 0) == (done.returncode, look.returncode), (done, look)
+
+
+def test_an_entry_of_ours_in_a_value_that_expands_no_more_is_put_there_in_full(machine: Machine) -> None:
+    assert 0 == machine.onpath().returncode
+    put(machine, f"C:\\a;{DIRECTORY}", SZ)
+    assert 1 == machine.onpath("--check").returncode
+    done = machine.onpath()
+    assert 0 == done.returncode, done
+    put_there = value(machine, SZ) or ""
+    assert put_there.endswith(f"\\Python311\\Scripts;C:\\a;{DIRECTORY}")
+    assert 0 == machine.onpath("--undo").returncode
+    assert "C:\\a" == value(machine, SZ)
+
+
+def test_a_look_counts_no_entry_in_which_a_shell_finds_no_program(machine: Machine) -> None:
+    put(machine, f"C:\\a;{DIRECTORY} ")
+    assert 1 == machine.onpath("--check").returncode
+    assert 0 == machine.onpath().returncode
 
 
 def test_a_directory_in_quotes_is_found_by_cmd_and_not_by_powershell(
@@ -427,8 +474,11 @@ def test_a_directory_in_quotes_is_found_by_cmd_and_not_by_powershell(
     put(machine, f'"{DIRECTORY}";C:\\a')
     done = machine.onpath()
     assert 1 == done.returncode, powershell
-    assert "take the quotes out of that entry" in done.stdout
+    assert " , which has quotes; take them out (rundll32 sysdm.cpl," in done.stdout
     assert f'"{DIRECTORY}";C:\\a' == value(machine)
+    look = machine.onpath("--check").stdout
+    assert "take them out" in look
+    assert "To put it there" not in look  # that would change nothing
 
 
 def test_two_runs_at_once_put_it_there_once(machine: Machine) -> None:

@@ -109,7 +109,7 @@ def blocks(text: str) -> tuple[Block, ...]:
 
 
 def _at(text: str, start: int) -> str:
-    """Return how a sentence begins that says what is wrong with a block, of which `start` is a marker."""
+    """Return how a sentence on a block begins in which something is wrong; `start` is its marker."""
     line = text.count("\n", 0, start) + 1
     return f"has a block of onpath in line {line} that is"
 
@@ -119,8 +119,8 @@ def _check_own(text: str, gone: Iterable[Block]) -> None:
     for block in gone:
         if block.is_changed:
             raise CorruptFenceError(
-                f"{_at(text, block.start)} not as ensure-path has written it; move your own lines out of "
-                "it, or remove it by hand"
+                f"{_at(text, block.start)} not as ensure-path has written it; "
+                "move your own lines out of it, or remove it by hand"
             )
 
 

@@ -43,7 +43,8 @@ def is_in_place(
     """Say whether `directories` are before, or after, all other entries of `text`, as `order` says."""
     if order is None:
         return True
-    found = [winpath.indices_of(text, directory, environ, same) for directory in directories]
+    text = winpath.expand(text, environ)  # a variable may hold several
+    found = [winpath.indices_of(text, directory, {}, same) for directory in directories]
     ours = [indices[0] for indices in found if indices]  # what is there again behind it hides nothing
     others = [
         i

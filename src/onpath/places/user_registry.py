@@ -270,7 +270,8 @@ def plan_value(
     # The first directory is to be the first on PATH: so prepend the last one first.
     for directory in directories if order == APPEND else reversed(directories):
         own = next((e for e in ours if is_directory(e.text, directory, environ)), None)
-        present = winpath.indices_of(text, directory, variables, same) or own_indices(text, own)
+        written = own if expands or not own or "%" not in own.text else None  # else it means nothing now
+        present = winpath.indices_of(text, directory, variables, same) or own_indices(text, written)
         for _ in present if order and own is None else ():  # the user may have it there more than once
             if not is_in_place(text, directories, order, variables, same):
                 index = winpath.indices_of(text, directory, variables, same)[0]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from onpath.model import Probe
 
+MOVE_ENTRY = "move it there"  # of an entry of the registry
 MOVE_IT = "move the line that puts it there, or leave out --prepend and --append"
 DID_NOT_RUN = "it is on PATH, but a program in it did not run; start one by its whole path to see why"
 

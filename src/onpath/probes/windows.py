@@ -18,7 +18,7 @@ from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
 from onpath.places.registry_entries import EDIT_USER, is_in_place
-from onpath.places.user_registry import OF_USER, unpaired_words
+from onpath.places.user_registry import EDIT_MACHINE, MACHINE_PATH, OF_USER, unpaired_words
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = MARK, "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
-REPORT = '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
+REPORT = (  # not by COMSPEC, which is the user's to set
+    '@"%SystemRoot%\\System32\\cmd.exe" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n'
+    '@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
+)
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
 # What a shell found before it must find after: a command of Windows itself, by its bare name, is asked
 # to run a batch file of the current folder. It is harmless, and on the PATH of every machine.
@@ -58,6 +61,7 @@ LOST = (
 )
 
 
+UNTOLD, BY_HAND = "could not tell its variables", "start it by hand to see what it prints"
 SEES = "looks at the command line, so at a prompt it may do what it does not do when it is asked"
 UNSEEN = "take that test out of it, or leave PowerShell out: ensure-path --shell cmd"
 
@@ -372,7 +376,7 @@ class _Question:
                 text += how.command_separator + WITNESS.format(command=self.command, name=name)
         arguments = how.arguments.format(text=text)
         if autorun is not None:
-            first = autorun and autorun + how.command_separator
+            first = autorun and as_one_command(autorun) + how.command_separator
             arguments = how.shared_arguments.format(text=text, autorun=first)
         self.started = time.perf_counter()
         self.process: Popen[bytes] | None = None
@@ -402,13 +406,14 @@ class _Question:
         took_ms = (time.perf_counter() - self.started) * 1000
         blank = Probe(self.context, UNKNOWN, duration_ms=took_ms)
         if os.path.exists(f"{self.out}.end"):
-            self.answer = self._judge(blank)
+            is_told = os.path.getsize(f"{self.out}.set") > 0
+            self.answer = self._judge(blank) if is_told else replace(blank, reason=UNTOLD, cure=BY_HAND)
         elif is_late:
             reason, cure = f"{LATE} in {self.bench.timeout_s:g} s", SLOW
             self.answer = replace(blank, reason=reason, cure=cure)
         else:
             reason = f"ended with status {status} before it answered"
-            self.answer = replace(blank, reason=reason, cure="start it by hand to see what it prints")
+            self.answer = replace(blank, reason=reason, cure=BY_HAND)
         return True
 
     def stop(self) -> None:
@@ -458,6 +463,12 @@ class _Question:
         extensions = self.environ.get("PATHEXT", "") if self.bench.proofs else ""
         no_batch = extension_reason(extensions, self.part.dialog)
         quotes = quote_reason(path, directory, self.how, self.name, self.part.dialog)
+        if self.part is OF_USER and (too_long or quotes):
+            machine = self._machines_path()
+            if len(machine) > self.how.longest_path:
+                too_long = too_long.replace(EDIT_USER, EDIT_MACHINE)
+            if any('"' in entry and entry in quotes for entry in winpath.plain_entries(machine)):
+                quotes = quotes.replace(EDIT_USER, EDIT_MACHINE)
         is_on_path = is_searched(path, directory, self.how)
         # By an entry that depends on the current folder, or from that, it runs here and nowhere else.
         has_run = is_on_path and os.path.exists(f"{self.out}.{number}")
@@ -471,6 +482,13 @@ class _Question:
             misplaced=self._misplaced(),
         )
 
+    def _machines_path(self) -> str:
+        """Return the machine's value, expanded: what is wrong in it is cured in another dialog."""
+        value = registry.read_value(MACHINE_PATH)
+        if value is None:
+            return ""
+        return winpath.expand(value.text, self.environ) if value.expands else value.text
+
     def _misplaced(self) -> str:
         """Return why the directories are not where an order wants them among the user's own entries."""
         order = self.bench.order
@@ -481,7 +499,16 @@ class _Question:
         if is_in_place(value.text, self.bench.directories, order, variables, is_same):
             return ""
         others = "your other entries" if self.part is OF_USER else "the machine's other entries"
-        return f"it is on PATH, but not {order}ed to {others}; move it there ({self.part.dialog})"
+        return f"it is on PATH, but not {order}ed to {others}; {judge.MOVE_ENTRY} ({self.part.dialog})"
+
+
+def as_one_command(autorun: str) -> str:
+    """Return the commands of AutoRun so that what follows is not a part of an `if` among them.
+
+    Nor is the blank before what follows a part of a value that the last of them sets.
+    """
+    is_even = autorun.count("(") == autorun.count(")")
+    return f"({autorun})" if is_even and "rem" not in autorun.lower().split() else autorun
 
 
 def is_searched(path: str, directory: str, how: WindowsAsk) -> bool:
@@ -520,7 +547,7 @@ def quote_reason(path: str, directory: str, how: WindowsAsk, name: str, dialog: 
     quoted = [e for e in winpath.plain_entries(path) if '"' in e and winpath.normal(e) == wanted]
     if not quoted:
         return ""
-    return f"{name} finds no program in {quoted[0]} : take the quotes out of that entry ({dialog})"
+    return f"{name} finds no program in {quoted[0]} , which has quotes; take them out ({dialog})"
 
 
 def shadows(path: str, directory: str, extensions: str) -> tuple[str, ...]:

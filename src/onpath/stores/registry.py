@@ -209,7 +209,9 @@ def regenerate(
                 if name in JOINED and made.get(name):
                     text = made[name] + ("" if made[name].endswith(";") else ";") + text
                 made[name] = text
-    return made if seen is None else {**seen, "PATH": made["PATH"]}
+        if number == paths_key and seen is None:  # a new one would come last in its key
+            seen = dict(made)
+    return made if seen is None else {**seen, **({"PATH": made["PATH"]} if "PATH" in made else {})}
 
 
 def _values(key_name: str) -> list[tuple[str, Value]]:

@@ -31,7 +31,7 @@ from onpath.model import (
     Want,
 )
 from onpath.places import user_registry
-from onpath.places.registry_entries import EDIT_USER
+from onpath.places.registry_entries import EDIT_USER, is_in_place
 from onpath.places.user_registry import MACHINE_PATH, USER_PATH
 from onpath.values import replace
 from samples import installed, make_host, make_machine
@@ -100,6 +100,22 @@ def want(*directories: str, entries: tuple[Entry, ...] = (), order: str | None =
     return Want(
         make_host(), directories, SERVES, order=order, find_receipt=lambda: Receipt(entries=entries)
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "is_there"),
+    [
+        (r"%LIST%;C:\a", PREPEND, False),
+        (r"C:\a;%LIST%", APPEND, True),
+        (r"%LIST%;C:\a", APPEND, False),
+        (r"%TWICE%;C:\a", PREPEND, True),
+    ],
+)
+def test_a_variable_of_several_folders_has_each_of_them_in_its_place(
+    text: str, order: str, *, is_there: bool
+) -> None:
+    environ = {"LIST": rf"C:\one;{T}", "TWICE": rf"{T};C:\one"}
+    assert is_there == is_in_place(text, (T,), order, environ)
 
 
 def test_one_edit_serves_every_shell() -> None:

@@ -80,3 +80,16 @@ def test_a_private_folder_that_another_run_removes_before_anything_is_in_it_is_m
     monkeypatch.setattr(os, "open", lambda name, flags: opening(name.replace("\\", "/"), flags))
     os.close(windows._make_held(folder))  # noqa: SLF001
     assert ([windows.HELD], "") == (os.listdir(folder), next(turns, ""))
+
+
+@pytest.mark.parametrize(
+    ("autorun", "expected"),
+    [
+        (r"if exist C:\x set A=1", r"(if exist C:\x set A=1)"),
+        ("set A=1& set B=2", "(set A=1& set B=2)"),
+        ("echo :)", "echo :)"),
+        ("rem nothing", "rem nothing"),
+    ],
+)
+def test_what_follows_autorun_is_no_part_of_it(autorun: str, expected: str) -> None:
+    assert expected == windows.as_one_command(autorun)

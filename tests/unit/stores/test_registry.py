@@ -285,6 +285,15 @@ def test_values_that_move_while_they_are_read_are_read_again(monkeypatch: pytest
     assert 1 == moving.changes
 
 
+def test_a_path_that_is_still_to_be_made_is_expanded_with_what_its_key_has_by_then() -> None:
+    """It comes last in its key, and before the next one."""
+    user = [("APPDATA", Value(r"D:\mine", expands=True))]
+    volatile = [("APPDATA", Value(r"C:\roaming", expands=False))]
+    keys = [[("Path", Value(r"C:\m", expands=False))], user, volatile]
+    assert {"PATH": r"C:\m", "APPDATA": r"D:\mine"} == registry.regenerate({}, keys, 1)
+    assert {} == registry.regenerate({}, [[], [], []], 1)
+
+
 def test_path_is_expanded_with_what_is_there_at_its_turn() -> None:
     machine = [("Path", Value(r"C:\m", expands=True)), ("M", Value("m", expands=True))]
     user = [
