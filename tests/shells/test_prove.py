@@ -220,6 +220,25 @@ def test_several_directories_that_are_appended_come_out_in_their_order(home: Pat
         assert names == outcome.probe.path[-3:]
 
 
+@pytest.mark.parametrize("order", ["prepend", "append"])
+def test_directories_that_are_there_come_into_the_order_in_which_they_are_named(
+    home: Path, order: str
+) -> None:
+    names: list[str] = [f"{home}/{name}" for name in ("one", "two", "three")]
+    options: Any = {"order": order}
+    (home / ".bashrc").write_text(f"PATH={names[1]}:$PATH:{names[2]}\n")
+    (home / ".profile").write_text(f"PATH={names[2]}:$PATH\n")
+    for wanted in (names, names[::-1], names[1:] + names[:1]):
+        report = ensure(home, *wanted, **options)
+        assert 0 == report.exit_code
+        assert 0 == onpath.check(*wanted, home=home, shells=["bash"], **options).exit_code
+        assert 1 == onpath.check(*wanted[::-1], home=home, shells=["bash"], **options).exit_code
+        for outcome in report.outcomes:
+            assert outcome.probe
+            path = outcome.probe.path or ()
+            assert wanted == list(dict.fromkeys(entry for entry in path if entry in wanted))
+
+
 def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path) -> None:
     ensure(home)
     report = ensure(home, order="append")

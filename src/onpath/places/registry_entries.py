@@ -40,7 +40,10 @@ def is_in_place(
     environ: Mapping[str, str],
     same: Callable[[str, str], bool] = lambda _one, _other: False,
 ) -> bool:
-    """Say whether `directories` are before, or after, all other entries of `text`, as `order` says."""
+    """Say whether `directories` are before, or after, all other entries of `text`, as `order` says.
+
+    And among themselves in the order in which they are named.
+    """
     if order is None:
         return True
     text = winpath.expand(text, environ)  # a variable may hold several
@@ -51,6 +54,8 @@ def is_in_place(
         for i, entry in enumerate(winpath.entries(text))
         if entry and not any(i in each for each in found)
     ]
+    if ours != sorted(ours):
+        return False
     if not ours or not others:
         return True
     return max(ours) < others[0] if order == PREPEND else min(ours) > others[-1]

@@ -256,11 +256,16 @@ def plan_value(
     entries: list[Entry] = []
     settled: tuple[Entry, ...] = ()
     asked = select(ours, directories, environ)
+    # Where one is to come among others that are there, these are put again behind or before it.
+    is_whole = order is None or all(winpath.indices_of(text, d, variables, same) for d in directories)
     has_to_move = (
         first_index(text, stale, variables) is not None
         or any(entry.order != (order or entry.order) for entry in asked)
         # In the place of a stale one it stays.
-        or not (is_in_place(text, directories, order, variables, same) or any(e.replaced for e in asked))
+        or not (
+            (is_whole and is_in_place(text, directories, order, variables, same))
+            or any(e.replaced for e in asked)
+        )
     )
     # Where an entry was depends on those that were put before it: so all are taken out, and put again.
     if asked and has_to_move:

@@ -20,6 +20,7 @@ from onpath.model import (
     EFFECTIVE,
     LATE,
     MET,
+    PREPEND,
     PROGRAM,
     QUESTION,
     SHADOWED,
@@ -600,7 +601,8 @@ class Attempt:
         order = self.bench.order
         if order:
             first = pathlist.first_of(path, directory, identity)
-            misplaced = judge.misplaced(path, first, self._given(), order)
+            others = (*self._given(), *self._ordered_with(directory, path))
+            misplaced = judge.misplaced(path, first, others, order)
             if misplaced:
                 return judge.Sight(is_on_path=True, misplaced=misplaced)
         if directory not in self.bench.proofs:
@@ -614,6 +616,16 @@ class Attempt:
         if self.status is None and now < self.proof_deadline and not self._is_at_next_line():
             return None
         return judge.Sight(is_on_path=True, ran=False, unusable=sights.unusable_reason(directory))
+
+    def _ordered_with(self, directory: str, path: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the entries of `path` for those of the directories that are to be on one side of it.
+
+        They are to be on PATH in the order in which they were named.
+        """
+        named, at = self.bench.directories, self.bench.directories.index(directory)
+        others = named[at + 1 :] if self.bench.order == PREPEND else named[:at]
+        found = (pathlist.indices_of(path, each, identity) for each in others)
+        return tuple(path[indices[0]] for indices in found if indices)
 
     def _given(self) -> tuple[str, ...]:
         """Return the PATH of a new session without the directories."""

@@ -149,7 +149,7 @@ def nushell(directory: str, home: str) -> str:
 
 def xonsh(directory: str, home: str) -> str:
     """Python's own spelling; but `$NAME` is expanded inside PATH entries, whatever the quotes."""
-    if "$" in directory or "%" in directory:
+    if "$" in directory:
         raise _refuse(directory, "xonsh", "it expands variables inside entries")
     rest = below(directory, home)
     if rest is None:
