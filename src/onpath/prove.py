@@ -17,7 +17,7 @@ from .places import fence
 from .probes import judge
 from .shells import ROWS, UNIX_ROWS
 from .shells.startup import candidates
-from .stores.folder import missing_folders
+from .stores.folder import A_DEVICE, missing_folders
 from .survey import quoted, told
 from .values import TYPE_CHECKING, replace
 
@@ -300,7 +300,7 @@ class Trial:
                 (f"{each.target} {fact}, so another file serves in its place", *filter(None, [cure]))
             )
             for each in merged
-            if each not in kept
+            if each not in kept and not each.reason.startswith(A_DEVICE)  # which is meant to be nothing
             for fact, _, cure in [each.reason.partition("; ")]
         ]
         return replace(planned, refusals=kept)

@@ -367,9 +367,28 @@ def test_what_is_no_file_in_place_of_a_startup_file_is_left_alone(home: Path, wh
     run = ensure(home, "--shell", "bash", "--mode", INTERACTIVE, "--timeout", "2")
     assert run.code in {1, 3}
     assert "Traceback" not in run.stderr
-    leads = "leads to /dev/null, which " if what == "device" else ""
-    assert what == "fifo" or f".bashrc {leads}is not a regular file" in run.stderr
+    told = "leads to /dev/null, which is a device" if what == "device" else "is not a regular file"
+    assert what == "fifo" or f".bashrc {told}" in run.stderr
     assert before == snapshot(home)
+
+
+@pytest.mark.parametrize(
+    ("shell", "files"),
+    [
+        ("mksh", {".profile": ". ~/.mkshrc\nexport ENV=/dev/null\n", ".mkshrc": "PATH=/usr/bin:/bin\n"}),
+        ("zsh", {".zshenv": "ZDOTDIR=/dev/null\n"}),
+    ],
+)
+def test_nobody_is_told_to_move_a_device_away(
+    home: Path, require: Require, shell: str, files: dict[str, str]
+) -> None:
+    """Root would, and then the machine has none: what leads there is meant to be nothing."""
+    require(shell)
+    for name, text in files.items():
+        write(home, name, text)
+    run = ensure(home, "--shell", shell)
+    assert run.code == 0, run
+    assert "move it away" not in run.stdout + run.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")

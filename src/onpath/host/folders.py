@@ -15,6 +15,8 @@ from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is 
 from .ways import spelled as spelled  # noqa: PLC0414
 
 MAKE_IT = "mount or create that"
+ELSEWHERE = "have what leads there lead to one of your own"  # a link, or a variable such as ENV
+OF_THE_KERNEL = ("/proc/", "/sys/")  # in which nobody makes a file
 ASK_OWNER = "ask its owner to let you write there"
 
 
@@ -26,7 +28,7 @@ def hindrance(folder: str, uid: int) -> tuple[str, str] | None:
     if is_loop(folder):
         return f"{folder} is a link that leads back to itself", "have it lead to a directory"
     if not os.path.isdir(folder):
-        return f"{folder} is not a directory", "move it away"
+        return f"{folder} is not a directory", "move it away" if os.path.isfile(folder) else ELSEWHERE
     if os.access(folder, os.W_OK | os.X_OK):
         return None
     owner = os.stat(folder).st_uid
@@ -106,6 +108,8 @@ def write_cure(path: str, uid: int) -> str:
 
     That may be a flag, which only root takes away, or an ACL.
     """
+    if path.startswith(OF_THE_KERNEL):
+        return ELSEWHERE
     info = os.stat(path)
     statvfs = getattr(os, "statvfs", None)  # Windows has none
     if statvfs and statvfs(path).f_flag & 1:  # ST_RDONLY

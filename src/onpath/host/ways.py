@@ -61,10 +61,14 @@ def walk(path: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def is_for_others(path: str) -> bool:
-    """Say whether `path` is a file that other users may read, with all folders on the way to it."""
+    """Say whether `path` is a file that other users may read, or would be if it were made.
+
+    They may do so where all folders on the way to it let them.
+    """
     steps = list(walk(path))
     bits = [stat.S_IXOTH if stat.S_ISDIR(info.st_mode) else stat.S_IROTH for _, info in steps]
-    return os.path.isfile(path) and all(info.st_mode & bit for (_, info), bit in zip(steps, bits))
+    is_file = os.path.isfile(path) or not os.path.lexists(path)
+    return is_file and all(info.st_mode & bit for (_, info), bit in zip(steps, bits))
 
 
 def system_file(path: str) -> str:

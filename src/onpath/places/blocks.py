@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # In the reason why a file is not edited, where its user could not write to it by hand either: it is
 # somebody else's, is none, or is on a disk that takes nothing.
-NOBODY_WRITES = ("belongs to ", "is not a regular file", "its file system is mounted so")
+NOBODY_WRITES = ("belongs to ", "is not a regular file", "is a device", "its file system is mounted so")
 
 
 def put_in(

@@ -157,7 +157,7 @@ def _sharing(path: str, shell: str, host: Host) -> str:
         )
     if host.uid or homes.below(path, host.home) is not None or not ways.is_for_others(path):
         return foreign.why_foreign(path, shell, host)
-    return "is outside the home, and every user may read it; put the line into a file of your own"
+    return "is outside the home, where every user may read it; put the line into a file of your own"
 
 
 def _starts_desktop() -> bool:

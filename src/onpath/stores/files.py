@@ -15,6 +15,7 @@ from onpath.host.ways import identity as identity  # noqa: PLC0414  (a name that
 from onpath.values import TYPE_CHECKING
 
 from .folder import (
+    A_DEVICE,
     BINARY,
     NO_FILE,
     Folder,
@@ -48,9 +49,10 @@ def read(target: File) -> str | None:
         if error.errno == errno.ENAMETOOLONG:  # of a receipt that somebody has edited
             return None
         raise RefusedError(f"cannot be read ({_words(error)}); {folders.read_cure(path)}") from None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    kind = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(kind):
         os.close(descriptor)
-        raise RefusedError(NO_FILE)
+        raise RefusedError(_no_file_reason(kind))
     with os.fdopen(descriptor, "rb") as file:
         raw = file.read(MAX_BYTES + 1)
     if len(raw) > MAX_BYTES:
@@ -81,7 +83,7 @@ def refusal(target: File, uid: int) -> str | None:
         if found:
             return f"cannot be looked at: {_sentence(*found)}"
         return f"cannot be looked at ({_words(error)}); {folders.read_cure(real)}"
-    reason = NO_FILE
+    reason = _no_file_reason(info.st_mode)
     if stat.S_ISREG(info.st_mode):
         reason = whose.ownership_refusal(real, info, uid) or _write_refusal(real, info, uid)
     if reason:
@@ -263,6 +265,12 @@ def _folder_refusal(path: str, uid: int) -> str | None:
         cure = f"run {whose.sudo(uid)}chattr -a {folders.spelled(folder)}"
         found = f"{folder} is append-only", cure
     return f"cannot be made: {_sentence(*found)}" if found else None
+
+
+def _no_file_reason(kind: int) -> str:
+    """Return why what has this mode is no file to edit. A device is nobody's to move away."""
+    is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
+    return _sentence(A_DEVICE, folders.ELSEWHERE) if is_device else NO_FILE
 
 
 def _sentence(*parts: str) -> str:

@@ -28,6 +28,7 @@ CAREFULLY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | BINARY
 PASS = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 OPEN_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 NO_FILE = "is not a regular file; move it away"
+A_DEVICE = "is a device"
 MARK = ".onpath-"
 DIGITS = 8
 NEW = "new-"  # in the name of the file that is to take a place, and then the number of the run

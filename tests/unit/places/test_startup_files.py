@@ -142,18 +142,21 @@ def test_a_file_that_is_not_there_is_made() -> None:
     assert {KEY: body("bash", mode=INTERACTIVE)} == fence.bodies(edit.after)
 
 
-@pytest.mark.parametrize(("mode", "is_shared"), [(0o644, True), (0o600, False)])
+@pytest.mark.parametrize(("mode", "is_shared"), [(0o644, True), (0o600, False), (None, True)])
 def test_root_edits_no_file_outside_the_home_that_every_user_reads(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_shared: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int | None, is_shared: bool
 ) -> None:
-    """As ENV may name one of a package's."""
-    monkeypatch.setattr(ways, "walk", lambda path: [(path, os.lstat(path))])  # pytest's own are private
+    """As ENV may name one of a package's, or one that is still to be made in a folder for all."""
+    monkeypatch.setattr(
+        ways, "walk", lambda path: [(path, os.lstat(path))] if os.path.exists(path) else []
+    )  # pytest's own are private
     file = tmp_path / "shrc"
-    file.touch(mode=mode)
+    if mode is not None:
+        file.touch(mode=mode)
     for uid in (0, 1000):
         host = replace(HOST, uid=uid, environ={"ENV": str(file)})
         want = replace(wanting(Context(INTERACTIVE, "dash")), host=host)
-        planned = startup_files.plan(want, make_machine({str(file): "# x\n"}))
+        planned = startup_files.plan(want, make_machine({str(file): "# x\n"} if mode else {}))
         refused = [refusal.reason for refusal in planned.refusals]
         assert (is_shared and not uid) == bool(refused) == (not planned.edits)
         assert all("every user may read it; put the line into a file of your own" in r for r in refused)

@@ -170,7 +170,7 @@ def below_a_file(path: Path) -> None:
     [
         (fifo, "is not a regular file"),
         (folder, "is not a regular file"),
-        (device, "is not a regular file"),
+        (device, "is a device; have what leads there lead to one of your own"),
         (listener, "is not a regular file|no such device or address|not supported"),
         (loop, "symbolic links"),
         (below_a_file, "not a directory"),
@@ -669,4 +669,7 @@ def test_what_is_refused_by_a_link_is_told_by_where_that_leads(path: Path) -> No
     link.unlink()
     link.symlink_to(os.devnull)
     real = os.path.realpath(os.devnull)
-    assert refusal(link) == f"leads to {real}, which is not a regular file; move it away"
+    assert (
+        refusal(link)
+        == f"leads to {real}, which is a device; have what leads there lead to one of your own"
+    )
