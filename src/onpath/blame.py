@@ -99,12 +99,12 @@ def culprit(
     rows = [ROWS[probe.context.shell], *([ROWS[probe.became.name]] if probe.became else [])]
     is_misplaced = probe.cure == judge.MOVE_IT
     has_other_cause = probe.verdict != UNKNOWN and probe.reason and not is_misplaced
-    if not rows[0].startup or (has_other_cause and not _did_not_run(probe)):
+    if not (rows[0].startup and probe.was_started) or (has_other_cause and not _did_not_run(probe)):
         return None
     files, told = [path, *_later_drop_ins(path)], dict(probe.told_folders)
     for row in rows:
         read_files = [fill(t, host, told) or "" for t in reads_of(row, probe.context.mode)]
-        if path in read_files:
+        if path in read_files and probe.verdict != UNKNOWN:
             files += read_files[read_files.index(path) + 1 :]
         else:
             files += (file for file in read_files if file.startswith(f"{host.home}/"))

@@ -50,6 +50,7 @@ MISSING = "missing"  # the answer came, and the directory is not on that PATH
 UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed, or nothing here can be asked
 
 LATE = "no answer"  # prefix of Probe.reason after a timeout
+UNSTARTED = "was not started"  # how the reason begins where a shell could not be
 PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
 INSIDE = "inside"  # the world inside a login: what the user's own login shell exports
 
@@ -254,6 +255,11 @@ class Probe:
     def is_late(self) -> bool:
         """Whether it used up its time. Asking again would cost the same once more."""
         return self.verdict == UNKNOWN and self.reason.startswith(LATE)
+
+    @property
+    def was_started(self) -> bool:
+        """Whether the shell could be started at all. No line of a startup file is to blame otherwise."""
+        return self.verdict != UNKNOWN or not self.reason.startswith(UNSTARTED)
 
 
 @dataclass(frozen=True)

@@ -401,7 +401,8 @@ class Trial:
     def _is_open(self, context: Context) -> bool:
         """Say whether `context` could be asked, and is not effective yet."""
         probe = self.after.get(context) or self.survey.before[context]
-        return not probe.is_served and not probe.is_late and not self.survey.why_not_asked(context)
+        can_answer = probe.was_started and not probe.is_late and not self.survey.why_not_asked(context)
+        return can_answer and not probe.is_served
 
     def _withdraw_useless(self, bench: Bench) -> None:
         """Put back every edit that makes no context effective, until none is left of that kind."""

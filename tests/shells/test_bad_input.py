@@ -391,6 +391,19 @@ def test_nobody_is_told_to_move_a_device_away(
     assert "move it away" not in run.stdout + run.stderr
 
 
+def test_a_shell_that_cannot_be_started_is_told_with_its_cause_and_no_file_is_edited(home: Path) -> None:
+    """As one from Homebrew whose interpreter an upgrade has removed."""
+    shell = write(home, "bin/zsh", "#!/nowhere/zsh\n")
+    shell.chmod(0o755)
+    write(home, ".zshrc", TEXT)
+    before = snapshot(home)
+    run = ensure(home, "--shell", str(shell))
+    told = f"unknown: was not started: {shell} is run by /nowhere/zsh, which does not exist; install that\n"
+    assert (run.code, run.stderr) == (3, "")
+    assert run.stdout.count(told) == 2
+    assert {} == changed(before, snapshot(home))
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 def test_a_directory_that_cannot_be_made_is_an_error(home: Path, before: Snapshot) -> None:
     assert_told(

@@ -230,7 +230,7 @@ class Attempt:
             probe = self._judge(words, now)
             return Answer(probe) if probe else None
         if self.status is not None:
-            reason = f"{self._ended()} before it answered; see what it prints when you start it by hand"
+            reason = self._why_ended()
             return Answer(self._unknown(reason), is_handed_over=True)
         if now < self.deadline or self._has_worked(now):
             return None
@@ -655,6 +655,13 @@ class Attempt:
         except OSError:
             return ""
         return judge.telling_line(text.decode("utf-8", "replace"), self.bench.folder)
+
+    def _why_ended(self) -> str:
+        """Return how the shell ended without an answer, or why it was never started."""
+        why = ""
+        if self.status == spawn.NOT_DONE:
+            why = sights.unstarted_reason(self.program, self.bench.host.home)
+        return why or f"{self._ended()} before it answered; see what it prints when you start it by hand"
 
     def _ended(self) -> str:
         status = self.status or 0

@@ -10,8 +10,9 @@ import stat
 import sys
 
 from onpath import pathlist
+from onpath.host.installed import MAX_FIRST_LINE
 from onpath.host.ways import identity, is_noexec, spelled, walk
-from onpath.model import PROGRAM
+from onpath.model import PROGRAM, UNSTARTED
 from onpath.values import TYPE_CHECKING
 
 from . import judge
@@ -71,6 +72,22 @@ def unusable_reason(directory: str) -> str:
         return f"the directory does not exist; make it: mkdir -p {spelled(directory)}"
     if is_noexec(directory):
         return NOEXEC
+    return ""
+
+
+def unstarted_reason(program: str, folder: str) -> str:
+    """Return why a shell could not be started in `folder`, as far as that is seen; or an empty text."""
+    for each, info in walk(folder):
+        if stat.S_ISDIR(info.st_mode) and not os.access(each, os.X_OK):
+            return f"{UNSTARTED}: {_closed_reason(each, '', info.st_uid)}"
+    try:
+        with open(program, "rb") as file:
+            first = file.read(MAX_FIRST_LINE).partition(b"\n")[0]
+    except OSError:
+        return ""
+    words = os.fsdecode(first[2:]).split() if first[:2] == b"#!" else []
+    if words and not os.path.exists(words[0]):
+        return f"{UNSTARTED}: {program} is run by {words[0]}, which does not exist; install that"
     return ""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from onpath.host import ways
 from onpath.probes import sights
 
 if TYPE_CHECKING:
@@ -76,3 +78,24 @@ def test_a_directory_that_is_not_there_is_told_with_what_makes_it(home: Path, to
     assert "" == sights.unusable_reason(str(tools))
     reason = "the directory does not exist; make it: mkdir -p ~/nothing"
     assert reason == sights.unusable_reason(f"{home}/nothing")
+
+
+def test_why_a_shell_was_not_started_is_told_where_it_is_seen(home: Path, tmp_path: Path) -> None:
+    shell = tmp_path / "zsh"
+    shell.write_text("#!/nowhere/sh -e\nls\n")
+    told = f"was not started: {shell} is run by /nowhere/sh, which does not exist; install that"
+    assert told == sights.unstarted_reason(str(shell), str(home))
+    for text in ("#!/bin/sh\n", "", "\x7fELF"):
+        shell.write_text(text)
+        assert "" == sights.unstarted_reason(str(shell), str(home))
+    assert "" == sights.unstarted_reason(str(tmp_path / "none"), str(home))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may search any folder")
+def test_a_home_that_may_not_be_searched_starts_no_shell(home: Path) -> None:
+    home.chmod(0o600)
+    try:
+        told = f"was not started: {home} may not be searched; run chmod u+x {ways.spelled(str(home))}"
+        assert told == sights.unstarted_reason("/bin/sh", str(home))
+    finally:
+        home.chmod(0o700)
