@@ -398,7 +398,7 @@ def test_a_shell_that_cannot_be_started_is_told_with_its_cause_and_no_file_is_ed
     write(home, ".zshrc", TEXT)
     before = snapshot(home)
     run = ensure(home, "--shell", str(shell))
-    told = f"unknown: was not started: {shell} is run by /nowhere/zsh, which does not exist; install that\n"
+    told = f"was not started: {shell} is run by /nowhere/zsh, which does not exist; install that\n"
     assert (run.code, run.stderr) == (3, "")
     assert run.stdout.count(told) == 2
     assert {} == changed(before, snapshot(home))
