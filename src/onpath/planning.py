@@ -90,10 +90,20 @@ def _first_needy(survey: Survey) -> set[Context]:
 
 
 def followers(survey: Survey) -> set[Context]:
-    """Return those whose shell becomes another one that is served: an edit for that one serves them."""
+    """Return those that an edit for others may serve: it is tried first.
+
+    Their shell becomes another one that is served; or they read a file only inside a login, whose PATH
+    they have.
+    """
     served = {shell.name for shell in survey.shells}
     others = {c: probe.became for c, probe in survey.before.items() if probe.became}
-    return {c for c, shell in others.items() if shell.name != c.shell and shell.name in served}
+    becoming = {c for c, shell in others.items() if shell.name != c.shell and shell.name in served}
+    return becoming | {c for c in survey.before if c.world and not survey.has_target(outside(c))}
+
+
+def outside(context: Context) -> Context:
+    """Return `context` in a new session."""
+    return replace(context, world="")
 
 
 def _identity(target: Target, survey: Survey) -> object:

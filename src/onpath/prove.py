@@ -378,14 +378,20 @@ class Trial:
         """Tell of the edits that no line of the report names: of what must help, they help a part."""
         for edit in self.changes.edits:
             helped = [c for c in edit.serves if c in self.after and self.after[c].is_served]
-            is_told = any(not context.world and self._is_whole(context) for context in helped)
+            gained = [c for c, probe in self.after.items() if probe.is_served and self._gains(c)]
+            told = [*helped, *(c for c in gained if self._reads(c, edit.target))]
+            is_told = any(not context.world and self._is_whole(context) for context in told)
             if helped and not is_told:
-                told = (f"{c}{'' if c.world else ' in a new session'}" for c in helped)
-                where = " and ".join(dict.fromkeys(told))
+                names = dict.fromkeys(f"{c}{'' if c.world else ' in a new session'}" for c in helped)
+                where = f"{' and '.join(names)} {'has' if len(names) == 1 else 'have'}"
                 self.survey.notes.append(
-                    f"{edit.target} was edited, since with it {where} has the directory; "
+                    f"{edit.target} was edited, since with it {where} the directory; "
                     "ensure-path --undo takes that out"
                 )
+
+    def _gains(self, context: Context) -> bool:
+        """Say whether `context` was not effective before."""
+        return not self.survey.before[context].is_served
 
     def _is_whole(self, context: Context) -> bool:
         """Say whether `context` is effective in each world in which it must be."""
@@ -607,9 +613,9 @@ class Trial:
         """Say whether an edit that could serve `context`, in whatever world, was put back."""
         if not self.survey.has_target(context):
             return False  # it reads nothing, so nothing can come later
-        serves = {replace(c, world="") for edit, _ in self.withdrawn for c in edit.serves}
+        serves = {planning.outside(c) for edit, _ in self.withdrawn for c in edit.serves}
         files = (edit.target for edit, _ in self.withdrawn)
-        return replace(context, world="") in serves or any(self._reads(context, f) for f in files)
+        return planning.outside(context) in serves or any(self._reads(context, f) for f in files)
 
     def _blame(self, probe: Probe, target: Target | str, put_back: Iterable[Edit] = ()) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None.

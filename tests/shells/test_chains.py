@@ -455,7 +455,7 @@ def test_a_mode_that_an_edit_for_another_does_not_help_has_its_line_named(
     write(home, ".profile", f"{RESET}typeset -r PATH\n")
     run = ensure_path(home, tools, "--shell", "ksh93")
     assert run.code == 3, run
-    assert f"missing: see {home}/.profile:1: {RESET.strip()}; change that line" in run.stdout
+    assert f"missing: see {home}/.profile:2: typeset -r PATH; change that line" in run.stdout
 
 
 def test_the_line_that_is_blamed_is_one_that_the_shell_reads(

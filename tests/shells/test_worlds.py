@@ -249,13 +249,17 @@ def test_the_file_that_env_names_is_edited_where_the_login_exports_it(
 
 
 @pytest.mark.parametrize("name", ["dash", "ash"])
+@pytest.mark.parametrize(("reset", "edited"), [(RESET, ".shinit"), ("alias ll='ls -l'\n", ".profile")])
 def test_the_file_that_env_names_serves_a_prompt_inside_the_login_alone(
-    home: Path, tools: Path, require: Require, name: str
+    home: Path, tools: Path, require: Require, name: str, reset: str, edited: str
 ) -> None:
-    """`docker exec -it NAME sh` is no login, so whoever names the shell is told that it lacks there."""
+    """`docker exec -it NAME sh` is no login, so whoever names the shell is told that it lacks there.
+
+    What undoes the edit of .profile is edited in its place, and nothing where nothing does.
+    """
     require(name)
     write(home, ".profile", "export ENV=$HOME/.shinit\n")
-    write(home, ".shinit", RESET)
+    write(home, ".shinit", reset)
     run = ensure_path(home, tools, "--shell", name)
     assert run.code == 3, run
     assert f"reads no startup file unless a login has set ENV; start it as {name} -l" in run.stdout
@@ -267,7 +271,8 @@ def test_the_file_that_env_names_serves_a_prompt_inside_the_login_alone(
         assert ran == where(name, mode, home, command=HELLO).ran, (mode, where)
     look = ensure_path(home, tools, "--shell", name, "--check", "--json")
     assert {"effective", "missing"} == {verdicts(document_of(look), name)[m] for m in TERMINAL_MODES}
-    assert {".profile", ".shinit"} == blocks(home)
+    assert {edited} == blocks(home)
+    assert "was edited, since with it" not in run.stdout
     ensure_path(home, "--undo")
     assert set() == blocks(home)
 
