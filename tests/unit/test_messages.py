@@ -36,6 +36,7 @@ MADE_ELSEWHERE = {
     "'; '.join(": "a fact and its cure are put together",
     "_sentence(": "the same",
     "unpaired_words(": "REASONS",
+    "_no_file_reason(": "REASONS",
     "harm": "REASONS",
     "repeated(request, str(error))": "an error of ours, of which a command was made whole",
     "survey.danger": "REASONS",
@@ -54,8 +55,10 @@ REASONS = [
     "onpath.places.user_registry.unpaired_words",
     "onpath.probes.every_user._cannot_become",
     "onpath.probes.judge.misplaced",
+    "onpath.probes.sights.unstarted_reason",
     "onpath.probes.sights.unusable_reason",
     "onpath.request._refused",
+    "onpath.stores.files._no_file_reason",
     "onpath.stores.files.refusal",
     "onpath.stores.registry.refusal",
 ]
