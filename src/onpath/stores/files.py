@@ -270,7 +270,7 @@ def _folder_refusal(path: str, uid: int) -> str | None:
 def _no_file_reason(kind: int) -> str:
     """Return why what has this mode is no file to edit. A device is nobody's to move away."""
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
-    return _sentence(A_DEVICE, folders.ELSEWHERE) if is_device else NO_FILE
+    return f"{A_DEVICE}; {folders.ELSEWHERE}" if is_device else NO_FILE
 
 
 def _sentence(*parts: str) -> str:
