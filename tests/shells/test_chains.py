@@ -447,6 +447,36 @@ def test_the_line_of_a_file_that_may_not_be_edited_is_blamed_too(
     assert f"{home}/.zshrc is read-only; run chmod u+w ~/.zshrc; see {home}/.zshrc:1: " in run.stdout
 
 
+@pytest.mark.parametrize("mode", [LOGIN, SESSION])
+def test_a_nushell_whose_login_file_undoes_the_rest_is_served_by_that(
+    home: Path, tools: Path, require: Require, mode: str
+) -> None:
+    """It reads login.nu behind config.nu; for a prompt, the folders of autoload come behind that."""
+    require("nu")
+    config = home / ".config/nushell"
+    write(home, ".config/nushell/login.nu", "$env.PATH = [/usr/bin /bin]\n")
+    write(home, ".config/nushell/autoload", "no folder\n")
+    run = ensure_path(home, tools, "--shell", "nu", "--for", mode)
+    assert run.code == 0, run
+    assert str(tools / HELLO) == ask("nu", mode, home, command=HELLO).ran
+    assert "# --- onpath" in (config / "login.nu").read_text()
+    assert 0 == ensure_path(home, "--undo").code
+    assert "$env.PATH = [/usr/bin /bin]\n" == (config / "login.nu").read_text()
+    assert not (config / "config.nu").exists()
+
+
+def test_the_file_that_a_prompt_reads_is_named_and_no_file_of_a_login(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("zsh")
+    write(home, ".zshrc", RESET).chmod(0o444)
+    write(home, ".zlogin", RESET)
+    run = ensure_path(home, tools, "--shell", "zsh", "--mode", INTERACTIVE)
+    assert run.code == 1, run
+    assert f"{home}/.zshrc:1: {RESET.strip()}" in run.stdout
+    assert ".zlogin" not in run.stdout + run.stderr
+
+
 def test_a_mode_that_an_edit_for_another_does_not_help_has_its_line_named(
     home: Path, tools: Path, require: Require
 ) -> None:
