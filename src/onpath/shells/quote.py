@@ -101,7 +101,7 @@ def csh(directory: str, home: str) -> str:
     """
     bad = sorted(set(directory) & set("*?[]{}`\\\r"))
     if bad:
-        raise _refuse(directory, "csh", f"its patterns cannot quote {' '.join(bad)!r}")
+        raise _refuse(directory, "csh and tcsh", f"its patterns cannot quote {' '.join(bad)!r}")
 
     def literal(text: str) -> str:
         return "'" + text.replace("'", "'\\''").replace("!", "\\!") + "'"
