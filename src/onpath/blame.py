@@ -293,8 +293,9 @@ def _named(line: str, host: Host, *, is_wide: bool) -> list[str]:
 
 
 def _expand(name: str, host: Host) -> str | None:
-    name = DEFAULT.sub(r"\1", name.replace('"', "").replace("'", ""))
-    for prefix in ("~/", "$HOME/", "${HOME}/", "$home/"):
+    plain = name.replace('"', "").replace("'", "").replace("${HOME}", "$HOME")
+    name = DEFAULT.sub(r"\1", plain)
+    for prefix in ("~/", "$HOME/", "$home/"):
         if name.startswith(prefix):
             name = f"{host.home}/{name[len(prefix) :]}"
     return name if name.startswith("/") and "$" not in name else None

@@ -350,6 +350,7 @@ def test_our_own_blocks_are_not_blamed_and_their_lines_count(home: Path) -> None
         "test -r ~/.aliases && source ~/.aliases; ls",
         'source "$HOME"/.aliases',
         '. "${{ZDOTDIR:-$HOME}}/.aliases"',
+        '. "${{ZDOTDIR-${{HOME}}}}/.aliases"',
         ". ~/.nothing; . ~/.aliases",
     ],
 )
