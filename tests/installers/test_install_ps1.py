@@ -362,4 +362,4 @@ def test_on_windows_a_profile_that_drops_the_entry_is_told_and_the_others_keep_i
     assert 3 == done.returncode, done.stdout + done.stderr
     lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("  ")}
     assert r"added by HKCU\Environment\Path" in lines["cmd"]
-    assert "its profile or AutoRun took it away" in lines["pwsh"]
+    assert "its profile took it away; remove what sets PATH in one of its files" in lines["pwsh"]

@@ -55,10 +55,13 @@ HELD = "held"
 MAX_HELD = 1 << 16  # bytes of it that are read
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
 SLOW = "if it is only slow: ensure-path --timeout 60"
-LOST = (
-    "it was given the directory, and its profile or AutoRun took it away; "
-    "look for PATH there, and remove what sets it"
-)
+GIVEN = "it was given the directory, and"
+LOST = {  # by the language
+    "cmd.cmd": rf"{GIVEN} what cmd runs first took it away; remove what sets PATH there (AutoRun in "
+    r"Software\Microsoft\Command Processor, of HKCU or HKLM)",
+    "windows.ps1": f"{GIVEN} its profile took it away; remove what sets PATH in one of its files "
+    "($PROFILE | Format-List -Force)",
+}
 
 
 UNTOLD, BY_HAND = "could not tell its variables", "start it by hand to see what it prints"
@@ -478,7 +481,7 @@ class _Question:
             unusable=(too_long or no_batch)
             if os.path.isdir(directory)
             else f"the directory does not exist; make it: mkdir {directory}",
-            lost=quotes or (LOST if is_given else too_long),
+            lost=quotes or (LOST[self.how.snippet] if is_given else too_long),
             misplaced=self._misplaced(),
         )
 
