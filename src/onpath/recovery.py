@@ -195,8 +195,8 @@ def _plan_entries(host: Host, pending: Pending, written: set[Target]) -> tuple[E
 
 
 def _bare(text: str | None) -> str | None:
-    """Return `text` without any block of ours."""
-    return fence.remove(text)
+    """Return `text` without any block of ours, also of one that others have changed."""
+    return fence.bare(text)
 
 
 def _mark(target: Target) -> str | None:

@@ -16,6 +16,7 @@ from .model import File, Plan, Report, Want
 from .places import blocks, fence
 from .receipts import RECEIPT
 from .shells import UNIX_ROWS, startup
+from .shells.startup import templates_of
 from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from .model import Context, Edit, Entry, Host, Machine, Receipt, Refusal, Status, Target
     from .request import Request
+
+ASKING_S = 5.0  # for which a shell may work that is asked where its files are
 
 
 def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
@@ -45,7 +48,7 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     machine = _machine_of_this_home(want, stays)
     lost = blocks.moved_on(record.files, machine)
     # A file may have been moved to where only its shell finds it.
-    told = _told_folders(host, request) if lost or not record.files else ()
+    told = _told_folders(host, request, lost) if lost or not record.files else ()
     want = replace(want, told_folders=told)
     whole = _plan_undo(want, machine)
     wanted = _by_every_name(named, host.home)
@@ -202,12 +205,20 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
     return Plan(tuple(edits.values()), tuple(refusals), tuple(dict.fromkeys(looked_at)))
 
 
-def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[str, str]], ...]:
-    """Ask the shells in use that may have their files elsewhere, where the receipt does not tell."""
+def _told_folders(
+    host: Host, request: Request, lost: tuple[str, ...]
+) -> tuple[tuple[Context, Mapping[str, str]], ...]:
+    """Ask the shells in use that may have their files elsewhere, where the receipt does not tell.
+
+    Of `lost` files, which have no block any more, only those whose own they are. It is a help alone: who
+    gives no answer is not waited for as for a proof.
+    """
     if places.STARTUP_FILES not in places.here(host):
         return ()
     known = {shell.name for shell in (host.running, host.login) if shell}
-    rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
+    names = {os.path.basename(path) for path in lost}
+    rows = [row for row in UNIX_ROWS.values() if row.folder_queries]
+    rows = [row for row in rows if not lost or names & set(map(os.path.basename, templates_of(row)))]
     used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
     more = own_folders(host, request.directories)
     shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
@@ -215,10 +226,14 @@ def _told_folders(host: Host, request: Request) -> tuple[tuple[Context, Mapping[
     contexts = place.contexts(host, tuple(shells.values()), DEFAULT_MODES)
     found = ((context, place.ask(host, context, machine)) for context in contexts)
     asks = [(c, shells[c.shell], ask) for c, ask in found if not isinstance(ask, str)]
-    timeout_s = request.timeout_s or host.system.TIMEOUT_S
-    bench = prober.open_bench(
-        host, (), timeout_s=timeout_s, has_proofs=False, session=host.system.new_session(host)[0]
-    )
+    if not asks:
+        return ()
+    timeout_s = request.timeout_s or min(ASKING_S, host.system.TIMEOUT_S)
+    session = host.system.new_session(host)[0]
+    try:
+        bench = prober.open_bench(host, (), timeout_s=timeout_s, has_proofs=False, session=session)
+    except OnpathError:  # as where no temporary file can be made
+        return ()
     try:
         answers = prober.ask_all(bench, asks)
     finally:

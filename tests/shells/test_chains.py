@@ -267,6 +267,18 @@ def test_a_run_for_another_shell_takes_nothing_from_one_that_was_merely_named(
         assert f"with it, {first} would lack the directory" in run.stderr
 
 
+@pytest.mark.parametrize("name", ["dash", "ash", "posh"])
+def test_a_shell_that_an_earlier_run_has_served_is_in_no_later_runs_way(
+    home: Path, tools: Path, require: Require, name: str
+) -> None:
+    """It reads nothing in a new session, so it is asked inside of a login alone."""
+    require(name)
+    ensure_path(home, tools, "--shell", name)
+    for words in (["--append"], ["--shell", "bash", "--prepend"], []):
+        run = ensure_path(home, tools, *words)
+        assert run.code == 0, run
+
+
 def test_a_shell_that_nobody_uses_is_not_started_for_a_block_that_moves(
     home: Path, tools: Path, require: Require
 ) -> None:

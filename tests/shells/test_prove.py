@@ -239,6 +239,19 @@ def test_directories_that_are_there_come_into_the_order_in_which_they_are_named(
             assert wanted == list(dict.fromkeys(entry for entry in path if entry in wanted))
 
 
+@pytest.mark.parametrize("order", ["prepend", "append"])
+def test_a_directory_that_is_named_twice_by_two_names_is_where_it_was_named_first(
+    home: Path, order: str
+) -> None:
+    for name in ("one", "two"):
+        (home / name).mkdir()
+    (home / "link").symlink_to("one")
+    names = [f"{home}/{name}" for name in ("link", "two", "one")]
+    options: Any = {"order": order}
+    assert 0 == ensure(home, *names, **options).exit_code
+    assert 0 == ensure(home, *names, **options).exit_code
+
+
 def test_an_order_that_is_asked_for_moves_what_is_there(home: Path, tools: Path) -> None:
     ensure(home)
     report = ensure(home, order="append")

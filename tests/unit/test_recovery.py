@@ -122,6 +122,17 @@ def test_what_a_killed_run_has_begun_is_put_back_to_the_byte(killed: Path) -> No
     assert () == finish(killed)
 
 
+def test_a_block_of_another_directory_that_was_changed_by_hand_is_in_nobodys_way(home: Path) -> None:
+    """It was there before the killed run, and is the user's to repair: the file is as it was."""
+    other = fence.insert(TEXT, "~/other", BODY) or ""
+    text = other.replace(BODY, BODY + "alias mine=ls\n")
+    (home / ".bashrc").write_text(text)
+    changes = begin(home)
+    changes.apply([Edit(File(f"{home}/.bashrc"), text, fence.insert(text, KEY, BODY))])
+    assert (recovery.PUT_BACK,) == finish(home)
+    assert {".bashrc": text} == everything(home)
+
+
 def test_where_no_file_can_have_two_names_the_blocks_are_taken_out(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,12 +11,12 @@ import stat
 
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name as user_name  # noqa: PLC0414
+from .ways import OF_THE_KERNEL
 from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is told there)
 from .ways import spelled as spelled  # noqa: PLC0414
 
 MAKE_IT = "mount or create that"
 ELSEWHERE = "have what leads there lead to one of your own"  # a link, or a variable such as ENV
-OF_THE_KERNEL = ("/proc/", "/sys/")  # in which nobody makes a file
 ASK_OWNER = "ask its owner to let you write there"
 
 

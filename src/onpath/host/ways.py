@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 UTF_8 = "utf-8"
 MAX_LINKS = 40  # as Linux counts
 OF_THE_SYSTEM = ("/etc/", "/private/etc/")  # where the files lie that the shells of all users read
+OF_THE_KERNEL = ("/proc/", "/sys/")  # in which nobody makes a file
 WRITE = 2
 # Tags of the entries of an access list (acl(5), and linux/posix_acl.h).
 USER, OWNING_GROUP, GROUP, MASK = 2, 4, 8, 16
@@ -67,7 +68,8 @@ def is_for_others(path: str) -> bool:
     """
     steps = list(walk(path))
     bits = [stat.S_IXOTH if stat.S_ISDIR(info.st_mode) else stat.S_IROTH for _, info in steps]
-    is_file = os.path.isfile(path) or not os.path.lexists(path)
+    is_new = not os.path.lexists(path) and stat.S_ISDIR(steps[-1][1].st_mode)
+    is_file = os.path.isfile(path) or (is_new and not path.startswith(OF_THE_KERNEL))
     return is_file and all(info.st_mode & bit for (_, info), bit in zip(steps, bits))
 
 

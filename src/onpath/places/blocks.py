@@ -38,6 +38,7 @@ def put_in(
     """
     found = fence.bodies(before)
     keys = {directory: fence.key(directory, want.host.home) for directory in want.directories}
+    fence.check_own(before, keys.values())
     spells = (spell, *others)
     orders = {d: want.order or _order_of(found.get(key, ""), spells, d) for d, key in keys.items()}
     # The first directory is to be the first on PATH: of blocks that prepend, the last to run.
@@ -122,6 +123,7 @@ def take_out(paths: Iterable[str], want: Want, machine: Machine) -> Plan:
             continue
         try:
             after = before
+            fence.check_own(before, keys or None)
             for key in keys or (None,):
                 after = fence.remove(after, key)
         except RefusedError as error:

@@ -100,11 +100,17 @@ def blocks(text: str) -> tuple[Block, ...]:
         else:
             if opened:
                 raise CorruptFenceError(f"{_at(text, start)} opened twice; repair or remove it by hand")
-            opened = (_key_of(marker), start, stop)
+            name = _key_of(marker)
+            if name is None:
+                raise CorruptFenceError(f"{_at(text, start)} damaged; repair or remove it by hand")
+            opened = (name, start, stop)
     if opened:
         raise CorruptFenceError(f"{_at(text, opened[1])} opened but not closed; remove it by hand")
-    if len({block.key for block in found}) < len(found):
-        raise CorruptFenceError("has two blocks of onpath for one directory; remove one by hand")
+    keys: set[str] = set()
+    for block in found:
+        if block.key in keys:
+            raise CorruptFenceError(f"{_at(text, block.start)} a second one; remove one by hand")
+        keys.add(block.key)
     return tuple(found)
 
 
@@ -167,6 +173,21 @@ def remove(text: str | None, name: str | None = None) -> str | None:
     gone = tuple(block for block in found if name in {None, block.key})
     _check_own(text or "", gone)
     return _cut(text, found, gone) if text is not None and gone else text
+
+
+def bare(text: str | None) -> str | None:
+    """Return `text` without any block of ours, whatever is in it: to be compared, and not to be kept."""
+    found = blocks(text or "")
+    return _cut(text, found, found) if text is not None and found else text
+
+
+def check_own(text: str | None, names: Iterable[str] | None = None) -> None:
+    """Raise `CorruptFenceError` if a block with one of these keys, or any one, has something of others.
+
+    Of several that are to go, each is named by its line before the first is gone.
+    """
+    wanted = None if names is None else set(names)
+    _check_own(text or "", (b for b in blocks(text or "") if wanted is None or b.key in wanted))
 
 
 def bodies(text: str | None) -> dict[str, str]:
@@ -232,13 +253,11 @@ def _render(block: Block) -> str:
     return f"{OPENING}{block.key}{HINT}\n{block.body}{closing}\n"
 
 
-def _key_of(marker: str) -> str:
-    """Return the key in an opening marker."""
+def _key_of(marker: str) -> str | None:
+    """Return the key in an opening marker, or None if that is damaged."""
     start, arrow = next(each for each in OPENINGS if marker.startswith(each[0]))
     name, sign, _ = marker[len(start) :].partition(arrow)
-    if not sign:
-        raise CorruptFenceError("an onpath marker is damaged; repair or remove it by hand")
-    return name
+    return name if sign else None
 
 
 def _is_at(text: str, found: tuple[Block, ...], block: Block, top: int | None) -> bool:

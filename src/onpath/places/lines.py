@@ -87,6 +87,13 @@ def why_no_line(directories: tuple[str, ...]) -> str | None:
 def _plan(path: str, before: str | None, directories: tuple[str, ...], order: str, want: Want) -> Plan:
     target, text = File(path), before or ""
     entries: list[Entry] = []
+    present = [each for each in directories if each in lines_of(text)]
+    settled: tuple[Entry, ...] = ()
+    if want.order and present != [line for line in lines_of(text) if line in directories]:
+        known = (each for each in want.receipt.entries if each.target == target)
+        settled = tuple(each for each in known if each.text in directories)  # ours alone change places
+        for entry in reversed(settled):
+            text = _without(text, entry)
     for directory in directories:
         if directory in lines_of(text):
             continue
@@ -95,7 +102,8 @@ def _plan(path: str, before: str | None, directories: tuple[str, ...], order: st
         entries.append(Entry(target, directory, order, created=before is None, joined=is_joined))
     if not entries:
         return Plan()
-    return Plan((Edit(target, before, text, want.contexts, entries=tuple(entries)),))
+    edit = Edit(target, before, text, want.contexts, entries=tuple(entries), settled=settled)
+    return Plan((edit,))
 
 
 def _without(text: str, entry: Entry) -> str:

@@ -622,7 +622,15 @@ class Attempt:
 
         They are to be on PATH in the order in which they were named.
         """
-        named, at = self.bench.directories, self.bench.directories.index(directory)
+        first: dict[
+            object, str
+        ] = {}  # one that is named twice, by two names, is where it is named first
+        for each in self.bench.directories:
+            first.setdefault(identity(each), each)
+        named = [*first.values()]
+        if directory not in named:
+            return ()
+        at = named.index(directory)
         others = named[at + 1 :] if self.bench.order == PREPEND else named[:at]
         found = (pathlist.indices_of(path, each, identity) for each in others)
         return tuple(path[indices[0]] for indices in found if indices)

@@ -278,7 +278,7 @@ def _says_nothing_new(folder: Folder, found: str, name: str) -> bool:
 
     copy, text = (_text(folder, each) for each in (found, name))
     try:
-        rest = fence.remove(copy) or ""
+        rest = fence.bare(copy) or ""
     except CorruptFenceError:
         return False
     return bool(copy) and {*rest.split("\n"), ""} <= {*text.split("\n"), ""}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onpath.errors import UnspellableError
+from onpath.errors import RefusedError, UnspellableError
 from onpath.model import APPEND, END, PREPEND, TOP, Context, Edit, File, Plan, Receipt, Refusal, Want
 from onpath.places import blocks, fence
 from samples import BOUNDED, HOME, UNREADABLE, make_host, make_machine
@@ -97,6 +97,21 @@ def test_other_directories_keep_their_blocks(
 ) -> None:
     old = blocks.put_in("ls\n", want(*others), spell)
     assert {*run(old), *ours} == {*run(blocks.put_in(old, want(*ours, position=position), spell))}
+
+
+def test_of_several_blocks_the_one_that_was_changed_by_hand_is_named_by_its_line() -> None:
+    """As it is in the file, whatever would come before it or go first."""
+    two = blocks.put_in(blocks.put_in("ls\n", want("/opt/b"), spell), want("/opt/a"), spell) or ""
+    changed = two.replace("prepend /opt/b\n", "prepend /opt/b\nmine\n")
+    line = changed[: changed.index("# --- onpath: /opt/b")].count("\n") + 1
+    machine = make_machine({"/rc": changed})
+    told = f"in line {line} that is not as ensure-path has written it"
+    for directories in (("/opt/new", "/opt/b"), ("/opt/b", "/opt/new")):
+        with pytest.raises(RefusedError, match=told):
+            blocks.put_in(changed, want(*directories), spell)
+    for directories in (("/opt/a", "/opt/b"), ("/opt/b", "/opt/a"), ()):
+        (refusal,) = blocks.take_out(["/rc"], want(*directories), machine).refusals
+        assert told in refusal.reason
 
 
 def test_a_preamble_is_in_a_file_that_is_made_and_in_no_other() -> None:

@@ -90,6 +90,21 @@ def test_undo_of_one_directory_leaves_the_other() -> None:
     assert (f"{TOOLS}\n", entries[:1]) == (edit.after, edit.settled)
 
 
+def test_lines_of_ours_change_places_where_an_order_is_asked_for() -> None:
+    """The last one is the first on PATH. The user's own stay where they are."""
+    entries = tuple(Entry(File(PATH), d, PREPEND) for d in ("/opt/x", TOOLS))
+    text = f"/opt/x\n/opt/mine\n{TOOLS}\n"
+    known = replace(
+        want(GITHUB, "/opt/x", TOOLS, order=PREPEND), find_receipt=lambda: Receipt(entries=entries)
+    )
+    (edit,) = ci_path.plan(known, make_machine({PATH: text})).edits
+    assert f"/opt/mine\n{TOOLS}\n/opt/x\n" == edit.after
+    assert (entries, [TOOLS, "/opt/x"]) == (edit.settled, [entry.text for entry in edit.entries])
+    unknown = want(GITHUB, "/opt/x", TOOLS, order=PREPEND)
+    assert () == ci_path.plan(unknown, make_machine({PATH: text})).edits
+    assert () == ci_path.plan(replace(known, order=None), make_machine({PATH: text})).edits
+
+
 def test_undo_leaves_a_line_that_the_receipt_does_not_know() -> None:
     undo = replace(want(GITHUB), directories=())
     assert () == ci_path.undo(undo, make_machine({PATH: f"{TOOLS}\n"})).edits

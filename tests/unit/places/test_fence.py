@@ -207,9 +207,22 @@ def test_a_file_that_lost_a_line_is_refused_or_still_has_all_others(
         "# --- onpath: ~/x and nothing more\nbody\n" + CLOSING,
     ],
 )
-def test_each_kind_of_damage_is_refused_with_its_cure(text: str) -> None:
-    with pytest.raises(CorruptFenceError, match="by hand"):
-        fence.blocks(text)
+def test_each_kind_of_damage_is_refused_with_its_line_and_its_cure(text: str) -> None:
+    with pytest.raises(
+        CorruptFenceError, match=r"^has a block of onpath in line [245] that is .* by hand$"
+    ):
+        fence.blocks("ls\n" + text)
+
+
+@BOUNDED
+@given(FILES, STEPS)
+def test_what_is_compared_is_the_text_without_any_block_whatever_is_in_it(
+    text: str | None, steps: list[tuple[str, str, str]]
+) -> None:
+    now = text
+    for key, body, position in steps:
+        now = fence.insert(now, key, f"{body}mine\n", position)
+    assert text == fence.bare(now) == fence.bare(now.replace("mine\n", "m\n") if now else now)
 
 
 @BOUNDED

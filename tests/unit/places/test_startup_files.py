@@ -147,10 +147,9 @@ def test_root_edits_no_file_outside_the_home_that_every_user_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int | None, is_shared: bool
 ) -> None:
     """As ENV may name one of a package's, or one that is still to be made in a folder for all."""
-    monkeypatch.setattr(
-        ways, "walk", lambda path: [(path, os.lstat(path))] if os.path.exists(path) else []
-    )  # pytest's own are private
     file = tmp_path / "shrc"
+    seen = str(file) if mode else "/"  # pytest's own folders are private
+    monkeypatch.setattr(ways, "walk", lambda _: [(seen, os.lstat(seen))])
     if mode is not None:
         file.touch(mode=mode)
     for uid in (0, 1000):
