@@ -607,6 +607,14 @@ def say(script: str, text: str) -> None:
         sys.stderr.flush()
 
 
+def shown(address: str) -> str:
+    """Return an address, or a file, without a user and a password: logs of a CI are public."""
+    scheme, mark, rest = address.rpartition("://")
+    place, slash, path = rest.partition("/")
+    host = place.rpartition("@")[2]
+    return f"{scheme}{mark}{host}{slash}{path}" if mark else address
+
+
 def end(number: int, _frame: object) -> "NoReturn":
     """End the run, as a signal wants it."""
     raise Stop(code=128 + number)
@@ -722,7 +730,7 @@ class Run:
         if not source:
             address = (self.environ.get("ONPATH_BASE_URL") or self.url) + f"/{TOOL}.pyz"
             if not schemes_of(address):
-                raise Stop(f"{address} is not https; set ONPATH_BASE_URL to an https address")
+                raise Stop(f"{shown(address)} is not https; set ONPATH_BASE_URL to an https address")
             return "downloading", address
         file = os.path.join(source, f"{TOOL}.pyz") if os.path.isdir(source) else source
         if not os.path.isfile(file):
@@ -758,19 +766,19 @@ class Run:
         import hashlib  # noqa: PLC0415  (only here)
 
         raw, reason = b"", ""
-        if self.step(f"{kind} {source}"):
+        if self.step(f"{kind} {shown(source)}"):
             raw, reason = (read(source), "") if kind == "copying" else download(source, self.size)
         if reason:
             raise Stop(
-                f"cannot download {source} ({reason}); try again, or download it another way and add "
-                "--from FILE"
+                f"cannot download {shown(source)} ({reason}); try again, or download it another way "
+                "and add --from FILE"
             )
         if self.step(f"checking that its SHA-256 is {self.sha256}"):
             found = hashlib.sha256(raw).hexdigest()
             if found != self.sha256:
                 raise Stop(
-                    f"{source} has the SHA-256 {found}: it is damaged, or not the real one; nothing was "
-                    "installed; try again, and if it stays so, report it"
+                    f"{shown(source)} has the SHA-256 {found}: it is damaged, or not the real one; "
+                    "nothing was installed; try again, and if it stays so, report it"
                 )
         return raw
 

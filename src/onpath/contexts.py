@@ -161,10 +161,10 @@ CONTEXTS = (
         "!COMMAND in a notebook",
         signs=("JUPYTER_SERVER_URL", "JPY_PARENT_PID"),
         traces=(),
-        # IPython's %env takes its value as it is written.
+        # Not %env: IPython fills in `$NAME` and `{...}` in what stands behind it.
         fact="a cell has the PATH of the notebook's kernel",
         where="in a cell",
-        line="%env PATH={literal}:{given}",
+        line='import os; os.environ["PATH"] = {python} + os.environ["PATH"]',
         absent="no kernel of a notebook has started this",
     ),
     Row(
@@ -255,8 +255,14 @@ class _Spelled(dict[str, str]):
 
 
 def _literal(_host: Host, directories: tuple[str, ...]) -> str:
-    """As cron, `%env` and GITHUB_PATH take them: every character for itself."""
+    """As cron and GITHUB_PATH take them: every character for itself."""
     return ":".join(directories)
+
+
+def _python(host: Host, directories: tuple[str, ...]) -> str:
+    """As a string of Python that comes before a PATH."""
+    separator = host.system.SEPARATOR
+    return repr(separator.join((*directories, "")))
 
 
 def _export(host: Host, directories: tuple[str, ...]) -> str:
@@ -331,6 +337,7 @@ SPELLINGS: dict[str, Callable[[Host, tuple[str, ...]], str]] = {
     "export": _export,
     "unit": _unit,
     "image": _image,
+    "python": _python,
     "given": _given,
     "first": _first,
     "azure": _azure,

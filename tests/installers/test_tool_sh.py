@@ -785,6 +785,21 @@ def test_a_command_that_needs_what_the_tool_does_not_require_is_left_out(
     assert "ox 2.0 does not start (ModuleNotFoundError" in done.err
 
 
+def test_a_command_is_the_tools_own_though_what_it_needs_has_one_of_that_name(
+    home: Path, tmp_path: Path, path: str, index: Index
+) -> None:
+    """Whichever of the two pip or uv installs last."""
+    index.wheels[:] = [
+        wheel("cow", "1.0", commands=("cow",), needs=("ox", "aox")),
+        wheel("ox", "1.0", commands=("cow", "ox")),
+        wheel("aox", "1.0", commands=("cow", "aox")),
+    ]
+    done = run(write(tmp_path / "cow", "cow"), home, *BASH, path=path, index=index)
+    assert 0 == done.code, done
+    assert {"cow"} == commands(home)
+    assert "cow 1.0" == said(home, "cow")
+
+
 def test_what_the_user_has_told_pip_does_not_lead_elsewhere(
     home: Path, cow: Path, path: str, index: Index
 ) -> None:

@@ -660,7 +660,8 @@ def test_a_program_that_starts_a_shell_for_a_command_gives_it_its_own_path(
     require(name)
     run = ensure(home, "--shell", name, "--mode", COMMAND)
     assert run.code == 1
-    cure = f"what starts `{called} -c` must give it the PATH, or start `{called} -l -c`, which reads one"
+    then = f"or after ensure-path --shell {name} --for session start `{called} -l -c`"
+    cure = f"what starts `{called} -c` must give it the PATH, {then}"
     assert f"missing: reads no startup file for a command; {cure}" in run.stdout
     assert ensure(home, "--shell", name, "--mode", SESSION).code == 0
     assert_served(name, home, modes=(SESSION,))

@@ -71,7 +71,8 @@ def test_a_container_is_here_and_others_are_possible_by_what_the_machine_has(tmp
 def test_cron_and_notebooks_get_every_character_for_itself() -> None:
     host = make_host(environ={"PATH": f"{T}:/usr/bin:/bin"})
     assert f"PATH={T}:/opt/$x:/usr/local/bin:/usr/bin:/bin" == contexts.line(CRON, host, (T, "/opt/$x"))
-    assert f"%env PATH={T}:/usr/bin:/bin" == contexts.line(NOTEBOOK, host, (T,))
+    told = contexts.line(NOTEBOOK, host, (T, "/opt/$$x{1}'"))
+    assert f"""import os; os.environ["PATH"] = "{T}:/opt/$$x{{1}}':" + os.environ["PATH"]""" == told
 
 
 @pytest.mark.parametrize(

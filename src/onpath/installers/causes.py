@@ -27,6 +27,10 @@ NO_INDEX = (
     "{source} does not answer as an index does{odd}; see whether its address is right "
     "(PIP_INDEX_URL), and whether the network wants a log-in first"
 )
+NO_SCHEME = (
+    "{source} has an address that does not say how it is reached; begin it with https:// "
+    "(PIP_INDEX_URL), then run this again"
+)
 HAS_NOT = "{source} has no {missing}; see whether {doubt}{narrowed}"
 # Which words of pip or uv mean what: the fact and the cure. The first that is found counts; what it
 # has in parentheses is what is missing.
@@ -80,10 +84,15 @@ CAUSES = {
         "{source} sent something that is no package; see whether the network wants a log-in first, "
         "then run this again, and if it stays so, report it"
     ),
+    r"not a trusted or secure host": (
+        "pip takes nothing from {source}, as its address begins with http://; name one with https://, "
+        "or have pip trust it (PIP_TRUSTED_HOST), then run this again"
+    ),
     # One besides the index may be meant.
     r"Failed to fetch: `?([^`\s]+)|Failed to fetch|Failed to establish a new connection"
-    r"|Connection (?:refused|reset|broken)|Could not resolve|dns error|timed out|TimeoutError"
-    r"|ConnectTimeout|network timeout|tcp connect error|ProxyError|error sending request"
+    r"|Connection (?:refused|reset|broken|aborted)|connection (?:error|broken)|Could not resolve"
+    r"|dns error|timed out|TimeoutError|ConnectTimeout|network timeout|tcp connect error"
+    r"|ProxyError|error sending request"
     r"|Cannot connect|IncompleteRead|Network is unreachable|Name or service not known"
     r"|Temporary failure|CERTIFICATE|connection closed|end of file before message"
     r"|Remote end closed|request or response body error"
@@ -143,6 +152,9 @@ def explained(job: Job, said: str, name: str, log: str, environ: Mapping[str, st
         odd = answers.oddity(job.page(job.settings.name), job.patience_s)
     if odd:
         found, odd = NO_INDEX, f", but {odd}"
+    address = index_of(job.settings, job.environ)
+    if found == HAS_NOT and "://" not in address and not address.startswith(("/", ".", "~")):
+        found = NO_SCHEME
     missing, doubt = told or job.what, "the name and the version are right"
     if not _is_asked_for(job, missing):
         missing += f", which {job.what} needs"
@@ -157,7 +169,7 @@ def explained(job: Job, said: str, name: str, log: str, environ: Mapping[str, st
     fields = {"missing": missing, "doubt": doubt, "narrowed": narrowed, "told": told, "odd": odd}
     program = fields["program"] = name.partition(" ")[0]
     fields["by"] = _named_by(told, environ)
-    index, asked = map(without_user, (index_of(job.settings, job.environ), told))
+    index, asked = map(without_user, (address, told))
     is_index = not asked or asked.startswith(index.rstrip("/"))
     besides = "" if is_index else " and ".join(map(_setting, _settings_above(asked, environ)))
     fields["reached"] = job.source if is_index else asked

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 from onpath.errors import OnpathError
+from onpath.host.ways import is_noexec
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 from .about import BASE
@@ -91,6 +92,11 @@ def find(job: Job) -> Tool:
     from importlib import metadata  # noqa: PLC0415  (it is slow to import)
 
     folder, name = library(job), job.settings.name
+    if not job.is_windows and is_noexec(folder):
+        raise OnpathError(
+            f"{job.folder} is on a file system that is mounted noexec, where no program runs; mount it "
+            "without that, or let XDG_DATA_HOME name a folder on another, then run this again"
+        )
     found = next(iter(metadata.distributions(name=name, path=[folder])), None)
     if found is None:
         raise OnpathError(f"{name} was installed, and is not there; run this again with another version")
@@ -158,10 +164,12 @@ def wrap(job: Job, tool: Tool) -> None:
     is_venv = os.path.exists(job.python)
     for command in tool.files if is_venv and not job.is_windows else ():
         _lead(job, command)
+    entries = tool.entries
     if is_venv and (job.is_windows or PLAIN.fullmatch(job.python)):
-        return
-    os.makedirs(os.path.join(job.folder, "bin"), exist_ok=True)
-    for command, entry in tool.entries:
+        entries = () if job.is_windows else tuple(each for each in entries if _is_of_another(job, *each))
+    if entries:
+        os.makedirs(os.path.join(job.folder, "bin"), exist_ok=True)
+    for command, entry in entries:
         module, _, attribute = entry.partition(":")
         first = attribute.partition(".")[0]
         code = START.format(module=module, first=first, attribute=attribute)
@@ -175,6 +183,21 @@ def wrap(job: Job, tool: Tool) -> None:
         variable, file = shlex.quote(folder), shlex.quote(os.path.join(folder, "bin", command))
         text = f'#!/bin/sh\nPYTHONPATH={variable}\nexport PYTHONPATH\nexec {file} "$@"\n'
         _make_program(program(job, command), text)
+
+
+def _is_of_another(job: Job, command: str, entry: str) -> bool:
+    """Say whether another package has put its own command in the place of the one that is `entry`.
+
+    pip and uv both name the function in a line of its own; whichever is installed last stays.
+    """
+    module, _, attribute = entry.partition(":")
+    line = f"from {module} import {attribute.partition('.')[0]}"
+    try:
+        with open(program(job, command), "rb") as opened:
+            head = opened.read(HEAD)
+    except OSError:
+        return False  # it is told as missing
+    return head.startswith(b"#!") and b"\0" not in head and line.encode() not in head
 
 
 def _lead(job: Job, command: str) -> None:
@@ -213,6 +236,8 @@ def check(
                 f"{job.settings.name} {tool.version} did not bring its command {command}; "
                 "tell its authors, or choose another version (--version)"
             )
+    needed = {*known, job.settings.name}
+    tool = _without_useless(job, tool, needed)
     starts = [([program(job, file), "--version"], STARTED) for file in _compiled(job, tool)]
     entries = {command: entry for command, entry in tool.entries if command not in tool.windowed}
     if entries:
@@ -220,7 +245,7 @@ def check(
     for number, start in enumerate(starts):
         reason = _start(job, *start, (lambda: None) if number else meanwhile)
         if reason and entries and not number:
-            tool = _without_broken(job, tool, entries, {*known, job.settings.name}, reason)
+            tool = _without_broken(job, tool, entries, needed, reason)
         elif reason:
             raise _does_not_start(job, tool, reason)
     if not starts:
@@ -283,14 +308,24 @@ def _wanted_extra(job: Job, reason: str) -> str:
     return next((extra for extra in found if extra not in asked), "")
 
 
+def _without_useless(job: Job, tool: Tool, needed: Iterable[str]) -> Tool:
+    """Return `tool` without the scripts that nothing here can run. Raises as `_without_broken`."""
+    found = {file: _why_no_script(program(job, file)) for file in tool.files}
+    useless = {file: why for file, why in found.items() if why}
+    missed = [file for file in useless if file in needed]
+    if missed or (useless and useless.keys() == {*tool.commands}):
+        file = missed[0] if missed else next(iter(useless))
+        raise _does_not_start(job, tool, f"{file}: {useless[file]}")
+    return replace(
+        tool,
+        files=tuple(file for file in tool.files if file not in useless),
+        left_out=(*tool.left_out, *((name, f"does not start ({why})") for name, why in useless.items())),
+    )
+
+
 def _compiled(job: Job, tool: Tool) -> Iterator[str]:
-    """Yield the files of `tool` that are no scripts. Raises `OnpathError` for a script of no use."""
-    for file in tool.files:
-        reason = _why_no_script(program(job, file))
-        if reason:
-            raise _does_not_start(job, tool, f"{file}: {reason}")
-        if reason is None:
-            yield file
+    """Yield the files of `tool` that are no scripts."""
+    return (file for file in tool.files if _why_no_script(program(job, file)) is None)
 
 
 def _why_no_script(file: str) -> str | None:

@@ -68,7 +68,8 @@ def index_of(settings: Settings, environ: Mapping[str, str]) -> str:
 
 def without_user(text: str) -> str:
     """Return `text` without the user and the password of an address: logs of a CI are public."""
-    return re.sub(r"//[^/\s]*@", "//", text)
+    bare = re.sub(r"//[^/\s]*@", "//", text)
+    return re.sub(r"(?<!\S)[^/\s:@]+:[^/\s]+@", "", bare)  # its scheme may have been forgotten
 
 
 def corrected(environ: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:

@@ -72,7 +72,7 @@ class Place:
         self.home = host.home
         self.scripts = host.system.unversioned_directory(host)
         self.base = os.path.join(directories.data_folder(host), "tools")
-        for base, tool in _served(self.scripts):
+        for base, tool in _served(self.scripts, self.home):
             # Another session may lack the XDG_DATA_HOME by which it was installed.
             if tool == name and not is_same(base, self.base):
                 self.base = base
@@ -317,7 +317,7 @@ class Place:
     def others(self) -> tuple[str, ...]:
         """Return the receipts of the other tools that are installed in this way."""
         tools = {(self.base, name): "" for name in _names(self.base)}
-        tools.update(dict.fromkeys(_served(self.scripts), ""))
+        tools.update(dict.fromkeys(_served(self.scripts, self.home), ""))
         files = (os.path.join(*tool, RECEIPT) for tool in tools if tool[1] != self.name)
         return tuple(filter(os.path.exists, files))
 
@@ -329,7 +329,8 @@ class Place:
         """Return what others have in the scripts directory that can be run."""
         files = (os.path.join(self.scripts, name) for name in _names(self.scripts))
         others = (file for file in files if not self._is_own(file))
-        return [os.path.basename(file) for file in others if os.access(file, os.X_OK)]
+        programs = (file for file in others if os.path.isfile(file) and os.access(file, os.X_OK))
+        return [os.path.basename(file) for file in programs]
 
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)
@@ -378,7 +379,9 @@ class Place:
         """Return the name of the tool whose command `file` is, or an empty text."""
         if not self.is_windows:
             base, name = _linked(file)
-            is_ours = base and (is_same(base, self.base) or (base, name) in _served(self.scripts))
+            is_ours = base and (
+                is_same(base, self.base) or (base, name) in _served(self.scripts, self.home)
+            )
             return name if is_ours or self._is_of_former(base, name) else ""
         before, _, after = MARK.partition("{name}")
         for line in _lines(file):
@@ -412,15 +415,17 @@ def _is_left(file: str) -> bool:
     return base.endswith(BASE) and not os.path.lexists(os.path.join(base, name))
 
 
-def _served(scripts: str) -> Iterator[tuple[str, str]]:
+def _served(scripts: str, home: str) -> Iterator[tuple[str, str]]:
     """Yield the folder of tools, and the name, of each whose link and receipt say it serves `scripts`.
 
-    Both: the links of a copied home still lead into the original one.
+    Both: the links of a copied home still lead into the original one. A home that is no more where the
+    receipt says was moved to `home`.
     """
     for file in _names(scripts):
         base, name = _linked(os.path.join(scripts, file))
-        known = _read(os.path.join(base, name, RECEIPT)).scripts if base.endswith(BASE) else ()
-        if any(is_same(each, scripts) for each in known):
+        found = _read(os.path.join(base, name, RECEIPT)) if base.endswith(BASE) else Receipt()
+        gone = (_moved(each, found.home, home) for each in found.scripts if not os.path.lexists(each))
+        if any(is_same(each, scripts) for each in (*found.scripts, *gone)):
             yield base, name
 
 

@@ -206,7 +206,7 @@ def why_unserved(
     if is_inside:
         cure = f" unless a login has set ENV; start it as {name} -l, or inside such a login"
     if context.mode == COMMAND and SESSION in row.startup:
-        cure += f", or start `{name} -l -c`, which reads one"
+        cure += f", or after ensure-path --for session start `{name} -l -c`"
     if "container" in host.surroundings:
         cure += f"; in an image it is the line {image_line(directories)}"
     return READS_NOTHING + cure

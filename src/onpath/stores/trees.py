@@ -93,7 +93,9 @@ def take(path: str, made: tuple[str, ...]) -> None:
     top, names = "", [os.path.basename(path)]
     while os.path.dirname(top or path) in made:
         folder = os.path.dirname(top or path)
-        if os.listdir(folder) != [names[0]]:
+        if os.path.islink(folder) or os.listdir(folder) != [
+            names[0]
+        ]:  # a link is the user's, made since
             break
         top, names = folder, [os.path.basename(folder), *names]
     if not top:
@@ -109,7 +111,7 @@ def take(path: str, made: tuple[str, ...]) -> None:
     os.rename(top, temporary)
     chain = tuple(names[1:])
     _remove(temporary, chain)
-    if _holds_others(temporary, chain) and not os.path.lexists(top):
+    if os.path.lexists(temporary) and not os.path.lexists(top):
         os.rename(temporary, top)  # somebody has put something into it at this moment
     sync_folder(os.path.dirname(top))
 
@@ -134,18 +136,6 @@ def sweep(path: str, home: str) -> tuple[str, ...]:
                 left.append(f"{above}/{name}")
         folder, names = above, (os.path.basename(folder), *names)
     return tuple(left)
-
-
-def _holds_others(folder: str, names: tuple[str, ...]) -> bool:
-    """Say whether in `folder`, or below it in `names`, there is anything but these."""
-    for name in names:
-        try:
-            if set(os.listdir(folder)) - {name}:
-                return True
-        except OSError:
-            return False
-        folder = f"{folder}/{name}"
-    return False
 
 
 def _remove(folder: str, names: tuple[str, ...]) -> None:

@@ -89,6 +89,10 @@ SAID = {
     "error: Request failed after 3 retries in 13.3s\n cause: Failed to fetch: http://extra/cow/\n "
     "cause: error sending request for url (http://extra/cow/)": "http://extra/cow/ cannot be reached",
     "error: Failed to fetch: `https://pypi.org/simple/herd/`": "the index https://pypi.org/simple ",
+    "WARNING: The repository located at h is not a trusted or secure host and is being ignored.\n"
+    "ERROR: No matching distribution found for cow": "have pip trust it (PIP_TRUSTED_HOST)",
+    "Could not fetch URL http://h/cow/: connection error: HTTPConnectionPool(host='not a url'): "
+    "Connection aborted.\nERROR: No matching distribution found for cow": "cannot be reached, or breaks",
     "ERROR: odd": "pip failed (ERROR: odd); see the log",
     "error: File size limit exceeded": "ulimit -f unlimited",
     "PermissionError: [Errno 13] Permission denied": "see the log",
@@ -119,6 +123,14 @@ def test_what_answers_instead_of_an_index_is_told(monkeypatch: pytest.MonkeyPatc
     assert ["https://index/simple/cow/"] == asked
     assert "has no cow" in explained(replace(given, wheels="/w"), said, "pip", "", NO_FILES)
     assert 1 == len(asked)  # a folder is no index
+
+
+def test_an_address_without_a_scheme_is_told_and_its_password_is_not() -> None:
+    given = job(PIP_INDEX_URL="bob:s3cret@127.0.0.1:3141/simple")
+    said = "ERROR: No matching distribution found for cow"
+    told = explained(given, said, "pip", "", NO_FILES)
+    assert "does not say how it is reached; begin it with https://" in told
+    assert "s3cret" not in told
 
 
 @pytest.mark.parametrize("text", SAID)

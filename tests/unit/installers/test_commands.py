@@ -153,6 +153,42 @@ def test_a_script_is_judged_by_its_first_line_and_is_not_run(
     assert [] == [*tmp_path.rglob("ran")]
 
 
+def test_a_script_that_nothing_can_run_is_left_out_unless_it_is_the_tools_own(tmp_path: Path) -> None:
+    """As a helper in csh, on a machine without one."""
+    job = installed(tmp_path, "../../../bin/cow,,\n../../../bin/helper,,\n", "")
+    (tmp_path / "bin" / "helper").write_text("#!/nowhere/csh\n")
+    (tmp_path / "bin" / "cow").write_text("#!/bin/sh\n")
+    tool = commands.check(job, commands.find(job))
+    assert (("cow",), (("helper", "does not start (there is no /nowhere/csh)"),)) == (
+        tool.commands,
+        tool.left_out,
+    )
+    with pytest.raises(OnpathError, match="helper: there is no /nowhere/csh"):
+        commands.check(job, commands.find(job), known=["helper"])
+
+
+def test_a_command_that_another_package_has_replaced_is_made_again(tmp_path: Path) -> None:
+    """Of two packages with a command of one name, the last that is installed has it."""
+    entries = "[console_scripts]\ncow = cow.cli:main\nmoo = cow.cli:moo.loud\n"
+    job = installed(tmp_path, "../../../bin/cow,,\n../../../bin/moo,,\n", entries)
+    line = "#!{}\nimport sys\nfrom {} import {}\n"
+    (tmp_path / "bin" / "cow").write_text(line.format(job.python, "ox", "main"))
+    own = line.format(job.python, "cow.cli", "moo")
+    (tmp_path / "bin" / "moo").write_text(own)
+    commands.wrap(job, commands.find(job))
+    assert "from cow.cli import main" in (tmp_path / "bin" / "cow").read_text()
+    assert own == (tmp_path / "bin" / "moo").read_text()
+
+
+def test_on_a_file_system_that_runs_no_program_that_is_the_cause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = installed(tmp_path, "../../../bin/cow,,\n", "")
+    monkeypatch.setattr(commands, "is_noexec", lambda _: True)
+    with pytest.raises(OnpathError, match="is mounted noexec, where no program runs; mount it without"):
+        commands.find(job)
+
+
 def test_a_tool_without_commands_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OnpathError, match="has no command; name the package that has it"):
         commands.find(installed(tmp_path, "cow.py,,\n", ""))

@@ -88,6 +88,19 @@ def test_the_source_is_a_checkout_a_file_or_an_address(tmp_path: Path) -> None:
         a_run("--from", str(tmp_path / "none")).choose_source()
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://bob:s3cret@x.example:1/a/b", "https://x.example:1/a/b"),
+        ("https://bob@x.example", "https://x.example"),
+        ("https://x.example/a@b", "https://x.example/a@b"),
+        ("/home/a@b/onpath.pyz", "/home/a@b/onpath.pyz"),
+    ],
+)
+def test_an_address_is_shown_without_a_password(address: str, told: str) -> None:
+    assert told == own.shown(address)
+
+
 def test_what_others_have_put_there_is_not_free(tmp_path: Path) -> None:
     for number, (text, is_free) in enumerate(
         (

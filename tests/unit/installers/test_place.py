@@ -397,6 +397,58 @@ def test_a_tool_is_found_again_without_the_variable_that_led_its_folder_elsewher
 
 
 @posix_only
+def test_a_tool_outside_of_a_home_that_was_moved_is_still_its_own(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable that led its folder there is not set any more."""
+    before = files(home)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    monkeypatch.delenv("XDG_DATA_HOME")
+    copy = tmp_path / "copy"
+    shutil.copytree(home, copy, symlinks=True)
+    monkeypatch.setenv("HOME", str(copy))
+    assert place().folder.startswith(str(copy))  # the tool is the other home's, which is there
+    shutil.rmtree(copy)
+    moved = home.rename(tmp_path / "moved")
+    monkeypatch.setenv("HOME", str(moved))
+    again = place()
+    assert (where.folder, where.in_use()) == (again.folder, again.in_use())
+    again.check(["cow"])
+    again.take_back()
+    assert before == files(moved)
+
+
+@posix_only
+def test_a_folder_that_the_user_has_put_elsewhere_since_stays_where_his_link_is(
+    home: Path, tmp_path: Path
+) -> None:
+    where = place()
+    where.claim()
+    where.link(["cow"])
+    where.switch(environment(where, "cow"))
+    share = home / ".local" / "share"
+    share.rename(tmp_path / "share")
+    share.symlink_to(tmp_path / "share")
+    place().take_back()
+    assert {".local", ".local/share"} == files(home)
+    assert [] == [*(tmp_path / "share").iterdir()]
+    assert share.is_symlink()
+
+
+@posix_only
+@pytest.mark.usefixtures("home")
+def test_a_folder_is_no_program_of_others() -> None:
+    where = place()
+    where.claim()
+    os.makedirs(f"{where.scripts}/lib")
+    assert [] == where.programs()
+
+
+@posix_only
 def test_the_tool_of_the_home_that_this_is_a_copy_of_stays(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -572,6 +572,9 @@ def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
 # What is said of a mode for which the shell reads nothing.
 
 
+AFTER_IT = "or after ensure-path --for session start"
+
+
 @pytest.mark.parametrize(
     ("shell", "mode", "words"),
     [
@@ -586,17 +589,17 @@ def test_every_specifier_of_the_table_is_one(tmp_path: Path) -> None:
         (
             "bash",
             "command",
-            " for a command; what starts `bash -c` must give it the PATH, or start `bash -l -c`",
+            f" for a command; what starts `bash -c` must give it the PATH, {AFTER_IT} `bash -l -c`",
         ),
         (
             "ash",
             "command",
-            " for a command; what starts `ash -c` must give it the PATH, or start `ash -l -c`",
+            f" for a command; what starts `ash -c` must give it the PATH, {AFTER_IT} `ash -l -c`",
         ),
         (
             "nushell",
             "command",
-            " for a command; what starts `nu -c` must give it the PATH, or start `nu -l -c`",
+            f" for a command; what starts `nu -c` must give it the PATH, {AFTER_IT} `nu -l -c`",
         ),
         ("elvish", "session", " for a command; what starts `elvish -c` must give it the PATH"),
         ("elvish", "command", " for a command; what starts `elvish -c` must give it the PATH"),
