@@ -50,7 +50,8 @@ MISSING = "missing"  # the answer came, and the directory is not on that PATH
 UNKNOWN = "unknown"  # no answer: timed out, handed over, crashed, or nothing here can be asked
 
 LATE = "no answer"  # prefix of Probe.reason after a timeout
-UNSTARTED = "was not started"  # how the reason begins where a shell could not be
+# How the reason begins where a shell could not be started, and where it came to no good end.
+UNSTARTED, CRASHED = "was not started", "crashed"
 PROGRAM = "onpath-probe-"  # prefix of the names of the proof programs
 INSIDE = "inside"  # the world inside a login: what the user's own login shell exports
 
@@ -260,6 +261,12 @@ class Probe:
     def was_started(self) -> bool:
         """Whether the shell could be started at all. No line of a startup file is to blame otherwise."""
         return self.verdict != UNKNOWN or not self.reason.startswith(UNSTARTED)
+
+    @property
+    def is_worth_a_trial(self) -> bool:
+        """Whether an edit could change anything: a shell that is late, or crashes, would do so again."""
+        has_crashed = self.verdict == UNKNOWN and self.reason.startswith(CRASHED)
+        return self.was_started and not self.is_late and not has_crashed
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _needs_edit(survey: Survey, context: Context) -> bool:
     if probe is None:
         return not survey.request.is_verified
     if not probe.is_served:
-        return not probe.is_late and probe.was_started
+        return probe.is_worth_a_trial
     is_to_replace = bool(survey.request.replaces_stale and survey.stale)
     return is_to_replace and _is_served_by_us(survey, context)
 

@@ -407,7 +407,7 @@ class Trial:
     def _is_open(self, context: Context) -> bool:
         """Say whether `context` could be asked, and is not effective yet."""
         probe = self.after.get(context) or self.survey.before[context]
-        can_answer = probe.was_started and not probe.is_late and not self.survey.why_not_asked(context)
+        can_answer = probe.is_worth_a_trial and not self.survey.why_not_asked(context)
         return can_answer and not probe.is_served
 
     def _withdraw_useless(self, bench: Bench) -> None:

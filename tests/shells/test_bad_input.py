@@ -391,6 +391,18 @@ def test_nobody_is_told_to_move_a_device_away(
     assert "move it away" not in run.stdout + run.stderr
 
 
+def test_for_a_shell_that_crashes_no_edit_is_tried(home: Path) -> None:
+    """As bash does, after a while, whose files read each other without end."""
+    write(home, ".bashrc", "kill -SEGV $$\n")
+    write(home, ".profile", ". ~/.bashrc\n")
+    before = snapshot(home)
+    run = ensure(home, "--shell", "bash")
+    assert (run.code, run.stderr) == (3, "")
+    told = "crashed with signal 11; see whether its startup files read each other without end"
+    assert run.stdout.count(told) == 2
+    assert {} == changed(before, snapshot(home))
+
+
 def test_a_shell_that_cannot_be_started_is_told_with_its_cause_and_no_file_is_edited(home: Path) -> None:
     """As one from Homebrew whose interpreter an upgrade has removed."""
     shell = write(home, "bin/zsh", "#!/nowhere/zsh\n")

@@ -321,6 +321,7 @@ def test_a_path_that_bash_keeps_for_itself_is_missing(home: Path, open_bench: Op
         ("exit 3", "ended with status 3 before it answered"),
         ("exec true", "ended with status 0 before it answered"),
         ("kill -9 $$", "killed by signal 9 before it answered"),
+        ("kill -SEGV $$", "crashed with signal 11"),
         ("set -e; false", "ended with status 1 before it answered"),
     ],
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import logins
 from commands import (
     HELLO,
     PROGRAM,
@@ -42,7 +43,7 @@ from judging import (
     within,
     write,
 )
-from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, find
+from terminals import COMMAND, INTERACTIVE, LOGIN, SESSION, ask, find, put_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -589,8 +590,8 @@ def test_in_a_flatpak_a_shell_that_is_named_is_to_be_reached_on_the_host(
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("dash", "reads no startup file unless ENV names one; start it as dash -l, or for a prompt"),
-        ("ash", "reads no startup file unless ENV names one; start it as ash -l, or for a prompt"),
+        ("dash", "reads no startup file unless ENV names one; start it as dash -l, or inside a login"),
+        ("ash", "reads no startup file unless ENV names one; start it as ash -l, or inside a login"),
         ("posh", "reads no startup file unless it is a login shell; start it as posh -l"),
         ("rc", "reads no startup file unless it is a login shell; start it as rc -l"),
     ],
@@ -615,24 +616,20 @@ def test_a_shell_that_was_named_and_is_not_served_on_every_terminal_is_no_succes
 
 
 @pytest.mark.parametrize("name", ["dash", "ash"])
-def test_the_cure_for_a_shell_that_reads_what_env_names_works_when_it_is_pasted(
+def test_the_cures_for_a_shell_that_reads_what_env_names_work(
     home: Path, require: Require, name: str
 ) -> None:
+    """A prompt that no login has started reads nothing."""
     require(name)
-    said = ensure(home, "--shell", name, "--check").stdout
-    cure = re.search(r"(export ENV=\S+) into ~/.profile, log in again, and run ensure-path", said)
-    assert cure
-    write(home, ".profile", f"{cure[1]}\n")
-    before = snapshot(home)
-    script = f'. "$HOME/.profile"; exec "{PROGRAM}" "$@"'  # what logging in again does
-    words = ["sh", "-c", script, "sh", "--shell", name, str(scripts(home))]
-    done = subprocess.run(words, env=environment(home), capture_output=True, text=True, check=False)
-    assert done.returncode == 3, done  # a prompt that no login has started reads nothing still
-    assert f"unless a login has set ENV; start it as {name} -l" in done.stdout
-    assert_served(name, home, modes=(LOGIN, INTERACTIVE), env={"ENV": f"{home}/.shrc"})
-    assert_served(name, home, modes=[LOGIN])
-    assert ensure_path(home, "--undo", env={"ENV": f"{home}/.shrc"}).code == 0
-    assert {} == changed(before, snapshot(home))
+    run = ensure(home, "--shell", name)
+    assert run.code == 3, run
+    cure = f"start it as {name} -l, or inside a login, whose PATH it has then"
+    assert f"reads no startup file unless ENV names one; {cure}" in run.stdout
+    put_command(scripts(home), HELLO)
+    assert not ask(name, INTERACTIVE, home, command=HELLO).ran
+    for where, mode in ((ask, LOGIN), (logins.ask_inside, INTERACTIVE)):
+        assert str(scripts(home) / HELLO) == where(name, mode, home, command=HELLO).ran
+    (scripts(home) / HELLO).unlink()
 
 
 @pytest.mark.parametrize("name", ["posh", "rc"])
@@ -660,9 +657,9 @@ def test_a_program_that_starts_a_shell_for_a_command_gives_it_its_own_path(
     require(name)
     run = ensure(home, "--shell", name, "--mode", COMMAND)
     assert run.code == 1
-    then = f"or after ensure-path --shell {name} --for session start `{called} -l -c`"
-    cure = f"what starts `{called} -c` must give it the PATH, {then}"
+    cure = f"what starts `{called} -c` must give it the PATH, or after ensure-path "
     assert f"missing: reads no startup file for a command; {cure}" in run.stdout
+    assert f" --for session start `{called} -l -c`" in run.stdout
     assert ensure(home, "--shell", name, "--mode", SESSION).code == 0
     assert_served(name, home, modes=(SESSION,))
 

@@ -100,10 +100,10 @@ def blocks(text: str) -> tuple[Block, ...]:
         else:
             if opened:
                 raise CorruptFenceError(f"{_at(text, start)} opened twice; repair or remove it by hand")
-            name = _key_of(marker)
-            if name is None:
+            named = _key_of(marker)
+            if named is None:
                 raise CorruptFenceError(f"{_at(text, start)} damaged; repair or remove it by hand")
-            opened = (name, start, stop)
+            opened = (named, start, stop)
     if opened:
         raise CorruptFenceError(f"{_at(text, opened[1])} opened but not closed; remove it by hand")
     keys: set[str] = set()

@@ -17,6 +17,7 @@ import time
 from onpath import pathlist
 from onpath.host.ways import identity
 from onpath.model import (
+    CRASHED,
     EFFECTIVE,
     LATE,
     MET,
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from .readers import Watched
     from .successors import Successor
 
+CRASHES = (4, 6, 8, 11)  # SIGILL, SIGABRT, SIGFPE, SIGSEGV: no program sends one of them to end a shell
+NO_END = "see whether its startup files read each other without end, and start it by hand"
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
 LONGER_S = 60
 IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
@@ -669,6 +672,8 @@ class Attempt:
         why = ""
         if self.status == spawn.NOT_DONE:
             why = sights.unstarted_reason(self.program, self.bench.host.home)
+        if -(self.status or 0) in CRASHES:
+            why = f"{CRASHED} with signal {-(self.status or 0)}; {NO_END}"
         return why or f"{self._ended()} before it answered; see what it prints when you start it by hand"
 
     def _ended(self) -> str:

@@ -583,10 +583,7 @@ AFTER_PROFILE = ((LOGIN, Startup("{ENV}")),)
 # What follows "reads no startup file" in a report; where a row says nothing, it is NO_FILE of `startup`.
 UNLESS_ENV = (
     INTERACTIVE,
-    (
-        " unless ENV names one; start it as {name} -l, or for a prompt inside a login put "
-        'export ENV="$HOME/.shrc" into ~/.profile, log in again, and run ensure-path'
-    ),
+    " unless ENV names one; start it as {name} -l, or inside a login, whose PATH it has then",
 )
 UNLESS_LOGIN = (INTERACTIVE, " unless it is a login shell; start it as {name} -l")
 

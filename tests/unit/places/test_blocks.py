@@ -109,8 +109,8 @@ def test_of_several_blocks_the_one_that_was_changed_by_hand_is_named_by_its_line
     for directories in (("/opt/new", "/opt/b"), ("/opt/b", "/opt/new")):
         with pytest.raises(RefusedError, match=told):
             blocks.put_in(changed, want(*directories), spell)
-    for directories in (("/opt/a", "/opt/b"), ("/opt/b", "/opt/a"), ()):
-        (refusal,) = blocks.take_out(["/rc"], want(*directories), machine).refusals
+    for named in (["/opt/a", "/opt/b"], ["/opt/b", "/opt/a"], []):
+        (refusal,) = blocks.take_out(["/rc"], want(*named), machine).refusals
         assert told in refusal.reason
 
 

@@ -581,7 +581,7 @@ AFTER_IT = "or after ensure-path --for session start"
         (
             "dash",
             "interactive",
-            " unless ENV names one; start it as dash -l, or for a prompt inside a login put export ENV=",
+            " unless ENV names one; start it as dash -l, or inside a login, whose PATH it has then",
         ),
         ("ash", "interactive", " unless ENV names one; start it as ash -l"),
         ("posh", "interactive", " unless it is a login shell; start it as posh -l"),
