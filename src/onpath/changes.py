@@ -530,9 +530,7 @@ class Changes:
         if not isinstance(edit.target, File) or now is None:
             return
         ours = fence.bodies(edit.after).keys() - fence.bodies(edit.before).keys()
-        left: str | None = now
-        for key in ours & fence.bodies(now).keys():
-            left = fence.remove(left, key)
+        left = fence.remove(now, *ours) if ours else now
         if left != now:  # None: nothing else is in a file that was not there before
             self._store(edit.target, left, now, spare)
 

@@ -321,9 +321,7 @@ class Trial:
         tried = {edit.target: edit for edit, _ in self.withdrawn if isinstance(edit.target, File)}
         useless: list[Edit] = []
         for target, edit in tried.items():
-            bare = edit.before
-            for key in keys:
-                bare = fence.remove(bare, key)
+            bare = fence.remove(edit.before, *keys)
             if target in self.changes.current or bare == edit.before:
                 continue
             if self._may_help(target) or self._may_help_others(target):

@@ -55,7 +55,13 @@ def check_finished(host: Host, notes: tuple[str, ...]) -> None:
     if not receipts.is_pending(folder):
         return
     if notes:
-        raise LeftError(f"{', '.join(notes)}; make room or make it writable, and run this again")
+        told = ", ".join(notes)  # a block that others have changed has a cure of its own
+        cure = (
+            "run this again then"
+            if "; " in told
+            else "make room or make it writable, and run this again"
+        )
+        raise LeftError(f"{told}; {cure}")
     raise LeftError(
         f"{folder}/{RECEIPT} says that a run was killed, and nothing of what it had begun that can be "
         "understood; run ensure-path --undo, and then this again"
@@ -139,9 +145,7 @@ def _put_file_back(target: File, was: str, pending: Pending, state_folder: str, 
         stores.restore(target, kept, now, is_complete=kept == spare)
         after = now = texts[kept]
     else:
-        after = now
-        for key in pending.keys:
-            after = fence.remove(after, key)
+        after = fence.remove(now, *pending.keys) if pending.keys else now
     if after != now:
         stores.write(target, after, now, spare, state_folder=state_folder)
     if _is_file(spare):

@@ -64,10 +64,8 @@ def put_in(
     after = fill(before)
     if is_in_order(after):
         return after
-    bare = before  # blocks that are replaced stay where they are: these must change places
-    for key in keys.values():
-        bare = fence.remove(bare, key)
-    return fill(bare)
+    # Blocks that are replaced stay where they are: these must change places.
+    return fill(fence.remove(before, *keys.values()))
 
 
 def plan_file(
@@ -122,10 +120,7 @@ def take_out(paths: Iterable[str], want: Want, machine: Machine) -> Plan:
                 refusals.append(Refusal(target, str(error), ()))
             continue
         try:
-            after = before
-            fence.check_own(before, keys or None)
-            for key in keys or (None,):
-                after = fence.remove(after, key)
+            after = fence.remove(before, *keys)
         except RefusedError as error:
             refusals.append(Refusal(target, str(error), ()))
             continue

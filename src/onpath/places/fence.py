@@ -20,7 +20,7 @@ from onpath.model import TOP
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     FindTop = Callable[[str], int]  # the offset after what a language wants first in a text of its own
 
@@ -163,14 +163,14 @@ def insert(
     return before + "\n" * joined + fresh + after
 
 
-def remove(text: str | None, name: str | None = None) -> str | None:
-    """Return `text` without the block of key `name`, or without any block of ours.
+def remove(text: str | None, *names: str) -> str | None:
+    """Return `text` without the blocks that have one of these keys, or without any block of ours.
 
     What others wrote after a block keeps its own lines. `None`: nothing is left of a file that
     did not exist before.
     """
     found = blocks(text or "")
-    gone = tuple(block for block in found if name in {None, block.key})
+    gone = tuple(block for block in found if not names or block.key in names)
     _check_own(text or "", gone)
     return _cut(text, found, gone) if text is not None and gone else text
 
@@ -181,13 +181,12 @@ def bare(text: str | None) -> str | None:
     return _cut(text, found, found) if text is not None and found else text
 
 
-def check_own(text: str | None, names: Iterable[str] | None = None) -> None:
-    """Raise `CorruptFenceError` if a block with one of these keys, or any one, has something of others.
+def check_own(text: str | None, names: Collection[str]) -> None:
+    """Raise `CorruptFenceError` if a block that has one of these keys has something of others in it.
 
-    Of several that are to go, each is named by its line before the first is gone.
+    For who writes several, one after the other: the line that is named is that before the first.
     """
-    wanted = None if names is None else set(names)
-    _check_own(text or "", (b for b in blocks(text or "") if wanted is None or b.key in wanted))
+    _check_own(text or "", (block for block in blocks(text or "") if block.key in names))
 
 
 def bodies(text: str | None) -> dict[str, str]:

@@ -87,9 +87,8 @@ def why_no_line(directories: tuple[str, ...]) -> str | None:
 def _plan(path: str, before: str | None, directories: tuple[str, ...], order: str, want: Want) -> Plan:
     target, text = File(path), before or ""
     entries: list[Entry] = []
-    present = [each for each in directories if each in lines_of(text)]
     settled: tuple[Entry, ...] = ()
-    if want.order and present != [line for line in lines_of(text) if line in directories]:
+    if want.order and not _are_in_order(lines_of(text), directories):
         known = (each for each in want.receipt.entries if each.target == target)
         settled = tuple(each for each in known if each.text in directories)  # ours alone change places
         for entry in reversed(settled):
@@ -104,6 +103,13 @@ def _plan(path: str, before: str | None, directories: tuple[str, ...], order: st
         return Plan()
     edit = Edit(target, before, text, want.contexts, entries=tuple(entries), settled=settled)
     return Plan((edit,))
+
+
+def _are_in_order(lines: list[str], directories: tuple[str, ...]) -> bool:
+    """Say whether the last lines of `directories` come in their order, as far as they are there."""
+    last = {line: number for number, line in enumerate(lines)}
+    found = [last[each] for each in directories if each in last]
+    return found == sorted(found)
 
 
 def _without(text: str, entry: Entry) -> str:

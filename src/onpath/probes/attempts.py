@@ -623,11 +623,10 @@ class Attempt:
     def _ordered_with(self, directory: str, path: tuple[str, ...]) -> tuple[str, ...]:
         """Return the entries of `path` for those of the directories that are to be on one side of it.
 
-        They are to be on PATH in the order in which they were named.
+        They are to be on PATH in the order in which they were named; one that was named twice, by two
+        names, as it was named first.
         """
-        first: dict[
-            object, str
-        ] = {}  # one that is named twice, by two names, is where it is named first
+        first: dict[object, str] = {}
         for each in self.bench.directories:
             first.setdefault(identity(each), each)
         named = [*first.values()]

@@ -211,7 +211,9 @@ def regenerate(
                 made[name] = text
         if number == paths_key and seen is None:  # a new one would come last in its key
             seen = dict(made)
-    return made if seen is None else {**seen, **({"PATH": made["PATH"]} if "PATH" in made else {})}
+    if seen is None:
+        return made
+    return {**seen, "PATH": made["PATH"]} if "PATH" in made else seen
 
 
 def _values(key_name: str) -> list[tuple[str, Value]]:

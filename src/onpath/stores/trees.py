@@ -93,9 +93,8 @@ def take(path: str, made: tuple[str, ...]) -> None:
     top, names = "", [os.path.basename(path)]
     while os.path.dirname(top or path) in made:
         folder = os.path.dirname(top or path)
-        if os.path.islink(folder) or os.listdir(folder) != [
-            names[0]
-        ]:  # a link is the user's, made since
+        # A link is the user's, who has put the folder elsewhere since.
+        if os.path.islink(folder) or os.listdir(folder) != [names[0]]:
             break
         top, names = folder, [os.path.basename(folder), *names]
     if not top:
