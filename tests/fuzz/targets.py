@@ -102,6 +102,11 @@ def check_fence(data: bytes) -> None:
             fence.remove(text)
             raise AssertionError("damaged markers were not refused") from None
         return
+    if any(block.is_changed for block in found):
+        with contextlib.suppress(CorruptFenceError):
+            fence.remove(text)
+            raise AssertionError("what others have put into a block was taken out") from None
+        return
     once = fence.insert(text, key, body, position)
     assert once == fence.insert(once, key, body, position)
     assert fence.bodies(once)[key] == body

@@ -96,7 +96,7 @@ def test_each_language_spells_any_name_or_refuses_it(name: str) -> None:
 @BOUNDED
 @given(DIRECTORIES)
 def test_xonsh_is_given_a_string_of_python(directory: str) -> None:
-    if set(directory) & {"$", "%"}:
+    if "$" in directory:
         with pytest.raises(UnspellableError):
             quote.xonsh(directory, HOME)
         return

@@ -119,7 +119,7 @@ def xonsh(name: str) -> Program:
         served=MODES,
         own_files=(".config/xonsh/config.json", ".local/share/xonsh", ".cache/xonsh"),
         row="xonsh",
-        unspellable=frozenset("$%"),  # it expands `$NAME` and `%NAME%` inside entries
+        unspellable=frozenset("$"),  # it expands `$NAME` and `%NAME%` inside entries
         uninhabitable=ODD_BYTES | {"$"},
         is_utf_8_only=True,  # it does not even start
         since={COMMAND: (0, 14)},

@@ -240,7 +240,6 @@ OPTIONS = {
 # What the library advises to those who sit at a shell, and what does the same here.
 WORDS = (
     ("run this again", "run the task again"),
-    ("log in again, and run ensure-path", "and run the task again"),
     ("run ensure-path --undo", "run the task with state: absent"),
     ("ensure-path --undo takes", "state: absent takes"),
     ("ensure-path --undo puts", "state: absent puts"),

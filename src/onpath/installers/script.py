@@ -38,7 +38,7 @@ NOT_CARRIED = (  # what no run of a script imports
 )
 OLDEST = (3, 9)  # the Python that a script must run on
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first day of a zip file's calendar
-LINE = 12000  # characters of base64
+LINE = 12800  # characters of base64
 CHUNK = 10  # lines in one argument of printf, where that is a program: Linux takes 128 KiB
 SCRIPTS = {  # by which template, and what stands between the pieces of what is carried
     "install.sh": ("template.sh.in", "'\n    printf '%s\\n' '"),

@@ -40,8 +40,10 @@ if TYPE_CHECKING:
 TICK_S = 0.01
 FOLDER, REPORT_VARIABLE = MARK, "ONPATH_REPORT"
 # Text of Unicode from cmd's own variables; the second line says that the first is complete.
-REPORT = (  # not by COMSPEC, which is the user's to set
-    '@"%SystemRoot%\\System32\\cmd.exe" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n'
+REPORT = (
+    '@"%ComSpec%" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n'
+    # The user may have made it another program, or one that is not there.
+    '@if errorlevel 1 "%SystemRoot%\\System32\\cmd.exe" /u /d /c set >"%ONPATH_PROBE%\\%~1.set"\n'
     '@echo end>"%ONPATH_PROBE%\\%~1.end"\n'
 )
 PROOF = '@echo ran>"%ONPATH_PROBE%\\%~1"\n'
