@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .errors import OnpathError
-from .values import TYPE_CHECKING, dataclass
+from .values import TYPE_CHECKING, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -128,6 +128,11 @@ class Context:
 
     def __str__(self) -> str:
         return f"{self.shell} {self.mode}".lstrip() + (" inside a login" if self.world else "")
+
+    @property
+    def outside(self) -> Context:
+        """The same in a new session."""
+        return replace(self, world="")
 
 
 @dataclass(frozen=True)

@@ -98,13 +98,9 @@ def followers(survey: Survey) -> set[Context]:
     served = {shell.name for shell in survey.shells}
     others = {c: probe.became for c, probe in survey.before.items() if probe.became}
     becoming = {c for c, shell in others.items() if shell.name != c.shell and shell.name in served}
-    twins = {c: outside(c) for c in survey.before if c.world}  # one that is watched may be without
-    return becoming | {c for c, o in twins.items() if o in survey.places and not survey.has_target(o)}
-
-
-def outside(context: Context) -> Context:
-    """Return `context` in a new session."""
-    return replace(context, world="")
+    # One that is watched may have no other.
+    twins = {c for c in survey.before if c.world and c.outside in survey.places}
+    return becoming | {c for c in twins if not survey.has_target(c.outside)}
 
 
 def _identity(target: Target, survey: Survey) -> object:

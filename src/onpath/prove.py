@@ -147,7 +147,7 @@ class Trial:
         self.read_by: dict[Context, set[str]] = {}  # the real names of what can serve each
         self.is_given_up = False  # whether all was put back, since not all could be served
         self.given_up: set[Context] = set()  # the contexts that could be
-        self.robbing: dict[Context, str] = {}  # those that only an edit serves that robs others
+        self.robbing: dict[Context, str] = {}  # those that only an edit serves that robs others: why
 
     def run(self) -> Plan:
         """Probe, and try what is planned; return the plan."""
@@ -376,7 +376,8 @@ class Trial:
         """Tell of the edits that no line of the report names: of what must help, they help a part."""
         for edit in self.changes.edits:
             helped = [c for c in edit.serves if c in self.after and self.after[c].is_served]
-            gained = [c for c, probe in self.after.items() if probe.is_served and self._gains(c)]
+            before = self.survey.before
+            gained = (c for c, p in self.after.items() if p.is_served and not before[c].is_served)
             told = [*helped, *(c for c in gained if self._reads(c, edit.target))]
             is_told = any(not context.world and self._is_whole(context) for context in told)
             if helped and not is_told:
@@ -386,10 +387,6 @@ class Trial:
                     f"{edit.target} was edited, since with it {where} the directory; "
                     "ensure-path --undo takes that out"
                 )
-
-    def _gains(self, context: Context) -> bool:
-        """Say whether `context` was not effective before."""
-        return not self.survey.before[context].is_served
 
     def _is_whole(self, context: Context) -> bool:
         """Say whether `context` is effective in each world in which it must be."""
@@ -419,9 +416,8 @@ class Trial:
             for edit in not_helping:
                 robbed = _names(self._robbed(edit, self.after), edit)
                 served = [c for c in edit.serves if robbed and self.after[c].is_served]
-                self.robbing.update(
-                    dict.fromkeys(served, f"{edit.target} takes the directory from {robbed}")
-                )
+                why = f"what serves it in {edit.target} takes the directory from {robbed}; {ALIKE}"
+                self.robbing.update(dict.fromkeys(served, why))
             for edit, reason in zip(not_helping, reasons):
                 changes.put_back(edit)
                 self.withdrawn.append((edit, reason))
@@ -545,9 +541,7 @@ class Trial:
         if context in self.given_up:
             return Outcome(context, before, note=GIVEN_UP)
         if context in self.robbing:
-            return Outcome(
-                context, before, after, note=f"what serves it in {self.robbing[context]}; {ALIKE}"
-            )
+            return Outcome(context, before, after, note=self.robbing[context])
         refusals = [refusal for refusal in planned.refusals if context in refusal.serves]
         notes = [f"{refusal.target!s} {refusal.reason}" for refusal in refusals]
         edits = (*kept, *(edit for edit, _ in self.withdrawn))
@@ -611,9 +605,9 @@ class Trial:
         """Say whether an edit that could serve `context`, in whatever world, was put back."""
         if not self.survey.has_target(context):
             return False  # it reads nothing, so nothing can come later
-        serves = {planning.outside(c) for edit, _ in self.withdrawn for c in edit.serves}
+        serves = {c.outside for edit, _ in self.withdrawn for c in edit.serves}
         files = (edit.target for edit, _ in self.withdrawn)
-        return planning.outside(context) in serves or any(self._reads(context, f) for f in files)
+        return context.outside in serves or any(self._reads(context, f) for f in files)
 
     def _blame(self, probe: Probe, target: Target | str, put_back: Iterable[Edit] = ()) -> str | None:
         """Return the line that keeps `probe` from a yes, as `file:line: text`, or None.

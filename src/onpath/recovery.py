@@ -141,7 +141,7 @@ def _put_file_back(target: File, was: str, pending: Pending, state_folder: str, 
     kept = next((beside for beside, text in texts.items() if receipts.mark(text) == was), "")
     if receipts.mark(now) == was:
         after = now
-    elif kept and _bare(now) == _bare(texts[kept]):
+    elif kept and fence.bare(now) == fence.bare(texts[kept]):
         stores.restore(target, kept, now, is_complete=kept == spare)
         after = now = texts[kept]
     else:
@@ -164,12 +164,12 @@ def _bring_back(target: File, was: str, beside: str, *, is_new: bool) -> str:
     now = stores.read(target)
     if not saved or saved == now or (is_new and receipts.mark(now) == was):
         return ""
-    if was in {receipts.mark(saved), receipts.mark(_bare(saved))}:
+    if was in {receipts.mark(saved), receipts.mark(fence.bare(saved))}:
         return ""
-    if now is None or receipts.mark(_bare(now)) == was:
+    if now is None or receipts.mark(fence.bare(now)) == was:
         stores.restore(target, beside, now)
         return ""
-    if {*(_bare(saved) or "").split("\n")} <= {"", *now.split("\n")}:
+    if {*(fence.bare(saved) or "").split("\n")} <= {"", *now.split("\n")}:
         return ""
     kept = stores.set_aside(target, beside)
     return (
@@ -196,11 +196,6 @@ def _plan_entries(host: Host, pending: Pending, written: set[Target]) -> tuple[E
     want = Want(host, (), find_receipt=lambda: Receipt(entries=entries))
     plans = (places.load(row).undo(want, stores.machine(host)) for row in places.here(host))
     return tuple(edit for each in plans for edit in each.edits if edit.settled)
-
-
-def _bare(text: str | None) -> str | None:
-    """Return `text` without any block of ours, also of one that others have changed."""
-    return fence.bare(text)
 
 
 def _mark(target: Target) -> str | None:

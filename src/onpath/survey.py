@@ -241,7 +241,7 @@ class Survey:
         What an edit puts on the PATH of the login may be moved when the same files are read again.
         """
         for twin in [context for context in self.places if context not in self.before]:
-            outside = self.before.get(replace(twin, world=""))
+            outside = self.before.get(twin.outside)
             if outside and self.request.proven_order:
                 self.before[twin] = replace(outside, context=twin)
             else:
@@ -393,7 +393,7 @@ class Survey:
 
         Either the login shell has not told what it exports, or that is as in a new session by now.
         """
-        told, outside = answers.get(exporter), answers.get(replace(twin, world=""))
+        told, outside = answers.get(exporter), answers.get(twin.outside)
         if told and told.exported and outside:
             return replace(outside, context=twin)
         reason, cure = (told.reason, told.cure) if told else ("", "")
@@ -724,7 +724,7 @@ def is_same_program(one: Installed, other: Installed) -> bool:
 
 def told(each: Told) -> Told:
     """Return an edit or a refusal as callers hear of it: what serves two worlds serves one context."""
-    return replace(each, serves=tuple(dict.fromkeys(replace(c, world="") for c in each.serves)))
+    return replace(each, serves=tuple(dict.fromkeys(c.outside for c in each.serves)))
 
 
 def quoted(probe: Probe) -> str:

@@ -16,7 +16,6 @@ from .model import File, Plan, Report, Want
 from .places import blocks, fence
 from .receipts import RECEIPT
 from .shells import UNIX_ROWS, startup
-from .shells.startup import templates_of
 from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
 
@@ -217,9 +216,13 @@ def _told_folders(
         return ()
     known = {shell.name for shell in (host.running, host.login) if shell}
     names = {os.path.basename(path) for path in lost}
-    rows = [row for row in UNIX_ROWS.values() if row.folder_queries]
-    rows = [row for row in rows if not lost or names & set(map(os.path.basename, templates_of(row)))]
-    used = [row.name for row in rows if row.name in known or startup.is_used(row, host)]
+    rows = (row for row in UNIX_ROWS.values() if row.folder_queries)
+    used = [
+        row.name
+        for row in rows
+        if (not lost or names & set(map(os.path.basename, startup.templates_of(row))))
+        and (row.name in known or startup.is_used(row, host))
+    ]
     more = own_folders(host, request.directories)
     shells = {name: shell for name in used if (shell := find_shell(name, host.environ, more))}
     place, prober, machine = places.load(places.STARTUP_FILES), probes.of(host), stores.machine(host)

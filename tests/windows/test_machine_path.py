@@ -14,6 +14,7 @@ from windows_machine import INSIDE, close
 from windows_values import profile, put, value
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -105,13 +106,18 @@ def test_what_the_administrators_own_profile_adds_is_not_every_users(
     assert (0, 1) == (own.returncode, every.returncode), (own, every)
 
 
-def test_what_every_cmd_runs_first_can_take_it_away_and_then_it_is_put_back(machine: Machine) -> None:
-    before = shared(machine)
-    machine.inside("autorun", r"set PATH=C:\windows\system32")
+def run_behind(machine: Machine, autorun: str) -> subprocess.CompletedProcess[str]:
+    """Run for every user's cmd, which runs `autorun` first."""
+    machine.inside("autorun", autorun)
     try:
-        done = machine.onpath("--system", "--shell", "cmd", D)
+        return machine.onpath("--system", "--shell", "cmd", D)
     finally:
         machine.inside("autorun")
+
+
+def test_what_every_cmd_runs_first_can_take_it_away_and_then_it_is_put_back(machine: Machine) -> None:
+    before = shared(machine)
+    done = run_behind(machine, r"set PATH=C:\windows\system32")
     assert done.returncode == 1, done
     assert "was put back as it was" in done.stderr
     assert before == shared(machine)
@@ -119,11 +125,7 @@ def test_what_every_cmd_runs_first_can_take_it_away_and_then_it_is_put_back(mach
 
 def test_what_every_cmd_runs_first_may_be_an_if(machine: Machine) -> None:
     """What follows on its line would be run where the `if` is true, and only there."""
-    machine.inside("autorun", r"if exist C:\nofile set X=1")
-    try:
-        done = machine.onpath("--system", "--shell", "cmd", D)
-    finally:
-        machine.inside("autorun")
+    done = run_behind(machine, r"if exist C:\nofile set X=1")
     assert done.returncode == 0, done
 
 

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 
 from onpath.errors import OnpathError
+from onpath.host.installed import is_program
 from onpath.host.ways import is_noexec
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -17,7 +18,7 @@ from .place import is_same, remove
 from .settings import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from .jobs import Job
 
@@ -237,8 +238,10 @@ def check(
                 "tell its authors, or choose another version (--version)"
             )
     needed = {*known, job.settings.name}
-    tool = _without_useless(job, tool, needed)
-    starts = [([program(job, file), "--version"], STARTED) for file in _compiled(job, tool)]
+    reasons = {file: _why_no_script(program(job, file)) for file in tool.files}
+    tool = _without_useless(job, tool, {file: why for file, why in reasons.items() if why}, needed)
+    compiled = (file for file, why in reasons.items() if why is None)
+    starts = [([program(job, file), "--version"], STARTED) for file in compiled]
     entries = {command: entry for command, entry in tool.entries if command not in tool.windowed}
     if entries:
         starts.insert(0, _loading(job, entries.values()))
@@ -263,7 +266,7 @@ def _loading(job: Job, entries: Iterable[str]) -> tuple[list[str], frozenset[int
 
 
 def _without_broken(
-    job: Job, tool: Tool, entries: Mapping[str, str], needed: Iterable[str], reason: str
+    job: Job, tool: Tool, entries: Mapping[str, str], needed: Collection[str], reason: str
 ) -> Tool:
     """Return `tool` without the commands that do not load. Raises `OnpathError` if it needs one of them.
 
@@ -274,11 +277,7 @@ def _without_broken(
     missed = [name for name in broken if name in needed]
     if not broken or missed or broken.keys() == {*tool.commands}:
         raise _does_not_start(job, tool, broken[missed[0]] if missed else reason)
-    return replace(
-        tool,
-        entries=tuple(pair for pair in tool.entries if pair[0] not in broken),
-        left_out=(*tool.left_out, *((name, f"does not start ({why})") for name, why in broken.items())),
-    )
+    return _leaving_out(tool, broken)
 
 
 def _does_not_start(job: Job, tool: Tool, reason: str) -> OnpathError:
@@ -308,24 +307,23 @@ def _wanted_extra(job: Job, reason: str) -> str:
     return next((extra for extra in found if extra not in asked), "")
 
 
-def _without_useless(job: Job, tool: Tool, needed: Iterable[str]) -> Tool:
+def _without_useless(job: Job, tool: Tool, useless: Mapping[str, str], needed: Collection[str]) -> Tool:
     """Return `tool` without the scripts that nothing here can run. Raises as `_without_broken`."""
-    found = {file: _why_no_script(program(job, file)) for file in tool.files}
-    useless = {file: why for file, why in found.items() if why}
     missed = [file for file in useless if file in needed]
     if missed or (useless and useless.keys() == {*tool.commands}):
         file = missed[0] if missed else next(iter(useless))
         raise _does_not_start(job, tool, f"{file}: {useless[file]}")
+    return _leaving_out(tool, useless)
+
+
+def _leaving_out(tool: Tool, broken: Mapping[str, str]) -> Tool:
+    """Return `tool` without the commands that are `broken`, each with the reason."""
     return replace(
         tool,
-        files=tuple(file for file in tool.files if file not in useless),
-        left_out=(*tool.left_out, *((name, f"does not start ({why})") for name, why in useless.items())),
+        entries=tuple(pair for pair in tool.entries if pair[0] not in broken),
+        files=tuple(file for file in tool.files if file not in broken),
+        left_out=(*tool.left_out, *((name, f"does not start ({why})") for name, why in broken.items())),
     )
-
-
-def _compiled(job: Job, tool: Tool) -> Iterator[str]:
-    """Yield the files of `tool` that are no scripts."""
-    return (file for file in tool.files if _why_no_script(program(job, file)) is None)
 
 
 def _why_no_script(file: str) -> str | None:
@@ -392,19 +390,15 @@ def hidden(
     for command in commands:
         names = [command + extension for extension in extensions]
         first = next(
-            (f for entry in entries for n in names if _is_program(f := os.path.join(entry, n))), ""
+            (f for entry in entries for n in names if is_program(f := os.path.join(entry, n))), ""
         )
         if not first:
             found[command] = ""
         elif not is_same(os.path.dirname(first), directory):
-            own = next((f for n in names if _is_program(f := os.path.join(directory, n))), "")
+            own = next((f for n in names if is_program(f := os.path.join(directory, n))), "")
             if not (own and is_same(first, own)):
                 found[command] = first
     return found
-
-
-def _is_program(file: str) -> bool:
-    return os.path.isfile(file) and os.access(file, os.X_OK)
 
 
 def _make_program(file: str, text: str) -> None:

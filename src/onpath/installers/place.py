@@ -24,6 +24,7 @@ from onpath import receipts
 from onpath.errors import OnpathError
 from onpath.host import detect, directories, proc
 from onpath.host.folders import read_cure
+from onpath.host.installed import is_program
 from onpath.model import WINDOWS
 from onpath.stores import trees
 from onpath.stores.folder import missing_folders
@@ -329,8 +330,7 @@ class Place:
         """Return what others have in the scripts directory that can be run."""
         files = (os.path.join(self.scripts, name) for name in _names(self.scripts))
         others = (file for file in files if not self._is_own(file))
-        programs = (file for file in others if os.path.isfile(file) and os.access(file, os.X_OK))
-        return [os.path.basename(file) for file in programs]
+        return [os.path.basename(file) for file in others if is_program(file)]
 
     def _target(self, command: str) -> str:
         return os.path.join(self.folder, "current", "bin", command)

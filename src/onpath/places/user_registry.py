@@ -123,9 +123,9 @@ class Part:
     def around(self, machine: Machine, environ: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
         """Return what is before and behind it in the PATH of each user who is thought of, expanded."""
         if self.target == USER_PATH:
-            return ((_text_of(machine, MACHINE_PATH, environ), ""),)
+            return ((value_text(machine.value, MACHINE_PATH, environ), ""),)
         # A new user's; and the administrator's own, in whose windows cmd is to find programs as well.
-        own = _text_of(machine, USER_PATH, environ)
+        own = value_text(machine.value, USER_PATH, environ)
         return (("", winpath.expand(NEW_USER_PATH, environ)), ("", own))
 
 
@@ -170,7 +170,7 @@ def _lacking(part: Part, want: Want, machine: Machine, environ: Mapping[str, str
     """Return those of the directories that the machine's Path does not give to every shell; else all."""
     if part.target == MACHINE_PATH or want.order:
         return want.directories
-    path = _text_of(machine, MACHINE_PATH, environ)
+    path = value_text(machine.value, MACHINE_PATH, environ)
     found = [winpath.searched(path, pairs_quotes=pairs) for pairs in (True, False)]
     given = [{winpath.normal(entry) for entry in entries} for entries in found]
     lacking = (d for d in want.directories if not all(winpath.normal(d) in each for each in given))
@@ -507,10 +507,12 @@ def _count(path: str, directory: str) -> int:
     return [winpath.normal(entry) for entry in winpath.plain_entries(path)].count(wanted)
 
 
-def _text_of(machine: Machine, target: RegistryValue, environ: Mapping[str, str]) -> str:
+def value_text(
+    read: Callable[[RegistryValue], Value | None], target: RegistryValue, environ: Mapping[str, str]
+) -> str:
     """Return the text of a value, expanded where Windows expands it; empty where it is no text."""
     try:
-        value = machine.value(target)
+        value = read(target)
     except RefusedError:
         return ""
     if value is None:

@@ -10,7 +10,7 @@ import stat
 import sys
 
 from onpath import pathlist
-from onpath.host.installed import MAX_FIRST_LINE
+from onpath.host.installed import interpreter_of
 from onpath.host.ways import identity, is_noexec, spelled, walk
 from onpath.model import PROGRAM, UNSTARTED
 from onpath.values import TYPE_CHECKING
@@ -80,14 +80,9 @@ def unstarted_reason(program: str, folder: str) -> str:
     for each, info in walk(folder):
         if stat.S_ISDIR(info.st_mode) and not os.access(each, os.X_OK):
             return f"{UNSTARTED}: {_closed_reason(each, '', info.st_uid)}"
-    try:
-        with open(program, "rb") as file:
-            first = file.read(MAX_FIRST_LINE).partition(b"\n")[0]
-    except OSError:
-        return ""
-    words = os.fsdecode(first[2:]).split() if first[:2] == b"#!" else []
-    if words and not os.path.exists(words[0]):
-        return f"{UNSTARTED}: {program} is run by {words[0]}, which does not exist; install that"
+    interpreter = interpreter_of(program)
+    if interpreter and not os.path.exists(interpreter):
+        return f"{UNSTARTED}: {program} is run by {interpreter}, which does not exist; install that"
     return ""
 
 

@@ -18,7 +18,13 @@ from onpath.errors import OnpathError
 from onpath.host.windows import is_same
 from onpath.model import LATE, PROGRAM, UNKNOWN, Bench, Probe
 from onpath.places.registry_entries import EDIT_USER, is_in_place
-from onpath.places.user_registry import EDIT_MACHINE, MACHINE_PATH, OF_USER, unpaired_words
+from onpath.places.user_registry import (
+    EDIT_MACHINE,
+    MACHINE_PATH,
+    OF_USER,
+    unpaired_words,
+    value_text,
+)
 from onpath.shells import ROWS, WINDOWS_ROWS
 from onpath.stores import registry
 from onpath.values import TYPE_CHECKING, replace
@@ -469,7 +475,8 @@ class _Question:
         no_batch = extension_reason(extensions, self.part.dialog)
         quotes = quote_reason(path, directory, self.how, self.name, self.part.dialog)
         if self.part is OF_USER and (too_long or quotes):
-            machine = self._machines_path()
+            # What is wrong in the machine's value is cured in another dialog.
+            machine = value_text(registry.read_value, MACHINE_PATH, self.environ)
             if len(machine) > self.how.longest_path:
                 too_long = too_long.replace(EDIT_USER, EDIT_MACHINE)
             if any('"' in entry and entry in quotes for entry in winpath.plain_entries(machine)):
@@ -486,13 +493,6 @@ class _Question:
             lost=quotes or (LOST[self.how.snippet] if is_given else too_long),
             misplaced=self._misplaced(),
         )
-
-    def _machines_path(self) -> str:
-        """Return the machine's value, expanded: what is wrong in it is cured in another dialog."""
-        value = registry.read_value(MACHINE_PATH)
-        if value is None:
-            return ""
-        return winpath.expand(value.text, self.environ) if value.expands else value.text
 
     def _misplaced(self) -> str:
         """Return why the directories are not where an order wants them among the user's own entries."""

@@ -45,6 +45,15 @@ def environment(where: Place, *commands: str) -> str:
     return folder
 
 
+def installed(name: str = "cow") -> Place:
+    """Install a tool with the command of its name, and return its place."""
+    where = place(name)
+    where.claim()
+    where.link([name])
+    where.switch(environment(where, name))
+    return where
+
+
 def files(home: Path) -> set[str]:
     return {str(each.relative_to(home)) for each in home.rglob("*")}
 
@@ -333,10 +342,7 @@ def test_what_an_environment_needs_beside_it_goes_when_it_is_given_up(home: Path
 def test_without_its_receipt_the_environment_in_use_goes_all_the_same(
     home: Path, text: str | None
 ) -> None:
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    where = installed()
     if text is None:
         os.unlink(where.file)
     else:
@@ -377,10 +383,7 @@ def test_a_tool_is_found_again_without_the_variable_that_led_its_folder_elsewher
 ) -> None:
     before = files(home)
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    where = installed()
     monkeypatch.delenv("XDG_DATA_HOME")
     again, other = place(), place("ox")
     assert (where.folder, where.in_use()) == (again.folder, again.in_use())
@@ -403,10 +406,7 @@ def test_a_tool_outside_of_a_home_that_was_moved_is_still_its_own(
     """The variable that led its folder there is not set any more."""
     before = files(home)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    where = installed()
     monkeypatch.delenv("XDG_DATA_HOME")
     copy = tmp_path / "copy"
     shutil.copytree(home, copy, symlinks=True)
@@ -426,10 +426,7 @@ def test_a_tool_outside_of_a_home_that_was_moved_is_still_its_own(
 def test_a_folder_that_the_user_has_put_elsewhere_since_stays_where_his_link_is(
     home: Path, tmp_path: Path
 ) -> None:
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    installed()
     share = home / ".local" / "share"
     share.rename(tmp_path / "share")
     share.symlink_to(tmp_path / "share")
@@ -452,10 +449,7 @@ def test_a_folder_is_no_program_of_others() -> None:
 def test_the_tool_of_the_home_that_this_is_a_copy_of_stays(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    installed()
     before = files(home)
     copy = tmp_path / "copy"
     shutil.copytree(home, copy, symlinks=True)
@@ -471,10 +465,7 @@ def test_a_command_whose_tool_is_gone_is_in_nobodys_way(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after the user has moved all data elsewhere."""
-    where = place()
-    where.claim()
-    where.link(["cow"])
-    where.switch(environment(where, "cow"))
+    installed()
     shutil.move(home / ".local/share", home / "data")
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     for name in ("cow", "ox"):
