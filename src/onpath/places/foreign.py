@@ -20,8 +20,14 @@ if TYPE_CHECKING:
     from onpath.model import Host
     from onpath.shells import Shell
 
-HOMES = r"~|\$\{?HOME\}?|\{\$HOME\}|\$home"
-START = r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command)\s)\s*"  # of a command
+CONFIG = r"\$\{?XDG_CONFIG_HOME\}?|\{\$XDG_CONFIG_HOME\}|\{?\$__\w+_config_dir\}?"
+HOMES = rf"~|\$\{{?HOME\}}?|\{{\$HOME\}}|\$home|{CONFIG}"
+OWN_CONFIG = re.compile(r"__(\w+)_config_dir")  # a shell's name for its own folder there
+START = (  # of a command
+    r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command|eval)\s)\s*"
+)
+EVALUATED = re.compile(r"\beval\s+$")  # before a text in quotes that is a command
+HERE = re.compile(r"<<\s*\\?[\"']?(\w+)")  # before a text that ends with a line of that word alone
 # A file that a line has its own shell read: by its name, or, if that is relative, from the home.
 READING = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?(?P<home>(?:{HOMES})/)?(?P<rest>[\w./+-]+)")
 # One that is read by a variable, a substitution or a pipe; and where such a name is given.
@@ -85,7 +91,16 @@ def _named(file: str, host: Host) -> Iterator[tuple[int, str]]:
         if is_loose and GIVEN.search(line):
             read += NAMED.finditer(line)
         for each in read:
-            yield number, os.path.join(host.home, each["rest"])
+            yield number, os.path.join(_folder(each["home"] or "", host), each["rest"])
+
+
+def _folder(home: str, host: Host) -> str:
+    """Return the folder that one of HOMES stands for; the home, where nothing is said."""
+    if not re.match(CONFIG, home):
+        return host.home
+    config = host.environ.get("XDG_CONFIG_HOME") or os.path.join(host.home, ".config")
+    own = OWN_CONFIG.search(home)
+    return os.path.join(config, own[1]) if own else config
 
 
 def _commands(pattern: re.Pattern[str], line: str, quoted: list[bool]) -> list[re.Match[str]]:
@@ -96,23 +111,33 @@ def _commands(pattern: re.Pattern[str], line: str, quoted: list[bool]) -> list[r
 def commands(text: str) -> Iterator[tuple[int, str, list[bool]]]:
     """Yield each line without remarks, and without text in quotes that were opened before it.
 
-    With its number, and of each character whether it is in quotes. Pure.
+    With its number, and of each character whether it is in quotes: those of `eval` count for none. What
+    a command is given as a here-document is left out. Pure.
     """
-    quote = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        is_text, kept, quoted, at = bool(quote), "", [], 0
+    quote, is_code, end = "", False, ""
+    lines = text.split("\n")
+    for number, line in enumerate(lines, 1):
+        if end:
+            end = "" if line.strip() == end else end
+            continue
+        is_text, kept, quoted, at = bool(quote) and not is_code, "", [], 0
         while at < len(line):
             step = line[at : at + 2] if line[at] == "\\" else line[at]
             if not quote and step == "#" and line[at - 1 : at] in {"", " ", "\t", ";"}:
                 break
-            if not is_text:
+            opens = not quote and step in {"'", '"'}
+            is_evaluated = opens and bool(EVALUATED.search(kept))
+            if not is_text and not is_evaluated and not (is_code and step == quote):
                 kept += step
-                quoted += [bool(quote)] * len(step)
+                quoted += [bool(quote) and not is_code] * len(step)
             if quote and step == quote:
-                quote, is_text = "", False
-            elif not quote and step in {"'", '"'}:
-                quote = step
+                quote, is_text, is_code = "", False, False
+            elif opens:
+                quote, is_code = step, is_evaluated
             at += len(step)
+        here = HERE.search(kept)
+        if here and any(each.strip() == here[1] for each in lines[number:]):
+            end = here[1]
         yield number, kept, quoted
 
 

@@ -55,6 +55,14 @@ def told(home: Path, path: str, shell: str = "bash") -> str:
         (FISH, "cd ~; source .profile; cd -"),
         (TCSH, "set rc = ~/.profile; if (-r $rc) source $rc"),
         (FISH, "echo 'it''s'; source ~/.profile  # don't"),
+        (FISH, 'eval "source ~/.profile"'),
+        (FISH, "test -f ~/.profile; and eval 'true; source \"$HOME/.profile\"'"),
+        (FISH, "eval source ~/.profile"),
+        (FISH, "source $__fish_config_dir/../../.profile"),
+        (FISH, 'source "$XDG_CONFIG_HOME/../.profile"'),
+        (TCSH, "eval 'source ~/.profile'"),
+        (TCSH, "cat << X\nno command\nX\nsource ~/.profile"),
+        (TCSH, "echo 1 << 2; source ~/.profile"),
     ],
 )
 def test_a_file_that_another_shell_has_read_is_told_with_the_line(
@@ -62,7 +70,7 @@ def test_a_file_that_another_shell_has_read_is_told_with_the_line(
 ) -> None:
     (home / ".profile").write_text("export EDITOR=vim\n")
     (home / file).write_text(f"# first\n{line}\n")
-    assert f"~/{file}:2" == told(home, ".profile")
+    assert f"~/{file}:{2 + line.count(chr(10))}" == told(home, ".profile")
     assert "" == told(home, ".bashrc")
 
 
@@ -76,6 +84,9 @@ def test_a_file_that_another_shell_has_read_is_told_with_the_line(
         "alias p 'vim ~/.profile'",
         "source ~/.profile.fish",
         "echo source ~/.profile",
+        "echo 'eval source ~/.profile'",
+        "cat << EOF\nsource ~/.profile\nEOF",
+        "cat <<'EOF'\n  source ~/.profile\nEOF",
         'bash -c "\n  source ~/.profile; env -0" | while read -z l; set -gx e $l; end',
         "env HOME=$HOME bash --norc -c '\n  source ~/.profile; env' >/dev/null",
         "alias brc 'bash --rcfile ~/x; source ~/.profile'",
