@@ -213,6 +213,16 @@ def test_what_a_framework_runs_a_moment_later_counts(
     assert ensure_path(home, tools, "--shell", name, "--mode", INTERACTIVE, "--check").code == 0
 
 
+def test_a_framework_that_has_files_for_a_shell_takes_them_away_at_the_end_of_a_look(
+    home: Path, tools: Path, require: Require
+) -> None:
+    require("bash")
+    taking = 'ble/base/clean-up-runtime-directory() { [ "$1" != finalize ] || rm ~/run.$$; }\n'
+    write(home, ".bashrc", f"{ADDS['posix']}{BLE}: >~/run.$$\n{taking}")
+    assert ensure_path(home, tools, "--shell", "bash", "--mode", INTERACTIVE, "--check").code == 0
+    assert [] == [each.name for each in home.iterdir() if each.name.startswith("run.")]
+
+
 @pytest.mark.parametrize(("name", "text"), TAKES_AWAY)
 def test_what_is_gone_before_the_first_command_is_not_there(
     home: Path, tools: Path, require: Require, name: str, text: str

@@ -346,7 +346,10 @@ BASH_HOOKS = (
     'for _onpath in "${_ble_hook_h_ATTACH[@]}" "${_ble_hook_h_PRECMD[@]}" '
     """"${_ble_util_idle_task[@]#*$'\\034'}" "${_ble_hook_h_PREEXEC[@]}"; do """
     'case "$_onpath $(\\builtin declare -f -- "${_onpath%% *}")" in ble/*|ble-*) ;; '
-    '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; done; fi; '
+    '*PATH*|*source*|*eval*|*". "*) eval "$_onpath" ;; esac; done; '
+    # As it does when it ends, which it does not here: else its files of this shell would stay in /tmp.
+    "\\builtin declare -F ble/base/clean-up-runtime-directory >/dev/null && "
+    "ble/base/clean-up-runtime-directory finalize >/dev/null 2>&1; fi; "
 )
 # With no other attribute than "exported" (and "read-only") it is for children what it is for bash. What
 # is written is looked at, since a startup file may have a `builtin` of its own. In the end it kills
