@@ -810,6 +810,27 @@ def test_an_install_that_nobody_listens_to_is_done(home: Path, path: str, releas
     assert (home / ".local/bin/ensure-path").exists()
 
 
+@pytest.mark.parametrize("words", [BASH, ("--help",), ("--dry-run",), ("--uninstall",)])
+def test_a_closed_standard_output_is_no_error(
+    home: Path, path: str, release: Release, words: tuple[str, ...]
+) -> None:
+    source = [] if words[0] in {"--help", "--uninstall"} else ["--from", str(release.pyz)]
+    line = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", "/bin/sh", str(release.script), *source, *words]
+    done = subprocess.run(line, env={"HOME": str(home), "PATH": path}, capture_output=True, check=False)
+    assert 0 == done.returncode, done
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_relative_base_folder_is_looked_for_where_the_script_runs(
+    home: Path, path: str, release: Release
+) -> None:
+    """Its folders were looked for without end."""
+    words = ["/bin/sh", str(release.script), "--from", str(release.pyz), *BASH]
+    environ = {"HOME": str(home), "PATH": path, "PYTHONUSERBASE": "base"}
+    done = subprocess.run(words, cwd=home, env=environ, capture_output=True, check=False, timeout=60)
+    assert b"base/bin" in done.stderr, done
+
+
 @pytest.mark.parametrize("what", ["a colon", "relative", "no user site", "another's"])
 def test_where_nothing_could_be_edited_nothing_is_placed(
     tmp_path: Path, path: str, release: Release, what: str

@@ -75,7 +75,10 @@ def _in_place_of(home: str) -> tuple[str, str]:
     found = folders.hindrance(near, 0) if os.path.islink(near) else None
     if found:  # a disk that is not mounted: nothing can be made there
         return f"is not there, since {found[0]}", found[1]
-    return ("is no directory", "move it away") if os.path.exists(home) else NO_HOME
+    if not os.path.exists(home):
+        return ("is not there", f"move {near} away") if os.path.isfile(near) else NO_HOME
+    is_device = not os.path.isfile(home)  # /dev/null of a service's user: nobody's to move
+    return "is no directory", "give this user one" if is_device else "move it away"
 
 
 def plain(home: str) -> str:

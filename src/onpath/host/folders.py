@@ -9,6 +9,8 @@ import errno
 import os
 import stat
 
+from onpath.shells import quote
+
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name as user_name  # noqa: PLC0414
 from .ways import OF_THE_KERNEL
@@ -100,7 +102,7 @@ def ownership_cure(path: str, uid: int) -> str:
     if not foreign:
         return ""
     deep = "-R " if os.path.isdir(foreign) else ""
-    return f"sudo chown {deep}{user_name(uid) or uid} {spelled(foreign)}"
+    return f"sudo chown {deep}{quote.word(user_name(uid) or str(uid))} {spelled(foreign)}"
 
 
 def write_cure(path: str, uid: int) -> str:

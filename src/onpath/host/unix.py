@@ -102,6 +102,18 @@ def group_name(gid: int) -> str | None:
         return None
 
 
+def _members(gid: int) -> tuple[str, ...]:
+    """Return the names of the users who were added to group `gid`."""
+    if sys.platform == "win32":
+        return ()
+    import grp  # noqa: PLC0415
+
+    try:
+        return tuple(grp.getgrgid(gid).gr_mem)
+    except KeyError:
+        return ()
+
+
 def find_shells(
     host: Host,
     names: Iterable[str],
@@ -446,10 +458,13 @@ def _who_writes(folder: str, info: os.stat_result, uid: int) -> tuple[str, ...]:
 
 
 def is_private(gid: int, uids: set[int]) -> bool:
-    """Say whether nobody but `uids` is in the group: it is a user's own (Debian, Fedora), or root's."""
-    name = group_name(gid)
-    is_own = gid in uids if name is None else name in map(user_name, uids)
-    return is_own or _is_root_group(gid)
+    """Say whether nobody but `uids` is in the group: it is a user's own (Debian, Fedora), or root's.
+
+    A user can be added to either.
+    """
+    name, users = group_name(gid), {user_name(uid) for uid in (*uids, 0)}
+    is_own = gid in uids if name is None else name in users
+    return (is_own or _is_root_group(gid)) and users.issuperset(_members(gid))
 
 
 def _is_root_group(gid: int) -> bool:

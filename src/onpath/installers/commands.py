@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import shlex
+import shutil
 import subprocess
 
 from onpath.errors import OnpathError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
+NAMED_PROGRAM = re.compile(r"\w[\w.+-]*")  # of env(1), without options and variables
 HEAD = 4096  # bytes of a file, by which a script is told from a compiled program
 HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
@@ -238,7 +240,7 @@ def check(
                 "tell its authors, or choose another version (--version)"
             )
     needed = {*known, job.settings.name}
-    reasons = {file: _why_no_script(program(job, file)) for file in tool.files}
+    reasons = {file: _why_no_script(program(job, file), job) for file in tool.files}
     tool = _without_useless(job, tool, {file: why for file, why in reasons.items() if why}, needed)
     compiled = (file for file, why in reasons.items() if why is None)
     starts = [([program(job, file), "--version"], STARTED) for file in compiled]
@@ -326,7 +328,7 @@ def _leaving_out(tool: Tool, broken: Mapping[str, str]) -> Tool:
     )
 
 
-def _why_no_script(file: str) -> str | None:
+def _why_no_script(file: str, job: Job) -> str | None:
     """Return why the script `file` cannot be run, or an empty text; None if it is a compiled program.
 
     No script is run to see that: who knows what it does without being asked.
@@ -336,8 +338,19 @@ def _why_no_script(file: str) -> str | None:
     if not head.startswith(b"#!"):
         return None if b"\0" in head else ""  # a shell runs it, or reads it as its own
     line = os.fsdecode(head.partition(b"\n")[0][2:]).replace("\t", " ")
-    interpreter = line.strip(" ").partition(" ")[0]
-    return "" if os.access(interpreter, os.X_OK) else f"there is no {interpreter}"
+    interpreter, _, rest = line.strip(" ").partition(" ")
+    if not os.access(interpreter, os.X_OK):
+        return f"there is no {interpreter}"
+    name = rest.strip(" ")
+    is_env = os.path.basename(interpreter) == "env" and NAMED_PROGRAM.fullmatch(name)
+    is_gone = is_env and not shutil.which(name, path=_reach(job))
+    return f"there is no {name}" if is_gone else ""
+
+
+def _reach(job: Job) -> str:
+    """Return a PATH of all that a shell may find: what is in the user's own folder it will."""
+    own = (os.path.expanduser("~/.local/bin"), os.path.dirname(job.python))
+    return os.pathsep.join((job.environ.get("PATH", ""), *own, os.defpath))
 
 
 def _start(

@@ -112,7 +112,6 @@ def main(script: str, sha256: str, size: str, url: str) -> "NoReturn":
         code, text = 1, f"{what}; repair that, then run this again"
     if text:
         say(script, text)
-    sys.stdout.flush()
     os._exit(code)  # a download may still wait for its server
 
 
@@ -145,7 +144,7 @@ class Run:
         self.source, self.action, self.is_dry = "", "--install", False
         self.words: list[str] = []  # that are for ensure-path
         self.parse(words[1:])
-        self.scripts = user_directory()
+        self.scripts = os.path.abspath(user_directory())  # PYTHONUSERBASE may be a relative one
         self.file = ""  # in the private folder
         self.work = ""  # that folder
         self.made: list[str] = []  # the folders that this run has made, the inner ones first
@@ -191,7 +190,9 @@ class Run:
     def run(self) -> int:
         """Do what is asked for, and return the exit code."""
         if self.action == "--help":
-            sys.stdout.write(USAGE.format(self.script))
+            if sys.stdout:  # it may be closed
+                sys.stdout.write(USAGE.format(self.script))
+                sys.stdout.flush()
             return 0
         try:
             return self.uninstall() if self.action == "--uninstall" else self.install()

@@ -323,8 +323,8 @@ class Place:
         return tuple(filter(os.path.exists, files))
 
     def has(self, command: str) -> bool:
-        """Say whether a command is in the scripts directory, whoever has put it there."""
-        return any(map(os.path.lexists, self._rivals(command)))
+        """Say whether a command that is not the tool's own is in the scripts directory."""
+        return any(os.path.lexists(file) and not self._is_own(file) for file in self._rivals(command))
 
     def programs(self) -> list[str]:
         """Return what others have in the scripts directory that can be run."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Callable
@@ -76,6 +77,11 @@ def test_a_home_has_one_name_however_it_is_spelled(tmp_path: Path, entry: Entry,
         ({"HOME": "relative"}, "the home directory relative is no whole path; set HOME to one"),
         ({"HOME": __file__}, f"the home directory {__file__} is no directory; move it away, or name"),
         ({"HOME": "/nowhere/at/all"}, "/nowhere/at/all does not exist; create it"),
+        (
+            {"HOME": f"{__file__}/x"},
+            f"the home directory {__file__}/x is not there; move {__file__} away",
+        ),
+        ({"HOME": os.devnull}, f"{os.devnull} is no directory; give this user one, or name another"),
     ],
 )
 def test_without_a_home_nothing_can_be_done(entry: Entry, environ: dict[str, str], message: str) -> None:

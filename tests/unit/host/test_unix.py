@@ -51,6 +51,19 @@ def test_numbers_that_nobody_has_have_no_name() -> None:
     assert unix.group_name(NOBODY) is None
 
 
+@pytest.mark.parametrize(
+    ("group", "members", "is_own"),
+    [("me", [], True), ("me", ["me"], True), ("me", ["eve"], False), ("root", ["eve"], False)],
+)
+def test_a_group_is_ones_own_as_long_as_nobody_else_is_added_to_it(
+    monkeypatch: pytest.MonkeyPatch, group: str, members: list[str], *, is_own: bool
+) -> None:
+    monkeypatch.setattr(unix, "user_name", {0: "root", 1000: "me"}.get)
+    number = 0 if group == "root" else 1000
+    monkeypatch.setattr(grp, "getgrgid", lambda gid: grp.struct_group((group, "x", gid, members)))
+    assert is_own == unix.is_private(number, {1000})
+
+
 def test_a_user_without_an_entry_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A container may run as any number."""
     monkeypatch.setattr(os, "getuid", lambda: NOBODY)

@@ -134,6 +134,9 @@ def test_a_file_that_nobody_may_run_is_no_command(tmp_path: Path) -> None:
         (b"", ""),
         (b"#!/nowhere/python\n", "there is no /nowhere/python"),
         (b"#!/bin/sh\r\n", "there is no /bin/sh\r"),
+        (b"#!/usr/bin/env nowhere-at-all\n", "there is no nowhere-at-all"),
+        (b"#! /usr/bin/env  sh\n", ""),
+        (b"#!/usr/bin/env -S nowhere-at-all -x\n", ""),  # not looked at
         (b"\x7fELF\0\0", "Exec format error"),
     ],
 )
