@@ -189,6 +189,14 @@ BLE = f"BLE_VERSION=0.4; mine() {{ {RESET}; }}\n"
 LATER = [
     *(("zsh", ZSH_DEFER.format(delays=delays, reset=RESET)) for delays in ("5", "80", "20 20 20")),
     ("zsh", ZSH_ASYNC),
+    # The first widget changes the keymap, as for a cursor that shows which it is.
+    (
+        "zsh",
+        (
+            f"zle-keymap-select() {{ {RESET} }}\nzle -N zle-keymap-select\n"
+            "zle-line-init() { zle -K viins }\nzle -N zle-line-init\n"
+        ),
+    ),
     # ble.sh, where its line editor runs.
     *(
         ("bash", f"{BLE}{hook}\n")

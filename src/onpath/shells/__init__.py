@@ -416,7 +416,8 @@ _ZSH_HOOKS = (
     "functions[$it]=${functions[$it]//(#b)([^[:IDENT:]])CONTEXT([^[:IDENT:]])/"
     "$match[1]_onpath_context$match[2]}; done; }; "
     "_onpath_list=(); if zmodload -e zsh/zle; then "
-    "for _onpath in zle-line-init zle-line-pre-redraw zle-line-finish self-insert accept-line "
+    "for _onpath in zle-line-init zle-keymap-select zle-line-pre-redraw zle-line-finish self-insert "
+    "accept-line "
     # What the two keys are bound to that are typed below.
     """${${(f)"$(bindkey ' '; bindkey '^M')"}##* }; do """
     '_onpath_list+=("${widgets[$_onpath]-}"); '
