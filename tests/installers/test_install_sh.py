@@ -829,6 +829,8 @@ def test_a_relative_base_folder_is_looked_for_where_the_script_runs(
     environ = {"HOME": str(home), "PATH": path, "PYTHONUSERBASE": "base"}
     done = subprocess.run(words, cwd=home, env=environ, capture_output=True, check=False, timeout=60)
     assert b"base/bin" in done.stderr, done
+    assert 0 == done.returncode, done
+    assert (home / "base/bin/ensure-path").exists()
 
 
 @pytest.mark.parametrize("what", ["a colon", "relative", "no user site", "another's"])

@@ -72,11 +72,12 @@ def _in_place_of(home: str) -> tuple[str, str]:
     from . import folders  # noqa: PLC0415  (few runs)
 
     near = folders.nearest(home)
-    found = folders.hindrance(near, 0) if os.path.islink(near) else None
-    if found:  # a disk that is not mounted: nothing can be made there
+    is_in_the_way = near != home and not os.path.isdir(near)
+    found = folders.hindrance(near, 0) if is_in_the_way or os.path.islink(near) else None
+    if found:  # as by a disk that is not mounted: nothing can be made there
         return f"is not there, since {found[0]}", found[1]
     if not os.path.exists(home):
-        return ("is not there", f"move {near} away") if os.path.isfile(near) else NO_HOME
+        return NO_HOME
     is_device = not os.path.isfile(home)  # /dev/null of a service's user: nobody's to move
     return "is no directory", "give this user one" if is_device else "move it away"
 

@@ -9,10 +9,9 @@ import errno
 import os
 import stat
 
-from onpath.shells import quote
-
 from .unix import OWNER as OWNER  # noqa: PLC0414  (who else can write, see there)
 from .unix import user_name as user_name  # noqa: PLC0414
+from .unix import user_word
 from .ways import OF_THE_KERNEL
 from .ways import mode_cure as mode_cure  # noqa: PLC0414  (the cure of what is told there)
 from .ways import spelled as spelled  # noqa: PLC0414
@@ -102,7 +101,7 @@ def ownership_cure(path: str, uid: int) -> str:
     if not foreign:
         return ""
     deep = "-R " if os.path.isdir(foreign) else ""
-    return f"sudo chown {deep}{quote.word(user_name(uid) or str(uid))} {spelled(foreign)}"
+    return f"sudo chown {deep}{user_word(uid)} {spelled(foreign)}"
 
 
 def write_cure(path: str, uid: int) -> str:

@@ -90,28 +90,27 @@ def user_name(uid: int) -> str | None:
         return None
 
 
+def user_word(uid: int) -> str:
+    """Return user `uid` as one word of a command line: a name of a Windows domain has a backslash."""
+    return quote.word(user_name(uid) or str(uid))
+
+
 def group_name(gid: int) -> str | None:
     """Return the name of group `gid`, or None."""
+    return _group(gid)[0]
+
+
+def _group(gid: int) -> tuple[str | None, list[str]]:
+    """Return the name of group `gid`, or None, and the names of the users who were added to it."""
     if sys.platform == "win32":
-        return None
+        return None, []
     import grp  # noqa: PLC0415
 
     try:
-        return grp.getgrgid(gid).gr_name
+        entry = grp.getgrgid(gid)
     except KeyError:
-        return None
-
-
-def _members(gid: int) -> tuple[str, ...]:
-    """Return the names of the users who were added to group `gid`."""
-    if sys.platform == "win32":
-        return ()
-    import grp  # noqa: PLC0415
-
-    try:
-        return tuple(grp.getgrgid(gid).gr_mem)
-    except KeyError:
-        return ()
+        return None, []
+    return entry.gr_name, entry.gr_mem
 
 
 def find_shells(
@@ -462,9 +461,10 @@ def is_private(gid: int, uids: set[int]) -> bool:
 
     A user can be added to either.
     """
-    name, users = group_name(gid), {user_name(uid) for uid in (*uids, 0)}
-    is_own = gid in uids if name is None else name in users
-    return (is_own or _is_root_group(gid)) and users.issuperset(_members(gid))
+    name = group_name(gid)
+    is_own = gid in uids if name is None else name in map(user_name, uids)
+    trusted = map(user_name, (*uids, 0))
+    return (is_own or _is_root_group(gid)) and {*trusted}.issuperset(_group(gid)[1])
 
 
 def _is_root_group(gid: int) -> bool:

@@ -6,11 +6,10 @@ import glob
 import os
 import re
 import shlex
-import shutil
 import subprocess
 
 from onpath.errors import OnpathError
-from onpath.host.installed import is_program
+from onpath.host.installed import folders, is_program, which
 from onpath.host.ways import is_noexec
 from onpath.values import TYPE_CHECKING, dataclass, replace
 
@@ -343,14 +342,10 @@ def _why_no_script(file: str, job: Job) -> str | None:
         return f"there is no {interpreter}"
     name = rest.strip(" ")
     is_env = os.path.basename(interpreter) == "env" and NAMED_PROGRAM.fullmatch(name)
-    is_gone = is_env and not shutil.which(name, path=_reach(job))
-    return f"there is no {name}" if is_gone else ""
-
-
-def _reach(job: Job) -> str:
-    """Return a PATH of all that a shell may find: what is in the user's own folder it will."""
+    # Where a shell will find programs: the tool's own commands are not yet in the user's folder.
     own = (os.path.expanduser("~/.local/bin"), os.path.dirname(job.python))
-    return os.pathsep.join((job.environ.get("PATH", ""), *own, os.defpath))
+    is_gone = is_env and not which(name, folders(job.environ, own))
+    return f"there is no {name}" if is_gone else ""
 
 
 def _start(

@@ -26,7 +26,9 @@ OWN_CONFIG = re.compile(r"__(\w+)_config_dir")  # a shell's name for its own fol
 START = (  # of a command
     r"(?:^|[;&|{(})]|\b(?:and|or|not|then|else|do|begin|builtin|command|eval)\s)\s*"
 )
+QUOTES = ("'", '"')
 EVALUATED = re.compile(r"\beval\s+$")  # before a text in quotes that is a command
+NEAR = 32  # characters before a quote in which `eval` is looked for: a line may be very long
 HERE = re.compile(r"<<\s*\\?[\"']?(\w+)")  # before a text that ends with a line of that word alone
 # A file that a line has its own shell read: by its name, or, if that is relative, from the home.
 READING = re.compile(rf"{START}(?P<word>source|\.)\s+[\"']?(?P<home>(?:{HOMES})/)?(?P<rest>[\w./+-]+)")
@@ -114,31 +116,44 @@ def commands(text: str) -> Iterator[tuple[int, str, list[bool]]]:
     With its number, and of each character whether it is in quotes: those of `eval` count for none. What
     a command is given as a here-document is left out. Pure.
     """
-    quote, is_code, end = "", False, ""
+    quote, evaluated, end = "", "", ""
     lines = text.split("\n")
+    last = {line.strip(): number for number, line in enumerate(lines, 1)}
     for number, line in enumerate(lines, 1):
         if end:
             end = "" if line.strip() == end else end
             continue
-        is_text, kept, quoted, at = bool(quote) and not is_code, "", [], 0
-        while at < len(line):
-            step = line[at : at + 2] if line[at] == "\\" else line[at]
-            if not quote and step == "#" and line[at - 1 : at] in {"", " ", "\t", ";"}:
-                break
-            opens = not quote and step in {"'", '"'}
-            is_evaluated = opens and bool(EVALUATED.search(kept))
-            if not is_text and not is_evaluated and not (is_code and step == quote):
-                kept += step
-                quoted += [bool(quote) and not is_code] * len(step)
-            if quote and step == quote:
-                quote, is_text, is_code = "", False, False
-            elif opens:
-                quote, is_code = step, is_evaluated
-            at += len(step)
+        kept, quoted, quote, evaluated = _scan(line, quote, evaluated)
         here = HERE.search(kept)
-        if here and any(each.strip() == here[1] for each in lines[number:]):
+        if here and last.get(here[1], 0) > number:
             end = here[1]
         yield number, kept, quoted
+
+
+def _scan(line: str, quote: str, evaluated: str) -> tuple[str, list[bool], str, str]:
+    """Return what `commands` keeps of a line, and the quote that is open behind it: any, and eval's.
+
+    `quote` and `evaluated` are those that are open before it.
+    """
+    is_text, kept, quoted, at = bool(quote), "", [], 0
+    while at < len(line):
+        step = line[at : at + 2] if line[at] == "\\" else line[at]
+        if not quote and step == "#" and line[at - 1 : at] in {"", " ", "\t", ";"}:
+            break
+        if not quote and step == evaluated:
+            evaluated = ""
+        elif not quote and step in QUOTES and EVALUATED.search(kept[-NEAR:]):
+            evaluated = step
+        else:
+            if not is_text:
+                kept += step
+                quoted += [bool(quote)] * len(step)
+            if quote and step == quote:
+                quote, is_text = "", False
+            elif not quote and step in QUOTES:
+                quote = step
+        at += len(step)
+    return kept, quoted, quote, evaluated
 
 
 def _key(path: str) -> tuple[int, int] | None:

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 CRASHES = (4, 6, 8, 11)  # SIGILL, SIGABRT, SIGFPE, SIGSEGV: no program sends one of them to end a shell
 NO_END = "see whether its startup files read each other without end, and start it by hand"
 IDLE_SHARE = 0.02  # of the time: what uses less of the processor only waits
-LONGER_S = 60
 IDLE_S = 10.0  # how long a shell may wait without working, itself or its children
 IDLE_PART = 3  # of a longer time that somebody asks for, a shell may wait this part: as of the 30 s
 TERMINAL_TIMEOUT_S = 2.0  # before it is asked without one too: a file may want a passphrase there
@@ -267,9 +266,8 @@ class Attempt:
         if pipe:
             return f"{fact}: it may wait for {pipe}, a named pipe; put a file in its place"
         other = successors.name(self.pid, self.program)
-        longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
         handed_over = f", handed over to {other}" if other else ""
-        return f"{fact}{handed_over}; if it is only slow: ensure-path --timeout {longer}"
+        return f"{fact}{handed_over}; {judge.longer_cure(self.bench.timeout_s)}"
 
     def lingers(self) -> bool:
         """Give a terminal on which a program works some more time, once, and return whether it has it.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MOVE_ENTRY = "move it there"  # of an entry of the registry
 MOVE_IT = "move the line that puts it there, or leave out --prepend and --append"
+LONGER_S = 60  # the least that somebody is told to give who has had no answer
 DID_NOT_RUN = "it is on PATH, but a program in it did not run; start one by its whole path to see why"
 
 
@@ -42,6 +43,11 @@ def verdict(sights: Iterable[Sight], hidden: Iterable[str] = ()) -> tuple[str, s
             return (MISSING, *split(sight.misplaced))
     words = "; ".join(dict.fromkeys(hidden))
     return (SHADOWED, words, "") if words else (EFFECTIVE, "", "")
+
+
+def longer_cure(timeout_s: float) -> str:
+    """Return the cure for a shell that has not answered in `timeout_s`."""
+    return f"if it is only slow: ensure-path --timeout {max(LONGER_S, 2 * round(timeout_s))}"
 
 
 def split(text: str) -> tuple[str, str]:

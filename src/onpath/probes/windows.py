@@ -62,7 +62,6 @@ OWN = ("report.cmd", "onpath-found.cmd")  # in each private folder
 HELD = "held"
 MAX_HELD = 1 << 16  # bytes of it that are read
 NO_WINDOW = 0x08000000  # CREATE_NO_WINDOW
-SLOW, LONGER_S = "if it is only slow: ensure-path --timeout {}", 60
 GIVEN = "it was given the directory, and"
 LOST = {  # by the language
     "cmd.cmd": rf"{GIVEN} what cmd runs first took it away; remove what sets PATH there (AutoRun in "
@@ -421,8 +420,7 @@ class _Question:
             self.answer = self._judge(blank) if is_told else replace(blank, reason=UNTOLD, cure=BY_HAND)
         elif is_late:
             reason = f"{LATE} in {self.bench.timeout_s:g} s"
-            longer = max(LONGER_S, 2 * round(self.bench.timeout_s))
-            self.answer = replace(blank, reason=reason, cure=SLOW.format(longer))
+            self.answer = replace(blank, reason=reason, cure=judge.longer_cure(self.bench.timeout_s))
         else:
             reason = f"ended with status {status} before it answered"
             self.answer = replace(blank, reason=reason, cure=BY_HAND)

@@ -6,8 +6,7 @@ import os
 import stat
 
 from onpath.host import folders, ways
-from onpath.host.unix import is_private, user_name
-from onpath.shells import quote
+from onpath.host.unix import is_private, user_name, user_word
 
 
 def ownership_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
@@ -52,7 +51,7 @@ def link_refusal(path: str, uid: int) -> str | None:
     if not found:
         return None
     link, owner = found
-    cure = f"run {sudo(uid)}chown -h {quote.word(user_name(uid) or str(uid))} {folders.spelled(link)}"
+    cure = f"run {sudo(uid)}chown -h {user_word(uid)} {folders.spelled(link)}"
     return (
         f"is reached by the link {link}, which belongs to {user_name(owner) or owner}; "
         f"remove the link, or if you trust it {cure}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from onpath.host import folders
+from onpath.host import folders, unix
 from onpath.stores import files
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give fo
 def of_ada(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a home of Ada's in which this process may write nothing, as she could not."""
     os.chown(home, ADA, ADA)
-    monkeypatch.setattr(folders, "user_name", {ADA: "ada", 0: "root"}.get)
+    for module in (folders, unix):
+        monkeypatch.setattr(module, "user_name", {ADA: "ada", 0: "root"}.get)
     monkeypatch.setattr(os, "access", lambda path, _: os.stat(path).st_uid == ADA)
     return home
 

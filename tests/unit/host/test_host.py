@@ -79,7 +79,7 @@ def test_a_home_has_one_name_however_it_is_spelled(tmp_path: Path, entry: Entry,
         ({"HOME": "/nowhere/at/all"}, "/nowhere/at/all does not exist; create it"),
         (
             {"HOME": f"{__file__}/x"},
-            f"the home directory {__file__}/x is not there; move {__file__} away",
+            f"{__file__}/x is not there, since {__file__} is not a directory; move it away, or name",
         ),
         ({"HOME": os.devnull}, f"{os.devnull} is no directory; give this user one, or name another"),
     ],

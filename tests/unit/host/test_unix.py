@@ -51,6 +51,13 @@ def test_numbers_that_nobody_has_have_no_name() -> None:
     assert unix.group_name(NOBODY) is None
 
 
+def test_a_user_is_one_word_of_a_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Samba calls users of a Windows domain."""
+    monkeypatch.setattr(unix, "user_name", {1000: "CORP\\anna", 1001: "anna lee", 1002: "ada"}.get)
+    words = [unix.user_word(uid) for uid in (1000, 1001, 1002, 1003)]
+    assert ["'CORP\\anna'", "'anna lee'", "ada", "1003"] == words
+
+
 @pytest.mark.parametrize(
     ("group", "members", "is_own"),
     [("me", [], True), ("me", ["me"], True), ("me", ["eve"], False), ("root", ["eve"], False)],

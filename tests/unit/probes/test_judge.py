@@ -255,3 +255,8 @@ def test_what_is_quoted_is_one_line_that_a_terminal_can_show(text: str) -> None:
     assert line.isprintable()
     assert line == line.strip()
     assert len(line) <= judge.MAX_LINE
+
+
+@pytest.mark.parametrize(("timeout_s", "longer"), [(1, 60), (30.0, 60), (60, 120), (100, 200)])
+def test_who_has_waited_in_vain_is_told_to_wait_longer(timeout_s: float, longer: int) -> None:
+    assert judge.longer_cure(timeout_s) == f"if it is only slow: ensure-path --timeout {longer}"
