@@ -7,7 +7,7 @@ set -eu
 
 SHELLS="bash zsh dash ash posh ksh93 mksh yash tcsh bsd-csh fish nu nu-0.98 xonsh xonsh-0.14 elvish rc"
 PACKAGES="bash zsh dash busybox posh ksh93u+m mksh yash tcsh csh fish elvish rc shellcheck shfmt
-    python3 python3-venv procps acl attr tmux curl wget strace openssh-server openssh-client
+    python3 python3-venv procps acl attr tmux screen curl wget strace openssh-server openssh-client
     iproute2 gpg-agent gpgconf"
 # Cron, sudo, and the scripts of display managers: unpacked only.
 UNPACKED="cron sudo x11-common gdm3 sddm lightdm gnome-session-bin"

@@ -368,6 +368,58 @@ def test_a_session_of_the_users_own_tmux_is_joined_and_answered_by_a_shell_like_
         subprocess.run([*tmux, "kill-server"], env=environ, check=False)
 
 
+JOINS = {  # as startup files write it: the words that start the user's own, and those that list it
+    '[ -n "$TMUX" ] || exec tmux -S ~/socket new-session -A -D -s main': (
+        "tmux -S {home}/socket new-session -s main",
+        "tmux -S {home}/socket list-clients",
+    ),
+    'export TMUX_TMPDIR=~; [ -n "$TMUX" ] || { tmux attach -d || tmux; }': (
+        "env TMUX_TMPDIR={home} tmux",
+        "env TMUX_TMPDIR={home} tmux list-clients",
+    ),
+    'export SCREENDIR=~/screens; [ -n "$STY" ] || exec screen -dRR': (
+        "env SCREENDIR={home}/screens screen",
+        "env SCREENDIR={home}/screens screen -ls",
+    ),
+}
+
+
+@pytest.mark.parametrize("line", JOINS)
+def test_the_users_own_terminal_is_not_detached_from_its_session(own_home: Path, line: str) -> None:
+    """Where a startup file chooses the folder for sockets itself, and takes the session from others."""
+    start, lists = (words.format(home=own_home).split() for words in JOINS[line])
+    program = "screen" if "screen" in start else "tmux"
+    if not shutil.which(program):
+        pytest.skip(f"{program} is not installed")
+    (own_home / "screens").mkdir(mode=0o700)
+    environ = {**environment(own_home), "TERM": "xterm"}
+    ours, theirs = os.openpty()
+    client = subprocess.Popen(
+        start, env=environ, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    try:
+        end = time.monotonic() + TIMEOUT_S
+        while not is_attached(lists, environ) and time.monotonic() < end:
+            assert client.poll() is None
+            time.sleep(0.05)
+        (own_home / ".bashrc").write_text(f"{line}\n")
+        for options, code in ((["--check"], 1), ([], 0), (["--check"], 0)):
+            assert code == run((), own_home, *options).code
+            assert is_attached(lists, environ)
+    finally:
+        stop = ["-X", "quit"] if program == "screen" else ["kill-server"]
+        subprocess.run([*lists[:-1], *stop], env=environ, check=False)
+        os.close(ours)
+        os.close(theirs)
+        client.wait(TIMEOUT_S)
+
+
+def is_attached(lists: list[str], environ: dict[str, str]) -> bool:
+    """Say whether a terminal shows the session that the words list."""
+    done = subprocess.run(lists, env=environ, check=False, stdout=-1, stderr=-3)
+    return b"Attached" in done.stdout or b"/dev/pts/" in done.stdout
+
+
 @pytest.mark.parametrize("words", ["exec fish", "fish; exit"])
 def test_what_fish_does_at_its_first_start_is_left_to_a_start_of_the_users(
     words: str, require: Require

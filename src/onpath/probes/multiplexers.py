@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from onpath.host import proc
+from onpath.shells.startup import SIGNS_OF_A_CLIENT
 from onpath.values import TYPE_CHECKING
 
 from . import spawn
@@ -19,6 +20,12 @@ TMUX, TMUX_S = "tmux", 2.0  # and how long its server may take to answer
 # Whose windows of the user's own are looked for; ours are known whatever has made them.
 MULTIPLEXERS = (TMUX, "screen", "zellij", "abduco", "dtach")
 CLIENTS = "#{client_pid} #{session_id} #{session_created} #{pane_pid} #{session_grouped}"
+
+
+def may_run(pane: str) -> bool:
+    """Say whether a multiplexer may run whose shells have the variable `pane`: nobody tells of all."""
+    program, pids = os.fsdecode(SIGNS_OF_A_CLIENT[pane][0]), proc.pids()
+    return not pids or any(kind(pid) == program for pid in pids)
 
 
 def windows(kinds: set[str], mark: bytes, seen: frozenset[int]) -> list[int]:

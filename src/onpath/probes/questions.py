@@ -67,6 +67,17 @@ class Round:
             self.seen[key] = signs(row, host, self.here)
         return self.seen[key]
 
+    def joined(self, found: Signs) -> tuple[str, ...]:
+        """Return in which panes a shell must be asked, as its files would take the user's windows away.
+
+        In a pane they start no client; and his new terminals show him that of his session.
+        """
+        if not found.detaches:
+            return ()
+        from . import multiplexers  # noqa: PLC0415  (few startup files are such)
+
+        return tuple(name for name in found.detaches if multiplexers.may_run(name))
+
     def keep_history(self, path: str) -> None:
         """Keep in mind what is in a history that a shell may throw away; `end` gives it back."""
         from . import histories  # noqa: PLC0415  (few users have one)
@@ -195,7 +206,8 @@ class Question:
         is_script = has_terminal and found is not None and found.tells_questions
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
-        self.task = Task(context, shell, ask, world, prefix, is_script, pane, is_trapped, is_logged)
+        panes = (*pane, *(round_.joined(found) if found else ()))
+        self.task = Task(context, shell, ask, world, prefix, is_script, panes, is_trapped, is_logged)
         self.panes = _panes_of(context, found) if found and not pane else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None

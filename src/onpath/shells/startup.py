@@ -64,6 +64,13 @@ OF_TERMINALS = (
     *("GHOSTTY_RESOURCES_DIR", "ITERM_SESSION_ID", "WT_SESSION", "INSIDE_EMACS", "NVIM"),
 )
 USUAL_TERMS = ("", "dumb", "xterm", "xterm-color", "xterm-256color")  # the last is what probes have
+# By which a startup file chooses itself where the sockets of a multiplexer are, so that it reaches the
+# user's own; and the letters of what takes its windows from the terminal that shows them (tmux(1),
+# screen(1)). By the variable of a shell in a pane.
+SIGNS_OF_A_CLIENT = {
+    "TMUX": (b"tmux", b"TMUX_TMPDIR", b"-S", b"dDx"),
+    "STY": (b"screen", b"SCREENDIR", b"", b"dD"),
+}
 SIGNS_OF_A_TRAP = (b"trap", b"DEBUG")  # one that runs before each command
 SIGNS_OF_A_LOG = (b">>", b"logger", b"tee -a")  # that something keeps one, as a hook of the prompt may
 # For which somebody is asked, besides the option of `read`, and what `stty` says.
@@ -278,6 +285,8 @@ class Signs:
     """The variables of the terminal in which this runs that they name."""
     history: str = ""
     """The file that they have HISTFILE name."""
+    detaches: tuple[str, ...] = ()
+    """The variables of SIGNS_OF_A_CLIENT whose program may take its windows from the user's terminal."""
     limits_waits: bool = False
     """Whether one may wait for the user only for some time: by `read -t`, or SIGNS_OF_A_LIMIT."""
 
@@ -325,8 +334,23 @@ def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Si
         name for name, word in (here or {}).items() if any(_tells(t, (word,), b"") for t in texts)
     )
     history = variables.get(b"HISTFILE", "")
-    told = (tuple(inside), traps_commands, keeps_log, named, history, limits_waits)
+    detaches = tuple(name for name, way in SIGNS_OF_A_CLIENT.items() if _may_detach(texts, *way))
+    told = (tuple(inside), traps_commands, keeps_log, named, history, detaches, limits_waits)
     return Signs(is_told, folders, *told)
+
+
+def _may_detach(
+    texts: list[bytes], program: bytes, variable: bytes, socket: bytes, letters: bytes
+) -> bool:
+    """Say whether `program` may reach a socket that is not ours, and take its windows from others."""
+    named = [text for text in texts if program in text]
+    lines = [line for text in named for line in text.splitlines() if _tells(line, (program,), b"")]
+    options = [word for line in lines for word in line.split() if word[:1] == b"-"]
+    if not any(letter in letters for option in options for letter in option):
+        return False
+    return any(socket and option.startswith(socket) for option in options) or any(
+        _tells(text, (variable,), b"") for text in texts
+    )
 
 
 def _limits_a_wait(text: bytes) -> bool:

@@ -318,6 +318,26 @@ def test_by_what_a_file_can_tell_that_it_is_inside_a_login(
 
 
 @pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("exec tmux -S ~/socket new-session -A -D\n", ("TMUX",)),
+        ("tmux attach -d -S~/socket\n", ("TMUX",)),
+        ("export TMUX_TMPDIR=~/t\nif [ -z $TMUX ]; then\n  tmux new -AD\nfi\n", ("TMUX",)),
+        ("SCREENDIR=~/s screen -dRR\n", ("STY",)),
+        ("exec tmux new-session -A -D\n", ()),  # at our sockets, where nobody else is
+        ("exec tmux -S ~/socket attach\n", ()),  # beside others
+        ("# tmux -S ~/socket attach -d\n", ()),
+        ("export TMUX_TMPDIR=~/t\nls -d\n", ()),
+    ],
+)
+def test_by_what_a_file_may_take_a_session_from_the_users_terminal(
+    home: Path, text: str, names: tuple[str, ...]
+) -> None:
+    (home / ".zshrc").write_text(text)
+    assert names == startup.signs(UNIX_ROWS["zsh"], make_host(str(home))).detaches
+
+
+@pytest.mark.parametrize(
     "files",
     [
         {".zshrc": "MINE=$HOME/m\n. $MINE/a\n", "m/a": ". ${MINE}/b\n", "m/b": ""},
