@@ -616,6 +616,27 @@ def test_so_do_those_that_become_it_after_one_that_has_not(home: Path, open_benc
     assert 1 == len({*(home / "makers").read_text().split()})
 
 
+# As antigen: what is compiled first tells the others that all is made anew, which takes longer.
+COMPILER = """if [[ ~/.zshrc -nt ~/.zshrc.zwc ]] && mkdir ~/lock 2>/dev/null; then
+    zcompile ~/.zshrc; sleep 0.3; : >~/made
+fi
+[[ -e ~/made ]] || echo $$ >>~/early
+"""
+
+
+def test_a_shell_that_compiles_a_changed_startup_file_does_it_alone(
+    home: Path, open_bench: Open, require: Require
+) -> None:
+    (home / ".zshrc").write_text(COMPILER)
+    (home / ".zshrc.zwc").touch()
+    os.utime(home / ".zshrc.zwc", (0, 0))
+    zsh = Installed("zsh", str(require("zsh")))
+    answers = probes.ask_all(open_bench(), asks((zsh, LOGIN), (zsh, INTERACTIVE)))
+    assert {(MISSING, "")} == {(probe.verdict, probe.reason) for probe in answers}
+    assert (home / "made").exists()
+    assert not (home / "early").exists()
+
+
 def test_where_no_shell_can_make_its_folders_all_are_asked(home: Path, open_bench: Open) -> None:
     fish = home / "fish"
     fish.write_text("#!/bin/sh\n: >>~/asked.$$\nexit 1\n")

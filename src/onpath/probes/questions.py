@@ -10,7 +10,7 @@ import time
 
 from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
 from onpath.shells import ROWS
-from onpath.shells.startup import BY_SSH, has_files, signs, unfilled, words_of_terminal
+from onpath.shells.startup import BY_SSH, has_files, is_stale, signs, unfilled, words_of_terminal
 from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
@@ -86,12 +86,14 @@ class Round:
             self.histories[path] = histories.content(path)
 
     def may_begin(self, question: Question) -> bool:
-        """Say whether its shell may start: not while another one makes the folders that it needs too."""
-        if not question.is_alone():
+        """Say whether its shell may start: not while another one makes what it would make too."""
+        makers = self.makers.setdefault((*question.makes, *question.stale), [])
+        is_free = all(maker.answer is not None for maker in makers)
+        # What is compiled at once may be followed by more: what antigen has made of all plugins.
+        if not question.is_alone() and (is_free or not question.stale):
             return True
-        makers = self.makers.setdefault(question.makes, [])
         # One may have answered without them: a login shell reads another file. Or none ever makes them.
-        if len(makers) < MAX_MAKERS and all(maker.answer is not None for maker in makers):
+        if len(makers) < MAX_MAKERS and is_free:
             makers.append(question)
         return question in makers or (len(makers) == MAX_MAKERS and makers[-1].answer is not None)
 
@@ -197,7 +199,7 @@ class Question:
         row = ROWS[shell.name] if shell else None
         host = replace(round_.bench.host, environ=world)
         found = round_.signs(row, host) if row else None
-        self.makes = found.folders if found else ()
+        self.makes, self.stale = (found.folders, found.stale) if found else ((), ())
         self.limits_waits = found is not None and found.limits_waits
         if row and row.wipes_history and found and found.history:
             round_.keep_history(found.history)
@@ -236,8 +238,10 @@ class Question:
         return replace(worst, exported=self.answer.exported) if worst else self.answer
 
     def is_alone(self) -> bool:
-        """Say whether its shell has folders to make, and must be the only one meanwhile."""
-        return not all(map(os.path.isdir, self.makes))
+        """Say whether its shell has folders to make or files to compile, as the only one meanwhile."""
+        shell = self.task.shell
+        has_stale = shell is not None and any(is_stale(ROWS[shell.name], path) for path in self.stale)
+        return has_stale or not all(map(os.path.isdir, self.makes))
 
     def start(self) -> None:
         """Ask in the first way, if its shell may start by now."""

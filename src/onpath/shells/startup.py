@@ -285,6 +285,8 @@ class Signs:
     """The variables of the terminal in which this runs that they name."""
     history: str = ""
     """The file that they have HISTFILE name."""
+    stale: tuple[str, ...] = ()
+    """Those of them that were changed since something compiled them: the next shell may do it again."""
     detaches: tuple[str, ...] = ()
     """The variables of SIGNS_OF_A_CLIENT whose program may take its windows from the user's terminal."""
     limits_waits: bool = False
@@ -335,8 +337,17 @@ def signs(row: Shell, host: Host, here: Mapping[str, bytes] | None = None) -> Si
     )
     history = variables.get(b"HISTFILE", "")
     detaches = tuple(name for name, way in SIGNS_OF_A_CLIENT.items() if _may_detach(texts, *way))
-    told = (tuple(inside), traps_commands, keeps_log, named, history, detaches, limits_waits)
+    stale = tuple(path for path in files if is_stale(row, path))
+    told = (tuple(inside), traps_commands, keeps_log, named, history, stale, detaches, limits_waits)
     return Signs(is_told, folders, *told)
+
+
+def is_stale(row: Shell, path: str) -> bool:
+    """Say whether a file was changed since what the shell has compiled of it was made."""
+    try:
+        return bool(row.compiled) and os.stat(path).st_mtime > os.stat(path + row.compiled).st_mtime
+    except (OSError, ValueError):  # one of them is not there
+        return False
 
 
 def _may_detach(
