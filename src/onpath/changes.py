@@ -471,7 +471,7 @@ class Changes:
             ) from None
         except OSError as error:
             raise StoppedError(
-                f"{error.filename or target} could not be written ({_words(error)}){UNCHANGED}"
+                f"{path or target} could not be written ({_words(error)}){UNCHANGED}"
             ) from None
 
     def _restore(self, applied: Applied) -> Left | None:

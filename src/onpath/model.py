@@ -527,6 +527,7 @@ class Machine:
 
     read: Callable[[Target], str | None]  # raises RefusedError
     refusal: Callable[[Target], str | None]  # why a target may not be edited
+    removal_refusal: Callable[[File], str | None]  # why a file that may be edited cannot be removed
     is_there: Callable[[str], bool]  # whether a shell would read that file
     is_link: Callable[[str], bool]
     identity: Callable[[str], object]  # the same for all names of one file

@@ -12,7 +12,7 @@ from .errors import OnpathError, RefusedError
 from .host import directories
 from .host.folders import spelled
 from .host.installed import find_shell, own_folders
-from .model import File, Plan, Report, Want
+from .model import File, Plan, Refusal, Report, Want
 from .places import blocks, fence
 from .receipts import RECEIPT
 from .shells import UNIX_ROWS, startup
@@ -22,7 +22,7 @@ from .values import TYPE_CHECKING, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
-    from .model import Context, Edit, Entry, Host, Machine, Receipt, Refusal, Status, Target
+    from .model import Context, Edit, Entry, Host, Machine, Receipt, Status, Target
     from .request import Request
 
 ASKING_S = 5.0  # for which a shell may work that is asked where its files are
@@ -201,7 +201,17 @@ def _plan_undo(want: Want, machine: Machine) -> Plan:
             edits[machine.identity(str(edit.target)) if is_file else edit.target] = edit
         refusals += [each for each in planned.refusals if each not in refusals]
         looked_at += planned.looked_at
-    return Plan(tuple(edits.values()), tuple(refusals), tuple(dict.fromkeys(looked_at)))
+    found = [(edit, _why_not_removed(edit, machine)) for edit in edits.values()]
+    refusals += [Refusal(edit.target, reason, ()) for edit, reason in found if reason]
+    free = tuple(edit for edit, reason in found if not reason)
+    return Plan(free, tuple(refusals), tuple(dict.fromkeys(looked_at)))
+
+
+def _why_not_removed(edit: Edit, machine: Machine) -> str | None:
+    """Return why the file of an edit that removes it cannot be removed, or None."""
+    if edit.after is not None or not isinstance(edit.target, File):
+        return None
+    return machine.removal_refusal(edit.target)
 
 
 def _told_folders(

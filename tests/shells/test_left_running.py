@@ -316,6 +316,22 @@ def test_a_job_in_the_background_is_asked_to_end(who: list[str], own_home: Path,
     assert not (own_home / "plugin").exists()
 
 
+@pytest.mark.parametrize("line", ["~/update &!\n", "(~/update) &|\n", "precmd() { ~/update &! }\n"])
+def test_a_script_in_the_background_puts_back_what_it_has_changed_when_git_has_fetched(
+    who: list[str], own_home: Path, line: str, require: Require
+) -> None:
+    """As Oh My Zsh's update, which a closed terminal does not end either."""
+    require("zsh")
+    shutil.copy(SLEEP, own_home / "git")
+    update = own_home / "update"
+    update.write_text("#!/bin/bash\nmkdir ~/lock || exit\n~/git 2; rmdir ~/lock; : >~/done\n")
+    update.chmod(0o755)
+    (own_home / ".zshrc").write_text(line)
+    run(who, own_home, "--check", "--shell", "zsh")
+    assert (own_home / "done").exists()
+    assert not (own_home / "lock").exists()
+
+
 @pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
 def test_a_session_of_the_users_own_tmux_gets_no_key(who: list[str], own_home: Path) -> None:
     """Whatever a startup file makes of the folder for sockets that a probe has."""

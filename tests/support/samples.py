@@ -91,6 +91,7 @@ def make_machine(
     return Machine(
         read=read,
         refusal=lambda target: reasons.get(str(target)),
+        removal_refusal=lambda _: None,
         is_there=texts.__contains__,
         is_link=tuple(links).__contains__,
         identity=lambda path: "" if is_one_file else path,

@@ -163,6 +163,21 @@ def test_undo_of_a_file_that_may_not_be_edited_is_refused(edited: Path) -> None:
     assert before[".bashrc"] == (edited / ".bashrc").read_text()
 
 
+def test_undo_of_a_file_that_cannot_be_removed_is_refused_and_the_rest_is_taken_back(
+    edited: Path,
+) -> None:
+    """By its folder: nothing but the folder is named, and a temporary file least of all."""
+    folder = (edited / DROP_IN).parent
+    folder.chmod(0o555)
+    report = undo(edited)
+    reason = f"cannot be removed: {folder} is read-only; run chmod u+w ~/.config/environment.d"
+    assert ("partial", [reason]) == (report.status, [each.reason for each in report.refusals])
+    assert TEXT == (edited / ".bashrc").read_text()
+    folder.chmod(0o755)
+    assert "changed" == undo(edited).status
+    assert [".bashrc"] == os.listdir(edited)
+
+
 def test_undo_leaves_a_receipt_of_another_version_to_the_one_that_wrote_it(edited: Path) -> None:
     """And takes back what the markers tell."""
     receipt = edited / ".local/state/onpath/receipt.json"

@@ -7,10 +7,12 @@ dozens.
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 # In `fields`: what `/proc/PID/stat` has after the name, which may hold anything.
 STATE, PARENT, GROUP, SESSION, TERMINAL, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 4, 5, 11, 13
+STARTED = 19
 MEMORY, ENVIRON = 20, 47
 ZOMBIE, ASLEEP = b"Z", b"S"
 AT_WORK = (b"R", b"D")
@@ -58,6 +60,14 @@ def state(pid: int) -> bytes:
         return b"".join(fields(pid)[:1])
     except OSError:
         return b""
+
+
+def age_s(pid: int) -> float:
+    """Return how long ago a process was started, in seconds. Raises `OSError`."""
+    if sys.platform in {"win32", "darwin"}:
+        raise OSError("there is no /proc")
+    started_s = int(fields(pid)[STARTED]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
 
 
 def waits_in(pid: int) -> str:

@@ -56,6 +56,7 @@ class Adoption:
                 left = [pid for pid in left if pid not in kept]
             fresh = [pid for pid in left if pid not in asked]
             asked.update(fresh)
+            spawn.let_work([each for pid in fresh for each in (pid, *spawn.descendants(pid))])
             spawn.ask_to_end([each for pid in fresh for each in (pid, *spawn.descendants(pid))])
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]

@@ -39,6 +39,8 @@ ASKED_S = 1.0  # the same for one that is asked to end by itself
 STILL_S = 0.3  # and for how long of that all of them may only wait
 WORK_S = 1.5  # how long a shell in the background may go on with what it does
 PAUSE_S = 0.05  # and for how long of that it may sleep
+FETCHERS = ("git", "curl", "wget")  # for which it may sleep for longer, as they wait for a network
+FETCH_S = 8.0  # how old such a shell may grow
 # Programs that may be such a shell; what runs a report of ours has the other name for a moment.
 BACKGROUND = ALIASES.keys() - {os.path.basename(os.path.realpath("/bin/sh"))}
 HAVE_NOTHING = ("sleep",)  # programs that have nothing to put away when they end
@@ -286,7 +288,7 @@ def kill_session(pid: int, *, is_reaped: bool, terminal: int | None = None) -> N
     # A reaped pid may have been reused; a process-group id cannot be, while a member lives. Descendants
     # are looked for first: once their parent is dead, nothing tells whose they are.
     found = descendants(pid) if not is_reaped or _has_group(pid) else []
-    _let_work(found)
+    let_work(found)
     ask_to_end(found, 0 if is_reaped else pid)
     for child in reversed(found) if state == STOPPED else ():
         kill(child)
@@ -367,24 +369,39 @@ def ask_to_end(pids: list[int], leader: int = 0) -> None:
         _ask([*holders])
 
 
-def _let_work(pids: list[int]) -> None:
+def let_work(pids: list[int]) -> None:
     """Wait a little for those of `pids` that are shells at work in the background, or have others work.
 
-    One may hold a lock while it compiles what the next start reads (zsh's prezto), or have removed what
-    a program makes anew (zgenom). Between two of its steps it may sleep.
+    One may hold a lock while it compiles what the next start reads (zsh's prezto), have removed what a
+    program makes anew (zgenom), or take back what it has changed once git has fetched (Oh My Zsh's
+    update, which a closed terminal does not end). Between two of its steps it may sleep.
     """
     now = time.monotonic()
     deadline, worked_at = now + WORK_S, now
-    shells = [pid for pid in pids if proc.name(pid) in BACKGROUND]
-    while shells and now < min(deadline, worked_at + PAUSE_S):
-        states = [proc.state(pid).replace(proc.ZOMBIE, b"") for pid in shells]
+    named = [(pid, proc.name(pid)) for pid in pids]
+    shells = [pid for pid, name in named if name in BACKGROUND]
+    scripts = [pid for pid, name in named if name in ALIASES]
+    while scripts and now < min(deadline, worked_at + PAUSE_S):
+        fetching = [pid for pid in scripts if _has_fetcher(pid)]
+        states = [proc.state(pid).replace(proc.ZOMBIE, b"") for pid in (*shells, *fetching)]
         if not any(states):
             return
         states += [proc.state(child) for pid in shells for child in descendants(pid)]
-        if any(state in proc.AT_WORK for state in states):
+        if fetching or any(state in proc.AT_WORK for state in states):
             worked_at = now
+        if fetching:
+            deadline = now + WORK_S
         time.sleep(TICK_S)
         now = time.monotonic()
+
+
+def _has_fetcher(pid: int) -> bool:
+    """Say whether a shell that is not older than it may be waits for a program that fetches."""
+    try:
+        is_young = proc.age_s(pid) < FETCH_S
+    except OSError:  # it is gone
+        return False
+    return is_young and any(proc.name(child) in FETCHERS for child in descendants(pid))
 
 
 def _ask(pids: list[int]) -> None:

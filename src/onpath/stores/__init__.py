@@ -150,6 +150,11 @@ def machine(host: Host) -> Machine:
 
         return registry.read_value(target)
 
+    def removal_refusal(target: File) -> str | None:
+        from . import files  # noqa: PLC0415  (as above)
+
+        return files.removal_refusal(target, host.uid)
+
     def variables() -> Mapping[str, str]:
         from . import registry  # noqa: PLC0415
 
@@ -164,6 +169,7 @@ def machine(host: Host) -> Machine:
     return Machine(
         read=read,
         refusal=lambda target: refusal(target, host.uid),
+        removal_refusal=removal_refusal,
         is_there=is_there,
         is_link=os.path.islink,
         identity=identity,

@@ -77,7 +77,7 @@ def refusal(target: File, uid: int) -> str | None:
     try:
         info = os.stat(real)
     except FileNotFoundError:
-        return _folder_refusal(real, uid)
+        return _folder_refusal(real, uid, "made")
     except OSError as error:
         found = folders.hindrance(os.path.dirname(real), uid)
         if found:
@@ -95,6 +95,11 @@ def refusal(target: File, uid: int) -> str | None:
     if text and text.startswith(UTF16):
         return "is UTF-16; save it as UTF-8, which the shells read"
     return None
+
+
+def removal_refusal(target: File, uid: int) -> str | None:
+    """Return why `target`, which may be edited, cannot be removed, without a write; else None."""
+    return _folder_refusal(os.path.realpath(str(target)), uid, "removed")
 
 
 def _write_refusal(path: str, info: os.stat_result, uid: int) -> str | None:
@@ -252,7 +257,8 @@ def dangling_reason(target: File) -> str | None:
     return None
 
 
-def _folder_refusal(path: str, uid: int) -> str | None:
+def _folder_refusal(path: str, uid: int, done: str) -> str | None:
+    """Return why what is in a folder cannot be `done` there, "made" or "removed"; else None."""
     from onpath.host import flags  # noqa: PLC0415  (a look needs none of it)
 
     from . import whose  # noqa: PLC0415  (a look needs none of it)
@@ -264,7 +270,7 @@ def _folder_refusal(path: str, uid: int) -> str | None:
     if found is None and flags.is_file_append_only(folder):  # a file could not be taken back
         cure = f"run {whose.sudo(uid)}chattr -a {folders.spelled(folder)}"
         found = f"{folder} is append-only", cure
-    return f"cannot be made: {_sentence(*found)}" if found else None
+    return f"cannot be {done}: {_sentence(*found)}" if found else None
 
 
 def _no_file_reason(kind: int) -> str:
