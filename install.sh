@@ -513,6 +513,8 @@ import time
 
 TYPE_CHECKING = False  # as in onpath.values
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from typing import NoReturn
 
 TOOL = "onpath"  # its file is TOOL.pyz
@@ -632,6 +634,7 @@ class Run:
         self.file = ""  # in the private folder
         self.work = ""  # that folder
         self.made: list[str] = []  # the folders that this run has made, the inner ones first
+        self.inherited: list[str] = []  # those that earlier runs have made, as far as it was there
         names = [NAME, TOOL]
         if WINDOWS:
             names = [f"{TOOL}.pyz", *(name + end for end in (".exe", ".cmd") for name in names)]
@@ -700,12 +703,21 @@ class Run:
         if self.step(f"using {BASE}, working in {self.scripts}"):
             self.begin_work()
         raw = self.build(source) if kind == "building" else self.get(kind, source)
-        if self.step(f"placing {self.placed}, and what runs it by its names"):
-            self.place(raw, source)
-        if not self.step(" ".join(("running", NAME, *self.words))):
+        is_real = self.step(f"placing {self.placed}, and what runs it by its names")
+        running = " ".join(("running", NAME, *self.words))
+        if not is_real:
+            self.step(running)
             return 0
-        # Not what was placed: another run may replace that meanwhile.
-        may_edit = self.keep_consent(self.file)
+        self.unpack(raw, source)
+        with self.alone(self.file):
+            may_edit = self.keep_consent(self.file)  # before anything is placed: it may find an obstacle
+            self.place(raw)
+            self.step(running)
+            return self.serve(may_edit=may_edit)
+
+    def serve(self, *, may_edit: bool) -> int:
+        """Put the scripts directory on PATH; return the exit code."""
+        # By the file in the private folder: another run may replace what was placed.
         try:
             code = self.call(self.file, self.words)
         except Stop as stop:
@@ -783,9 +795,32 @@ class Run:
                 )
         return raw
 
+    @contextlib.contextmanager
+    def alone(self, file: str) -> "Iterator[None]":
+        """Keep other runs of install scripts for this home waiting meanwhile, by what is in the file.
+
+        One that installs would place its file into folders that one which uninstalls is removing.
+        """
+        sys.path.insert(0, file)
+        try:
+            from onpath import host  # noqa: PLC0415  (it is that of the file)
+
+            here = host.detect(self.environ)
+            lock: AbstractContextManager[object] = here.system.Lock(here.home, "tools")
+        except Exception:  # noqa: BLE001  (of another version)
+            lock = contextlib.nullcontext()
+        try:
+            with lock:
+                yield
+        except Exception as error:
+            if type(error).__name__ != "OnpathError":
+                raise
+            raise Stop(str(error)) from None
+
     def begin_work(self) -> None:
         """Make the private folder, and the scripts directory."""
         sweep(self.scripts)
+        self.inherited = made_for(self.placed)
         folder, mask = self.scripts, os.umask(0o022)
         try:
             while not os.path.isdir(folder):
@@ -814,21 +849,28 @@ class Run:
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
 
-    def place(self, raw: bytes, source: str) -> None:
-        """Put the file, if it starts, into its place by one rename, and what runs it beside it."""
-        made = "".join(f"{MADE}{in_home(each)}\n" for each in made_for(self.placed) + self.made)
+    def unpack(self, raw: bytes, source: str) -> None:
+        """Write the file into the private folder, and see that it starts."""
+        try:
+            write(self.file, raw)
+        except OSError as error:
+            raise Stop(why_not_written(self.scripts, error)) from None
+        code, told = ask([BASE, self.file, "--version", *self.words])
+        if code == USAGE_ERROR and told.startswith(f"{NAME}: "):
+            raise Stop(f"{told[len(NAME) + 2 :]}; nothing was installed", code)
+        if code:
+            raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
+        self.check()
+
+    def place(self, raw: bytes) -> None:
+        """Put the file into its place by one rename, and what runs it beside it."""
+        folders = dict.fromkeys((*self.inherited, *made_for(self.placed), *self.made))
+        made = "".join(f"{MADE}{in_home(each)}\n" for each in folders)
         mark = MARK + self.script.rpartition(".")[2] + ", which takes it away with --uninstall"
         fields = {"mark": mark, "made": made, "python": shlex.quote(BASE), "name": NAME}
         start = (START_ON_WINDOWS if WINDOWS else START).format(script=self.script, **fields)
         new: dict[str, str] = {}
         try:
-            write(self.file, raw)
-            code, told = ask([BASE, self.file, "--version", *self.words])
-            if code == USAGE_ERROR and told.startswith(f"{NAME}: "):
-                raise Stop(f"{told[len(NAME) + 2 :]}; nothing was installed", code)
-            if code:
-                raise Stop(f"{source} does not start with {BASE}; nothing was installed; report it")
-            self.check()
             write(f"{self.file}.new", os.fsencode(start) + raw)
             programs = self.programs(mark)
             for path, program in programs.items():
@@ -877,7 +919,8 @@ class Run:
 
             return consent.resolve_and_remember(self.environ)
         except Exception as error:  # noqa: BLE001  (whatever it is: the file has been there for long)
-            raise Stop(f"cannot remember whether to edit startup files: {error}") from None
+            told = str(error).replace(", or name one with --home", "")  # which this script does not take
+            raise Stop(f"cannot remember whether to edit startup files: {told}") from None
 
     def hand_over(self, file: str) -> str:
         """Return which tool, installed by a script of `onpath installer`, keeps PATH, if one does."""
@@ -916,26 +959,40 @@ class Run:
         """Take everything back, and return the exit code."""
         if not self.is_dry:
             sweep(self.scripts)
-        if not os.path.lexists(self.placed) or not is_free(self.placed):
+        if not self.is_there():
             say(self.script, f"nothing to take back: there is no {self.placed} of {self.script}")
         elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
-            self.environ[NO_MODIFY] = "0"
-            self.keep_consent(self.placed)
-            heir, edited = self.hand_over(self.placed), self.edited(self.placed)
-            if heir:
-                told = f"{self.scripts} stays on PATH, for {heir}, whose uninstall takes it off"
-                say(self.script, told)
-            elif self.call(self.placed, ["--undo", *self.words]):
-                raise Stop(f"{self.placed} stays until that is repaired; then run this again")
-            made = made_for(self.placed) + ([] if heir else edited)
-            self.made = sorted(set(made), key=len, reverse=True)
-            if self.made:
-                with contextlib.suppress(OSError):  # a full disk is no reason to keep it
-                    self.take_work(os.path.dirname(self.made[-1]))
-            for path in (*self.beside, self.placed):
-                if os.path.lexists(path) and is_free(path):
-                    os.unlink(path)
+            before = os.stat(self.placed)
+            with self.alone(self.placed):
+                if not self.is_there():  # another run has been faster
+                    return 0
+                if not os.path.samestat(before, os.stat(self.placed)):  # of which modules are loaded
+                    raise Stop(f"{self.placed} was replaced meanwhile; run this again")
+                self.take_back()
         return 0
+
+    def is_there(self) -> bool:
+        """Say whether something of ours has been placed."""
+        return os.path.lexists(self.placed) and is_free(self.placed)
+
+    def take_back(self) -> None:
+        """Take back what was edited and placed."""
+        self.environ[NO_MODIFY] = "0"
+        self.keep_consent(self.placed)
+        heir, edited = self.hand_over(self.placed), self.edited(self.placed)
+        if heir:
+            told = f"{self.scripts} stays on PATH, for {heir}, whose uninstall takes it off"
+            say(self.script, told)
+        elif self.call(self.placed, ["--undo", *self.words]):
+            raise Stop(f"{self.placed} stays until that is repaired; then run this again")
+        made = made_for(self.placed) + ([] if heir else edited)
+        self.made = sorted(set(made), key=len, reverse=True)
+        if self.made:
+            with contextlib.suppress(OSError):  # a full disk is no reason to keep it
+                self.take_work(os.path.dirname(self.made[-1]))
+        for path in (*self.beside, self.placed):
+            if os.path.lexists(path) and is_free(path):
+                os.unlink(path)
 
 
 def is_free(path: str) -> bool:

@@ -299,6 +299,11 @@ class Changes:
         self._save(receipt)
         self._drop_spares()
 
+    def remove_folders(self, folders: Iterable[str]) -> None:
+        """Remove those of `folders` that are empty."""
+        self._removed = (*self._removed, *filter(os.path.isdir, folders))
+        remove_folders(self._removed)
+
     def remove_receipt(self, folders: Iterable[str]) -> None:
         """Remove the receipt, and those of `folders` that are empty then, with its own.
 

@@ -518,7 +518,7 @@ class NotEffectiveError(OnpathError):
 
     def __init__(self, message: str, report: Report) -> None:
         super().__init__(message)
-        self.report = report
+        self.report, self.exit_code = report, report.exit_code
 
 
 @dataclass(frozen=True)

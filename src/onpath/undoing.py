@@ -20,7 +20,7 @@ from .stores.files import dangling_reason
 from .values import TYPE_CHECKING, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from .model import Context, Edit, Entry, Host, Machine, Receipt, Status, Target
     from .request import Request
@@ -40,10 +40,7 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
     is_named = request.directories or request.python
     named = find_directories(host, request) if is_named else ()
     want = Want(host, (), find_receipt=lambda: record)
-
-    def stays(path: str) -> str:
-        return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
-
+    stays = _stays(host, request, record)
     machine = _machine_of_this_home(want, stays)
     lost = blocks.moved_on(record.files, machine)
     # A file may have been moved to where only its shell finds it.
@@ -71,7 +68,10 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
             if is_all:
                 done.remove_receipt(each for each in record.folders if not stays(each))
             else:
-                done.settle(replace(receipts.without(record, planned.edits), pending=pending))
+                kept = receipts.without(record, planned.edits)
+                others = {*_known_directories(host, kept, whole.edits, machine)} - {*wanted}
+                gone = () if planned.refusals else wanted
+                done.settle(replace(_remove_folders(done, kept, gone, others, stays), pending=pending))
             stores.announce(edit.target for edit in planned.edits)
             has_changed = bool(planned.edits or notes) or done.has_changed_receipt
     status: Status = "changed" if has_changed else "unchanged"
@@ -85,6 +85,15 @@ def undo(host: Host, request: Request, left: tuple[str, ...] = ()) -> Report:
         notes += (f"{folder}/{RECEIPT} {why}",) if why else ()
         notes += tuple(_note_folders(host, planned.edits))
     return Report(status, named, edits=planned.edits, refusals=planned.refusals, notes=notes)
+
+
+def _stays(host: Host, request: Request, record: Receipt) -> Callable[[str], str]:
+    """Return what says why a path is not for this undo, or nothing."""
+
+    def stays(path: str) -> str:
+        return "" if request.is_forced else receipts.outside_reason(path, record, host.home)
+
+    return stays
 
 
 def _of_targets(planned: Plan, names: tuple[str, ...], home: str) -> Plan:
@@ -131,6 +140,29 @@ def _known_directories(
     keys = [key for edit in edits for key in fence.bodies(edit.before)] if host.home else []
     yield from (fence.directory(key, host.home) for key in keys)
     yield from (_directory_of(entry, machine) for entry in record.entries)
+
+
+def _remove_folders(
+    done: changes.Changes,
+    record: Receipt,
+    directories: tuple[str, ...],
+    others: Iterable[str],
+    stays: Callable[[str], str],
+) -> Receipt:
+    """Remove the folders that were made for `directories` and for none of the `others`.
+
+    Return `record` without them.
+    """
+    gone, needed = ([*map(os.path.realpath, each)] for each in (directories, others))
+
+    def is_for(folder: str, named: list[str]) -> bool:
+        real = os.path.realpath(folder)
+        return any(homes.below(each, real) is not None for each in named)
+
+    mine = [f for f in record.folders if is_for(f, gone) and not is_for(f, needed) and not stays(f)]
+    done.remove_folders(mine)
+    kept = tuple(folder for folder in record.folders if folder not in mine or os.path.lexists(folder))
+    return replace(record, folders=kept)
 
 
 def _directory_of(entry: Entry, machine: Machine) -> str:

@@ -893,6 +893,45 @@ def test_two_at_once_end_in_one_good_file(home: Path, path: str, release: Releas
     assert {"ensure-path", "onpath"} == {each.name for each in (home / ".local" / "bin").iterdir()}
 
 
+@pytest.mark.parametrize("delay_s", [0, 0.2, 0.4])
+def test_an_uninstall_beside_an_install_leaves_nothing_that_no_uninstall_takes_back(
+    lived_in: Path, path: str, release: Release, newer: Release, delay_s: float
+) -> None:
+    """Which one is first does not matter; it used to be both, each in part."""
+    before = tree(lived_in)
+    place(release, lived_in, path)
+    env = {"HOME": str(lived_in), "PATH": path}
+    again = ["/bin/sh", str(newer.script), "--from", str(newer.pyz), *BASH]
+    running = subprocess.Popen(again, env=env, stdout=-3, stderr=-3, stdin=-3)
+    time.sleep(delay_s)
+    uninstall = install(newer.script, lived_in, "--uninstall", path=path)
+    assert 0 == running.wait(installing.TIMEOUT_S)
+    is_replaced = "was replaced meanwhile; run this again" in uninstall.err
+    assert (uninstall.code, "Traceback" in uninstall.err) == (int(is_replaced), False), uninstall
+    assert 0 == install(newer.script, lived_in, "--uninstall", path=path).code
+    assert before == tree(lived_in)
+
+
+def test_two_uninstalls_at_once_end_well(lived_in: Path, path: str, release: Release) -> None:
+    before = tree(lived_in)
+    place(release, lived_in, path)
+    command = ["/bin/sh", str(release.script), "--uninstall"]
+    env = {"HOME": str(lived_in), "PATH": path}
+    runs = [subprocess.Popen(command, env=env, stdout=-3, stderr=-3, stdin=-3) for _ in range(3)]
+    assert [0, 0, 0] == [run.wait(installing.TIMEOUT_S) for run in runs]
+    assert before == tree(lived_in)
+
+
+def test_a_home_that_is_no_whole_path_is_told_before_anything_is_placed(
+    home: Path, path: str, release: Release
+) -> None:
+    words = ("--from", str(release.pyz), "--home", str(home))
+    run = install(release.script, home, *words, path=path, env={"HOME": "."})
+    assert (1, 1, []) == (run.code, len(run.errors), os.listdir(home)), run
+    assert "is no whole path; set HOME to one" in run.err
+    assert "name one with --home" not in run.err
+
+
 # 5. Install, upgrade, uninstall
 
 

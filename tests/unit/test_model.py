@@ -70,7 +70,7 @@ def test_every_status_has_its_exit_code_and_only_0_is_ok(status: Status, code: i
         report.require()
     assert report is raised.value.report
     assert isinstance(raised.value, OnpathError)
-    assert 1 == raised.value.exit_code
+    assert code == raised.value.exit_code
 
 
 def test_no_status_is_without_an_exit_code() -> None:

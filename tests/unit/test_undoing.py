@@ -92,9 +92,23 @@ def test_undo_of_one_directory_leaves_the_other_and_the_receipt(edited: Path) ->
     report = undo(edited, "~/a", f"{edited}/a/")
     assert ("changed", (f"{edited}/a",)) == (report.status, report.directories)
     assert fence.remove(BLOCKS, "~/a") == (edited / ".bashrc").read_text()
-    assert set(before) == set(everything(edited))
+    assert {*before} - {"a"} == {*everything(edited)}
     undo(edited, "~/b")
     assert {".bashrc": TEXT} == everything(edited)
+
+
+def test_undo_of_one_directory_removes_the_folders_that_were_made_for_it_alone(home: Path) -> None:
+    both = [f"{home}/made/{name}" for name in "ab"]
+    with changes.Changes(lambda: f"{home}/.local/state/onpath", make_host(str(home))) as done:
+        done.make_folders(both)
+        texts = [fence.insert(None, "~/made/a", "a\n")]
+        texts.append(fence.insert(texts[0], "~/made/b", "b\n"))
+        done.apply([Edit(File(f"{home}/.bashrc"), None, texts[1])])
+        done.keep_receipt()
+    assert "changed" == undo(home, both[0]).status
+    assert ["b"] == os.listdir(home / "made")
+    assert "changed" == undo(home, both[1]).status
+    assert [] == os.listdir(home)
 
 
 def test_undo_of_a_directory_by_another_name_of_the_home_takes_it_back(edited: Path) -> None:

@@ -250,6 +250,8 @@ WORDS = (
     ("add --force", "set force: true"),
     ("name another with --python", "set python to another"),
     ("name one with --home", "give the user one"),
+    ("name one with --shell: ensure-path --shell ", "name one in shell: "),
+    ("leave out --shell", "leave out shell"),
     ("name another with --home", "give the user another"),
 )
 

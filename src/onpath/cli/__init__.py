@@ -129,7 +129,7 @@ def _has_kept() -> bool:
 def _run(words: Sequence[str]) -> int:
     if os.environ.get("HOME") == "":  # no session has that; it is as if it were not set
         del os.environ["HOME"]
-    options = grammar.parse(words)
+    options = grammar.parse(words, os.path.isdir)
     verb = options.pop("action")
     if verb == "help":
         show.document(grammar.help_text())
@@ -178,7 +178,7 @@ def refusal(words: Sequence[str], environ: Mapping[str, str]) -> tuple[int, str]
     from onpath import request, verbs  # noqa: PLC0415  (as above)
 
     try:
-        options = grammar.parse(words)
+        options = grammar.parse(words, os.path.isdir)
         known: dict[str, Any] = {name: options[name] for name in OF_A_HOME if name in options}
         if options["action"] == "ensure":
             verbs.refuse(request.make("ensure", options["directories"], {**known, "environ": environ}))

@@ -13,7 +13,7 @@ from onpath.request import ALL, FINDS_ONE, NOT_OF_A_SYSTEM, TAKES, why_no_time
 from onpath.values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 
@@ -83,6 +83,7 @@ OPTIONS = (
     Option(("--version",), "action", "print the version", "version"),
     Option(("-h", "--help"), "action", "print this", "help"),
 )
+DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2212"  # as word processors and web pages have them
 ACTIONS = ("version", "help")  # these win over any other
 SHOWN = {
     "action": "ensure",
@@ -91,8 +92,11 @@ SHOWN = {
 }  # no keywords of the library, and their defaults
 
 
-def parse(words: Sequence[str]) -> dict[str, Any]:
-    """Return the fields that the command line `words` set. Raises `UsageError`."""
+def parse(words: Sequence[str], is_folder: Callable[[str], bool] = lambda _: True) -> dict[str, Any]:
+    """Return the fields that the command line `words` set. Raises `UsageError`.
+
+    `is_folder` says whether a word that may be meant as an option is a folder.
+    """
     found: dict[str, Any] = {**SHOWN, "directories": []}
     spelled: dict[str, str] = {}  # the field -> the option that set it
     rest = list(words)
@@ -104,6 +108,8 @@ def parse(words: Sequence[str]) -> dict[str, Any]:
         if word.startswith("-") and word != "-":
             _set(word, rest, found, spelled)
         else:
+            if not is_folder(word):
+                _raise_if_meant_as_option(word)
             found["directories"].append(word)
     _check_takes(found, spelled)
     return {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
@@ -135,6 +141,17 @@ def _set(word: str, rest: list[str], found: dict[str, Any], spelled: dict[str, s
     else:
         raise _exclusive(spelled[option.sets], name)
     spelled.setdefault(option.sets, name)
+
+
+def _raise_if_meant_as_option(word: str) -> None:
+    """Raise if `word` is the name of an option without its hyphens, or with dashes of a web page.
+
+    Else `ensure-path undo` would make a folder of that name and put it on PATH.
+    """
+    name = word.lstrip(DASHES)
+    meant = [each for option in OPTIONS for each in option.names if each.lstrip("-") == name]
+    if len(name) > 1 and meant:
+        raise UsageError(f"there is no folder {word}; write {meant[-1]}, or ./{word} to have one made")
 
 
 def _check_takes(found: dict[str, Any], spelled: dict[str, str]) -> None:

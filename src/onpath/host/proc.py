@@ -7,8 +7,12 @@ dozens.
 from __future__ import annotations
 
 import os
-import sys
 import time
+
+from onpath.values import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # In `fields`: what `/proc/PID/stat` has after the name, which may hold anything.
 STATE, PARENT, GROUP, SESSION, TERMINAL, FOREGROUND, UTIME, CUTIME = 0, 1, 2, 3, 4, 5, 11, 13
@@ -64,10 +68,12 @@ def state(pid: int) -> bytes:
 
 def age_s(pid: int) -> float:
     """Return how long ago a process was started, in seconds. Raises `OSError`."""
-    if sys.platform in {"win32", "darwin"}:
-        raise OSError("there is no /proc")
-    started_s = int(fields(pid)[STARTED]) / os.sysconf("SC_CLK_TCK")
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
+    ticks = int(fields(pid)[STARTED])
+    any_os: Any = os  # Windows has none of it
+    any_time: Any = time
+    now_s: float = any_time.clock_gettime(any_time.CLOCK_BOOTTIME)
+    hertz: int = any_os.sysconf("SC_CLK_TCK")
+    return now_s - ticks / hertz
 
 
 def waits_in(pid: int) -> str:

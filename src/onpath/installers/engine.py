@@ -38,7 +38,10 @@ NOT_EVERYWHERE = 3  # it is installed, and some shell does not find it
 BEGUN = "what was begun is taken back"  # of a run that was interrupted
 WRITABLE_BITS = 0o022  # of a mode: those by which others write
 # Of the cures that ensure-path tells: what it takes, and a script does not.
-INSISTING = (", or insist with --force", ", or add --force", "add --force, or ")
+INSISTING = (
+    *(", or insist with --force", ", or add --force", "add --force, or "),
+    ", or name one with --home",
+)
 
 USAGE = """\
 usage: {script} [OPTION ...]

@@ -198,6 +198,7 @@ def _answers(command: list[str], environ: Mapping[str, str]) -> bool:
             capture_output=True,
             timeout=ANSWER_S,
             check=False,
+            cwd=os.path.abspath(os.sep),  # the folder here may be gone, which pip does not bear
         )
     except (OSError, subprocess.SubprocessError):
         return False

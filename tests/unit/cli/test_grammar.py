@@ -270,6 +270,18 @@ def test_an_error_names_the_fact_and_the_cure(words: list[str], message: str) ->
         grammar.parse(words)
 
 
+@pytest.mark.parametrize("word", ["undo", "check", "help", "\u2014undo", "\u2013\u2013check"])
+def test_an_option_without_its_hyphens_makes_no_folder(word: str) -> None:
+    option = "--" + word.lstrip(grammar.DASHES)
+    with pytest.raises(UsageError) as caught:
+        grammar.parse([word], lambda _: False)
+    said = f"there is no folder {word}; write {option}, or ./{word} to have one made"
+    assert said == str(caught.value)
+    for words in ([f"./{word}"], ["--", word]):
+        assert (words[-1],) == grammar.parse(words, lambda _: False)["directories"]
+    assert (word,) == grammar.parse([word], lambda _: True)["directories"]
+
+
 def test_all_after_two_dashes_are_directories() -> None:
     found = grammar.parse(["--check", "--", "--diff", "-x", "--"])
     assert ("--diff", "-x", "--") == found["directories"]
