@@ -217,7 +217,8 @@ HAZARDS = (
     ),
     Hazard(
         "becomes tmux, which takes its time",
-        posix('[ -n "$TMUX" ] || { [ -t 0 ] && exec tmux; }\nsleep 3\n', ("bash", "zsh")),
+        # More than a terminal has alone; four start one after the other, in two worlds and twice.
+        posix('[ -n "$TMUX" ] || { [ -t 0 ] && exec tmux; }\nsleep 2.2\n', ("bash", "zsh")),
         is_served=True,
         limit_s=1.5 * LIMIT_S,  # one more shell like that in the pane starts when that one has not ended
     ),

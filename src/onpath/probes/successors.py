@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from onpath.shells import Shell
 
 
+MOST_OF_A_LINE = 1 << 8  # bytes, as the kernel reads of a first line (execve(2))
+
+
 @dataclass(frozen=True)
 class Successor:
     """A shell that came in place of another, and how one more like it is started."""
@@ -117,4 +120,16 @@ def name(pid: int, program: str) -> str:
     except OSError:  # it is another user's by now; or there is no /proc
         is_started = True
     other = proc.name(pid) if is_started else ""
-    return "" if other == os.path.basename(os.path.realpath(program)) else other
+    own = (program, _interpreter(program))
+    return "" if other in {os.path.basename(os.path.realpath(each)) for each in own} else other
+
+
+def _interpreter(program: str) -> str:
+    """Return what runs `program`, if it is a script: xonsh is one of Python."""
+    try:
+        with open(program, "rb") as file:
+            line = file.readline(MOST_OF_A_LINE)
+    except OSError:
+        return ""
+    words = line[2:].split() if line.startswith(b"#!") else []
+    return os.fsdecode(words[0]) if words else ""
