@@ -339,6 +339,42 @@ def test_a_lock_is_followed_to_the_hash(
     assert (2, 1) == (done.code, len(complaints(done)))
 
 
+@pytest.mark.parametrize("means", ["pip", "uv"])
+@pytest.mark.parametrize(
+    ("name", "locked", "lacks"),
+    [
+        ("cow", [OLD], "cow needs herd"),
+        ("cow[loud]", [OLD, DEPENDENCY], "cow[loud] needs bell"),
+        ("cow[loud]", [OLD, DEPENDENCY, EXTRA], ""),
+        ("cow", [OLD, DEPENDENCY], ""),
+    ],
+)
+def test_a_lock_that_lacks_what_the_tool_needs_is_told(
+    home: Path,
+    tmp_path: Path,
+    path: str,
+    quick: str,
+    index: Index,
+    means: str,
+    name: str,
+    locked: list[packages.Wheel],
+    lacks: str,
+) -> None:
+    """What is imported late would be missed by a user, long after the proof."""
+    if means == "uv" and not UV:
+        pytest.skip("uv is not installed")
+    lock = "".join(f"{each.name}=={each.version} --hash=sha256:{each.sha256}\n" for each in locked)
+    before = tree(home)
+    file = write(tmp_path / "locked", name, lock=lock)
+    done = run(file, home, *BASH, path=path if means == "pip" else quick, index=index)
+    if not lacks:
+        assert (0, []) == (done.code, complaints(done)), done
+        return
+    assert (1, before) == (done.code, tree(home)), done
+    said = f"{lacks}, which the lock file has not; have its author lock {name} again"
+    assert said in complaints(done)[0]
+
+
 def test_under_github_actions_the_next_steps_have_the_directory(
     home: Path, tmp_path: Path, cow: Path, quick: str, index: Index
 ) -> None:

@@ -326,6 +326,47 @@ def test_a_shell_beside_the_one_of_the_passwd_entry_is_served(
     assert f"zsh        in use       {zsh}" in run.stdout
 
 
+def test_a_passwd_entry_without_a_shell_means_sh(home: Path, tmp_path: Path) -> None:
+    """As passwd(5) has it; the shell of whoever runs this was taken for the login shell."""
+    write(home, ".profile", TEXT)
+    etc = write(tmp_path, "etc/passwd", f"root:x:0:0:root:{home}:\n").parent
+    run = run_as([*within(etc)], home, "-v", env={"SHELL": ""})
+    assert re.search(r"\w+ +login shell +/bin/(sh|dash)", run.stdout), run
+    assert run.code == 0, run
+
+
+STARTS = {
+    "bash": ".bashrc",
+    "zsh": ".zshrc",
+    "fish": ".config/fish/config.fish",
+    "tcsh": ".tcshrc",
+    "elvish": ".config/elvish/rc.elv",
+    "nu": ".config/nushell/config.nu",
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_without_any_terminal_shells_are_asked_all_the_same(
+    home: Path, require: Require, name: str
+) -> None:
+    """As in a chroot without /dev/pts: a bare error number ended the run."""
+    require(name)
+    write(home, STARTS[name], TEXT)
+    script = 'mount -t tmpfs none /dev/pts && mount --bind /dev/null /dev/ptmx || exit 77; exec "$@"'
+    words = [*namespace("--mount"), "sh", "-c", script, "sh"]
+    if subprocess.run([*words, "true"], check=False, stderr=-3).returncode:
+        pytest.skip("nothing can be mounted over /dev/ptmx here")
+    run = run_as(words, home, "--shell", name)
+    if name == "nu":  # which asks the terminal first of all
+        assert run.code == 3, run
+        assert re.search(
+            r"no pseudo-terminal can be opened \([a-z ]+\); run mount -t devpts", run.stdout
+        )
+        return
+    assert run.code == 0, run
+    assert_served(name, home)
+
+
 @pytest.mark.parametrize("name", ["zsh", "fish"])
 def test_the_shell_of_termux_is_served(home: Path, require: Require, name: str) -> None:
     """`chsh` makes a link there; the database of Android has one shell for all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -100,6 +101,8 @@ def _obstacle(error: OSError) -> str:
     """Return which folder keeps this user from a file, and the cure; nothing where none does."""
     from onpath.host import folders  # noqa: PLC0415  (few runs end so)
 
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return " (allow it more of them: ulimit -n 256, then run this again)"
     path = os.fsdecode(error.filename or "")
     if not isinstance(error, PermissionError) or not path:
         return ""

@@ -118,7 +118,7 @@ def write_cure(path: str, uid: int) -> str:
     from . import flags  # noqa: PLC0415  (few runs)
 
     if flags.is_file_immutable(path):
-        return f"run sudo chattr -i {spelled(path)}"
+        return f"run {'sudo ' if uid else ''}chattr -i {spelled(path)}"
     lacking = _lacking(info.st_mode)
     if not lacking or uid not in {info.st_uid, 0}:
         return f"an ACL or an attribute forbids it; see getfacl and lsattr -d {spelled(path)}"

@@ -53,6 +53,7 @@ UNFILLED = {
     "~": "begins with ~ and a user's name, and only ~ and ~/ are filled in here",
     "$": "begins with a variable that no shell has filled in",
 }
+USUAL_SHELL = "/bin/sh"  # which login(1) starts where passwd(5) names none
 MOST_SHOWN = 60  # characters of a name that is too long
 
 
@@ -75,7 +76,7 @@ def own_entry() -> tuple[str, str, str] | None:
         entry = pwd.getpwuid(os.getuid())
     except KeyError:
         return None
-    return entry.pw_name, entry.pw_dir, entry.pw_shell
+    return entry.pw_name, entry.pw_dir, entry.pw_shell or USUAL_SHELL
 
 
 def user_name(uid: int) -> str | None:

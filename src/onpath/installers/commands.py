@@ -19,12 +19,15 @@ from .settings import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from importlib.metadata import Distribution
 
     from .jobs import Job
 
 START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
 NAMED_PROGRAM = re.compile(r"\w[\w.+-]*")  # of env(1), without options and variables
+NEEDED = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # the name in a requirement
+EXTRA = re.compile(r"""extra\s*==\s*["']([\w.-]+)["']""", re.ASCII)
 HEAD = 4096  # bytes of a file, by which a script is told from a compiled program
 HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 
@@ -102,6 +105,8 @@ def find(job: Job) -> Tool:
     found = next(iter(metadata.distributions(name=name, path=[folder])), None)
     if found is None:
         raise OnpathError(f"{name} was installed, and is not there; run this again with another version")
+    if job.settings.lock:  # without one, pip and uv see to that
+        _raise_if_incomplete(metadata.distributions(path=[folder]), job)
     scripts = [
         entry for entry in found.entry_points if entry.group in {"console_scripts", "gui_scripts"}
     ]
@@ -141,6 +146,27 @@ def find(job: Job) -> Tool:
         tuple(sorted(kinds)),
         tuple((each, f"needs {name}[{extras}]") for each, extras in sorted(lacking.items()) if extras),
     )
+
+
+def _raise_if_incomplete(found: Iterable[Distribution], job: Job) -> None:
+    """Raise `OnpathError` if the lock file lacks what a package of it needs wherever it is installed.
+
+    What depends on the machine is left to the tool: no marker is read but that of an extra.
+    """
+    packages = {normal(each.metadata["Name"]): each.requires or () for each in found}
+    asked = _extras(job.settings.requirement)
+    for name, needs in packages.items():
+        for need in needs:
+            wanted, _, marker = need.partition(";")
+            extra = EXTRA.fullmatch(marker.strip())
+            is_asked = extra and normal(extra[1]) in asked and name == normal(job.settings.name)
+            named = NEEDED.match(wanted.strip())
+            if named and (is_asked or not marker.strip()) and normal(named[0]) not in packages:
+                of = f"{name}[{extra[1]}]" if extra else name
+                raise OnpathError(
+                    f"{of} needs {named[0]}, which the lock file has not; have its author lock "
+                    f"{job.settings.requirement} again"
+                )
 
 
 def _lacking(entry: str, requirement: str) -> str:

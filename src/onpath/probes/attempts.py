@@ -10,11 +10,13 @@ background child of a startup file.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
 
 from onpath import pathlist
+from onpath.errors import OnpathError
 from onpath.host.ways import identity
 from onpath.model import (
     CRASHED,
@@ -69,6 +71,7 @@ SET_WINDOW_SIZE = 0x5414
 OF_USUAL_NUMBERS = frozenset(
     ("aarch64", "armv6l", "armv7l", "i686", "loongarch64", "riscv64", "s390x", "x86_64")
 )
+NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)  # a limit that all else would meet as well
 MAX_DEPTH = 3  # of shells in each other's place
 MAX_SAID = 1 << 16  # bytes of what a shell says that are looked at
 SERVED = {EFFECTIVE, SHADOWED}
@@ -116,6 +119,10 @@ class Answer:
     is_handed_over: bool = False  # the shell ended, or became another program, without an answer
 
 
+class NoTerminalError(OnpathError):
+    """No pseudo-terminal can be opened. The message is why."""
+
+
 class Attempt:
     """A program that was started and has a question to answer."""
 
@@ -156,11 +163,11 @@ class Attempt:
         self.joined: Process | None = None  # a client of the user's own multiplexer
         self.met, self.met_looks, self.missed_looks = 0, 0, 0
         terminal: int | None = None
-        stdin = output = os.open(os.devnull, os.O_RDWR)
-        errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         if way == TERMINAL:
             self.master, terminal = open_terminal()
-        elif way == SPOKEN:
+        stdin = output = os.open(os.devnull, os.O_RDWR)
+        errors = os.open(f"{self.out}.err", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        if way == SPOKEN:
             stdin, self.voice = os.pipe()
         elif not has_question:
             write(f"{self.out}.lines", self._lines())
@@ -707,12 +714,20 @@ def _read_report(out: str) -> tuple[str, ...]:
 
 
 def open_terminal() -> tuple[int, int]:
-    """Return the outer and the inner end of a pseudo-terminal of the usual size."""
+    """Return the outer and the inner end of a pseudo-terminal of the usual size.
+
+    Raises `NoTerminalError` where there is none to be had, as in a chroot without /dev/pts.
+    """
     if sys.platform == "win32":
         raise NotImplementedError
     import fcntl  # noqa: PLC0415
 
-    master, terminal = os.openpty()
+    try:
+        master, terminal = os.openpty()
+    except OSError as error:
+        if error.errno in NO_DESCRIPTORS:
+            raise
+        raise NoTerminalError((error.strerror or str(error)).lower()) from None
     os.set_blocking(master, False)
     size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
     fcntl.ioctl(terminal, _set_window_size(), size)

@@ -8,27 +8,28 @@ from __future__ import annotations
 import os
 import time
 
-from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN
+from onpath.model import INSIDE, LOGIN, MISSING, QUESTION, TERMINAL_MODES, UNKNOWN, Probe
 from onpath.shells import ROWS
 from onpath.shells.startup import BY_SSH, has_files, is_stale, signs, unfilled, words_of_terminal
 from onpath.values import TYPE_CHECKING, replace
 
 from . import orphans, spawn
-from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Attempt, Task
+from .attempts import QUIET, SPOKEN, TERMINAL, TICK_S, Answer, Attempt, NoTerminalError, Task
 from .worlds import PANES, is_same_world
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
-    from onpath.model import Ask, Bench, Context, Host, Installed, Probe
+    from onpath.model import Ask, Bench, Context, Host, Installed
     from onpath.shells import Shell
     from onpath.shells.startup import Signs
 
     from .agents import Agent
-    from .attempts import Answer
 
     OnAnswer = Callable[[Probe], None]
 
+NO_TERMINAL = "no pseudo-terminal can be opened"
+MOUNT_IT = "run mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx"
 SLOW_MS = 2000.0  # of a shell for which others may have waited: two must not do the same at a time
 MAX_MAKERS = 3  # shells that start alone, since they may make folders that are missing
 ALL_DONE = object()  # after the last step of what is done meanwhile
@@ -331,8 +332,16 @@ class Question:
             self.attempt = None
 
     def _begin(self, way: str) -> None:
-        self.attempt = Attempt(self.task, self.round.bench, way)
-        self.pids.append(self.attempt.pid)
+        try:
+            self.attempt = Attempt(self.task, self.round.bench, way)
+        except NoTerminalError as error:
+            probe = Probe(self.task.context, UNKNOWN, f"{NO_TERMINAL} ({error})", MOUNT_IT)
+            try:
+                self._begin(self.turns.send(Answer(probe)))
+            except StopIteration as end:
+                self.answer = end.value
+        else:
+            self.pids.append(self.attempt.pid)
 
 
 def _panes_of(context: Context, found: Signs) -> tuple[tuple[str, ...], ...]:
