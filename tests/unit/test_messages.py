@@ -31,6 +31,7 @@ MADE_ELSEWHERE = {
     "str(error)": "an error of ours, which was looked at where it was raised",
     "_why_no_shell(host, directories)": "REASONS",
     "_busy(": "REASONS",
+    "rivals.not_ours(": "tests/unit/installers/test_rivals.py looks at each of its cures",
     "causes.explained(": "tests/unit/installers/test_causes.py looks at each of its causes",
     "_refused(verb, name)": "REASONS",
     "'; '.join(": "a fact and its cure are put together",

@@ -223,6 +223,7 @@ class Place:
 
     def check(self, commands: Iterable[str]) -> None:
         """Raise `OnpathError` if there is something in the place of one of the commands."""
+        others: list[str] = []
         for command in commands:
             for file in self._rivals(command):
                 if not os.path.lexists(file) or self._is_own(file) or _is_left(file):
@@ -233,10 +234,11 @@ class Place:
                         f"the tool {owner} has a command {command} too, in {file}; "
                         f"uninstall {owner} first (its install script, with --uninstall)"
                     )
-                raise OnpathError(
-                    f"{file} was not put there by this script; move it away or remove it, "
-                    "then run this again"
-                )
+                others.append(file)
+        if others:
+            from . import rivals  # noqa: PLC0415  (only where something is in the way)
+
+            raise OnpathError(rivals.not_ours(others))
 
     def link(self, commands: Iterable[str], program: Callable[[str], bytes] | None = None) -> None:
         """Make the commands; one that is there stays as it is. Before the switch they lead nowhere.

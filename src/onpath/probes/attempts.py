@@ -16,7 +16,6 @@ import sys
 import time
 
 from onpath import pathlist
-from onpath.errors import OnpathError
 from onpath.host.ways import identity
 from onpath.model import (
     CRASHED,
@@ -119,8 +118,8 @@ class Answer:
     is_handed_over: bool = False  # the shell ended, or became another program, without an answer
 
 
-class NoTerminalError(OnpathError):
-    """No pseudo-terminal can be opened. The message is why."""
+class NoTerminalError(OSError):
+    """No pseudo-terminal can be opened."""
 
 
 class Attempt:
@@ -727,7 +726,7 @@ def open_terminal() -> tuple[int, int]:
     except OSError as error:
         if error.errno in NO_DESCRIPTORS:
             raise
-        raise NoTerminalError((error.strerror or str(error)).lower()) from None
+        raise NoTerminalError(error.errno, error.strerror) from None
     os.set_blocking(master, False)
     size = b"".join(number.to_bytes(2, sys.byteorder) for number in WINDOW_SIZE)
     fcntl.ioctl(terminal, _set_window_size(), size)

@@ -335,7 +335,8 @@ class Question:
         try:
             self.attempt = Attempt(self.task, self.round.bench, way)
         except NoTerminalError as error:
-            probe = Probe(self.task.context, UNKNOWN, f"{NO_TERMINAL} ({error})", MOUNT_IT)
+            words = (error.strerror or "").lower()
+            probe = Probe(self.task.context, UNKNOWN, f"{NO_TERMINAL} ({words})", MOUNT_IT)
             try:
                 self._begin(self.turns.send(Answer(probe)))
             except StopIteration as end:

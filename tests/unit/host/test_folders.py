@@ -157,6 +157,7 @@ def test_a_flag_that_only_root_takes_away_is_named(tmp_path: Path) -> None:
     if subprocess.run(["chattr", "+i", tmp_path], check=False, capture_output=True).returncode:
         pytest.skip("only root may set it, where the file system has it")
     try:
-        assert f"run sudo chattr -i {tmp_path}" == folders.write_cure(str(tmp_path), os.getuid())
+        assert f"run sudo chattr -i {tmp_path}" == folders.write_cure(str(tmp_path), 1000)
+        assert f"run chattr -i {tmp_path}" == folders.write_cure(str(tmp_path), 0)
     finally:
         subprocess.run(["chattr", "-i", tmp_path], check=True)

@@ -203,6 +203,12 @@ def test_what_is_in_the_place_of_a_command_is_told(home: Path, is_windows: bool)
         file.write("mine")
     with pytest.raises(OnpathError, match="was not put there by this script; move it away"):
         where.check(["cow"])
+    with open(where.file_of("calf"), "w") as file:
+        file.write("mine")
+    both = r"cow\S* and \S*calf\S* were not put there by this script; move them away or remove them"
+    with pytest.raises(OnpathError, match=both):
+        where.check(["cow", "calf"])
+    os.unlink(where.file_of("calf"))
     where.take_back()
     other.take_back()
     assert {"cow"} == {each.name.partition(".")[0] for each in home.rglob("*") if each.is_file()}
