@@ -13,12 +13,12 @@ import re
 
 from .errors import RefusedError
 from .host.ways import identity
-from .model import UNKNOWN, File
+from .model import TERMINAL_MODES, UNKNOWN, File
 from .places import fence
 from .probes import judge
 from .shells import ROWS, reads_of
 from .shells.startup import fill, is_pipe, templates_of
-from .values import TYPE_CHECKING
+from .values import TYPE_CHECKING, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -57,6 +57,14 @@ ADDING = re.compile(
     r"fish_add_path|prepend|append|insert|(?:PATH|path)\s*\+="
     rf"|(?:(?:PATH|path)\s*=|\bset\s+-\w+\s+PATH\s).*(?i:{OLD_PATH.pattern})"
 )
+# What ends a file, unless it stands in a block; or for shells that have no prompt.
+LEAVING = re.compile(r"(?:return|exit)\b")
+OPENING = re.compile(
+    r"(?:\b(?:then|do|else|try|if|switch|case)|[({]|^[^(]*\))\s*$|^(?:if|else|while|for|switch|case)\b"
+)
+GUARD = re.compile(r"(?:\$-|PS1|\bprompt\b|is-interactive).*\b(?:return|exit)\b")
+GUARD_ABOVE = re.compile(r"\$-|\*i\*")  # `case $- in *i*) ;;`, and in the next line
+ELSE = re.compile(r"\s*\*\)\s*(?:return|exit)\b")
 STATEMENT_END = re.compile(r";|\s\}|&&|\|\|")
 # After these PATH keeps its value, has it in letters of one case, or is kept from children.
 LOCK = re.compile(
@@ -117,15 +125,32 @@ def culprit(
     # A line that sets PATH before the block is read does no harm, and one that locks it does.
     groups += [(earlier, ANY if _is_locked(probe) else HOOK)] if probe.verdict != UNKNOWN else []
     groups += [(list(SYSTEM_FILES), ANY)] if is_misplaced else []
-    # What is merely named comes last: it may be read by a function, or by nobody.
-    for is_wide in (False, True):
+    # What is merely named comes late: it may be read by a function, or by nobody; and what stands behind
+    # the end of its file last, where that end may only seem to be one.
+    is_terminal = probe.context.mode in TERMINAL_MODES
+    for is_behind, is_wide in ((False, False), (False, True), (True, False), (True, True)):
+        look = _Look(text_of, host, is_wide=is_wide, is_behind=is_behind, is_terminal=is_terminal)
         for group, only in groups:
             for pattern in patterns:
                 for file in dict.fromkeys(filter(None, group)):
-                    hits = list(_hits(file, (only, pattern), text_of, host, is_wide=is_wide))
+                    hits = list(_hits(file, (only, pattern), look))
                     if hits:
                         return hits[-1]
     return None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How files are looked at.
+
+    Where it `is_wide`, also those that are merely named; where it `is_behind`, also behind its end.
+    """
+
+    text_of: Callable[[str], str]
+    host: Host
+    is_wide: bool
+    is_behind: bool
+    is_terminal: bool  # a shell at a terminal reads them
 
 
 def without_lines(said: str) -> str:
@@ -211,28 +236,37 @@ def _later_drop_ins(path: str) -> list[str]:
 
 
 def _hits(
-    path: str,
-    patterns: tuple[re.Pattern[str], re.Pattern[str]],
-    text_of: Callable[[str], str],
-    host: Host,
-    depth: int = 0,
-    *,
-    is_wide: bool,
+    path: str, patterns: tuple[re.Pattern[str], re.Pattern[str]], look: _Look, depth: int = 0
 ) -> Iterator[str]:
     """Yield each line of `path`, and of the files that it sources, that the second of `patterns` blames.
 
-    If it `is_wide`, also of the files that it merely names. The first of `patterns` is in such a line
-    too. They are apart, since a look ahead from each letter of a long line would take minutes.
+    The first of `patterns` is in such a line too. They are apart, since a look ahead from each letter of
+    a long line would take minutes.
     """
     only, pattern = patterns
-    for number, line in enumerate((line[:MAX_LINE] for line in text_of(path).split("\n")), 1):
+    before = ""
+    for number, line in enumerate((line[:MAX_LINE] for line in look.text_of(path).split("\n")), 1):
         if line.lstrip().startswith("#"):
             continue
-        text = FED.sub("", line) if pattern is ENDING and not _waits_for_pipe(line, host) else line
+        text = FED.sub("", line) if pattern is ENDING and not _waits_for_pipe(line, look.host) else line
         if only.search(line) and _is_to_blame(text, pattern):
             yield f"{path}:{number}: {line.strip()}"
-        for other in _named(line, host, is_wide=is_wide) if depth < MAX_DEPTH else ():
-            yield from _hits(other, patterns, text_of, host, depth + 1, is_wide=is_wide)
+        for other in _named(line, look.host, is_wide=look.is_wide) if depth < MAX_DEPTH else ():
+            yield from _hits(other, patterns, look, depth + 1)
+        if not look.is_behind and _ends_file(line, before, is_terminal=look.is_terminal):
+            return
+        before = line.strip() or before
+
+
+def _ends_file(line: str, before: str, *, is_terminal: bool) -> bool:
+    """Say whether a shell reads no further than `line`, which stands behind `before`.
+
+    As `return` does that is in no block, or that is for shells without a prompt.
+    """
+    if LEAVING.match(line):
+        return not OPENING.search(before)
+    is_else = GUARD_ABOVE.search(before) and ELSE.match(line)
+    return not is_terminal and bool(is_else or GUARD.search(line))
 
 
 def _blanked(text: str) -> str:

@@ -664,3 +664,33 @@ def test_a_line_that_a_program_has_packed_takes_no_time(tmp_path: Path) -> None:
     """A look ahead from each of its letters would take hours."""
     put(tmp_path, ".zshrc", f"x={'PS1=' * 100_000}\nprecmd() {{ PATH=/usr/bin:/bin; }}\n")
     assert ".zshrc:2: precmd() { PATH=/usr/bin:/bin; }" == blame(tmp_path, "zsh")
+
+
+DEBIAN = "case $- in\n    *i*) ;;\n      *) return;;\nesac\n"
+
+
+@pytest.mark.parametrize(
+    ("shell", "mode", "text", "line"),
+    [
+        ("bash", INTERACTIVE, "PATH=/bin\nreturn\nPATH=/sbin\n", "1: PATH=/bin"),
+        ("bash", INTERACTIVE, "PATH=/bin\nif true; then\nreturn\nfi\nPATH=/sbin\n", "5: PATH=/sbin"),
+        ("bash", INTERACTIVE, "PATH=/bin\nf() {\nreturn 1\n}\nPATH=/sbin\n", "5: PATH=/sbin"),
+        ("bash", INTERACTIVE, f"PATH=/bin\n{DEBIAN}PATH=/sbin\n", "6: PATH=/sbin"),
+        ("bash", COMMAND, f"PATH=/bin\n{DEBIAN}PATH=/sbin\n", "1: PATH=/bin"),
+        ("bash", COMMAND, "PATH=/bin\n[[ $- != *i* ]] && return\nPATH=/sbin\n", "1: PATH=/bin"),
+        ("bash", COMMAND, '[ -z "$PS1" ] && return\nPATH=/sbin\n', "2: PATH=/sbin"),  # all there is
+        ("zsh", INTERACTIVE, "path=(/bin)\nreturn 0\npath=(/sbin)\n", "1: path=(/bin)"),
+        ("fish", INTERACTIVE, "set PATH /bin\nexit\nset PATH /sbin\n", "1: set PATH /bin"),
+        (
+            *("fish", COMMAND),
+            "set PATH /bin\nstatus is-interactive; or exit\nset PATH /sbin\n",
+            "1: set PATH /bin",
+        ),
+    ],
+)
+def test_a_line_that_is_never_reached_is_blamed_only_where_no_other_is(
+    home: Path, shell: str, mode: str, text: str, line: str
+) -> None:
+    file = OWN.get(shell, STARTUP[shell])
+    put(home, file, text)
+    assert f"{file}:{line}" == blame(home, shell, mode=mode)

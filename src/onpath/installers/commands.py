@@ -27,6 +27,7 @@ START_S = 60.0  # that a tool may take to load
 STARTED = frozenset(range(126))  # the exit codes of a program that could be run
 NAMED_PROGRAM = re.compile(r"\w[\w.+-]*")  # of env(1), without options and variables
 NEEDED = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)  # the name in a requirement
+NEVER_LOCKED = ("distribute", "pip", "setuptools")
 EXTRA = re.compile(r"""extra\s*==\s*["']([\w.-]+)["']""", re.ASCII)
 HEAD = 4096  # bytes of a file, by which a script is told from a compiled program
 HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
@@ -151,9 +152,12 @@ def find(job: Job) -> Tool:
 def _raise_if_incomplete(found: Iterable[Distribution], job: Job) -> None:
     """Raise `OnpathError` if the lock file lacks what a package of it needs wherever it is installed.
 
-    What depends on the machine is left to the tool: no marker is read but that of an extra.
+    What depends on the machine is left to the tool: no marker is read but that of an extra. So is what
+    pip-compile leaves out by itself.
     """
-    packages = {normal(each.metadata["Name"]): each.requires or () for each in found}
+    told = ((each.metadata["Name"], each.requires or ()) for each in found)
+    packages = {normal(name): needs for name, needs in told if name}
+    have = {*packages, *NEVER_LOCKED}
     asked = _extras(job.settings.requirement)
     for name, needs in packages.items():
         for need in needs:
@@ -161,7 +165,7 @@ def _raise_if_incomplete(found: Iterable[Distribution], job: Job) -> None:
             extra = EXTRA.fullmatch(marker.strip())
             is_asked = extra and normal(extra[1]) in asked and name == normal(job.settings.name)
             named = NEEDED.match(wanted.strip())
-            if named and (is_asked or not marker.strip()) and normal(named[0]) not in packages:
+            if named and (is_asked or not marker.strip()) and normal(named[0]) not in have:
                 of = f"{name}[{extra[1]}]" if extra else name
                 raise OnpathError(
                     f"{of} needs {named[0]}, which the lock file has not; have its author lock "

@@ -478,11 +478,11 @@ class Run:
         if not self.is_there():
             say(self.script, f"nothing to take back: there is no {self.placed} of {self.script}")
         elif self.step(f"taking back what {NAME} edited, and {self.placed}"):
-            before = os.stat(self.placed)
+            before = os.lstat(self.placed)
             with self.alone(self.placed):
                 if not self.is_there():  # another run has been faster
                     return 0
-                if not os.path.samestat(before, os.stat(self.placed)):  # of which modules are loaded
+                if not os.path.samestat(before, os.lstat(self.placed)):  # of which modules are loaded
                     raise Stop(f"{self.placed} was replaced meanwhile; run this again")
                 self.take_back()
         return 0
