@@ -203,7 +203,7 @@ def _why_no_shell(host: Host, directories: tuple[str, ...]) -> str:
     meant = [name for name in here if name in words]
     cure = "name one with --shell"
     if here:
-        cure += f": {TOOL} --shell {(meant or here)[0]}"
+        cure = f"name one with --shell: ensure-path --shell {(meant or here)[0]}"
     if "container" in host.surroundings:
         cure += f"; in an image put the line {startup.image_line(directories)}"
     told = f" ({'; '.join(reasons)})" if reasons else ""

@@ -39,6 +39,7 @@ ASKED_S = 1.0  # the same for one that is asked to end by itself
 STILL_S = 0.3  # and for how long of that all of them may only wait
 WORK_S = 1.5  # how long a shell in the background may go on with what it does
 PAUSE_S = 0.05  # and for how long of that it may sleep
+STILL_LOOKS = 10  # and at how many looks
 FETCHERS = ("git", "curl", "wget")  # for which it may sleep for longer, as they wait for a network
 FETCH_S = 8.0  # how old such a shell may grow
 # Programs that may be such a shell; what runs a report of ours has the other name for a moment.
@@ -377,18 +378,20 @@ def let_work(pids: list[int]) -> None:
     update, which a closed terminal does not end). Between two of its steps it may sleep.
     """
     now = time.monotonic()
-    deadline, worked_at = now + WORK_S, now
+    deadline, worked_at, looks = now + WORK_S, now, 0
     named = [(pid, proc.name(pid)) for pid in pids]
     shells = [pid for pid, name in named if name in BACKGROUND]
     scripts = [pid for pid, name in named if name in ALIASES]
-    while scripts and now < min(deadline, worked_at + PAUSE_S):
+    # On a busy machine this process may have slept for longer than they may.
+    while scripts and now < deadline and (now < worked_at + PAUSE_S or looks < STILL_LOOKS):
         fetching = [pid for pid in scripts if _has_fetcher(pid)]
         states = [proc.state(pid).replace(proc.ZOMBIE, b"") for pid in (*shells, *fetching)]
         if not any(states):
             return
         states += [proc.state(child) for pid in shells for child in descendants(pid)]
+        looks += 1
         if fetching or any(state in proc.AT_WORK for state in states):
-            worked_at = now
+            worked_at, looks = now, 0
         if fetching:
             deadline = now + WORK_S
         time.sleep(TICK_S)
