@@ -39,7 +39,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc/self").exists(), reason="there i
 
 LIMIT_S = 6.0  # besides what it computes, which takes longer on a busy machine
 TIMEOUT = "1"  # where a shell hangs, or is gone
-PATIENCE = {"xonsh": "5"}  # it takes a second to start even where nothing else runs
+PATIENCE = {"xonsh": "2.5"}  # it takes a second to start even where nothing else runs
 NO_HURRY = "20"  # where none hangs, but the machine may be busy
 CTRL_C = b"\x03"
 RESET = "PATH=/usr/bin:/bin"

@@ -153,9 +153,9 @@ def test_the_cure_for_a_shell_that_waits_works_when_it_is_followed(home: Path, t
     """To the letter: it is about the same directory, shell and mode, and says which verb it was.
 
     Such a shell has ten seconds of the thirty, or it would answer here. This one takes more than a
-    terminal and, two seconds later, no terminal have.
+    terminal and then no terminal have.
     """
-    write(home, ".bashrc", "sleep 15\n")
+    write(home, ".bashrc", "sleep 22\n")
     words = ("--shell", "bash", "--mode", INTERACTIVE, "--timeout", "30")
     for verb in ((), ("--check",)):
         run = ensure_path(home, tools, *words, *verb)

@@ -282,8 +282,7 @@ class Attempt:
         """
         from . import readers  # noqa: PLC0415  (few shells are late)
 
-        watched = None if self.master is None else self._watched(self.master)
-        if self.has_lingered or not watched or not readers.is_busy(watched) or readers.naps(watched):
+        if self.has_lingered or self.master is None or not readers.is_busy(self._watched(self.master)):
             return False
         self.has_lingered = True
         more_s = min(LINGER_S, patience_s(self.bench.timeout_s) - self.patience_s)
@@ -312,8 +311,6 @@ class Attempt:
         """
         from . import readers  # noqa: PLC0415  (few shells are late)
 
-        if self.is_second and self.master is not None and readers.naps(self._watched(self.master)):
-            return False  # another way to ask need not wait until it has slept enough
         worked_s = spawn.processor_time_s(self.pid, readers.HELPERS)
         has_worked = worked_s > self.worked_s + IDLE_SHARE * self.patience_s
         end = self.started + self.bench.timeout_s

@@ -35,10 +35,6 @@ SLEEPS = (
 )
 
 
-NAPS = ("hrtimer_nanosleep", "common_nsleep", "do_nanosleep")  # and that sleeps for a time (sleep(1))
-WAITS = ("do_wait", "sigsuspend", "do_sigsuspend", "__do_sys_rt_sigsuspend")  # or waits for a child
-
-
 @dataclass(frozen=True)
 class Watched:
     """A terminal on which a shell of ours was started."""
@@ -119,18 +115,6 @@ def is_busy(watched: Watched) -> bool:
     """
     at_all = bool(proc.pids())
     return any(s.is_cooked and s.echoes and _works(s, at_all=at_all) for s in _look(watched))
-
-
-def naps(watched: Watched) -> bool:
-    """Say whether all that is there sleeps for a time that it has chosen: nothing is half done then."""
-    return all(map(_naps, _look(watched)))
-
-
-def _naps(sight: _Sight) -> bool:
-    """Say whether all that is there sleeps for a time, but for shells that wait for that."""
-    naps = [proc.waits_in(each.pid).startswith(NAPS) for each, _ in sight.there]
-    waiting = (bool(shell) and proc.waits_in(each.pid).startswith(WAITS) for each, shell in sight.there)
-    return any(naps) and all(nap or waits for nap, waits in zip(naps, waiting))
 
 
 def _is_prompt(sight: _Sight, watched: Watched) -> bool:

@@ -393,24 +393,3 @@ def test_a_shell_that_still_starts_in_a_tmux_of_ours_is_busy(tmp_path: Path) -> 
             assert not shown.is_at_prompt()
     finally:
         subprocess.run([tmux, "-S", socket, "kill-server"], check=False, stderr=-3)
-
-
-@pytest.mark.parametrize(
-    ("line", "naps"),
-    [
-        (": >on; sleep 60", True),
-        (": >on; while :; do :; done", False),
-        (f"{PYTHON} '{READS}'", False),
-        (f"{PYTHON} 'import time; {BEGIN}; time.sleep(60)'", True),
-        (": >on; read answer", False),
-    ],
-)
-def test_it_naps_while_all_that_is_there_sleeps_for_a_time(
-    tmp_path: Path, shell: str, line: str, naps: bool
-) -> None:
-    if not kernel_tells():
-        pytest.skip("this kernel does not tell where a process sleeps")
-    (tmp_path / RC[shell]).write_text(f"{line}\n")
-    with terminal(tmp_path, shell, "-i", ENV=RC[shell]) as shown:
-        wait_for(shown.has_begun)
-        wait_for(lambda: readers.naps(shown.watched()) == naps)
