@@ -8,6 +8,7 @@ may keep a part of itself alone.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import os
 import re
 
@@ -119,7 +120,7 @@ def culprit(
         if probe.verdict == UNKNOWN or is_misplaced or row is not rows[0]:  # any file may have done it
             files += [fill(t, host, told) or "" for t in templates_of(row)]
     patterns = list(_patterns(rows, probe, host, directories))
-    text_of = _reader(read)
+    text_of = functools.lru_cache(maxsize=None)(_reader(read))  # each is looked at again and again
     earlier = [fill(t, host, told) or "" for row in rows for t in templates_of(row)]
     groups = [(files, ANY)]
     # A line that sets PATH before the block is read does no harm, and one that locks it does.

@@ -98,11 +98,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _obstacle(error: OSError) -> str:
-    """Return which folder keeps this user from a file, and the cure; nothing where none does."""
+    """Return which folder or limit keeps this user from a file, and the cure, if one does."""
+    if error.errno in {errno.EMFILE, errno.ENFILE}:  # nothing more can be imported then
+        return " (allow it more of them: ulimit -n 256, then run this again)"
     from onpath.host import folders  # noqa: PLC0415  (few runs end so)
 
-    if error.errno in {errno.EMFILE, errno.ENFILE}:
-        return " (allow it more of them: ulimit -n 256, then run this again)"
     path = os.fsdecode(error.filename or "")
     if not isinstance(error, PermissionError) or not path:
         return ""

@@ -56,8 +56,10 @@ class Adoption:
                 left = [pid for pid in left if pid not in kept]
             fresh = [pid for pid in left if pid not in asked]
             asked.update(fresh)
-            spawn.let_work([each for pid in fresh for each in (pid, *spawn.descendants(pid))])
-            spawn.ask_to_end([each for pid in fresh for each in (pid, *spawn.descendants(pid))])
+            began = time.monotonic()
+            spawn.let_work(_with_descendants(fresh))
+            start += time.monotonic() - began  # which says nothing of how they end
+            spawn.ask_to_end(_with_descendants(fresh))
             is_free = [spawn.kill(pid) for pid in left]
             left = [pid for pid in left if spawn.reap(pid) is None]
             if not left and (not self.is_whole or not _has_children()):
@@ -72,6 +74,10 @@ class Adoption:
         """Let orphans go where they went before."""
         if self.is_on and not self.was_on:
             prctl(SET_SUBREAPER, 0)
+
+
+def _with_descendants(pids: list[int]) -> list[int]:
+    return [each for pid in pids for each in (pid, *spawn.descendants(pid))]
 
 
 def prctl(*words: Any) -> int:

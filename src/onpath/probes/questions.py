@@ -5,6 +5,7 @@ Unix only.
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     OnAnswer = Callable[[Probe], None]
 
 NO_TERMINAL = "no pseudo-terminal can be opened"
-MOUNT_IT = "run mount -t devpts devpts /dev/pts, and link /dev/ptmx to pts/ptmx"
+MOUNT_IT = (
+    "run mount -t devpts -o ptmxmode=666 devpts /dev/pts && ln -sf pts/ptmx /dev/ptmx as root, "
+    "then run this again"
+)
+END_SOME = "end programs that hold terminals, or raise kernel.pty.max, then run this again"
 SLOW_MS = 2000.0  # of a shell for which others may have waited: two must not do the same at a time
 MAX_MAKERS = 3  # shells that start alone, since they may make folders that are missing
 ALL_DONE = object()  # after the last step of what is done meanwhile
@@ -55,6 +60,7 @@ class Round:
         self.here = words_of_terminal(bench.host.environ)
         self.histories: dict[str, tuple[bytes, int] | None] = {}  # as they were
         self.seen: dict[tuple[str | None, ...], Signs] = {}
+        self.clients: dict[str, bool] = {}  # by the variable of a pane: whether such a program may run
 
     @property
     def questions(self) -> Iterable[Question]:
@@ -73,11 +79,12 @@ class Round:
 
         In a pane they start no client; and his new terminals show him that of his session.
         """
-        if not found.detaches:
-            return ()
-        from . import multiplexers  # noqa: PLC0415  (few startup files are such)
+        for name in found.detaches:
+            if name not in self.clients:
+                from . import multiplexers  # noqa: PLC0415  (few startup files are such)
 
-        return tuple(name for name in found.detaches if multiplexers.may_run(name))
+                self.clients[name] = multiplexers.may_run(name)
+        return tuple(name for name in found.detaches if self.clients[name])
 
     def keep_history(self, path: str) -> None:
         """Keep in mind what is in a history that a shell may throw away; `end` gives it back."""
@@ -209,8 +216,8 @@ class Question:
         is_script = has_terminal and found is not None and found.tells_questions
         prefix = f"{round_.bench.folder}/{os.urandom(4).hex()}"  # no answer of an earlier round is there
         is_trapped, is_logged = (found.traps_commands, found.keeps_log) if found else (False, False)
-        panes = (*pane, *(round_.joined(found) if found else ()))
-        self.task = Task(context, shell, ask, world, prefix, is_script, panes, is_trapped, is_logged)
+        within = (*pane, *(round_.joined(found) if found else ()))
+        self.task = Task(context, shell, ask, world, prefix, is_script, within, is_trapped, is_logged)
         self.panes = _panes_of(context, found) if found and not pane else ()
         self.turns = _ask_in_turn(ask, has_terminal=has_terminal)
         self.attempt: Attempt | None = None
@@ -336,7 +343,8 @@ class Question:
             self.attempt = Attempt(self.task, self.round.bench, way)
         except NoTerminalError as error:
             words = (error.strerror or "").lower()
-            probe = Probe(self.task.context, UNKNOWN, f"{NO_TERMINAL} ({words})", MOUNT_IT)
+            cure = END_SOME if error.errno == errno.ENOSPC else MOUNT_IT
+            probe = Probe(self.task.context, UNKNOWN, f"{NO_TERMINAL} ({words})", cure)
             try:
                 self._begin(self.turns.send(Answer(probe)))
             except StopIteration as end:

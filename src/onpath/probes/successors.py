@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 
 from onpath.host import proc
+from onpath.host.installed import interpreter_of
 from onpath.host.running import is_interactive, options_of, read_process, shell_of
 from onpath.model import INTERACTIVE, QUESTION, Installed
 from onpath.shells import ALIASES, POSIX, ROWS, ask_of
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from onpath.host.running import Process
     from onpath.model import Ask
     from onpath.shells import Shell
-
-
-MOST_OF_A_LINE = 1 << 8  # bytes, as the kernel reads of a first line (execve(2))
 
 
 @dataclass(frozen=True)
@@ -120,16 +118,5 @@ def name(pid: int, program: str) -> str:
     except OSError:  # it is another user's by now; or there is no /proc
         is_started = True
     other = proc.name(pid) if is_started else ""
-    own = (program, _interpreter(program))
+    own = (program, interpreter_of(program) or program)  # xonsh is a script of Python
     return "" if other in {os.path.basename(os.path.realpath(each)) for each in own} else other
-
-
-def _interpreter(program: str) -> str:
-    """Return what runs `program`, if it is a script: xonsh is one of Python."""
-    try:
-        with open(program, "rb") as file:
-            line = file.readline(MOST_OF_A_LINE)
-    except OSError:
-        return ""
-    words = line[2:].split() if line.startswith(b"#!") else []
-    return os.fsdecode(words[0]) if words else ""
